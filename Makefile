@@ -1,0 +1,57 @@
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# Bytecode is compiled once at installation, not at every start of a process.
+export UV_COMPILE_BYTECODE := 1
+export PYTHONPATH := tests
+export MLFLOW_DISABLE_TELEMETRY := true
+
+PYTHON ?= python3
+UV := $(shell command -v uv || echo $(HOME)/.local/bin/uv)
+RUN := $(UV) run --no-sync
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: install ## Train on churn data, register in MLflow, serve, ask over REST and gRPC, leave
+	@$(RUN) python -m support.demo
+
+.PHONY: serve
+serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRPC) until Ctrl-C
+	@$(RUN) python -m support.demo --keep
+
+.PHONY: test
+test: lint ## Everything that CI runs: style, types, import contracts, all tests
+	@$(RUN) pytest
+
+.PHONY: lint
+lint: install ## Style, types and import contracts alone
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) lint-imports
+
+.PHONY: evaluate
+evaluate: install ## Cross-validate the shipped ensembles, 5 folds, 5 seeds
+	@$(RUN) pytest -s tests/e2e/test_accuracy.py
+
+.PHONY: figures
+figures: install ## The measured figures, what falls short on top
+	@$(RUN) python -m support.figures
+
+.PHONY: install
+install: .venv/installed ## Install what the other targets need, uv included
+
+.venv/installed: uv.lock pyproject.toml $(wildcard */pyproject.toml)
+	@test -x "$(UV)" || $(PYTHON) -m pip install --quiet --user uv \
+		|| $(PYTHON) -m pip install --quiet --user --break-system-packages uv
+	@echo "installing the Python environment into .venv (half a minute)"
+	@$(UV) sync --quiet --locked
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove what the targets have made
+	rm -rf build bundles .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,94 @@
+"""A bundle on disk, and the check that it is exactly what its manifest says.
+
+The registry client calls `open_bundle` on what it fetched, training on what it wrote, the runtimes before
+they read a member. Nothing else opens a bundle, so nothing reads an unverified file.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from churn_models.bundle_manifest import GOLDEN, MANIFEST, REFERENCE, SCHEMA, BundleManifest, ManifestFile, check_path
+from churn_models.digest import Digest, digest_of
+from churn_models.errors import FileAltered, FileMissing, FileUnlisted, FormatForbidden, ManifestInvalid, PathUnsafe
+from churn_models.feature_schema import FeatureSchema
+from churn_models.golden import GoldenRow, read_golden
+from churn_models.reference import Reference
+
+_MAGIC = {".skops": b"PK\x03\x04", ".ubj": b"{L", ".txt": b"tree\n", ".cbm": b"CBM1", ".npy": b"\x93NUMPY"}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle: the folder, its manifest, and the digest that identifies both."""
+
+    folder: Path
+    manifest: BundleManifest
+    digest: Digest
+
+    def schema(self) -> FeatureSchema:
+        """The features, their order and their encoding."""
+        return FeatureSchema.model_validate_json((self.folder / SCHEMA).read_bytes())
+
+    def reference(self) -> Reference:
+        """What training saw, to compare traffic with."""
+        return Reference.model_validate_json((self.folder / REFERENCE).read_bytes())
+
+    def golden(self) -> tuple[GoldenRow, ...]:
+        """Rows with the scores that training computed."""
+        return read_golden(self.folder / GOLDEN)
+
+
+def open_bundle(folder: Path, expected: Digest | None = None) -> Bundle:
+    """Verify every file of the folder against manifest.json, and that against `expected` where it is given.
+
+    Raises the BundleError that names the first fault found: an unlisted or missing file, a link, a path that
+    leaves the folder, another size or digest, a forbidden format.
+    """
+    content = _read_manifest(folder)
+    digest = digest_of(content)
+    if expected is not None and digest != expected:
+        raise ManifestInvalid(f"{MANIFEST} in {folder} is {digest}, not {expected}")
+    manifest = BundleManifest.from_bytes(content)
+    _check_names(folder, {file.path for file in manifest.files} | {MANIFEST})
+    for file in manifest.files:
+        check_content(file, (folder / file.path).read_bytes())
+    return Bundle(folder, manifest, digest)
+
+
+def check_content(file: ManifestFile, content: bytes) -> None:
+    """Refuse bytes that are not the listed file (FileAltered) or not of its format (FormatForbidden)."""
+    if len(content) != file.size:
+        raise FileAltered(f"{file.path} has {len(content)} bytes, the manifest says {file.size}")
+    if digest_of(content) != file.sha256:
+        raise FileAltered(f"{file.path} is {digest_of(content)}, the manifest says {file.sha256}")
+    magic = _MAGIC.get(Path(file.path).suffix, b"")
+    if not content.startswith(magic):
+        raise FormatForbidden(f"{file.path} does not begin like a {Path(file.path).suffix} file")
+
+
+def _read_manifest(folder: Path) -> bytes:
+    path = folder / MANIFEST
+    if path.is_symlink():
+        raise PathUnsafe(f"{MANIFEST} is a link")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ManifestInvalid(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _check_names(folder: Path, listed: set[str]) -> None:
+    present = set()
+    for root, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            path = Path(root, name)
+            relative = path.relative_to(folder).as_posix()
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise PathUnsafe(f"{relative} is a link or a special file")
+            if name in files:
+                present.add(relative)
+    for unlisted in sorted(present - listed):
+        check_path(unlisted)
+        raise FileUnlisted(f"{unlisted} is not in the manifest")
+    if missing := sorted(listed - present):
+        raise FileMissing(f"{missing[0]} is in the manifest but not in {folder}")

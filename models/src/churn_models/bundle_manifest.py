@@ -1,0 +1,112 @@
+"""manifest.json: what a bundle holds. The digest of its bytes is the model's identity everywhere.
+
+Training writes it once; the registry client, the runtimes and the operator read it.
+"""
+
+import re
+from pathlib import PurePosixPath
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from churn_models.combine import CombineRule
+from churn_models.digest import Digest
+from churn_models.ensemble_spec import NAME_PATTERN
+from churn_models.errors import FormatForbidden, ManifestInvalid, PathUnsafe
+from churn_models.frozen_model import FrozenModel, describe
+from churn_models.member_kind import MemberKind
+
+MANIFEST = "manifest.json"
+SCHEMA = "schema.json"
+REFERENCE = "reference.json"
+REFERENCE_SAMPLE = "reference_sample.npy"
+GOLDEN = "golden.jsonl"
+EVALUATION = "evaluation.json"
+
+_FIXED_FILES = frozenset({SCHEMA, REFERENCE, REFERENCE_SAMPLE, GOLDEN, EVALUATION})
+_MEMBER_FILE = re.compile(r"members/[a-z0-9-]+/model\.(skops|ubj|txt|cbm)")
+_LARGEST_MANIFEST = 1 << 20
+
+
+class DatasetIdentity(FrozenModel):
+    """The rows that training saw; the digest covers their canonical form, whatever file or table held them."""
+
+    name: str
+    rows: int = Field(gt=0)
+    sha256: Digest
+
+
+class ManifestMember(FrozenModel):
+    """One member; `weight` is its coefficient where the rule is `stack`."""
+
+    name: str = Field(pattern=NAME_PATTERN)
+    kind: MemberKind
+    path: str
+    weight: float
+
+
+class ManifestFile(FrozenModel):
+    """One file of the bundle, beside the manifest itself."""
+
+    path: str
+    sha256: Digest
+    size: int = Field(ge=0)
+
+    @field_validator("path")
+    @classmethod
+    def _is_allowed(cls, path: str) -> str:
+        check_path(path)
+        return path
+
+
+class BundleManifest(FrozenModel):
+    """Everything a bundle holds, with digests."""
+
+    format_version: Literal[1] = 1
+    model: str = Field(pattern=NAME_PATTERN)
+    training_id: str = Field(pattern=r"^[0-9a-f]{64}$")
+    dataset: DatasetIdentity
+    libraries: dict[str, str]
+    members: tuple[ManifestMember, ...] = Field(min_length=1)
+    combine: CombineRule
+    intercept: float = 0.0
+    files: tuple[ManifestFile, ...]
+
+    @model_validator(mode="after")
+    def _lists_what_it_names(self) -> Self:
+        paths = [file.path for file in self.files]
+        if len(set(paths)) != len(paths):
+            raise ValueError("a file is listed twice")
+        names = [member.name for member in self.members]
+        if len(set(names)) != len(names):
+            raise ValueError("two members have the same name")
+        needed = {*_FIXED_FILES, *(member.path for member in self.members)}
+        if needed != set(paths):
+            raise ValueError(f"files and members disagree on {', '.join(sorted(needed ^ set(paths)))}")
+        for member in self.members:
+            if member.path != f"members/{member.name}/{member.kind.file_name}":
+                raise ValueError(f"member {member.name} of kind {member.kind} cannot be kept in {member.path}")
+        return self
+
+    def to_bytes(self) -> bytes:
+        """The bytes of manifest.json, the same for the same content."""
+        return self.model_dump_json(indent=1).encode() + b"\n"
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read manifest.json. Raises ManifestInvalid, PathUnsafe or FormatForbidden."""
+        if len(content) > _LARGEST_MANIFEST:
+            raise ManifestInvalid(f"{MANIFEST} is larger than {_LARGEST_MANIFEST} bytes")
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise ManifestInvalid(f"{MANIFEST}: {describe(error)}") from error
+
+
+def check_path(path: str) -> None:
+    """Refuse a path that leaves the bundle (PathUnsafe) or is none of the bundle's files (FormatForbidden)."""
+    parts = PurePosixPath(path).parts
+    if not path or "\\" in path or "\0" in path or path.startswith("/") or ".." in parts:
+        raise PathUnsafe(f"{path!r} would leave the bundle")
+    if path not in _FIXED_FILES and not _MEMBER_FILE.fullmatch(path):
+        raise FormatForbidden(f"{path!r} is not a file of a bundle; members are skops, ubj, txt or cbm")

@@ -1,0 +1,71 @@
+"""What to train: the members with their settings, how they combine, and what the result must reach.
+
+Written by hand as ensemble.yaml beside schema.yaml in a folder of models/.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from churn_models.combine import CombineRule
+from churn_models.errors import SpecError
+from churn_models.feature_schema import FeatureSchema
+from churn_models.frozen_model import FrozenModel, YamlModel
+from churn_models.member_kind import MemberKind
+
+NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+
+
+class MemberSpec(FrozenModel):
+    """One learner: `parameters` go to the library's own constructor under its own names."""
+
+    name: str = Field(pattern=NAME_PATTERN)
+    kind: MemberKind
+    weight: float = Field(default=1.0, gt=0)
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Gate(FrozenModel):
+    """What the holdout must show before a bundle is registered; each bound is optional."""
+
+    min_auc: float | None = Field(default=None, ge=0, le=1)
+    min_accuracy: float | None = Field(default=None, ge=0, le=1)
+    min_lift: float | None = Field(default=None, ge=0)
+    max_log_loss: float | None = Field(default=None, ge=0)
+    max_brier: float | None = Field(default=None, ge=0, le=1)
+    max_calibration_error: float | None = Field(default=None, ge=0, le=1)
+
+
+class EnsembleSpec(YamlModel):
+    """One ensemble: the registered model's name and how it is made."""
+
+    name: str = Field(pattern=NAME_PATTERN)
+    sample_data: str | None = None
+    """The file of the data folder to train from when no data set is named."""
+    combine: CombineRule
+    members: tuple[MemberSpec, ...] = Field(min_length=1)
+    holdout: float = Field(default=0.2, gt=0, lt=1)
+    """The share of rows kept from every fit, for evaluation, gate and golden rows."""
+    gate: Gate = Gate()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [member.name for member in self.members]
+        if len(set(names)) != len(names):
+            raise ValueError("two members have the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _weights_are_used(self) -> Self:
+        weighs = self.combine in (CombineRule.WEIGHTED, CombineRule.VOTE)
+        if not weighs and any("weight" in member.model_fields_set for member in self.members):
+            raise ValueError(f"combine: {self.combine} takes no weights; remove them or use weighted")
+        return self
+
+
+def load_ensemble(folder: Path) -> tuple[EnsembleSpec, FeatureSchema]:
+    """Read ensemble.yaml and schema.yaml of one folder. Raises SpecError saying what is wrong where."""
+    if not folder.is_dir():
+        raise SpecError(f"{folder} is not a folder with an ensemble.yaml and a schema.yaml")
+    return EnsembleSpec.from_yaml(folder / "ensemble.yaml"), FeatureSchema.from_yaml(folder / "schema.yaml")

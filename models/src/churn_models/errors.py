@@ -1,0 +1,78 @@
+"""Every error that a user of this distribution can meet.
+
+ChurnModelsError
+├── SpecError          an ensemble.yaml or schema.yaml that says something impossible
+├── EncodingError      values that no encoding of the schema fits
+├── BundleError        a bundle that must not be used
+│   ├── ManifestInvalid
+│   ├── FileUnlisted, FileMissing, FileAltered, PathUnsafe
+│   ├── FormatForbidden, TypeUntrusted, MemberUnreadable
+│   └── GoldenMismatch
+└── RegistryError      what MLflow answered, or did not
+    ├── RegistryUnreachable
+    └── VersionNotFound
+"""
+
+
+class ChurnModelsError(Exception):
+    """Base of all errors here; its text is meant for the user."""
+
+
+class SpecError(ChurnModelsError):
+    """An ensemble or a schema that cannot be built."""
+
+
+class EncodingError(ChurnModelsError):
+    """Values that cannot be encoded; the client's fault, not the server's."""
+
+
+class BundleError(ChurnModelsError):
+    """A bundle that must not be used."""
+
+
+class ManifestInvalid(BundleError):
+    """manifest.json is missing, not readable, or not the one whose digest was asked for."""
+
+
+class FileUnlisted(BundleError):
+    """A file that the manifest does not list."""
+
+
+class FileMissing(BundleError):
+    """A listed file that is not there."""
+
+
+class FileAltered(BundleError):
+    """A file whose size or digest differs from the manifest."""
+
+
+class PathUnsafe(BundleError):
+    """A path that leaves the bundle, or a link instead of a file."""
+
+
+class FormatForbidden(BundleError):
+    """A file whose name or content is not one of the safe formats."""
+
+
+class TypeUntrusted(BundleError):
+    """A skops file that names a type outside the explicit list."""
+
+
+class MemberUnreadable(BundleError):
+    """A member's file that its library cannot read."""
+
+
+class GoldenMismatch(BundleError):
+    """Golden rows that score differently here than in training."""
+
+
+class RegistryError(ChurnModelsError):
+    """MLflow refused a request."""
+
+
+class RegistryUnreachable(RegistryError):
+    """MLflow did not answer."""
+
+
+class VersionNotFound(RegistryError):
+    """No such model, alias or version."""

@@ -1,0 +1,58 @@
+"""golden.jsonl: customers as people write them, with the scores that training computed for them.
+
+The bundle writer makes them; the runtimes score them again before they call themselves ready.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from churn_models.errors import GoldenMismatch
+from churn_models.frozen_model import FrozenModel
+
+TOLERANCE = 1e-6
+"""Largest absolute difference of a probability that counts as equal."""
+
+
+class GoldenRow(FrozenModel):
+    """One raw customer with P(churn) of the ensemble and of each member."""
+
+    row: dict[str, str | float | None]
+    score: float
+    members: dict[str, float]
+
+
+def read_golden(path: Path) -> tuple[GoldenRow, ...]:
+    """All golden rows of the file."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return tuple(GoldenRow.model_validate_json(line) for line in lines)
+
+
+def golden_columns(rows: Sequence[GoldenRow]) -> dict[str, list[str | float | None]]:
+    """The rows turned into columns, as `encode` takes them."""
+    return {name: [golden.row[name] for golden in rows] for name in rows[0].row}
+
+
+def check_golden(
+    rows: Sequence[GoldenRow], score: NDArray[np.float64], members: Mapping[str, NDArray[np.float64]]
+) -> float:
+    """The largest absolute difference between these scores and training's.
+
+    Raises GoldenMismatch with the worst row when it is above TOLERANCE or a score is not a number.
+    """
+    expected = {"ensemble": [golden.score for golden in rows]}
+    expected |= {name: [golden.members[name] for golden in rows] for name in members}
+    actual = {"ensemble": score, **members}
+    worst = 0.0
+    for name, scores in expected.items():
+        differences = np.nan_to_num(np.abs(actual[name] - np.asarray(scores)), nan=np.inf)
+        row = int(np.argmax(differences))
+        if not differences[row] <= TOLERANCE:
+            raise GoldenMismatch(
+                f"golden row {row}: {name} scores {actual[name][row]:.9f} here and {scores[row]:.9f} in training; "
+                f"the customer is {rows[row].row}"
+            )
+        worst = max(worst, float(differences[row]))
+    return worst

@@ -1,0 +1,13 @@
+"""The words that training, operator and registry share in MLflow."""
+
+CHAMPION = "champion"
+"""Alias of the version that serves; the operator alone moves it on a cluster."""
+
+CHALLENGER = "challenger"
+"""Alias of the newest trained version; training alone sets it."""
+
+DIGEST_TAG = "churnserve.digest"
+"""Tag of a model version: the digest of its manifest."""
+
+TRAINING_ID_TAG = "churnserve.training_id"
+"""Tag of a model version: what a repeated training shares."""

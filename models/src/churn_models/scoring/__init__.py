@@ -1,0 +1,1 @@
+"""Scoring a bundle by the members' own stock libraries (extra `scoring`)."""

@@ -1,0 +1,69 @@
+"""One fitted member, read from its file and asked for P(churn) through its stock library.
+
+Used for golden rows, by pyfunc and by the runtimes.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import xgboost
+
+from churn_models.combine import Scores
+from churn_models.encoding import Matrix
+from churn_models.errors import MemberUnreadable
+from churn_models.member_kind import MemberKind
+from churn_models.scoring.trusted_types import load_skops
+
+ScoreMember = Callable[[Matrix], Scores]
+
+
+def load_member(kind: MemberKind, path: Path) -> ScoreMember:
+    """Read the file of a verified bundle; the result maps `[rows, features]` to P(churn) `[rows]`.
+
+    Raises MemberUnreadable or TypeUntrusted.
+    """
+    match kind:
+        case MemberKind.RANDOM_FOREST | MemberKind.LOGISTIC_REGRESSION:
+            return _from_classifier(load_skops(path))
+        case MemberKind.XGBOOST:
+            return _load_xgboost(path)
+        case MemberKind.LIGHTGBM:
+            return _load_lightgbm(path)
+        case MemberKind.CATBOOST:
+            return _load_catboost(path)
+
+
+def _load_xgboost(path: Path) -> ScoreMember:
+    try:
+        booster = xgboost.Booster(model_file=path)
+    except xgboost.core.XGBoostError as error:
+        raise MemberUnreadable(f"{path} cannot be read: {error}") from error
+    return lambda matrix: np.asarray(booster.inplace_predict(matrix, validate_features=False), dtype=np.float64)
+
+
+def _load_lightgbm(path: Path) -> ScoreMember:
+    try:
+        booster = lightgbm.Booster(model_file=path)
+    except lightgbm.basic.LightGBMError as error:
+        raise MemberUnreadable(f"{path} cannot be read: {error}") from error
+    return lambda matrix: np.asarray(booster.predict(matrix), dtype=np.float64)
+
+
+def _load_catboost(path: Path) -> ScoreMember:
+    try:
+        import catboost  # noqa: PLC0415  # an optional extra
+    except ImportError as error:
+        raise MemberUnreadable("a catboost member needs the catboost extra") from error
+    model = catboost.CatBoostClassifier()
+    try:
+        model.load_model(str(path))
+    except catboost.CatBoostError as error:
+        raise MemberUnreadable(f"{path} cannot be read: {error}") from error
+    return _from_classifier(model)
+
+
+def _from_classifier(classifier: Any) -> ScoreMember:
+    return lambda matrix: np.asarray(classifier.predict_proba(matrix)[:, 1], dtype=np.float64)

@@ -1,0 +1,54 @@
+"""MLServer, wrapped: the one module that knows how it is started and what its defaults must not be."""
+
+from dataclasses import dataclass
+
+from mlserver import MLServer, ModelSettings, Settings
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where one server listens."""
+
+    rest: int = 8080
+    grpc: int = 8081
+    metrics: int = 8082
+
+
+class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
+    """One process that serves the models of one bundle, and says ready only when all of them are."""
+
+    def __init__(self, settings: Settings, models: list[ModelSettings]) -> None:
+        self._expected = models
+        super().__init__(settings)
+        # Stock MLServer says ready while it has no model at all, so during start-up too.
+        self._data_plane.ready = self.all_ready
+
+    async def all_ready(self) -> bool:
+        """True when every expected model is loaded."""
+        ready = {model.name for model in await self._model_registry.get_models() if model.ready}
+        return {model.name for model in self._expected} <= ready
+
+    async def serve(self) -> bool:
+        """Serve until a signal comes. False when a model did not load: the reason is in the log."""
+        await self.start(self._expected)
+        return await self.all_ready()
+
+
+async def serve(models: list[ModelSettings], host: str, ports: Ports) -> bool:
+    """Run one server; MLServer wants to be made inside the running loop."""
+    return await ChurnServer(_settings(host, ports), models).serve()
+
+
+def _settings(host: str, ports: Ports) -> Settings:
+    return Settings(
+        # Its tracebacks would go into answers, and every request into the log.
+        debug=False,
+        # A worker process costs more than scoring a row, and loses requests on SIGTERM.
+        parallel_workers=0,
+        load_models_at_startup=False,
+        host=host,
+        http_port=ports.rest,
+        grpc_port=ports.grpc,
+        metrics_port=ports.metrics,
+        server_name="churnserve",
+    )

@@ -1,0 +1,63 @@
+"""Child processes of the demo and the end-to-end tests: started, waited for, and always ended by their own pid."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+_STOP_SECONDS = 15
+
+
+class ProcessFailed(Exception):
+    """A child ended, or did not get ready in time; carries the end of its log."""
+
+
+class Process:
+    """One child in a process group of its own, its output in a log file."""
+
+    def __init__(self, command: list[str], log: Path, environment: Mapping[str, str]) -> None:
+        self.log = log
+        self._name = " ".join(command[:4])
+        with log.open("wb") as output:
+            self._child = subprocess.Popen(
+                command, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+            )
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Poll until `ready`. Raises ProcessFailed when the child ends first or the deadline passes."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if self._child.poll() is not None:
+                raise ProcessFailed(f"{self._name} ended with {self._child.returncode}:\n{self._tail()}")
+            if time.monotonic() > deadline:
+                raise ProcessFailed(f"{self._name} was not ready within {seconds:.0f} s:\n{self._tail()}")
+            time.sleep(0.1)
+
+    def wait(self, seconds: float) -> int:
+        """The exit code, once the child has ended by itself."""
+        return self._child.wait(timeout=seconds)
+
+    def stop(self) -> int:
+        """End the child and its own children. Gives the exit code."""
+        if self._child.poll() is None:
+            self._child.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(timeout=_STOP_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGKILL)
+        return self._child.wait()
+
+    def _tail(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,47 @@
+"""Why a training ended without a registered bundle; each kind has its own exit code.
+
+TrainingError (1)
+├── DataUnreadable (2)   the source cannot be opened
+├── DataInvalid (2)      the rows break the schema
+├── GateFailed (3)       the ensemble is not good enough
+└── NotPublished (4)     the bundle is on disk, MLflow does not have it
+"""
+
+from collections.abc import Sequence
+
+from churn_training.violation import Violation
+
+
+class TrainingError(Exception):
+    """Base of all errors here; its text is meant for the user."""
+
+    exit_code = 1
+
+
+class DataUnreadable(TrainingError):
+    """The data source cannot be opened or is not what its name says."""
+
+    exit_code = 2
+
+
+class DataInvalid(TrainingError):
+    """The data set breaks its schema; carries every violation found."""
+
+    exit_code = 2
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        self.violations = tuple(violations)
+        lines = [f"  - {violation}" for violation in violations]
+        super().__init__("\n".join(["the data set was refused:", *lines]))
+
+
+class GateFailed(TrainingError):
+    """The holdout metrics miss the gate of ensemble.yaml."""
+
+    exit_code = 3
+
+
+class NotPublished(TrainingError):
+    """MLflow did not take the bundle, which stays on disk."""
+
+    exit_code = 4

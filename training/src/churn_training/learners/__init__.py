@@ -1,0 +1,1 @@
+"""The learners: one per file, each a function that fits the encoded rows. `registry.LEARNERS` lists them."""

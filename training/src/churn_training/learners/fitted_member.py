@@ -1,0 +1,38 @@
+"""What every learner gives: a fitted classifier that scores encoded rows and knows its safe file format."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from churn_models.combine import Scores
+from churn_models.encoding import Matrix
+
+from churn_training.training_data import TrainingData
+
+THREADS = 2
+"""Fixed, because the order in which threads add up gradients shows in the last digits of a model."""
+
+
+@dataclass(frozen=True)
+class FittedMember:
+    """`classifier` has scikit-learn's predict_proba; `write` keeps it in the format of its kind."""
+
+    classifier: Any
+    write: Callable[[Any, Path], None]
+
+    def score(self, matrix: Matrix) -> Scores:
+        """P(churn) `[rows]` of encoded rows `[rows, features]`."""
+        return np.asarray(self.classifier.predict_proba(matrix)[:, 1], dtype=np.float64)
+
+    def save(self, path: Path) -> None:
+        """Write the model file."""
+        self.write(self.classifier, path)
+
+
+Parameters = Mapping[str, Any]
+"""What ensemble.yaml hands to the library's own constructor, under the library's own names."""
+
+Fit = Callable[[TrainingData, Parameters, int], FittedMember]
+"""A learner: data, parameters, seed."""

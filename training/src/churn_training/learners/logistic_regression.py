@@ -1,0 +1,30 @@
+"""Logistic regression by scikit-learn: numbers imputed and scaled, categories one-hot."""
+
+from churn_models.feature_schema import FeatureSchema
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from churn_training.learners.fitted_member import FittedMember, Parameters
+from churn_training.learners.skops_file import write_skops
+from churn_training.training_data import TrainingData
+
+
+def fit_logistic_regression(data: TrainingData, parameters: Parameters, seed: int) -> FittedMember:
+    """Fit on the encoded rows; an unseen category counts as none of the known ones."""
+    classifier = make_pipeline(_columns(data.schema), LogisticRegression(**parameters, random_state=seed))
+    classifier.fit(data.matrix, data.target)
+    return FittedMember(classifier, write_skops)
+
+
+def _columns(schema: FeatureSchema) -> ColumnTransformer:
+    numbers = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
+    words = OneHotEncoder(handle_unknown="ignore")
+    return ColumnTransformer(
+        [
+            ("numbers", numbers, list(schema.numeric_positions)),
+            ("words", words, list(schema.categorical_positions)),
+        ]
+    )

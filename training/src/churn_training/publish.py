@@ -1,0 +1,129 @@
+"""Last step: a bundle on disk becomes a registered version in MLflow, alias `challenger`. The importer of mlflow."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import churn_models
+import httpx
+import mlflow
+import mlflow.pyfunc
+import pandas as pd
+from churn_models.bundle import Bundle, open_bundle
+from churn_models.bundle_manifest import EVALUATION
+from churn_models.feature_schema import FeatureSchema
+from churn_models.golden import golden_columns
+from churn_models.names import CHALLENGER, DIGEST_TAG, TRAINING_ID_TAG
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
+
+from churn_training.errors import NotPublished
+from churn_training.evaluate import Evaluation
+
+BUNDLE = "bundle"
+PLOTS = "plots"
+
+_PYFUNC_MODEL = Path(__file__).with_name("pyfunc_model.py")
+_ANSWER_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where the bundle is in MLflow."""
+
+    model: str
+    version: str
+
+
+def publish(folder: Path, tracking_uri: str) -> Published:
+    """Register `folder/bundle` (verified first) with the plots beside it, and point `challenger` at it.
+
+    A bundle whose digest is registered already is not registered twice. Raises BundleError, NotPublished.
+    """
+    bundle = open_bundle(folder / BUNDLE)
+    _check_answers(folder, tracking_uri)
+    try:
+        mlflow.set_tracking_uri(tracking_uri)
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+        client = mlflow.MlflowClient(tracking_uri)
+        version = _registered_version(client, bundle) or _register(bundle, folder / PLOTS)
+        client.set_model_version_tag(bundle.manifest.model, version, DIGEST_TAG, bundle.digest)
+        client.set_model_version_tag(bundle.manifest.model, version, TRAINING_ID_TAG, bundle.manifest.training_id)
+        client.set_registered_model_alias(bundle.manifest.model, CHALLENGER, version)
+    except MlflowException as error:
+        raise _not_published(folder, f"MLflow at {tracking_uri} refused: {error}") from error
+    return Published(bundle.manifest.model, version)
+
+
+def _check_answers(folder: Path, tracking_uri: str) -> None:
+    # MLflow's client repeats a refused connection for minutes; asking once first keeps the wait short.
+    if not tracking_uri.startswith(("http://", "https://")):
+        return
+    try:
+        httpx.get(f"{tracking_uri.rstrip('/')}/health", timeout=_ANSWER_SECONDS).raise_for_status()
+    except httpx.HTTPError as error:
+        raise _not_published(folder, f"MLflow at {tracking_uri} does not answer: {error}") from error
+
+
+def _not_published(folder: Path, reason: str) -> NotPublished:
+    return NotPublished(
+        f"{reason}\nthe bundle is kept in {folder}; register it later with\n"
+        f"  python -m churn_training publish {folder} --tracking-uri URL"
+    )
+
+
+def _registered_version(client: mlflow.MlflowClient, bundle: Bundle) -> str | None:
+    for version in client.search_model_versions(f"name='{bundle.manifest.model}'"):
+        if version.tags.get(DIGEST_TAG) == bundle.digest:
+            return str(version.version)
+    return None
+
+
+def _register(bundle: Bundle, plots: Path) -> str:
+    manifest = bundle.manifest
+    evaluation = Evaluation.model_validate_json((bundle.folder / EVALUATION).read_bytes())
+    mlflow.set_experiment(manifest.model)
+    with mlflow.start_run(run_name=manifest.training_id[:12]):
+        mlflow.set_tags({DIGEST_TAG: bundle.digest, TRAINING_ID_TAG: manifest.training_id})
+        mlflow.log_params(
+            {
+                "combine": manifest.combine,
+                "members": ", ".join(member.name for member in manifest.members),
+                "seed": evaluation.seed,
+                "dataset": manifest.dataset.name,
+                "dataset_rows": manifest.dataset.rows,
+                "dataset_sha256": manifest.dataset.sha256,
+            }
+        )
+        mlflow.log_metrics({str(metric): value for metric, value in evaluation.values().items()})
+        if plots.is_dir():
+            mlflow.log_artifacts(str(plots), PLOTS)
+        logged = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(_PYFUNC_MODEL),
+            artifacts={BUNDLE: str(bundle.folder)},
+            code_paths=[str(Path(churn_models.__file__).parent)],
+            signature=_signature(bundle.schema()),
+            input_example=_example(bundle),
+            pip_requirements=_requirements(bundle),
+            registered_model_name=manifest.model,
+            await_registration_for=0,
+        )
+    return str(logged.registered_model_version)
+
+
+def _signature(schema: FeatureSchema) -> ModelSignature:
+    # Any type: pd.read_csv gives a numeric column with blanks as text, and MLflow would refuse that for a
+    # double. The encoding checks the values itself.
+    inputs = Schema([ColSpec(AnyType(), name) for name in schema.names])  # type: ignore[no-untyped-call]
+    return ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.double, "churn_probability")]))
+
+
+def _example(bundle: Bundle) -> pd.DataFrame:
+    return pd.DataFrame(golden_columns(bundle.golden()[:2]))
+
+
+def _requirements(bundle: Bundle) -> list[str]:
+    libraries = bundle.manifest.libraries.items()
+    return [f"{name}=={version}" for name, version in libraries if name != "churn-models"] + ["pydantic>=2", "pyyaml"]

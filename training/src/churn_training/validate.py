@@ -1,0 +1,106 @@
+"""Second step: raw cells become a typed table, or a report of everything that is wrong with them.
+
+The result is canonical: the same customers give the same table, whatever file or table held them in
+whatever order, so that a training can be repeated from another source.
+"""
+
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+from churn_models.encoding import category_text
+from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
+from pandera.errors import SchemaErrors
+
+from churn_training.errors import DataInvalid
+from churn_training.violation import Violation
+
+_FEWEST_OF_A_CLASS = 20
+_EXAMPLES = 3
+_FAULTS = {
+    "column_in_dataframe": "the column is missing",
+    "not_nullable": "a value is missing",
+    "field_uniqueness": "a value comes twice",
+    "coerce_dtype('float64')": "not a number",
+}
+
+
+def validate(schema: FeatureSchema, raw: pd.DataFrame) -> pd.DataFrame:
+    """Check every column of the schema and return exactly those, typed (float64 or text) and sorted.
+
+    Raises DataInvalid with all violations at once. Columns that the schema does not name are left out.
+    """
+    if raw.empty:
+        raise DataInvalid([Violation("data set", "no rows")])
+    table = _normalise(schema, raw)
+    try:
+        typed = _table_schema(schema).validate(table, lazy=True)
+    except SchemaErrors as errors:
+        raise DataInvalid(_violations(errors.failure_cases) + _class_violations(schema, table)) from errors
+    if violations := _class_violations(schema, typed):
+        raise DataInvalid(violations)
+    keys = [schema.identity] if schema.identity else list(schema.columns)
+    return typed.loc[:, list(schema.columns)].sort_values(keys, ignore_index=True)
+
+
+def _normalise(schema: FeatureSchema, raw: pd.DataFrame) -> pd.DataFrame:
+    numeric = {feature.name for feature in schema.features if isinstance(feature, NumericFeature)}
+    columns = {}
+    for name in schema.columns:
+        if name in raw.columns:
+            clean = _blank_to_none if name in numeric else category_text
+            columns[name] = pd.Series([clean(value) for value in raw[name]], dtype=object)
+    return pd.DataFrame(columns)
+
+
+def _blank_to_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _table_schema(schema: FeatureSchema) -> pa.DataFrameSchema:
+    columns = {feature.name: _column(feature) for feature in schema.features}
+    classes = [schema.target.positive, schema.target.negative]
+    columns[schema.target.name] = pa.Column(str, _one_of(classes), nullable=False)
+    if schema.identity:
+        columns[schema.identity] = pa.Column(str, unique=True, nullable=False)
+    return pa.DataFrameSchema(columns)
+
+
+def _column(feature: Feature) -> pa.Column:
+    if not isinstance(feature, NumericFeature):
+        return pa.Column(str, _one_of(list(feature.categories)), nullable=feature.nullable)
+    finite = pa.Check(lambda values: values.abs() != float("inf"), error="infinite")
+    checks = [finite]
+    if feature.allowed:
+        low, high = feature.allowed.low, feature.allowed.high
+        checks.append(pa.Check.in_range(low, high, error=f"outside {low:g} to {high:g}"))
+    return pa.Column("float64", checks, nullable=feature.nullable, coerce=True)
+
+
+def _one_of(words: list[str]) -> pa.Check:
+    shown = ", ".join(words[:6]) + (" …" if len(words) > 6 else "")
+    return pa.Check.isin(words, error=f"not one of {shown}")
+
+
+def _violations(cases: pd.DataFrame) -> list[Violation]:
+    violations = []
+    for (column, check), group in cases.groupby(["column", "check"], sort=False, dropna=False):
+        if check == "column_in_dataframe":
+            violations += [Violation(str(name), _FAULTS[check]) for name in group["failure_case"]]
+        elif not str(check).startswith("dtype("):  # says the same as coerce_dtype, once more
+            examples = group["failure_case"].dropna().astype(str).drop_duplicates()[:_EXAMPLES]
+            fault = _FAULTS.get(str(check), str(check))
+            violations.append(Violation(str(column), fault, len(group), tuple(map(repr, examples))))
+    return violations
+
+
+def _class_violations(schema: FeatureSchema, table: pd.DataFrame) -> list[Violation]:
+    target = schema.target
+    if target.name not in table:
+        return []
+    counts = {word: int((table[target.name] == word).sum()) for word in (target.positive, target.negative)}
+    if min(counts.values()) == 0:
+        return [Violation(target.name, f"only one class: {counts}")]
+    if min(counts.values()) < _FEWEST_OF_A_CLASS:
+        return [Violation(target.name, f"too few rows of a class, {_FEWEST_OF_A_CLASS} are needed: {counts}")]
+    return []

@@ -25,6 +25,7 @@ serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRP
 
 .PHONY: test
 test: lint ## Everything that CI runs: style, types, import contracts, all tests
+	@tests/support/install_tools.sh
 	@$(RUN) pytest
 
 .PHONY: lint

@@ -37,6 +37,10 @@ class Process:
                 raise ProcessFailed(f"{self._name} was not ready within {seconds:.0f} s:\n{self._tail()}")
             time.sleep(0.1)
 
+    def running(self) -> bool:
+        """Whether the child has not ended yet."""
+        return self._child.poll() is None
+
     def wait(self, seconds: float) -> int:
         """The exit code, once the child has ended by itself."""
         return self._child.wait(timeout=seconds)

@@ -16,6 +16,9 @@ from sklearn.metrics import roc_curve
 
 from churn_training.training_data import Target
 
+PLOTS = "plots"
+"""Their folder, beside the bundle."""
+
 
 def write_plots(folder: Path, target: Target, scores: Scores, importances: Mapping[str, float]) -> None:
     """Four PNG files of the holdout."""

@@ -20,9 +20,8 @@ from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
 
 from churn_training.errors import NotPublished
 from churn_training.evaluate import Evaluation
-
-BUNDLE = "bundle"
-PLOTS = "plots"
+from churn_training.plots import PLOTS
+from churn_training.write_bundle import BUNDLE
 
 _PYFUNC_MODEL = Path(__file__).with_name("pyfunc_model.py")
 _ANSWER_SECONDS = 5

@@ -14,13 +14,19 @@ from churn_training.evaluate import Evaluation, with_intervals
 from churn_training.fit_ensemble import FittedEnsemble, fit_ensemble
 from churn_training.gate import missed
 from churn_training.metrics import measure
-from churn_training.plots import write_plots
+from churn_training.plots import PLOTS, write_plots
 from churn_training.progress import say, step
-from churn_training.publish import BUNDLE, PLOTS
 from churn_training.select_golden import select_golden
 from churn_training.training_data import TrainingData, split
 from churn_training.validate import validate
-from churn_training.write_bundle import BundleParts, dataset_identity, training_id, with_seen_ranges, write_bundle
+from churn_training.write_bundle import (
+    BUNDLE,
+    BundleParts,
+    dataset_identity,
+    training_id,
+    with_seen_ranges,
+    write_bundle,
+)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,9 @@ from churn_training.evaluate import Evaluation
 from churn_training.fit_ensemble import FittedEnsemble
 from churn_training.select_golden import Row
 
+BUNDLE = "bundle"
+"""The bundle's folder inside the folder of one training."""
+
 _LIBRARIES = {
     MemberKind.RANDOM_FOREST: "scikit-learn",
     MemberKind.LOGISTIC_REGRESSION: "scikit-learn",

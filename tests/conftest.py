@@ -1,0 +1,39 @@
+"""Fixtures of more than one kind of test: a small ensemble that fits in a second, and its bundle on disk."""
+
+from pathlib import Path
+
+import pytest
+from churn_models.bundle import Bundle
+from churn_models.ensemble_spec import EnsembleSpec, load_ensemble
+from churn_models.feature_schema import FeatureSchema
+from churn_training.datasets import Dataset
+from churn_training.synthetic import synthesize
+from churn_training.train import Trained, train
+from support.small_ensemble import small_spec
+
+
+@pytest.fixture(scope="session")
+def telco_schema() -> FeatureSchema:
+    return load_ensemble(Path("models/telco"))[1]
+
+
+@pytest.fixture(scope="session")
+def spec() -> EnsembleSpec:
+    return small_spec()
+
+
+@pytest.fixture(scope="session")
+def dataset(telco_schema: FeatureSchema) -> Dataset:
+    return Dataset("synthetic", synthesize(telco_schema, rows=800, seed=1).raw)
+
+
+@pytest.fixture(scope="session")
+def trained(
+    spec: EnsembleSpec, telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> Trained:
+    return train(spec, telco_schema, dataset, seed=0, output=tmp_path_factory.mktemp("bundles"))
+
+
+@pytest.fixture(scope="session")
+def bundle(trained: Trained) -> Bundle:
+    return trained.bundle

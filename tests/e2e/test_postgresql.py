@@ -1,0 +1,94 @@
+"""A real PostgreSQL: ingest is validated and idempotent, and training from the table equals training from the file."""
+
+from pathlib import Path
+
+import pandas as pd
+import psycopg
+import pytest
+from churn_models.ensemble_spec import EnsembleSpec
+from churn_models.feature_schema import FeatureSchema
+from churn_training.cli import main
+from churn_training.datasets import Dataset
+from churn_training.load import load
+from churn_training.train import train
+from churn_training.validate import validate
+from support.command_line import run
+
+
+@pytest.fixture(params=[".csv", ".parquet"])
+def customers(request: pytest.FixtureRequest, dataset: Dataset, tmp_path: Path) -> str:
+    path = tmp_path / f"customers{request.param}"
+    if path.suffix == ".csv":
+        dataset.raw.to_csv(path, index=False)
+    else:
+        dataset.raw.to_parquet(path)
+    return str(path)
+
+
+def _ingest(source: str, table: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    ended = run(main, ["ingest", "--ensemble", "models/telco", source, table], capsys)
+    return ended.exit_code, ended.output
+
+
+def test_ingest_twice_leaves_the_rows_of_the_file(
+    customers: str, postgresql: str, telco_schema: FeatureSchema, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = f"{postgresql}/customers_{Path(customers).suffix[1:]}"
+    for _ in range(2):
+        assert _ingest(customers, table, capsys) == (0, f"{table} holds the 800 rows of {customers}\n")
+    read = validate(telco_schema, load(table))
+    pd.testing.assert_frame_equal(read, validate(telco_schema, load(customers)))
+
+
+def test_training_from_the_table_is_the_training_from_the_file(  # fixtures
+    postgresql: str,
+    dataset: Dataset,
+    spec: EnsembleSpec,
+    telco_schema: FeatureSchema,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dataset.raw.to_csv(tmp_path / "customers.csv", index=False)
+    table = f"{postgresql}/public.trained"
+    _ingest(str(tmp_path / "customers.csv"), table, capsys)
+    from_table = train(spec, telco_schema, Dataset("t", load(table)), 0, tmp_path / "a").bundle.manifest
+    from_file = train(spec, telco_schema, dataset, 0, tmp_path / "b").bundle.manifest
+    assert from_table.dataset.sha256 == from_file.dataset.sha256
+    assert from_table.training_id == from_file.training_id
+
+
+def test_bad_rows_leave_the_table_as_it_was(
+    postgresql: str, dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = f"{postgresql}/kept"
+    dataset.raw.to_csv(tmp_path / "good.csv", index=False)
+    dataset.raw.assign(tenure="x").to_csv(tmp_path / "bad.csv", index=False)
+    assert _ingest(str(tmp_path / "good.csv"), table, capsys)[0] == 0
+    code, output = _ingest(str(tmp_path / "bad.csv"), table, capsys)
+    assert code == 2
+    assert "tenure: not a number" in output
+    assert len(load(table)) == len(dataset.raw)
+
+
+def test_somebody_elses_table_of_that_name_is_left_alone(
+    postgresql: str, dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with psycopg.connect(postgresql) as connection:
+        connection.execute("CREATE TABLE other (note text)")
+        connection.execute("INSERT INTO other VALUES ('keep me')")
+    dataset.raw.to_csv(tmp_path / "good.csv", index=False)
+    code, output = _ingest(str(tmp_path / "good.csv"), f"{postgresql}/other", capsys)
+    assert code == 2
+    assert "cannot be written" in output
+    assert load(f"{postgresql}/other")["note"].tolist() == ["keep me"]
+
+
+def test_a_missing_table_is_named(postgresql: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, output = _train(f"{postgresql}/nothing", capsys)
+    assert code == 2
+    assert 'relation "nothing" does not exist' in output
+
+
+def _train(dataset: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    ended = run(main, ["train", "--ensemble", "models/telco", "--dataset", dataset], capsys)
+    return ended.exit_code, ended.output

@@ -1,0 +1,70 @@
+"""A server whose bundle must not be served: it never says ready, names the reason, and ends with an error."""
+
+import shutil
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from churn_models.bundle import Bundle, open_bundle
+from churn_models.bundle_manifest import GOLDEN, SCHEMA
+from churn_runtimes.cli import main
+from support.command_line import run
+from support.local_stack import LocalStack
+from support.processes import free_port
+from support.relist import relist
+
+SECONDS = 60
+
+
+def _never_ready_while_it_runs(stack: LocalStack, bundle: Path) -> tuple[int, str]:
+    port = free_port()
+    process = stack.start_serving(str(bundle), port, free_port())
+    deadline = time.monotonic() + SECONDS
+    while process.running():
+        assert time.monotonic() < deadline
+        try:
+            assert httpx.get(f"http://127.0.0.1:{port}/v2/health/ready", timeout=1).status_code != 200
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.05)
+    return process.wait(1), process.log.read_text()
+
+
+def test_golden_rows_that_are_off(stack: LocalStack, bundle: Bundle, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(bundle.folder, tmp_path / "bundle"))
+    rows = list(open_bundle(folder).golden())
+    rows[5] = rows[5].model_copy(update={"score": rows[5].score + 2e-6})
+    (folder / GOLDEN).write_text("".join(row.model_dump_json() + "\n" for row in rows))
+    relist(folder)
+    code, log = _never_ready_while_it_runs(stack, folder)
+    assert code == 1
+    assert "golden row 5: ensemble scores" in log
+
+
+def test_a_touched_file(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path(shutil.copytree(bundle.folder, tmp_path / "bundle"))
+    (folder / SCHEMA).write_text("{}")
+    ended = run(main, ["serve", "--bundle", str(folder)], capsys)
+    assert (ended.exit_code, "schema.json has 2 bytes" in ended.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("models:/nothing@champion", "knows no such model"),
+        ("models:/nothing", "neither models:/name@alias"),
+        ("nowhere", "cannot be read"),
+    ],
+)
+def test_a_bundle_that_is_not_there(
+    source: str, message: str, stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = run(main, ["serve", "--bundle", source], capsys, {"MLFLOW_TRACKING_URI": stack.tracking_uri})
+    assert ended.exit_code == 1
+    assert message in ended.output
+
+
+def test_a_signal_ends_a_ready_server_cleanly(stack: LocalStack, bundle: Bundle) -> None:
+    serving = stack.serve(str(bundle.folder))
+    assert serving.process.stop() == 0

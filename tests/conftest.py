@@ -1,5 +1,6 @@
 """Fixtures of more than one kind of test: a small ensemble that fits in a second, and its bundle on disk."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,13 @@ from churn_training.datasets import Dataset
 from churn_training.synthetic import synthesize
 from churn_training.train import Trained, train
 from support.small_ensemble import small_spec
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI, a test that skips itself is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

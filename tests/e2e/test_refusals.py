@@ -1,5 +1,6 @@
 """Training that must not succeed: one clear message, its exit code, and nothing registered in a real MLflow."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +11,13 @@ from churn_models.names import CHALLENGER
 from churn_models.registry import ModelReference
 from churn_training.cli import main
 from churn_training.datasets import Dataset
-from support.command_line import run
+from support.command_line import Finished, run
 from support.local_stack import LocalStack
 from support.small_ensemble import small_spec
 
 NAME = "refused"
+
+Train = Callable[[str], Finished]
 
 
 @pytest.fixture
@@ -27,84 +30,71 @@ def ensemble(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def refused(
+    ensemble: Path, stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[[str], Finished]]:
+    """Train from a data set; afterwards, MLflow must know no version."""
+
+    def train(dataset: str) -> Finished:
+        arguments = ["train", "--ensemble", str(ensemble), "--dataset", dataset, "--output", str(ensemble / "bundles")]
+        return run(main, arguments, capsys, {"MLFLOW_TRACKING_URI": stack.tracking_uri})
+
+    yield train
+    for reference in (ModelReference(NAME, alias=CHALLENGER), ModelReference(NAME, version="1")):
+        with pytest.raises(VersionNotFound):
+            stack.registry.resolve(reference)
+    assert not (ensemble / "bundles").exists()
+
+
 def _write(frame: pd.DataFrame, path: Path) -> str:
     frame.to_csv(path, index=False)
     return str(path)
 
 
-def _without_target(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.drop(columns="Churn")
-
-
-def _one_class(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(Churn="No")
-
-
 def _unknown_categories(frame: pd.DataFrame) -> pd.DataFrame:
-    changed = frame.copy()
-    changed.loc[changed.index % 10 == 0, "Contract"] = "Weekly"
-    return changed
-
-
-def _duplicate_ids(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([frame, frame.head(5)])
-
-
-def _words_for_numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(tenure="a long time")
+    return frame.assign(Contract=frame["Contract"].where(frame.index % 10 != 0, "Weekly"))
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        pytest.param(lambda frame: frame.head(0), "no rows", id="a header alone"),
-        pytest.param(_without_target, "Churn: the column is missing", id="missing target"),
-        pytest.param(_one_class, "Churn: only one class", id="one class only"),
+        pytest.param(lambda f: f.head(0), "no rows", id="a header alone"),
+        pytest.param(lambda f: f.drop(columns="Churn"), "Churn: the column is missing", id="missing target"),
+        pytest.param(lambda f: f.assign(Churn="No"), "Churn: only one class", id="one class only"),
         pytest.param(_unknown_categories, "Contract: not one of", id="a tenth of unknown categories"),
-        pytest.param(_duplicate_ids, "customerID: a value comes twice in 10 rows", id="duplicate ids"),
-        pytest.param(_words_for_numbers, "tenure: not a number", id="strings in a numeric place"),
+        pytest.param(lambda f: pd.concat([f, f.head(5)]), "a value comes twice in 10 rows", id="duplicate ids"),
+        pytest.param(lambda f: f.assign(tenure="long"), "tenure: not a number", id="strings in a numeric place"),
     ],
 )
-def test_bad_data(  # fixtures
-    change: object,
+def test_bad_rows(
+    change: Callable[[pd.DataFrame], pd.DataFrame],
     message: str,
     ensemble: Path,
     dataset: Dataset,
-    stack: LocalStack,
-    capsys: pytest.CaptureFixture[str],
+    refused: Train,
 ) -> None:
-    assert callable(change)
-    _refuses(ensemble, _write(change(dataset.raw), ensemble / "bad.csv"), 2, message, stack, capsys)
+    _check(refused(_write(change(dataset.raw), ensemble / "bad.csv")), 2, message)
 
 
-def test_an_empty_file(ensemble: Path, stack: LocalStack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_file(ensemble: Path, refused: Train) -> None:
     (ensemble / "empty.csv").touch()
-    _refuses(ensemble, str(ensemble / "empty.csv"), 2, "is empty", stack, capsys)
+    _check(refused(str(ensemble / "empty.csv")), 2, "is empty")
 
 
-def test_an_unreachable_database(ensemble: Path, stack: LocalStack, capsys: pytest.CaptureFixture[str]) -> None:
-    _refuses(ensemble, "postgresql://nobody:secret@127.0.0.1:1/churn/t", 2, "cannot be read", stack, capsys)
+def test_an_unreachable_database(refused: Train) -> None:
+    ended = refused("postgresql://nobody:secret@127.0.0.1:1/churn/t")
+    _check(ended, 2, "cannot be read")
+    assert "secret" not in ended.output
 
 
-def test_a_failing_gate(
-    ensemble: Path, dataset: Dataset, stack: LocalStack, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failing_gate(ensemble: Path, dataset: Dataset, refused: Train) -> None:
     spec = yaml.safe_load((ensemble / "ensemble.yaml").read_text()) | {"gate": {"min_auc": 0.999}}
     (ensemble / "ensemble.yaml").write_text(yaml.safe_dump(spec))
-    _refuses(ensemble, _write(dataset.raw, ensemble / "good.csv"), 3, "at least 0.999 is required", stack, capsys)
-    assert not (ensemble / "bundles").exists()
+    _check(refused(_write(dataset.raw, ensemble / "good.csv")), 3, "at least 0.999 is required")
 
 
-def _refuses(
-    ensemble: Path, dataset: str, code: int, message: str, stack: LocalStack, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = ["train", "--ensemble", str(ensemble), "--dataset", dataset, "--output", str(ensemble / "bundles")]
-    ended = run(main, arguments, capsys, {"MLFLOW_TRACKING_URI": stack.tracking_uri})
-    assert ended.exit_code == code, ended.output
+def _check(ended: Finished, exit_code: int, message: str) -> None:
+    assert ended.exit_code == exit_code, ended.output
     assert message in ended.output
     assert "Traceback" not in ended.output
-    assert "secret" not in ended.output
-    with pytest.raises(VersionNotFound):
-        stack.registry.resolve(ModelReference(NAME, alias=CHALLENGER))
-    with pytest.raises(VersionNotFound):
-        stack.registry.resolve(ModelReference(NAME, version="1"))

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -23,10 +24,8 @@ def _never_ready_while_it_runs(stack: LocalStack, bundle: Path) -> tuple[int, st
     deadline = time.monotonic() + SECONDS
     while process.running():
         assert time.monotonic() < deadline
-        try:
+        with suppress(httpx.HTTPError):
             assert httpx.get(f"http://127.0.0.1:{port}/v2/health/ready", timeout=1).status_code != 200
-        except httpx.HTTPError:
-            pass
         time.sleep(0.05)
     return process.wait(1), process.log.read_text()
 

@@ -35,6 +35,7 @@ class LocalStack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.tracking_uri = f"http://127.0.0.1:{free_port()}"
+        self.registry = Registry(self.tracking_uri)
         self._processes: list[Process] = []
 
     def __enter__(self) -> Self:
@@ -44,13 +45,9 @@ class LocalStack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.registry.close()
         for process in reversed(self._processes):
             process.stop()
-
-    @property
-    def registry(self) -> Registry:
-        """This stack's MLflow over REST."""
-        return Registry(self.tracking_uri)
 
     @property
     def environment(self) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
@@ -73,6 +73,16 @@ class Registry:
         if not uri.startswith(("http://", "https://")):
             raise RegistryUnreachable("MLFLOW_TRACKING_URI must be the http(s) address of an MLflow server")
         return cls(uri, os.environ.get("MLFLOW_TRACKING_USERNAME"), os.environ.get("MLFLOW_TRACKING_PASSWORD"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to MLflow."""
+        self._client.close()
 
     def resolve(self, reference: ModelReference) -> ModelVersion:
         """The version behind an alias or a number. Raises VersionNotFound."""

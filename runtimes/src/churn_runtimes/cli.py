@@ -60,6 +60,6 @@ def main() -> None:
 def _open(source: str, scratch: Path) -> tuple[Bundle, str | None]:
     if not source.startswith("models:/"):
         return open_bundle(Path(source)), None
-    registry = Registry.from_environment()
-    version = registry.resolve(ModelReference.parse(source))
-    return registry.fetch(version, scratch / "bundle"), version.version
+    with Registry.from_environment() as registry:
+        version = registry.resolve(ModelReference.parse(source))
+        return registry.fetch(version, scratch / "bundle"), version.version

@@ -1,6 +1,7 @@
 """What validation refuses, each with its one message, and what it makes of good rows."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from churn_training.validate import validate
 Change = Callable[[pd.DataFrame], object]
 
 
-def _assign(column: str, rows: slice, value: object) -> Change:
+def _assign(column: str, rows: slice, value: Any) -> Change:
     def change(frame: pd.DataFrame) -> None:
         frame[column] = frame[column].astype(object)
         frame.loc[frame.index[rows], column] = value

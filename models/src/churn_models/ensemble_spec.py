@@ -6,12 +6,12 @@ Written by hand as ensemble.yaml beside schema.yaml in a folder of models/.
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from churn_models.combine import CombineRule
 from churn_models.errors import SpecError
 from churn_models.feature_schema import FeatureSchema
-from churn_models.frozen_model import FrozenModel, YamlModel
+from churn_models.frozen_model import FrozenModel, YamlModel, describe
 from churn_models.member_kind import MemberKind
 
 NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
@@ -62,6 +62,13 @@ class EnsembleSpec(YamlModel):
         if not weighs and any("weight" in member.model_fields_set for member in self.members):
             raise ValueError(f"combine: {self.combine} takes no weights; remove them or use weighted")
         return self
+
+    def renamed(self, name: str) -> Self:
+        """The same ensemble under another registered model's name. Raises SpecError for a name that cannot be."""
+        try:
+            return type(self).model_validate(self.model_dump(exclude_unset=True) | {"name": name})
+        except ValidationError as error:
+            raise SpecError(describe(error)) from error
 
 
 def load_ensemble(folder: Path) -> tuple[EnsembleSpec, FeatureSchema]:

@@ -1,4 +1,1 @@
-"""The operator that rolls ChurnModels out on Kubernetes.
-
-Nothing of it is built yet: this package only holds the name, and the place in the import contracts.
-"""
+"""The operator that rolls ChurnModels out. The only importer of kopf and of the Kubernetes client."""

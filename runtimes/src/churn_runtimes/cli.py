@@ -1,4 +1,7 @@
-"""The command line of the serving container: `serve` a bundle from a folder or from MLflow."""
+"""The command line of the serving container: `fetch` a bundle from MLflow, `serve` one from a folder or from MLflow.
+
+On a cluster the init container fetches and the server serves; on one machine `serve` does both.
+"""
 
 import asyncio
 import sys
@@ -7,13 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.errors import ChurnModelsError
 from churn_models.registry import ModelReference, Registry
-
-from churn_runtimes.model_settings import model_settings
-from churn_runtimes.server import Ports, serve
 
 app = typer.Typer(
     add_completion=False,
@@ -23,43 +22,65 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _commands() -> None:
-    """Keep `serve` a command of its own, so that others can stand beside it."""
+Digest = Annotated[str | None, typer.Option(help="sha256:… that the bundle's manifest must have.")]
+
+
+@app.command("fetch")
+def fetch_command(
+    source: Annotated[str, typer.Option(help="models:/name@alias or models:/name/version in MLflow.")],
+    to: Annotated[Path, typer.Option(help="Folder to hold the bundle; what it held before is removed.")],
+    digest: Digest = None,
+) -> None:
+    """Copy a bundle from MLflow (MLFLOW_TRACKING_URI) and verify every file of it."""
+    bundle, version = _fetch(source, to, digest)
+    typer.echo(f"fetched {bundle.manifest.model} version {version} {bundle.digest}")
 
 
 @app.command("serve")
-def serve_command(
+def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function that others call
     bundle: Annotated[
         str, typer.Option(help="A bundle's folder, or models:/name@alias or models:/name/version in MLflow.")
     ],
+    digest: Digest = None,
+    name: Annotated[str | None, typer.Option(help="Name to serve it under. Default: the registered model's.")] = None,
+    model_version: Annotated[str | None, typer.Option(help="Version to tell clients, for a folder.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
-    rest_port: Annotated[int, typer.Option(help="V2 REST.")] = Ports.rest,
-    grpc_port: Annotated[int, typer.Option(help="V2 gRPC.")] = Ports.grpc,
-    metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics.")] = Ports.metrics,
+    rest_port: Annotated[int, typer.Option(help="V2 REST.")] = 8080,
+    grpc_port: Annotated[int, typer.Option(help="V2 gRPC.")] = 8081,
+    metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics.")] = 8082,
 ) -> None:
     """Verify a bundle and serve it until SIGTERM. Exits 1 when it must not be served."""
+    # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for.
+    import uvloop  # noqa: PLC0415
+
+    from churn_runtimes.model_settings import model_settings  # noqa: PLC0415
+    from churn_runtimes.server import Ports, serve  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
-        opened, version = _open(bundle, Path(scratch))
+        opened, version = _open(bundle, Path(scratch), digest)
+        version = version or model_version
         typer.echo(f"serving {opened.manifest.model} {version or ''} {opened.digest}")
         uvloop.install()
-        ready = asyncio.run(serve(model_settings(opened, version), host, Ports(rest_port, grpc_port, metrics_port)))
-    if not ready:
-        raise typer.Exit(1)
+        settings = model_settings(opened, name or opened.manifest.model, version)
+        asyncio.run(serve(settings, host, Ports(rest_port, grpc_port, metrics_port)))
 
 
 def main() -> None:
-    """Run the command line; an error of ours ends it with its text alone."""
+    """Run the command line; an error of ours ends it with its name and text alone, which the operator reads."""
     try:
         app()
     except ChurnModelsError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"error ({type(error).__name__}): {error}", err=True)
         sys.exit(1)
 
 
-def _open(source: str, scratch: Path) -> tuple[Bundle, str | None]:
-    if not source.startswith("models:/"):
-        return open_bundle(Path(source)), None
+def _open(source: str, scratch: Path, digest: str | None) -> tuple[Bundle, str | None]:
+    if source.startswith("models:/"):
+        return _fetch(source, scratch / "bundle", digest)
+    return open_bundle(Path(source), digest), None
+
+
+def _fetch(source: str, folder: Path, digest: str | None) -> tuple[Bundle, str]:
     with Registry.from_environment() as registry:
         version = registry.resolve(ModelReference.parse(source))
-        return registry.fetch(version, scratch / "bundle"), version.version
+        return registry.fetch(version, folder, digest), version.version

@@ -15,9 +15,8 @@ _MEMBERS = {
 }
 
 
-def model_settings(bundle: Bundle, version: str | None) -> list[ModelSettings]:
+def model_settings(bundle: Bundle, name: str, version: str | None) -> list[ModelSettings]:
     """The ensemble first, then its members; `version` is the registered one where it is known."""
-    name = bundle.manifest.model
     members = [
         _settings(f"{name}-{member.name}", _MEMBERS[member.kind], str(bundle.folder / member.path), version)
         for member in bundle.manifest.members

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mlserver import MLServer, ModelSettings, Settings
+from mlserver import MLModel, MLServer, ModelSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
     def __init__(self, settings: Settings, models: list[ModelSettings]) -> None:
         self._expected = models
         super().__init__(settings)
+        self._failure: Exception | None = None
+        self._load = self._model_registry.load
+        self._model_registry.load = self._load_or_remember
         # Stock MLServer says ready while it has no model at all, so during start-up too.
         self._data_plane.ready = self.all_ready
 
@@ -28,15 +31,23 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         ready = {model.name for model in await self._model_registry.get_models() if model.ready}
         return {model.name for model in self._expected} <= ready
 
-    async def serve(self) -> bool:
-        """Serve until a signal comes. False when a model did not load: the reason is in the log."""
+    async def serve(self) -> None:
+        """Serve until a signal comes. Raises what a model's `load` raised: stock MLServer would end without a word."""
         await self.start(self._expected)
-        return await self.all_ready()
+        if self._failure:
+            raise self._failure
+
+    async def _load_or_remember(self, settings: ModelSettings) -> MLModel:
+        try:
+            return await self._load(settings)
+        except Exception as error:
+            self._failure = self._failure or error
+            raise
 
 
-async def serve(models: list[ModelSettings], host: str, ports: Ports) -> bool:
-    """Run one server; MLServer wants to be made inside the running loop."""
-    return await ChurnServer(_settings(host, ports), models).serve()
+async def serve(models: list[ModelSettings], host: str, ports: Ports) -> None:
+    """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised."""
+    await ChurnServer(_settings(host, ports), models).serve()
 
 
 def _settings(host: str, ports: Ports) -> Settings:

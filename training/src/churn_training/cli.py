@@ -49,6 +49,7 @@ def train_command(
     dataset: Data = None,
     seed: Annotated[int, typer.Option(help="Of the split, every learner and the bootstrap.", min=0)] = 0,
     output: Annotated[Path, typer.Option(help="Where bundles are written.")] = Path("bundles"),
+    name: Annotated[str | None, typer.Option(help="Registered model's name. Default: the ensemble's.")] = None,
     tracking_uri: Annotated[
         str | None,
         typer.Option(help="The MLflow server; without it the bundle stays on disk.", envvar="MLFLOW_TRACKING_URI"),
@@ -56,6 +57,7 @@ def train_command(
 ) -> None:
     """Train an ensemble and register its bundle as the challenger."""
     spec, schema = load_ensemble(ensemble)
+    spec = spec.renamed(name) if name else spec
     progress.say(f"train {spec.name}")
     trained = train(spec, schema, open_dataset(dataset, spec, schema), seed, output)
     _print_evaluation(trained.evaluation)

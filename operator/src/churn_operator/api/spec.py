@@ -1,0 +1,158 @@
+"""ChurnModel.spec: what a user asks for. Descriptions here are what `kubectl explain` shows.
+
+`rules` of a class become CEL rules of its schema (`crd.py`); bounds of a field become OpenAPI bounds.
+"""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from churn_operator.api.base import ApiModel
+
+Rule = tuple[str, str]
+"""A CEL expression and the message that a user reads when it is false."""
+
+DNS_LABEL = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
+QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?$"
+
+Name = Annotated[str, StringConstraints(pattern=DNS_LABEL, min_length=1, max_length=63)]
+Quantity = Annotated[str, StringConstraints(pattern=QUANTITY, max_length=20)]
+Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]+(s|m|h)$", max_length=10)]
+
+
+class Placement(StrEnum):
+    """Where the members of an ensemble run."""
+
+    COLOCATED = "Colocated"  # all members in every serving pod
+    DISTRIBUTED = "Distributed"  # one Deployment per member
+
+
+class Strategy(StrEnum):
+    """How a new version takes over."""
+
+    DIRECT = "Direct"  # a rolling update: old pods answer until the new ones are ready
+    CANARY = "Canary"  # a growing share of requests, promoted by evidence
+    SHADOW = "Shadow"  # scores every request beside the stable version, answers none
+
+
+class ModelSource(ApiModel):
+    """Which registered model to serve."""
+
+    rules: ClassVar[list[Rule]] = [
+        ("!(has(self.alias) && has(self.version))", "name either an alias or a version, not both"),
+        ("self.name == oldSelf.name", "the registered model of a ChurnModel cannot change; create another ChurnModel"),
+    ]
+
+    name: Name = Field(description="Name of the registered model in MLflow. Cannot change.")
+    alias: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z][a-zA-Z0-9_-]*$", max_length=63)] | None = Field(
+        default=None,
+        description="Alias to follow: when it moves in MLflow, the new version is rolled out. "
+        "Default: champion; while a model has none, its first challenger becomes champion once it is ready.",
+    )
+    version: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*$", max_length=9)] | None = Field(
+        default=None, description='One fixed version instead of an alias, such as "7".'
+    )
+    digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$", max_length=71)] | None = Field(
+        default=None, description="Digest that the version's manifest.json must have; another one is refused."
+    )
+
+
+class ComputeResources(ApiModel):
+    """CPU and memory of one container, as Kubernetes quantities."""
+
+    cpu: Quantity = Field(default="500m", description="CPU request; no limit is set, so that idle CPU can be used.")
+    memory: Quantity = Field(default="1Gi", description="Memory request and limit.")
+
+
+class Training(ApiModel):
+    """How to make the first version when the model has none: one Job per content of this field."""
+
+    dataset: Annotated[
+        str, StringConstraints(pattern=r"^(postgres(ql)?://[^/]+/[^/]+/[^/]+|.+\.(csv|parquet))$", max_length=1024)
+    ] = Field(
+        description="postgresql://host/database/table, or a .csv or .parquet file in the training image. "
+        "No password in it: see credentialsSecret."
+    )
+    ensemble: Name = Field(description="A folder of models/ in the training image, such as telco.")
+    credentials_secret: Name | None = Field(
+        default=None, description="Secret with username and password for the database, in the ChurnModel's namespace."
+    )
+    seed: int = Field(default=0, ge=0, le=2147483647, description="Seed of the split and of every learner.")
+    resources: ComputeResources = Field(
+        default=ComputeResources(cpu="1", memory="2Gi"), description="CPU and memory of the training Job."
+    )
+
+    rules: ClassVar[list[Rule]] = [
+        (
+            "!self.dataset.matches('^postgres(ql)?://[^/]*:[^/]*@')",
+            "put the database password into a Secret and name it in credentialsSecret",
+        ),
+    ]
+
+
+class Autoscaling(ApiModel):
+    """Bounds and target of the HorizontalPodAutoscaler."""
+
+    rules: ClassVar[list[Rule]] = [
+        ("self.minReplicas <= self.maxReplicas", "minReplicas must not be above maxReplicas"),
+    ]
+
+    min_replicas: int = Field(default=2, ge=1, le=1000, description="Fewest serving pods.")
+    max_replicas: int = Field(default=4, ge=1, le=1000, description="Most serving pods.")
+    cpu_utilization: int = Field(
+        default=70, ge=1, le=100, description="CPU of the server container, in percent of its request, to hold."
+    )
+
+
+class Serving(ApiModel):
+    """How the model is served."""
+
+    rules: ClassVar[list[Rule]] = [
+        ("!(has(self.replicas) && has(self.autoscaling))", "set either replicas or autoscaling, not both"),
+        ("self.placement == 'Colocated'", "placement Distributed is not available yet; use Colocated"),
+    ]
+
+    placement: Placement = Field(
+        default=Placement.COLOCATED, description="Colocated: every pod holds all members of the ensemble."
+    )
+    replicas: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None, description="A fixed number of pods. Without it and without autoscaling: 2."
+    )
+    autoscaling: Autoscaling | None = Field(default=None, description="Scale the pods by CPU instead.")
+    resources: ComputeResources = Field(
+        default=ComputeResources(), description="CPU and memory of the server container."
+    )
+
+
+class Rollout(ApiModel):
+    """How a new version takes over from the one that answers."""
+
+    rules: ClassVar[list[Rule]] = [
+        ("self.strategy == 'Direct'", "strategies Canary and Shadow are not available yet; use Direct"),
+    ]
+
+    strategy: Strategy = Field(
+        default=Strategy.DIRECT,
+        description="Direct: a rolling update without unavailable pods. The old version answers until every new pod "
+        "has verified its bundle and reproduced training's scores; a version that cannot is refused, and the old one "
+        "stays.",
+    )
+    progress_deadline: Duration = Field(
+        default="5m",
+        description="How long a new version may take to get ready before it is refused, such as 90s or 5m.",
+    )
+
+
+class ChurnModelSpec(ApiModel):
+    """What to serve and how."""
+
+    model: ModelSource = Field(description="Which registered model to serve.")
+    training: Training | None = Field(
+        default=None, description="How to train the first version when the model has none. Without it, wait for one."
+    )
+    serving: Serving = Field(default=Serving(), description="Replicas, resources and placement of the servers.")
+    rollout: Rollout = Field(default=Rollout(), description="How a new version takes over.")
+    paused: bool = Field(
+        default=False, description="Hold everything as it is: keep serving, but roll nothing out and train nothing."
+    )

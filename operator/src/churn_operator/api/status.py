@@ -1,0 +1,113 @@
+"""ChurnModel.status: what the operator answers, and every condition type and reason it uses."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from churn_operator.api.base import ApiModel
+
+Text = Annotated[str, StringConstraints(max_length=1024)]
+
+
+class ConditionType(StrEnum):
+    """What a ChurnModel can be; `Ready` is computed from the others."""
+
+    READY = "Ready"  # all ready pods serve the digest in status.stable
+    ARTIFACT_VERIFIED = "ArtifactVerified"  # the wanted version is found and its digest is the recorded one
+    PROGRESSING = "Progressing"  # a training or a rollout is under way
+    PAUSED = "Paused"  # spec.paused holds everything as it is
+    CHILDREN_OWNED = "ChildrenOwned"  # no foreign object has the name of a child
+
+
+class State(StrEnum):
+    """Where a ChurnModel is, in one word, for the printer column."""
+
+    TRAINING = "Training"  # the training Job runs
+    TRAINING_FAILED = "TrainingFailed"  # the training Job ended without a version
+    WAITING = "Waiting"  # there is no version to serve, or no registry to ask
+    ROLLING_OUT = "RollingOut"  # new pods are starting; older ones, if any, answer
+    STABLE = "Stable"  # the wanted version answers
+    REFUSED = "Refused"  # the wanted version is bad; the last good one, if any, answers
+    PAUSED = "Paused"  # spec.paused
+
+
+class Reason(StrEnum):
+    """Why a condition has its status."""
+
+    SERVING = "Serving"  # the pods serve the stable digest
+    ROLLING_OUT = "RollingOut"  # not all pods serve the wanted digest yet
+    NOTHING_TO_SERVE = "NothingToServe"  # no version has ever been ready
+    VERIFIED = "Verified"  # the digest is the recorded one
+    VERSION_NOT_FOUND = "VersionNotFound"  # MLflow knows no such model, alias or version
+    REGISTRY_UNREACHABLE = "RegistryUnreachable"  # MLflow did not answer; what runs goes on
+    REGISTRY_REFUSED = "RegistryRefused"  # MLflow answered with an error; what runs goes on
+    DIGEST_MISMATCH = "DigestMismatch"  # the version's manifest is not the one that spec.model.digest names
+    ARTIFACT_INVALID = "ArtifactInvalid"  # the version holds no bundle that can be read
+    TRAINING = "Training"  # the Job runs
+    TRAINING_FAILED = "TrainingFailed"  # the Job failed, or made no version
+    SETTLED = "Settled"  # nothing is left to do
+    PAUSED = "Paused"  # spec.paused is true
+    ACTIVE = "Active"  # spec.paused is false
+    OWNED = "Owned"  # all children are ours
+    NAME_CONFLICT = "NameConflict"  # an object of somebody else has a child's name; it is left alone
+    CRASHING = "Crashing"  # the new pods end again and again
+    PROGRESS_DEADLINE_EXCEEDED = "ProgressDeadlineExceeded"  # the new pods were not ready in time
+    BUNDLE_REFUSED = "BundleRefused"  # a pod refused the bundle; the message names the check
+
+
+class Condition(ApiModel):
+    """One condition, as Kubernetes defines them."""
+
+    type: Annotated[str, StringConstraints(max_length=63)] = Field(description="Kind of condition.")
+    status: Annotated[str, StringConstraints(pattern=r"^(True|False|Unknown)$")] = Field(
+        description="True, False or Unknown."
+    )
+    reason: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]+$", max_length=63)] = Field(
+        description="Why, in one word."
+    )
+    message: Text = Field(description="Why, in a sentence.")
+    last_transition_time: Annotated[str, StringConstraints(max_length=40)] = Field(
+        description="When the status last changed."
+    )
+    observed_generation: int = Field(description="The generation of the spec that this is about.")
+
+
+class ServedRevision(ApiModel):
+    """One bundle with one serving configuration."""
+
+    version: Annotated[str, StringConstraints(max_length=20)] = Field(description="Version in MLflow.")
+    digest: Annotated[str, StringConstraints(max_length=71)] = Field(description="Digest of its manifest.json.")
+    revision: Annotated[str, StringConstraints(max_length=20)] = Field(description="Hash of digest and configuration.")
+    since: Annotated[str, StringConstraints(max_length=40)] = Field(description="When it took this role.")
+    reason: Annotated[str, StringConstraints(max_length=63)] | None = Field(
+        default=None, description="Why it was refused."
+    )
+    message: Text | None = Field(default=None, description="Why it was refused, in a sentence.")
+
+
+class Decision(ApiModel):
+    """One entry of the history."""
+
+    time: Annotated[str, StringConstraints(max_length=40)] = Field(description="When it was decided.")
+    action: Annotated[str, StringConstraints(max_length=63)] = Field(description="What was decided.")
+    version: Annotated[str, StringConstraints(max_length=20)] = Field(description="Which version it was about.")
+    message: Text = Field(description="Why.")
+
+
+class ChurnModelStatus(ApiModel):
+    """What is true now."""
+
+    observed_generation: int | None = Field(default=None, description="The generation of the spec last acted on.")
+    state: State | None = Field(default=None, description="Where the model is, in one word.")
+    endpoint: Annotated[str, StringConstraints(max_length=255)] | None = Field(
+        default=None, description="Base address for V2 requests inside the cluster."
+    )
+    stable: ServedRevision | None = Field(default=None, description="The revision that answers users.")
+    candidate: ServedRevision | None = Field(default=None, description="The revision that is being rolled out.")
+    previous: ServedRevision | None = Field(default=None, description="The stable revision before this one.")
+    refused: ServedRevision | None = Field(default=None, description="The newest revision that turned out bad.")
+    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
+        default=[], description="Ready and what it is made of."
+    )
+    history: Annotated[list[Decision], Field(max_length=10)] = Field(default=[], description="The last decisions.")

@@ -1,0 +1,46 @@
+"""The command line of the operator container."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from churn_operator.configuration import ConfigurationError, read_configuration
+from churn_operator.main import configure_logging, run_operator
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Roll ChurnModels out on Kubernetes.",
+)
+
+
+@app.callback()
+def _commands() -> None:
+    """Keep `run` a command of its own, so that others can stand beside it."""
+
+
+@app.command("run")
+def run_command(
+    health_port: Annotated[int, typer.Option(help="/healthz", envvar="CHURN_HEALTH_PORT")] = 8080,
+    metrics_port: Annotated[int, typer.Option(help="/metrics for Prometheus", envvar="CHURN_METRICS_PORT")] = 8081,
+) -> None:
+    """Watch the namespaces of CHURN_NAMESPACES until SIGTERM.
+
+    Needs CHURN_SERVING_IMAGE, CHURN_TRAINING_IMAGE and MLFLOW_TRACKING_URI too. CHURN_MLFLOW_CREDENTIALS names a
+    folder with the files username and password. Exits 70 when a watcher died and 75 when the Lease was lost:
+    Kubernetes starts it again.
+    """
+    configure_logging()
+    asyncio.run(run_operator(read_configuration(), health_port, metrics_port))
+
+
+def main() -> None:
+    """Run the command line; a faulty configuration ends it with its text alone."""
+    try:
+        app()
+    except ConfigurationError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,125 @@
+"""The one adapter to the API server: plain JSON in and out, our own errors, our field manager.
+
+kubernetes.aio brings configuration, credentials and connections; its typed models are left out, because
+manifests are plain data here and a model per object costs memory.
+"""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+from kubernetes.aio import client, config
+from kubernetes.aio.client.exceptions import ApiException
+
+from churn_operator.build.manifest import Manifest
+from churn_operator.cluster.kinds import Kind
+from churn_operator.errors import ClusterError, Conflict, NotFound, Refused, Unreachable
+from churn_operator.names import FIELD_MANAGER
+
+_TIMEOUT_SECONDS = 20
+_PAGE = 500
+_NOT_FOUND, _CONFLICT = 404, 409
+_TRY_LATER = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class ApiServer:
+    """One connection pool to the API server. Every method raises a ClusterError."""
+
+    def __init__(self, api_client: client.ApiClient) -> None:
+        self.client = api_client
+
+    @classmethod
+    async def connect(cls) -> "ApiServer":
+        """From the pod's own credentials, else from KUBECONFIG."""
+        try:
+            config.load_incluster_config()
+        except config.ConfigException:
+            await config.load_kube_config()
+        return cls(client.ApiClient())
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.close()
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Manifest:
+        """One object. Raises NotFound."""
+        return await self._request("GET", kind.path(namespace, name))
+
+    async def list(self, kind: Kind, namespace: str, labels: str = "") -> list[Manifest]:
+        """All objects of a namespace that carry the labels, page by page."""
+        items: list[Manifest] = []
+        query = {"limit": str(_PAGE), "labelSelector": labels}
+        while True:
+            answer = await self._request("GET", kind.path(namespace), query)
+            # Items of a list carry neither kind nor apiVersion.
+            items += [{"apiVersion": kind.api_version, "kind": kind.kind, **item} for item in answer["items"]]
+            if not (token := answer["metadata"].get("continue")):
+                return items
+            query["continue"] = token
+
+    async def apply(self, kind: Kind, manifest: Manifest) -> Manifest:
+        """Server-side apply; our fields are ours, whoever changed them."""
+        metadata = manifest["metadata"]
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        path = kind.path(metadata["namespace"], metadata["name"])
+        return await self._request("PATCH", path, query, manifest, "application/apply-patch+yaml")
+
+    async def apply_status(self, kind: Kind, manifest: Manifest) -> Manifest:
+        """Server-side apply of the status alone."""
+        metadata = manifest["metadata"]
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        path = f"{kind.path(metadata['namespace'], metadata['name'])}/status"
+        return await self._request("PATCH", path, query, manifest, "application/apply-patch+yaml")
+
+    async def create(self, kind: Kind, namespace: str, manifest: Manifest) -> Manifest:
+        """A new object. Raises Conflict when it exists."""
+        return await self._request("POST", kind.path(namespace), body=manifest)
+
+    async def delete(self, kind: Kind, live: Manifest) -> None:
+        """Delete exactly this object: not a new one of its name, nor one that changed meanwhile."""
+        metadata = live["metadata"]
+        preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+        body = {"propagationPolicy": "Background", "preconditions": preconditions}
+        await self._request("DELETE", kind.path(metadata["namespace"], metadata["name"]), body=body)
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str] | None = None,
+        body: Any = None,
+        content_type: str = "application/json",
+    ) -> Manifest:
+        headers = {"Accept": "application/json", "Content-Type": content_type}
+        url = self.client.configuration.host + path + ("?" + urlencode(query) if query else "")
+        try:
+            await self.client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+            response = await self.client.call_api(method, url, headers, body, _request_timeout=_TIMEOUT_SECONDS)
+            content = await response.read()
+        except ApiException as error:
+            raise _error(error.status or 0, str(error.body or error.reason), path) from error
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise Unreachable(f"{method} {path}: {error!r}") from error
+        if response.status >= 400:
+            raise _error(response.status, content.decode(errors="replace"), path)
+        answer: Manifest = json.loads(content)
+        return answer
+
+
+def _error(status: int, body: str, path: str) -> ClusterError:
+    message = f"{path}: {_message(body)}"
+    if status == _NOT_FOUND:
+        return NotFound(message)
+    if status == _CONFLICT:
+        return Conflict(message)
+    if status in _TRY_LATER or status == 0:
+        return Unreachable(message)
+    return Refused(message)
+
+
+def _message(body: str) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body[:300]

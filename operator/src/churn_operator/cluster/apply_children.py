@@ -1,0 +1,61 @@
+"""Make the cluster hold the wanted children: write what differs, leave strangers alone, remove what is left over."""
+
+import logging
+from dataclasses import dataclass
+
+from churn_operator.build.manifest import Manifest
+from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.difference import first_difference, with_hash
+from churn_operator.cluster.kinds import BY_NAME, HORIZONTAL_POD_AUTOSCALER
+from churn_operator.cluster.ownership import owned_by
+from churn_operator.decide.observed import Observed
+from churn_operator.errors import Conflict, NotFound
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was written, and which names belong to somebody else."""
+
+    written: list[str]
+    conflicts: list[str]
+
+
+async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> Applied:
+    """Write in the given order. Raises ClusterError; the next reconcile goes on where this one stopped."""
+    written, conflicts = [], []
+    for manifest in map(with_hash, wanted):
+        label = f"{manifest['kind']}/{manifest['metadata']['name']}"
+        live = await _live(api, observed, manifest)
+        if live and not owned_by(live, observed.model):
+            conflicts.append(label)
+        elif live is None or (place := first_difference(manifest, live)):
+            logger.info("%s/%s: apply %s (%s)", observed.model.namespace, observed.model.name, label, live and place)
+            await api.apply(BY_NAME[manifest["kind"]], manifest)
+            written.append(label)
+    await _remove_leftover_autoscaler(api, observed, wanted)
+    return Applied(written, conflicts)
+
+
+async def _live(api: ApiServer, observed: Observed, manifest: Manifest) -> Manifest | None:
+    key = (manifest["kind"], manifest["metadata"]["name"])
+    if found := observed.children.get(key):
+        return found
+    # Not among the labelled ones: it may be missing, or a stranger of this name without our label.
+    try:
+        return await api.get(BY_NAME[key[0]], observed.model.namespace, key[1])
+    except NotFound:
+        return None
+
+
+async def _remove_leftover_autoscaler(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> None:
+    names = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in wanted}
+    if ("Deployment", observed.model.name) not in names:
+        return
+    for key, live in observed.children.items():
+        if key[0] == HORIZONTAL_POD_AUTOSCALER.kind and key not in names and owned_by(live, observed.model):
+            try:
+                await api.delete(HORIZONTAL_POD_AUTOSCALER, live)
+            except (NotFound, Conflict):
+                logger.info("%s changed while it was to be removed; the next reconcile looks again", key)

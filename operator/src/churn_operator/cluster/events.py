@@ -1,0 +1,36 @@
+"""Kubernetes Events of a ChurnModel: one per change of state, not one per reconcile."""
+
+from datetime import UTC, datetime
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.status import Decision
+from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.kinds import EVENT
+from churn_operator.names import API_VERSION, FIELD_MANAGER
+
+
+async def record_decision(api: ApiServer, model: ChurnModel, decision: Decision) -> None:
+    """Write one Event. Raises ClusterError."""
+    now = datetime.now(UTC)
+    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    reference = {
+        "apiVersion": API_VERSION,
+        "kind": "ChurnModel",
+        "name": model.name,
+        "namespace": model.namespace,
+        "uid": model.uid,
+    }
+    event = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{model.name}.", "namespace": model.namespace},
+        "involvedObject": reference,
+        "type": "Warning" if decision.action == "Refused" else "Normal",
+        "reason": decision.action,
+        "message": f"version {decision.version}: {decision.message}"[:1000],
+        "source": {"component": FIELD_MANAGER},
+        "firstTimestamp": stamp,
+        "lastTimestamp": stamp,
+        "count": 1,
+    }
+    await api.create(EVENT, model.namespace, event)

@@ -1,0 +1,98 @@
+"""Read the world of one ChurnModel into one `Observed`; nothing after this reads the cluster."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.status import Reason
+from churn_operator.build.children import Settings
+from churn_operator.build.manifest import Manifest
+from churn_operator.build.training_job import job_name
+from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.kinds import CHILD_KINDS, POD
+from churn_operator.cluster.model_registry import ModelRegistry
+from churn_operator.cluster.ownership import owned_by
+from churn_operator.cluster.pod_failure import find_failure, is_ready
+from churn_operator.decide.observed import Deployed, Observed, PodFailure, TrainingJob
+from churn_operator.decide.revision import Revision
+from churn_operator.names import MODEL_LABEL, REVISION_LABEL
+
+Children = dict[tuple[str, str], Manifest]
+
+
+async def gather(api: ApiServer, registry: ModelRegistry, model: ChurnModel, settings: Settings) -> Observed:
+    """Everything that a decision about this ChurnModel may need. Raises ClusterError."""
+    labels = f"{MODEL_LABEL}={model.name}"
+    *listed, pods = await asyncio.gather(
+        *(api.list(kind, model.namespace, labels) for kind in CHILD_KINDS), api.list(POD, model.namespace, labels)
+    )
+    children = {(item["kind"], item["metadata"]["name"]): item for items in listed for item in items}
+    owned = {key: child for key, child in children.items() if owned_by(child, model)}
+    revisions = _revisions(owned)
+    return Observed(
+        model=model,
+        target=await registry.find_target(model.spec.model, list(revisions.values())),
+        revisions=revisions,
+        deployed=_deployed(owned.get(("Deployment", model.name)), pods),
+        training=_training_job(model, owned, pods),
+        children=children,
+        serving_image=settings.serving_image,
+        now=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def _revisions(owned: Children) -> dict[str, Revision]:
+    found = (Revision.from_data(child["data"]) for (kind, _), child in owned.items() if kind == "ControllerRevision")
+    return {revision.identifier: revision for revision in found}
+
+
+def _deployed(deployment: Manifest | None, pods: list[Manifest]) -> Deployed | None:
+    if deployment is None:
+        return None
+    revision = deployment["spec"]["template"]["metadata"]["labels"].get(REVISION_LABEL, "")
+    ours = [pod for pod in pods if pod["metadata"].get("labels", {}).get(REVISION_LABEL) == revision]
+    return Deployed(
+        revision=revision,
+        rolled_out=_is_rolled_out(deployment),
+        ready_pods=sum(map(is_ready, ours)),
+        failure=find_failure(ours) or _deadline_exceeded(deployment),
+    )
+
+
+def _is_rolled_out(deployment: Manifest) -> bool:
+    status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
+    if status.get("observedGeneration", 0) < deployment["metadata"]["generation"]:
+        return False
+    counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")]
+    return wanted > 0 and all(count == wanted for count in counts)
+
+
+def _deadline_exceeded(deployment: Manifest) -> PodFailure | None:
+    status = deployment.get("status", {})
+    if status.get("observedGeneration", 0) < deployment["metadata"]["generation"]:
+        return None
+    for condition in status.get("conditions", []):
+        if condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
+            return PodFailure(Reason.PROGRESS_DEADLINE_EXCEEDED, condition.get("message", ""))
+    return None
+
+
+def _training_job(model: ChurnModel, owned: Children, pods: list[Manifest]) -> TrainingJob | None:
+    if model.spec.training is None:
+        return None
+    job = owned.get(("Job", job_name(model, model.spec.training)))
+    if job is None:
+        return None
+    ends = {item["type"]: item for item in job.get("status", {}).get("conditions", []) if item["status"] == "True"}
+    failed = ends.get("Failed")
+    message = (_last_words(job, pods) or failed.get("message", "")) if failed else ""
+    return TrainingJob(finished=bool(failed) or "Complete" in ends, failed=bool(failed), message=message)
+
+
+def _last_words(job: Manifest, pods: list[Manifest]) -> str:
+    for pod in pods:
+        if pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name") == job["metadata"]["name"]:
+            for status in pod.get("status", {}).get("containerStatuses", []):
+                if message := status.get("state", {}).get("terminated", {}).get("message"):
+                    return str(message).strip()
+    return ""

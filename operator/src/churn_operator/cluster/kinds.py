@@ -1,0 +1,42 @@
+"""The kinds of objects that the operator handles, and where the API server keeps them."""
+
+from dataclasses import dataclass
+
+from churn_operator.names import API_VERSION
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: its group and version, its name, and its path segment."""
+
+    api_version: str
+    kind: str
+    plural: str
+
+    def path(self, namespace: str, name: str = "") -> str:
+        """The REST path of the collection, or of one object."""
+        root = f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
+        return "/".join(part for part in (f"{root}/namespaces/{namespace}/{self.plural}", name) if part)
+
+
+CHURN_MODEL = Kind(API_VERSION, "ChurnModel", "churnmodels")
+POD = Kind("v1", "Pod", "pods")
+EVENT = Kind("v1", "Event", "events")
+JOB = Kind("batch/v1", "Job", "jobs")
+DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+CONTROLLER_REVISION = Kind("apps/v1", "ControllerRevision", "controllerrevisions")
+HORIZONTAL_POD_AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
+
+CHILD_KINDS = (
+    Kind("v1", "ServiceAccount", "serviceaccounts"),
+    Kind("v1", "Service", "services"),
+    Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
+    Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
+    CONTROLLER_REVISION,
+    DEPLOYMENT,
+    HORIZONTAL_POD_AUTOSCALER,
+    JOB,
+)
+"""Every kind that a builder makes."""
+
+BY_NAME = {kind.kind: kind for kind in CHILD_KINDS}

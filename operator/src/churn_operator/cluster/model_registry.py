@@ -1,0 +1,89 @@
+"""MLflow, asked from the operator's event loop: which version is wanted, and what its manifest's digest is.
+
+Credentials come from a mounted folder, never from the API; it is read anew each time, so a rotated password works.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from churn_models.errors import BundleError, RegistryError, RegistryUnreachable, VersionNotFound
+from churn_models.names import CHALLENGER, CHAMPION
+from churn_models.registry import ModelReference, ModelVersion, Registry
+
+from churn_operator.api.spec import ModelSource
+from churn_operator.api.status import Reason
+from churn_operator.decide.observed import Target, TargetProblem
+from churn_operator.decide.revision import Revision
+
+
+@dataclass(frozen=True)
+class ModelRegistry:
+    """Where MLflow is, and the folder with `username` and `password` (none: no authentication)."""
+
+    tracking_uri: str
+    credentials: Path | None
+
+    async def find_target(self, source: ModelSource, recorded: list[Revision]) -> Target | TargetProblem:
+        """The wanted version with its digest: the recorded one where there is one, else as MLflow has it now."""
+        return await asyncio.to_thread(self._find_target, source, recorded)
+
+    async def find_version(self, source: ModelSource) -> str | None:
+        """The number of the wanted version alone, for the poll; None when MLflow does not tell."""
+        return await asyncio.to_thread(self._find_version, source)
+
+    async def crown(self, model: str, version: str) -> None:
+        """Point `champion` at a version. Raises RegistryError."""
+        await asyncio.to_thread(self._crown, model, version)
+
+    def _find_target(self, source: ModelSource, recorded: list[Revision]) -> Target | TargetProblem:
+        try:
+            with self._open() as registry:
+                version, first = _resolve(registry, source)
+                digest = _recorded_digest(version, recorded) or registry.manifest_digest(version)
+        except RegistryUnreachable as error:
+            return TargetProblem(Reason.REGISTRY_UNREACHABLE, str(error))
+        except VersionNotFound as error:
+            return TargetProblem(Reason.VERSION_NOT_FOUND, str(error))
+        except RegistryError as error:
+            return TargetProblem(Reason.REGISTRY_REFUSED, str(error))
+        except BundleError as error:
+            return TargetProblem(Reason.ARTIFACT_INVALID, str(error))
+        if source.digest and digest != source.digest:
+            message = f"version {version.version} is {digest}, spec.model.digest asks for {source.digest}"
+            return TargetProblem(Reason.DIGEST_MISMATCH, message)
+        return Target(version.version, digest, first)
+
+    def _find_version(self, source: ModelSource) -> str | None:
+        try:
+            with self._open() as registry:
+                return _resolve(registry, source)[0].version
+        except RegistryError:
+            return None
+
+    def _crown(self, model: str, version: str) -> None:
+        with self._open() as registry:
+            registry.set_alias(registry.resolve(ModelReference(model, version=version)), CHAMPION)
+
+    def _open(self) -> Registry:
+        if self.credentials is None:
+            return Registry(self.tracking_uri)
+        username, password = ((self.credentials / name).read_text().strip() for name in ("username", "password"))
+        return Registry(self.tracking_uri, username, password)
+
+
+def _resolve(registry: Registry, source: ModelSource) -> tuple[ModelVersion, bool]:
+    if source.version:
+        return registry.resolve(ModelReference(source.name, version=source.version)), False
+    alias = source.alias or CHAMPION
+    try:
+        return registry.resolve(ModelReference(source.name, alias=alias)), False
+    except VersionNotFound:
+        if alias != CHAMPION:
+            raise
+        return registry.resolve(ModelReference(source.name, alias=CHALLENGER)), True
+
+
+def _recorded_digest(version: ModelVersion, recorded: list[Revision]) -> str | None:
+    # Recorded at first sight; what MLflow holds later is checked by the pods against this, and never believed.
+    return next((revision.digest for revision in recorded if revision.version == version.version), None)

@@ -1,0 +1,46 @@
+"""What the operator is told by its environment, read once at start."""
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from churn_operator.build.children import Settings
+from churn_operator.cluster.model_registry import ModelRegistry
+
+
+class ConfigurationError(Exception):
+    """A variable that is missing or says something impossible."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The whole configuration."""
+
+    namespaces: tuple[str, ...]
+    identity: str
+    settings: Settings
+    registry: ModelRegistry
+
+
+def read_configuration() -> Configuration:
+    """Read CHURN_* and MLFLOW_TRACKING_URI. Raises ConfigurationError naming the variable."""
+    namespaces = tuple(name.strip() for name in _required("CHURN_NAMESPACES").split(",") if name.strip())
+    if not namespaces:
+        raise ConfigurationError("CHURN_NAMESPACES names no namespace to watch")
+    tracking_uri = _required("MLFLOW_TRACKING_URI")
+    credentials = os.environ.get("CHURN_MLFLOW_CREDENTIALS")
+    settings = Settings(
+        serving_image=_required("CHURN_SERVING_IMAGE"),
+        training_image=_required("CHURN_TRAINING_IMAGE"),
+        tracking_uri=tracking_uri,
+        system_namespace=os.environ.get("POD_NAMESPACE", "churnserve-system"),
+    )
+    registry = ModelRegistry(tracking_uri, Path(credentials) if credentials else None)
+    return Configuration(namespaces, os.environ.get("POD_NAME", socket.gethostname()), settings, registry)
+
+
+def _required(name: str) -> str:
+    if not (value := os.environ.get(name, "")):
+        raise ConfigurationError(f"the environment variable {name} is not set")
+    return value

@@ -1,0 +1,125 @@
+"""The status that follows from what was observed and decided: pure, so that the same facts give the same status."""
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.status import (
+    ChurnModelStatus,
+    Condition,
+    ConditionType,
+    Decision,
+    Reason,
+    ServedRevision,
+    State,
+)
+from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.revision import Revision
+from churn_operator.decide.state import Verdict
+from churn_operator.names import REST_PORT
+
+_HISTORY = 10
+_MESSAGE = 1024
+
+
+def next_status(observed: Observed, verdict: Verdict, conflicts: list[str]) -> ChurnModelStatus:
+    """The whole status; times move only where something changed. `conflicts` names foreign children."""
+    old, now = observed.model.status, observed.now
+    stable = _served(verdict.settled, old.stable, now) if verdict.settled else old.stable
+    changed = stable is not None and (old.stable is None or old.stable.revision != stable.revision)
+    rolling = verdict.state is State.ROLLING_OUT and verdict.run and not _is(stable, verdict.run)
+    refused = _refused(verdict, old.refused, now)
+    return ChurnModelStatus(
+        observed_generation=observed.model.generation,
+        state=verdict.state,
+        endpoint=_endpoint(observed.model) if stable else None,
+        stable=stable,
+        candidate=_served(verdict.run, old.candidate, now) if rolling and verdict.run else None,
+        previous=old.stable if changed else old.previous,
+        refused=refused,
+        conditions=_conditions(observed, verdict, stable, conflicts),
+        history=_history(old, stable if changed else None, refused, verdict, now),
+    )
+
+
+def _conditions(
+    observed: Observed, verdict: Verdict, stable: ServedRevision | None, conflicts: list[str]
+) -> list[Condition]:
+    ready = _ready(observed, verdict, stable)
+    progressing = verdict.state in (State.TRAINING, State.ROLLING_OUT)
+    paused = verdict.state is State.PAUSED
+    facts: list[tuple[ConditionType, bool, Reason, str]] = [
+        (ConditionType.READY, *ready),
+        (ConditionType.ARTIFACT_VERIFIED, *_verified(observed)),
+        (ConditionType.PROGRESSING, progressing, verdict.reason, verdict.message),
+        (ConditionType.PAUSED, paused, *((Reason.PAUSED, "held") if paused else (Reason.ACTIVE, "not held"))),
+        (ConditionType.CHILDREN_OWNED, not conflicts, *_ownership(conflicts)),
+    ]
+    return [_condition(observed, *fact) for fact in facts]
+
+
+def _ready(observed: Observed, verdict: Verdict, stable: ServedRevision | None) -> tuple[bool, Reason, str]:
+    if stable is None:
+        return False, Reason.NOTHING_TO_SERVE, "no version has been ready yet"
+    if verdict.settled is None or not _is(stable, verdict.settled):
+        return False, Reason.ROLLING_OUT, verdict.message
+    return True, Reason.SERVING, f"all pods serve version {stable.version}, {stable.digest}"
+
+
+def _verified(observed: Observed) -> tuple[bool, Reason, str]:
+    if isinstance(observed.target, Target):
+        return True, Reason.VERIFIED, f"version {observed.target.version} is {observed.target.digest}"
+    return False, observed.target.reason, observed.target.message
+
+
+def _ownership(conflicts: list[str]) -> tuple[Reason, str]:
+    if conflicts:
+        return Reason.NAME_CONFLICT, f"left alone, because they are not ours: {', '.join(conflicts)}"
+    return Reason.OWNED, "every child is ours"
+
+
+def _condition(observed: Observed, kind: ConditionType, is_true: bool, reason: Reason, message: str) -> Condition:
+    status = str(is_true)
+    old = next((condition for condition in observed.model.status.conditions if condition.type == kind), None)
+    since = old.last_transition_time if old and old.status == status else observed.now
+    return Condition(
+        type=kind,
+        status=status,
+        reason=reason,
+        message=message[:_MESSAGE],
+        last_transition_time=since,
+        observed_generation=observed.model.generation,
+    )
+
+
+def _refused(verdict: Verdict, old: ServedRevision | None, now: str) -> ServedRevision | None:
+    if verdict.refused is None:
+        return old
+    served = _served(verdict.refused, old, now)
+    return served.model_copy(update={"reason": verdict.reason, "message": verdict.message[:_MESSAGE]})
+
+
+def _served(revision: Revision, old: ServedRevision | None, now: str) -> ServedRevision:
+    since = old.since if old and old.revision == revision.identifier else now
+    return ServedRevision(version=revision.version, digest=revision.digest, revision=revision.identifier, since=since)
+
+
+def _history(
+    old: ChurnModelStatus,
+    promoted: ServedRevision | None,
+    refused: ServedRevision | None,
+    verdict: Verdict,
+    now: str,
+) -> list[Decision]:
+    news = []
+    if promoted:
+        news.append(Decision(time=now, action="Promoted", version=promoted.version, message="every pod serves it"))
+    if refused and (old.refused is None or old.refused.revision != refused.revision):
+        message = f"{verdict.reason}: {verdict.message}"[:_MESSAGE]
+        news.append(Decision(time=now, action="Refused", version=refused.version, message=message))
+    return [*news, *old.history][:_HISTORY]
+
+
+def _is(served: ServedRevision | None, revision: Revision) -> bool:
+    return served is not None and served.revision == revision.identifier
+
+
+def _endpoint(model: ChurnModel) -> str:
+    return f"http://{model.name}.{model.namespace}:{REST_PORT}"

@@ -1,0 +1,75 @@
+"""What kopf is told: watch ChurnModels and their children, and put the owner's key into the queue. Nothing else.
+
+kopf is the informer, login and process shell; its handlers keep no state and write nothing, because its own
+bookkeeping (annotations, finalizers, retries) would be a second controller beside ours.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import kopf
+
+from churn_operator.cluster.kinds import CHILD_KINDS, CHURN_MODEL, POD, Kind
+from churn_operator.names import FIELD_MANAGER, MANAGED_BY_LABEL, MODEL_LABEL
+from churn_operator.queue import KeyedQueue
+
+_WATCH_SECONDS = 300
+_QUIET_SECONDS = 12
+_LONGEST_BACKOFF_SECONDS = 10
+
+WATCHED = (CHURN_MODEL, POD, *CHILD_KINDS)
+"""One watcher per kind and namespace; the watchdog counts them."""
+
+
+class EndlessBackoff:
+    """The pauses between attempts at a failing API server. Never ends: kopf gives a watch up when it does."""
+
+    def __iter__(self) -> Iterator[float]:
+        delay = 0.5
+        while True:
+            yield delay
+            delay = min(delay * 2, _LONGEST_BACKOFF_SECONDS)
+
+
+def build_registry(queue: KeyedQueue) -> kopf.OperatorRegistry:
+    """The handlers of one operator."""
+    registry = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=registry)
+    async def login(**arguments: Any) -> kopf.ConnectionInfo | None:
+        return kopf.login_with_service_account(**arguments) or kopf.login_with_kubeconfig(**arguments)
+
+    @kopf.on.startup(registry=registry)
+    async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
+        _configure(settings)
+
+    async def model_changed(name: str, namespace: str, **_: Any) -> None:
+        queue.add((namespace, name))
+
+    async def child_changed(labels: dict[str, str], namespace: str, **_: Any) -> None:
+        queue.add((namespace, labels[MODEL_LABEL]))
+
+    kopf.on.event(*_resource(CHURN_MODEL), registry=registry, id="model")(model_changed)  # type: ignore[arg-type]
+    for kind in (POD, *CHILD_KINDS):
+        ours = {MANAGED_BY_LABEL: FIELD_MANAGER, MODEL_LABEL: kopf.PRESENT}
+        kopf.on.event(*_resource(kind), registry=registry, id=kind.plural, labels=ours)(child_changed)  # type: ignore[arg-type]
+    return registry
+
+
+def _resource(kind: Kind) -> tuple[str, str, str]:
+    group, _, version = kind.api_version.rpartition("/")
+    return group, version, kind.plural
+
+
+def _configure(settings: kopf.OperatorSettings) -> None:
+    settings.scanning.disabled = True
+    settings.peering.standalone = True
+    settings.posting.enabled = False
+    settings.networking.request_timeout = 20
+    settings.networking.connect_timeout = 5
+    settings.networking.error_backoffs = EndlessBackoff()
+    settings.watching.server_timeout = _WATCH_SECONDS
+    settings.watching.client_timeout = _WATCH_SECONDS + 10
+    # A frozen connection is told from a quiet one by silence alone; an open watch costs nothing to open again.
+    settings.watching.inactivity_timeout = _QUIET_SECONDS
+    settings.process.ultimate_exiting_timeout = 25

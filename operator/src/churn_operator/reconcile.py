@@ -1,0 +1,77 @@
+"""One ChurnModel, from what is to what shall be: gather ▸ classify ▸ apply ▸ crown ▸ status. Level-triggered."""
+
+import logging
+from dataclasses import dataclass
+
+from churn_operator.api.churn_model import ChurnModel, parse_churn_model
+from churn_operator.api.spec import ModelSource
+from churn_operator.api.status import ChurnModelStatus, State
+from churn_operator.build.children import Settings, build_children
+from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.apply_children import apply_children
+from churn_operator.cluster.events import record_decision
+from churn_operator.cluster.gather import gather
+from churn_operator.cluster.kinds import CHURN_MODEL
+from churn_operator.cluster.model_registry import ModelRegistry
+from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.state import Verdict, classify
+from churn_operator.decide.status import next_status
+from churn_operator.errors import NotFound
+from churn_operator.names import API_VERSION
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a reconcile found a ChurnModel: its state, what it asks for, and the version that this is now."""
+
+    state: State
+    source: ModelSource
+    version: str | None
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """What a reconcile needs from outside."""
+
+    api: ApiServer
+    registry: ModelRegistry
+    settings: Settings
+
+    async def reconcile(self, namespace: str, name: str) -> Outcome | None:
+        """Bring one ChurnModel one step nearer to its spec; None when it is gone. Raises ClusterError."""
+        try:
+            model = parse_churn_model(await self.api.get(CHURN_MODEL, namespace, name))
+        except NotFound:
+            return None
+        if model.deleting:
+            return None
+        observed = await gather(self.api, self.registry, model, self.settings)
+        verdict = classify(observed)
+        wanted = build_children(model, verdict.run, verdict.train, self.settings)
+        applied = await apply_children(self.api, observed, wanted)
+        status = next_status(observed, verdict, applied.conflicts)
+        await self._crown_first_champion(observed, verdict)
+        await self._write_status(model, status)
+        version = observed.target.version if isinstance(observed.target, Target) else None
+        return Outcome(verdict.state, model.spec.model, version)
+
+    async def _crown_first_champion(self, observed: Observed, verdict: Verdict) -> None:
+        target = observed.target
+        if not isinstance(target, Target) or not target.first_champion:
+            return
+        if verdict.settled and verdict.settled.version == target.version:
+            await self.registry.crown(observed.model.spec.model.name, target.version)
+
+    async def _write_status(self, model: ChurnModel, status: ChurnModelStatus) -> None:
+        if status == model.status:
+            return
+        logger.info("%s/%s: %s", model.namespace, model.name, status.state)
+        metadata = {"name": model.name, "namespace": model.namespace}
+        body = status.model_dump(mode="json", by_alias=True, exclude_none=True)
+        manifest = {"apiVersion": API_VERSION, "kind": "ChurnModel", "metadata": metadata, "status": body}
+        await self.api.apply_status(CHURN_MODEL, manifest)
+        for decision in status.history:
+            if decision not in model.status.history:
+                await record_decision(self.api, model, decision)

@@ -1,0 +1,77 @@
+"""What an operator could observe, built small for tables of cases: start from `observed()` and change what matters."""
+
+from dataclasses import replace
+from typing import Any
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.spec import ChurnModelSpec
+from churn_operator.api.status import ChurnModelStatus, Reason, ServedRevision
+from churn_operator.decide.observed import Deployed, Observed, PodFailure, Target, TargetProblem
+from churn_operator.decide.revision import Revision
+
+NOW = "2026-11-23T12:00:00Z"
+BEFORE = "2026-11-22T12:00:00Z"
+DIGESTS = {version: "sha256:" + version * 64 for version in "123"}
+
+
+def model(spec: dict[str, Any] | None = None, status: ChurnModelStatus | None = None) -> ChurnModel:
+    """A ChurnModel named telco with these fields in its spec beside the model's name."""
+    return ChurnModel(
+        name="telco",
+        namespace="churn",
+        uid="uid-1",
+        generation=3,
+        deleting=False,
+        spec=ChurnModelSpec.model_validate({"model": {"name": "telco"}, **(spec or {})}),
+        status=status or ChurnModelStatus(),
+    )
+
+
+def revision(version: str, image: str = "serving:1") -> Revision:
+    """The revision of that version with the default serving configuration."""
+    return Revision(
+        "telco",
+        version,
+        DIGESTS[version],
+        image,
+        ChurnModelSpec.model_validate({"model": {"name": "telco"}}).serving.resources,
+    )
+
+
+def served(version: str, reason: Reason | None = None) -> ServedRevision:
+    """That version in a role of the status."""
+    message = "because" if reason else None
+    identifier = revision(version).identifier
+    return ServedRevision(
+        version=version, digest=DIGESTS[version], revision=identifier, since=BEFORE, reason=reason, message=message
+    )
+
+
+def deployed(version: str, rolled_out: bool = True, failure: PodFailure | None = None, ready: int = 2) -> Deployed:
+    """A Deployment whose template names that version."""
+    return Deployed(revision(version).identifier, rolled_out, ready if rolled_out else 0, failure)
+
+
+def target(version: str, first: bool = False) -> Target:
+    """That version, found in MLflow."""
+    return Target(version, DIGESTS[version], first)
+
+
+def problem(reason: Reason) -> TargetProblem:
+    """No target, for this reason."""
+    return TargetProblem(reason, f"{reason} it is")
+
+
+def observed(**changes: Any) -> Observed:
+    """Version 1 is wanted and nothing is there yet; all three revisions are recorded."""
+    nothing = Observed(
+        model=model(),
+        target=target("1"),
+        revisions={revision(version).identifier: revision(version) for version in DIGESTS},
+        deployed=None,
+        training=None,
+        children={},
+        serving_image="serving:1",
+        now=NOW,
+    )
+    return replace(nothing, **changes)

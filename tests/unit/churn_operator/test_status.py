@@ -1,0 +1,128 @@
+"""The status that follows: Ready only when the stable digest answers, times that move only with their facts."""
+
+import pytest
+from churn_operator.api.status import ChurnModelStatus, Condition, ConditionType, Reason, State
+from churn_operator.decide.observed import Observed, PodFailure
+from churn_operator.decide.state import classify
+from churn_operator.decide.status import next_status
+from support.observations import BEFORE, NOW, deployed, model, observed, problem, served, target
+
+STABLE_1 = ChurnModelStatus(stable=served("1"))
+BAD = PodFailure(Reason.BUNDLE_REFUSED, "GoldenMismatch: golden row 3")
+
+
+def _status(seen: Observed, conflicts: list[str] | None = None) -> ChurnModelStatus:
+    return next_status(seen, classify(seen), conflicts or [])
+
+
+def _condition(status: ChurnModelStatus, kind: ConditionType) -> Condition:
+    return next(condition for condition in status.conditions if condition.type == kind)
+
+
+@pytest.mark.parametrize(
+    ("seen", "ready", "reason", "stable"),
+    [
+        pytest.param(observed(), "False", Reason.NOTHING_TO_SERVE, None, id="nothing yet"),
+        pytest.param(observed(deployed=deployed("1", False)), "False", Reason.NOTHING_TO_SERVE, None, id="starting"),
+        pytest.param(observed(deployed=deployed("1")), "True", Reason.SERVING, "1", id="serving"),
+        pytest.param(
+            observed(target=target("2"), deployed=deployed("2", False), model=model(status=STABLE_1)),
+            "False",
+            Reason.ROLLING_OUT,
+            "1",
+            id="mixed pods during a rollout",
+        ),
+        pytest.param(
+            observed(target=target("2"), deployed=deployed("1"), model=model(status=STABLE_1)),
+            "False",
+            Reason.ROLLING_OUT,
+            "1",
+            id="a new version is wanted but not applied yet",
+        ),
+        pytest.param(
+            observed(target=target("2"), deployed=deployed("2"), model=model(status=STABLE_1)),
+            "True",
+            Reason.SERVING,
+            "2",
+            id="the new version serves",
+        ),
+        pytest.param(
+            observed(
+                target=target("2"),
+                deployed=deployed("1"),
+                model=model(status=STABLE_1.model_copy(update={"refused": served("2", Reason.BUNDLE_REFUSED)})),
+            ),
+            "True",
+            Reason.SERVING,
+            "1",
+            id="the new version was refused, the old one answers",
+        ),
+        pytest.param(
+            observed(target=problem(Reason.REGISTRY_UNREACHABLE), deployed=deployed("1"), model=model(status=STABLE_1)),
+            "True",
+            Reason.SERVING,
+            "1",
+            id="MLflow is down, the pods answer",
+        ),
+    ],
+)
+def test_ready(seen: Observed, ready: str, reason: Reason, stable: str | None) -> None:
+    status = _status(seen)
+    condition = _condition(status, ConditionType.READY)
+    assert (condition.status, condition.reason) == (ready, reason)
+    assert (status.stable.version if status.stable else None) == stable
+    assert (status.endpoint is not None) is (stable is not None)
+
+
+def test_a_promotion_keeps_the_previous_one_and_is_told_once() -> None:
+    seen = observed(target=target("2"), deployed=deployed("2"), model=model(status=STABLE_1))
+    status = _status(seen)
+    assert status.stable is not None and status.stable.since == NOW
+    assert status.previous == served("1")
+    assert [decision.action for decision in status.history] == ["Promoted"]
+    again = _status(observed(target=target("2"), deployed=deployed("2"), model=model(status=status)))
+    assert again == status
+
+
+def test_a_refusal_names_its_reason_and_is_told_once() -> None:
+    seen = observed(target=target("2"), deployed=deployed("2", False, BAD), model=model(status=STABLE_1))
+    status = _status(seen)
+    assert status.state is State.REFUSED
+    assert status.refused is not None
+    assert (status.refused.version, status.refused.reason) == ("2", Reason.BUNDLE_REFUSED)
+    assert [decision.action for decision in status.history] == ["Refused"]
+    assert _condition(status, ConditionType.PROGRESSING).reason == Reason.BUNDLE_REFUSED
+    settled = _status(observed(target=target("2"), deployed=deployed("1"), model=model(status=status)))
+    assert len(settled.history) == 1
+    assert _condition(settled, ConditionType.READY).status == "True"
+
+
+def test_the_same_facts_give_the_same_status_later() -> None:
+    first = _status(observed(deployed=deployed("1")))
+    later = _status(observed(deployed=deployed("1"), model=model(status=first), now="2027-01-01T00:00:00Z"))
+    assert later == first
+
+
+def test_a_transition_time_moves_with_the_status_alone() -> None:
+    old = Condition(
+        type="Ready",
+        status="True",
+        reason="Other",
+        message="other",
+        last_transition_time=BEFORE,
+        observed_generation=1,
+    )
+    status = _status(observed(deployed=deployed("1"), model=model(status=ChurnModelStatus(conditions=[old]))))
+    condition = _condition(status, ConditionType.READY)
+    assert (condition.last_transition_time, condition.reason) == (BEFORE, Reason.SERVING)
+    assert condition.observed_generation == 3
+
+
+def test_a_name_conflict_is_named() -> None:
+    condition = _condition(_status(observed(), ["Service/telco"]), ConditionType.CHILDREN_OWNED)
+    assert (condition.status, condition.reason) == ("False", Reason.NAME_CONFLICT)
+    assert "Service/telco" in condition.message
+
+
+def test_every_type_of_condition_is_told() -> None:
+    assert {condition.type for condition in _status(observed()).conditions} == set(ConditionType)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 from churn_operator.queue import Key, KeyedQueue
 
@@ -56,7 +57,7 @@ def test_a_failed_key_comes_back_and_waits_longer_each_time() -> None:
     queue = KeyedQueue()
     delays = [queue._delay_after_failure(A) for _ in range(12)]
     assert 0.4 <= delays[0] <= 0.6
-    assert all(later > earlier for earlier, later in zip(delays[:9], delays[1:9], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(delays[:9]))
     assert max(delays) <= 360
 
 

@@ -19,7 +19,7 @@ DOWN = problem(Reason.REGISTRY_UNREACHABLE)
     [
         pytest.param(observed(), State.ROLLING_OUT, Reason.ROLLING_OUT, "1", id="first version, nothing there"),
         pytest.param(
-            observed(deployed=deployed("1", rolled_out=False)),
+            observed(deployed=deployed("1", False)),
             State.ROLLING_OUT,
             Reason.ROLLING_OUT,
             "1",

@@ -11,6 +11,11 @@ PYTHON ?= python3
 UV := $(shell command -v uv || echo $(HOME)/.local/bin/uv)
 RUN := $(UV) run --no-sync
 
+# The cluster of `make cluster` where it is up; a KUBECONFIG that is set, or else your own, otherwise.
+LOCAL_KUBECONFIG := $(shell tests/kind-node/cluster.sh kubeconfig)
+USE_CLUSTER = if [ -z "$${KUBECONFIG:-}" ] && [ -f "$(LOCAL_KUBECONFIG)" ]; then \
+	eval "$$(tests/kind-node/cluster.sh env)"; fi
+
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,6 +39,34 @@ lint: install ## Style, types and import contracts alone
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) lint-imports
+
+.PHONY: cluster
+cluster: ## A local kind cluster, with an engine and a node image made here where this machine has none
+	@tests/kind-node/cluster.sh up
+
+.PHONY: cluster-down
+cluster-down: ## Remove that cluster, and the engine that was started for it
+	@tests/kind-node/cluster.sh down
+
+.PHONY: deploy
+deploy: ## Bring ChurnServe into the cluster of `make cluster`, else of your kubeconfig
+	@$(USE_CLUSTER); manifests/deploy.sh
+
+.PHONY: undeploy
+undeploy: ## Remove everything that deploy made, data included
+	@$(USE_CLUSTER); manifests/undeploy.sh
+
+.PHONY: images
+images: ## Build the images alone
+	@$(USE_CLUSTER); manifests/images.sh
+
+.PHONY: data
+data: ## Put customers into the cluster's PostgreSQL: make data CSV=path [ENSEMBLE=telco]
+	@$(USE_CLUSTER); manifests/data.sh "$(CSV)" "$(or $(ENSEMBLE),telco)"
+
+.PHONY: manifests
+manifests: install ## Make the CRDs from the types
+	@$(RUN) python -m churn_operator.api.crd manifests/crd
 
 .PHONY: evaluate
 evaluate: install ## Cross-validate the shipped ensembles, 5 folds, 5 seeds

@@ -4,13 +4,13 @@ kopf is the informer, login and process shell; its handlers keep no state and wr
 bookkeeping (annotations, finalizers, retries) would be a second controller beside ours.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import kopf
 
 from churn_operator.cluster.kinds import CHILD_KINDS, CHURN_MODEL, POD, Kind
-from churn_operator.names import FIELD_MANAGER, MANAGED_BY_LABEL, MODEL_LABEL
+from churn_operator.names import MODEL_LABEL
 from churn_operator.queue import KeyedQueue
 
 _WATCH_SECONDS = 300
@@ -46,14 +46,23 @@ def build_registry(queue: KeyedQueue) -> kopf.OperatorRegistry:
     async def model_changed(name: str, namespace: str, **_: Any) -> None:
         queue.add((namespace, name))
 
-    async def child_changed(labels: dict[str, str], namespace: str, **_: Any) -> None:
-        queue.add((namespace, labels[MODEL_LABEL]))
+    async def child_changed(body: Mapping[str, Any], namespace: str, **_: Any) -> None:
+        for model in owners(body["metadata"]):
+            queue.add((namespace, model))
 
     kopf.on.event(*_resource(CHURN_MODEL), registry=registry, id="model")(model_changed)  # type: ignore[arg-type]
     for kind in (POD, *CHILD_KINDS):
-        ours = {MANAGED_BY_LABEL: FIELD_MANAGER, MODEL_LABEL: kopf.PRESENT}
-        kopf.on.event(*_resource(kind), registry=registry, id=kind.plural, labels=ours)(child_changed)  # type: ignore[arg-type]
+        # Not filtered by labels: a child whose labels somebody took away would change unseen.
+        kopf.on.event(*_resource(kind), registry=registry, id=kind.plural)(child_changed)  # type: ignore[arg-type]
     return registry
+
+
+def owners(metadata: Mapping[str, Any]) -> set[str]:
+    """The ChurnModels that an object is of, by its label (pods) or its owner (children, whatever their labels)."""
+    names = {owner["name"] for owner in metadata.get("ownerReferences", []) if owner["kind"] == CHURN_MODEL.kind}
+    if label := metadata.get("labels", {}).get(MODEL_LABEL):
+        names.add(label)
+    return names
 
 
 def _resource(kind: Kind) -> tuple[str, str, str]:

@@ -64,14 +64,10 @@ NAMED = "noise\nerror (GoldenMismatch): golden row 3: ensemble scores 0.5"
     ("pod", "reason", "words"),
     [
         pytest.param(_pod(message=NAMED), Reason.BUNDLE_REFUSED, "GoldenMismatch: golden row 3", id="by its name"),
-        pytest.param(
-            _pod(message=NAMED, init=True), Reason.BUNDLE_REFUSED, "GoldenMismatch", id="in the init one"
-        ),
+        pytest.param(_pod(message=NAMED, init=True), Reason.BUNDLE_REFUSED, "GoldenMismatch", id="in the init one"),
         pytest.param(_pod(message=NAMED, ready=True), None, "", id="it is ready now"),
         pytest.param(_pod(restarts=1, message="Killed"), None, "", id="one crash may pass"),
-        pytest.param(
-            _pod(restarts=3, message="x\nKilled"), Reason.CRASHING, "3 times, last with Killed", id="many"
-        ),
+        pytest.param(_pod(restarts=3, message="x\nKilled"), Reason.CRASHING, "3 times, last with Killed", id="many"),
         pytest.param(_pod(restarts=3), Reason.CRASHING, "last with Error", id="many without a word"),
         pytest.param(_pod(restarts=9, code=0), None, "", id="it ended well"),
         pytest.param(

@@ -1,0 +1,40 @@
+"""One real cluster with ChurnServe in it for all tests here, made as a newcomer makes it: `make cluster deploy`."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from churn_models.ensemble_spec import load_ensemble
+from churn_training.datasets import open_dataset
+from support.kubectl import Kubectl
+from support.kubernetes_cluster import Cluster
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    _make("cluster", "deploy")
+    scratch = tmp_path_factory.mktemp("cluster")
+    kubectl = Kubectl(scratch)
+    spec, schema = load_ensemble(Path("models/telco"))
+    customers = scratch / "telco.csv"
+    open_dataset(None, spec, schema).raw.to_csv(customers, index=False)
+    _make("data", f"CSV={customers}")
+    # The NodePorts of kind-config.yaml are the way from this machine through the Service.
+    kubectl.run("apply", "-f", str(Path(__file__).with_name("node_ports.yaml")))
+    yield Cluster(kubectl, schema, customers, scratch)
+    if os.environ.get("CI") == "true":
+        _make("cluster-down")
+
+
+@pytest.fixture(scope="session")
+def served(cluster: Cluster) -> Cluster:
+    """The cluster with the example ChurnModel Ready."""
+    cluster.kubectl.run("apply", "-f", "manifests/examples/telco.yaml")
+    cluster.wait_ready(300)
+    return cluster
+
+
+def _make(*arguments: str) -> None:
+    subprocess.run(["make", *arguments], check=True)

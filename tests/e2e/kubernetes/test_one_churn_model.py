@@ -1,0 +1,245 @@
+"""One ChurnModel on real kind: from customers in PostgreSQL to answers, through rollouts, a bad version and load.
+
+The tests follow one another on one model, as its life would.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from churn_models.bundle import open_bundle
+from churn_models.bundle_manifest import GOLDEN
+from churn_models.encoding import encode
+from churn_models.scoring.scorer import load_scorer
+from churn_training.publish import publish
+from churn_training.write_bundle import BUNDLE
+from support.eventually import eventually
+from support.figures import record
+from support.kubectl import Kubectl
+from support.kubernetes_cluster import GRPC_TARGET, REST_URL, SYSTEM, Cluster
+from support.open_loop import OpenLoop
+from support.processes import Process
+from support.relist import relist
+from support.v2_client import infer_grpc, infer_request, infer_rest
+
+ROWS = 200
+PER_SECOND = 50
+ROLLOUTS = ("2", "1", "2")
+
+
+def test_one_apply_goes_from_data_to_a_ready_model(cluster: Cluster) -> None:
+    began = time.monotonic()
+    cluster.kubectl.run("apply", "-f", "manifests/examples/telco.yaml")
+    cluster.wait_ready(300)
+    seconds = time.monotonic() - began
+    status = cluster.status()
+    assert status["state"] == "Stable"
+    _check_pods_serve(cluster, status["stable"]["digest"])
+    assert record("cr_to_ready_s", seconds, "s", "<= 180").holds
+
+
+def test_answers_through_the_service_equal_local_ones(served: Cluster) -> None:
+    status = served.status()
+    bundle = served.fetch(status["stable"]["version"])
+    assert bundle.digest == status["stable"]["digest"]
+    frame = served.frame(ROWS)
+    matrix = encode(served.schema, {name: frame[name].to_numpy() for name in served.schema.names}).matrix
+    expected = load_scorer(bundle).score(matrix).ensemble
+    by_rest = infer_rest(REST_URL, "telco", infer_request(served.schema, frame))["churn_probability"]
+    np.testing.assert_allclose(by_rest, expected, atol=1e-6)
+    np.testing.assert_allclose(infer_grpc(GRPC_TARGET, "telco", served.schema, frame), expected, atol=1e-6)
+
+
+def test_the_first_challenger_became_champion(served: Cluster) -> None:
+    champion = eventually(served.champion, 60, pause=2)
+    assert champion == served.status()["stable"]["version"]
+
+
+def test_three_rollouts_without_a_failed_request(served: Cluster) -> None:
+    _register_second_version(served)
+    body = infer_request(served.schema, served.frame(1))
+    load = OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, PER_SECOND)
+    with _columns_over_time(served.kubectl) as columns, load:
+        for version in ROLLOUTS:
+            served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": version}})
+            status = served.wait_state("Stable", version, 300)
+            _check_pods_serve(served, status["stable"]["digest"])
+        eventually(lambda: load.sent >= 5000, 120, pause=1)
+    _check_columns(columns)
+    record("rollout_requests", load.sent, "requests", ">= 5000")
+    assert record("rollout_failed", len(load.failures), "requests", "<= 0").holds, load.failures[:5]
+
+
+def test_a_bad_version_is_refused_while_the_old_one_answers(served: Cluster, tmp_path: Path) -> None:
+    stable = served.status()["stable"]["version"]
+    version = _register_bad_version(served, tmp_path)
+    body = infer_request(served.schema, served.frame(1))
+    with OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, 10) as load:
+        served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": version}})
+        status = served.wait_state("Refused", stable, 180)
+        served.wait_ready(180)
+    assert load.failures == []
+    assert status["refused"]["version"] == version
+    assert status["refused"]["reason"] == "BundleRefused"
+    assert "GoldenMismatch: golden row 5" in status["refused"]["message"]
+    _check_pods_serve(served, served.status()["stable"]["digest"])
+
+
+def test_a_digest_that_the_spec_does_not_name_is_refused(served: Cluster) -> None:
+    stable = served.status()["stable"]["version"]
+    digest = "sha256:" + "0" * 64
+    other = "1" if stable == "2" else "2"
+    served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": other, "digest": digest}})
+    status = served.wait_state("Refused", stable, 60)
+    condition = next(item for item in status["conditions"] if item["type"] == "ArtifactVerified")
+    assert (condition["status"], condition["reason"]) == ("False", "DigestMismatch")
+    served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": stable, "digest": None}})
+    served.wait_state("Stable", stable, 60)
+
+
+def test_start_takes_hardly_longer_than_its_imports(served: Cluster) -> None:
+    pod = _pods(served)[0]
+    started = _seconds_from_start_to_ready(pod)
+    script = (
+        "import time; began = time.perf_counter(); "
+        "import churn_runtimes.server, churn_runtimes.ensemble, churn_runtimes.members.sklearn, "
+        "mlserver_xgboost, mlserver_lightgbm; print(time.perf_counter() - began)"
+    )
+    command = ["-n", "churn", "exec", pod["metadata"]["name"], "-c", "server", "--", "python", "-c", script]
+    imports = min(float(served.kubectl.run(*command)) for _ in range(3))
+    record("start_to_ready_s", started, "s", "<= 60")
+    record("start_vs_import", started / imports, "x", "<= 1.3")
+
+
+def test_load_raises_the_replicas(served: Cluster) -> None:
+    body = infer_request(served.schema, served.frame(16))
+    with OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, 60):
+        reached = eventually(lambda: _replicas(served) >= 3 and _replicas(served), 240, pause=2)
+    assert record("hpa_replicas_reached", reached, "replicas", ">= 3").holds
+
+
+def test_sizes(served: Cluster) -> None:
+    for name, bar in (("serving", "<= 650"), ("operator", "<= 400")):
+        assert record(f"{name}_image_mb", _image_megabytes(served.kubectl, name), "MB", bar).holds
+    address = "/api/v1/namespaces/{}/services/{}:{}/proxy/metrics".format(SYSTEM, "churn-operator", "metrics")
+    metrics = served.kubectl.run("get", "--raw", address)
+    rss = next(float(line.split()[1]) for line in metrics.splitlines() if line.startswith("process_resident_memory"))
+    assert record("operator_rss_mib", rss / 2**20, "MiB", "<= 300").holds
+
+
+@pytest.mark.parametrize("field", ["rollout", "serving.autoscaling", "training", "model.alias"])
+def test_explain_describes_every_field(cluster: Cluster, field: str) -> None:
+    text = cluster.kubectl.run("explain", f"churnmodel.spec.{field}")
+    assert "<empty>" not in text
+    assert "DESCRIPTION" in text
+
+
+def test_a_deleted_model_takes_its_children_with_it(served: Cluster) -> None:
+    served.kubectl.run("-n", "churn", "delete", "churnmodel/telco", "--timeout=60s")
+    kinds = "deployments,services,hpa,pdb,networkpolicies,controllerrevisions,serviceaccounts,jobs"
+    selector = "churnserve.dev/model=telco"
+    eventually(lambda: not served.kubectl.get("-n", "churn", kinds, "-l", selector)["items"], 120, pause=1)
+
+
+def _pods(cluster: Cluster) -> list[dict[str, Any]]:
+    selector = "churnserve.dev/model=telco,churnserve.dev/track=stable"
+    items = cluster.kubectl.get("-n", "churn", "pods", "-l", selector)["items"]
+    return [pod for pod in items if "deletionTimestamp" not in pod["metadata"]]
+
+
+def _check_pods_serve(cluster: Cluster, digest: str) -> None:
+    pods = _pods(cluster)
+    assert pods
+    for pod in pods:
+        assert pod["metadata"]["annotations"]["churnserve.dev/digest"] == digest
+        conditions = {item["type"]: item["status"] for item in pod["status"]["conditions"]}
+        assert conditions["Ready"] == "True"
+
+
+def _register_second_version(cluster: Cluster) -> None:
+    """Run the operator's own training Job once more, with another seed; version 2 is the challenger then."""
+    (job,) = cluster.kubectl.get("-n", "churn", "jobs", "-l", "churnserve.dev/model=telco")["items"]
+    pod = job["spec"]["template"]["spec"]
+    arguments = pod["containers"][0]["args"]
+    arguments[arguments.index("--seed") + 1] = "1"
+    again = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "telco-second", "namespace": "churn"},
+        # The labels let the pod pass the namespace's NetworkPolicies, as any training pod of the model.
+        "spec": {"backoffLimit": 0, "template": {"metadata": {"labels": _training_labels(job)}, "spec": pod}},
+    }
+    cluster.kubectl.run("-n", "churn", "delete", "job/telco-second", "--ignore-not-found")
+    cluster.kubectl.run("create", "-f", "-", stdin=json.dumps(again))
+    wait = ["-n", "churn", "wait", "--for=condition=Complete", "job/telco-second", "--timeout=300s"]
+    cluster.kubectl.run(*wait, seconds=330)
+
+
+def _training_labels(job: dict[str, Any]) -> dict[str, str]:
+    labels = job["spec"]["template"]["metadata"]["labels"]
+    return {key: value for key, value in labels.items() if "job" not in key and "controller-uid" not in key}
+
+
+def _register_bad_version(cluster: Cluster, folder: Path) -> str:
+    """The first version with one golden score off, listed as it is: only scoring the row again can tell."""
+    good = cluster.fetch("1")
+    bad = Path(shutil.copytree(good.folder, folder / "telco" / BUNDLE))
+    rows = list(open_bundle(bad).golden())
+    rows[5] = rows[5].model_copy(update={"score": rows[5].score + 1e-3})
+    (bad / GOLDEN).write_text("".join(row.model_dump_json() + "\n" for row in rows))
+    relist(bad)
+    with cluster.mlflow() as address, pytest.MonkeyPatch.context() as environment:
+        for name, value in cluster.credentials().items():
+            environment.setenv(name, value)
+        return publish(bad.parent, address).version
+
+
+@contextmanager
+def _columns_over_time(kubectl: Kubectl) -> Iterator[Path]:
+    """What `kubectl get churnmodels` shows at each moment of the block, kept in build/e2e/."""
+    log = Path("build/e2e/churnmodel-columns.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    watch = Process(["kubectl", "-n", "churn", "get", "churnmodel/telco", "-w"], log, kubectl.environment)
+    try:
+        yield log
+    finally:
+        watch.stop()
+
+
+def _check_columns(log: Path) -> None:
+    header, *lines = log.read_text().splitlines()
+    starts = [header.index(name) for name in ("READY", "STATE", "VERSION", "CANDIDATE", "REASON")]
+    rows = [[line[start:].split("  ")[0].strip() for start in starts] for line in lines]
+    for ready, state, version, candidate, _ in rows:
+        assert (state == "RollingOut") == bool(candidate), log.read_text()
+        assert (ready == "True") == (state == "Stable"), log.read_text()
+        assert candidate != version
+    served = [version for ready, _, version, _, _ in rows if ready == "True"]
+    changes = [version for before, version in pairwise(["", *served]) if version != before]
+    assert tuple(changes[-len(ROLLOUTS) :]) == ROLLOUTS, log.read_text()
+
+
+def _replicas(cluster: Cluster) -> int:
+    return int(cluster.kubectl.get("-n", "churn", "deployment/telco")["status"].get("readyReplicas", 0))
+
+
+def _seconds_from_start_to_ready(pod: dict[str, Any]) -> float:
+    (server,) = pod["status"]["containerStatuses"]
+    ready = next(item for item in pod["status"]["conditions"] if item["type"] == "ContainersReady")
+    return _moment(ready["lastTransitionTime"]) - _moment(server["state"]["running"]["startedAt"])
+
+
+def _moment(stamp: str) -> float:
+    return time.mktime(time.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _image_megabytes(kubectl: Kubectl, name: str) -> float:
+    command = ["docker", "image", "inspect", "--format", "{{.Size}}", f"churnserve/{name}:dev"]
+    return int(kubectl.output(command)) / 1e6

@@ -6,11 +6,14 @@ Kubernetes starts the operator again, which lists everything anew.
 import asyncio
 import logging
 import os
+import time
 
 logger = logging.getLogger(__name__)
 
 _PREFIX = "watcher for "
 _PERIOD_SECONDS = 2.0
+_FIRST_PERIOD_SECONDS = 0.1
+_START_SECONDS = 8.0
 _EXIT_WATCHER_GONE = 70
 
 
@@ -20,9 +23,10 @@ def living_watchers() -> int:
 
 
 async def watch_the_watchers(expected: int) -> None:
-    """Wait until all watchers run, then exit 70 as soon as one of them has ended."""
-    while living_watchers() < expected:
-        await asyncio.sleep(_PERIOD_SECONDS)
+    """Give all watchers the time to start, then exit 70 as soon as one of them has ended, or never started."""
+    deadline = time.monotonic() + _START_SECONDS
+    while living_watchers() < expected and time.monotonic() < deadline:
+        await asyncio.sleep(_FIRST_PERIOD_SECONDS)
     while True:
         await asyncio.sleep(_PERIOD_SECONDS)
         if (living := living_watchers()) < expected:

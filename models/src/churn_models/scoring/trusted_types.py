@@ -4,7 +4,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from skops.io import get_untrusted_types, load
+from skops.io import load
+from skops.io.exceptions import UntrustedTypesFoundException
 
 from churn_models.errors import MemberUnreadable, TypeUntrusted
 
@@ -17,8 +18,8 @@ TRUSTED_TYPES: tuple[str, ...] = (
 def load_skops(path: Path) -> Any:
     """Load the estimator. Raises TypeUntrusted for a type outside the list, MemberUnreadable for a broken file."""
     try:
-        if untrusted := sorted(set(get_untrusted_types(file=path)) - set(TRUSTED_TYPES)):
-            raise TypeUntrusted(f"{path.name} names types that are not trusted: {', '.join(untrusted)}")
         return load(path, trusted=list(TRUSTED_TYPES))
+    except UntrustedTypesFoundException as error:
+        raise TypeUntrusted(f"{path.name}: {str(error).splitlines()[0]}") from error
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
         raise MemberUnreadable(f"{path} cannot be read: {error}") from error

@@ -2,7 +2,6 @@
 
 import json
 import ssl
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +102,3 @@ def _decoded(response: httpx.Response) -> Object:
         return {"message": response.text}
     decoded: Object = response.json()
     return decoded
-
-
-def matches(labels: Mapping[str, str], selector: Mapping[str, str]) -> bool:
-    """Whether labels satisfy a matchLabels selector."""
-    return selector.items() <= labels.items()

@@ -47,9 +47,14 @@ def served(version: str, reason: Reason | None = None) -> ServedRevision:
     )
 
 
-def deployed(version: str, rolled_out: bool = True, failure: PodFailure | None = None, ready: int = 2) -> Deployed:
-    """A Deployment whose template names that version."""
-    return Deployed(revision(version).identifier, rolled_out, ready if rolled_out else 0, failure)
+def deployed(version: str, rolled_out: bool = True, failure: PodFailure | None = None, ready: int = 0) -> Deployed:
+    """A Deployment whose template names that version; `ready` of its pods are, where it is not rolled out."""
+    return Deployed(revision(version).identifier, rolled_out, rolled_out, 2 if rolled_out else ready, failure)
+
+
+def scaling(version: str, ready: int) -> Deployed:
+    """A Deployment with pods of that version alone, not all of which are ready yet."""
+    return Deployed(revision(version).identifier, False, True, ready, None)
 
 
 def target(version: str, first: bool = False) -> Target:

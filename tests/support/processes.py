@@ -37,6 +37,11 @@ class Process:
                 raise ProcessFailed(f"{self._name} was not ready within {seconds:.0f} s:\n{self._tail()}")
             time.sleep(0.1)
 
+    @property
+    def pid(self) -> int:
+        """Of the child itself."""
+        return self._child.pid
+
     def running(self) -> bool:
         """Whether the child has not ended yet."""
         return self._child.poll() is None

@@ -4,6 +4,7 @@ The one adapter to MLflow outside training: used by the init container, the serv
 operator. No mlflow is needed for it.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -171,5 +172,12 @@ def _check(status: int, text: str, path: str) -> None:
         return
     # MLflow answers 400 for an alias that does not exist, with this code in the body.
     if status == 404 or "RESOURCE_DOES_NOT_EXIST" in text or "not found" in text:
-        raise VersionNotFound(f"MLflow knows no such model, alias, version or file: {text[:300] or path}")
-    raise RegistryError(f"MLflow answered {status} to {path}: {text[:300]}")
+        raise VersionNotFound(f"MLflow knows no such model, alias, version or file: {_message(text) or path}")
+    raise RegistryError(f"MLflow answered {status} to {path}: {_message(text)}")
+
+
+def _message(text: str) -> str:
+    try:
+        return str(json.loads(text)["message"])
+    except (ValueError, KeyError, TypeError):
+        return text[:300]

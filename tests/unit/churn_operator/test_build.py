@@ -10,7 +10,7 @@ from churn_operator.names import FIELD_MANAGER, MANAGED_BY_LABEL
 from support.observations import DIGESTS, model, revision
 
 SETTINGS = Settings("serving:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
-FULL = {
+FULL: dict[str, Any] = {
     "training": {
         "dataset": "postgresql://db/churn/telco",
         "ensemble": "telco",

@@ -4,7 +4,7 @@ import pytest
 from churn_operator.api.status import ChurnModelStatus, Reason, State
 from churn_operator.decide.observed import Observed, PodFailure, TrainingJob
 from churn_operator.decide.state import classify
-from support.observations import deployed, model, observed, problem, revision, served, target
+from support.observations import deployed, model, observed, problem, revision, scaling, served, target
 
 BAD = PodFailure(Reason.BUNDLE_REFUSED, "GoldenMismatch: golden row 3")
 TRAINING = {"training": {"dataset": "postgresql://db/churn/telco", "ensemble": "telco"}}
@@ -26,6 +26,27 @@ DOWN = problem(Reason.REGISTRY_UNREACHABLE)
             id="starting",
         ),
         pytest.param(observed(deployed=deployed("1")), State.STABLE, Reason.SETTLED, "1", id="all pods ready"),
+        pytest.param(
+            observed(deployed=scaling("1", 2), model=model(status=STABLE_1)),
+            State.STABLE,
+            Reason.SETTLED,
+            "1",
+            id="scaling the stable version is no rollout",
+        ),
+        pytest.param(
+            observed(deployed=scaling("1", 0), model=model(status=STABLE_1)),
+            State.ROLLING_OUT,
+            Reason.ROLLING_OUT,
+            "1",
+            id="no pod of the stable version is ready",
+        ),
+        pytest.param(
+            observed(deployed=scaling("1", 1)),
+            State.ROLLING_OUT,
+            Reason.ROLLING_OUT,
+            "1",
+            id="the first rollout waits for all pods",
+        ),
         pytest.param(
             observed(target=target("2"), deployed=deployed("1"), model=model(status=STABLE_1)),
             State.ROLLING_OUT,

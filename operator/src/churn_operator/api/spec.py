@@ -21,6 +21,11 @@ Quantity = Annotated[str, StringConstraints(pattern=QUANTITY, max_length=20)]
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]+(s|m|h)$", max_length=10)]
 
 
+def _between(field: str, least: str, most: str) -> str:
+    quantity = f"quantity(self.{field})"
+    return f"{quantity}.compareTo(quantity('{least}')) >= 0 && {quantity}.compareTo(quantity('{most}')) <= 0"
+
+
 class Placement(StrEnum):
     """Where the members of an ensemble run."""
 
@@ -60,6 +65,11 @@ class ModelSource(ApiModel):
 
 class ComputeResources(ApiModel):
     """CPU and memory of one container, as Kubernetes quantities."""
+
+    rules: ClassVar[list[Rule]] = [
+        (_between("cpu", "10m", "256"), "cpu must be from 10m to 256 (cores)"),
+        (_between("memory", "64Mi", "4Ti"), "memory must be from 64Mi to 4Ti"),
+    ]
 
     cpu: Quantity = Field(default="500m", description="CPU request; no limit is set, so that idle CPU can be used.")
     memory: Quantity = Field(default="1Gi", description="Memory request and limit.")
@@ -130,6 +140,11 @@ class Rollout(ApiModel):
 
     rules: ClassVar[list[Rule]] = [
         ("self.strategy == 'Direct'", "strategies Canary and Shadow are not available yet; use Direct"),
+        # The Deployment's own deadline counts seconds in 32 bits and must be longer than its minReadySeconds.
+        (
+            "duration(self.progressDeadline) >= duration('10s') && duration(self.progressDeadline) <= duration('24h')",
+            "progressDeadline must be from 10s to 24h",
+        ),
     ]
 
     strategy: Strategy = Field(

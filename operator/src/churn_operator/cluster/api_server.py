@@ -58,10 +58,10 @@ class ApiServer:
                 return items
             query["continue"] = token
 
-    async def apply(self, kind: Kind, manifest: Manifest) -> Manifest:
+    async def apply(self, kind: Kind, manifest: Manifest, manager: str = FIELD_MANAGER) -> Manifest:
         """Server-side apply; our fields are ours, whoever changed them."""
         metadata = manifest["metadata"]
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        query = {"fieldManager": manager, "force": "true"}
         path = kind.path(metadata["namespace"], metadata["name"])
         return await self._request("PATCH", path, query, manifest, "application/apply-patch+yaml")
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from churn_operator.build.manifest import Manifest
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.difference import first_difference, with_hash
-from churn_operator.cluster.kinds import BY_NAME, HORIZONTAL_POD_AUTOSCALER
+from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER
 from churn_operator.cluster.ownership import owned_by
 from churn_operator.decide.observed import Observed
 from churn_operator.errors import Conflict, NotFound
+from churn_operator.names import FIELD_MANAGER
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
             conflicts.append(label)
         elif live is None or (place := first_difference(manifest, live)):
             logger.info("%s/%s: apply %s (%s)", observed.model.namespace, observed.model.name, label, live and place)
+            if live and gives_replicas_up(manifest, live):
+                await _keep_replicas(api, live)
             await api.apply(BY_NAME[manifest["kind"]], manifest)
             written.append(label)
     await _remove_leftover_autoscaler(api, observed, wanted)
@@ -47,6 +50,22 @@ async def _live(api: ApiServer, observed: Observed, manifest: Manifest) -> Manif
         return await api.get(BY_NAME[key[0]], observed.model.namespace, key[1])
     except NotFound:
         return None
+
+
+def gives_replicas_up(manifest: Manifest, live: Manifest) -> bool:
+    """Whether an HPA shall set the replicas that we have set until now."""
+    if manifest["kind"] != DEPLOYMENT.kind or "replicas" in manifest["spec"]:
+        return False
+    ours = (entry for entry in live["metadata"].get("managedFields", []) if entry["manager"] == FIELD_MANAGER)
+    return any("f:replicas" in entry.get("fieldsV1", {}).get("f:spec", {}) for entry in ours)
+
+
+async def _keep_replicas(api: ApiServer, live: Manifest) -> None:
+    # A field that its only manager no longer sends falls back to its default, here to one pod. So another
+    # manager gets it first; the HPA takes it over from that one.
+    metadata = {"name": live["metadata"]["name"], "namespace": live["metadata"]["namespace"]}
+    kept = {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": metadata}
+    await api.apply(DEPLOYMENT, {**kept, "spec": {"replicas": live["spec"]["replicas"]}}, f"{FIELD_MANAGER}-replicas")
 
 
 async def _remove_leftover_autoscaler(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> None:

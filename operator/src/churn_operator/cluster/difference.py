@@ -2,10 +2,18 @@
 
 import hashlib
 import json
+import re
+from decimal import Decimal
 from typing import Any
 
 from churn_operator.build.manifest import Manifest
 from churn_operator.names import HASH_ANNOTATION
+
+_RESOURCES = re.compile(r"\.resources\.(requests|limits)\.")
+_UNITS = {"": Decimal(1), "m": Decimal("0.001")}
+_UNITS |= {unit: Decimal(1000**power) for power, unit in enumerate("kMGTPE", 1)}
+_UNITS |= {f"{unit}i": Decimal(1024**power) for power, unit in enumerate("KMGTPE", 1)}
+_QUANTITY = re.compile(rf"([0-9]+(?:\.[0-9]+)?)({'|'.join(_UNITS)})")
 
 
 def with_hash(manifest: Manifest) -> Manifest:
@@ -27,7 +35,19 @@ def first_difference(wanted: Any, live: Any, path: str = "") -> str | None:
         return None
     if isinstance(wanted, list) and isinstance(live, list):
         return _first_list_difference(wanted, live, path)
-    return None if wanted == live else path
+    return None if wanted == live or _same_quantity(wanted, live, path) else path
+
+
+def _same_quantity(wanted: Any, live: Any, path: str) -> bool:
+    # The API server writes 0.5 as 500m and 1024Mi as 1Gi.
+    if not _RESOURCES.search(path) or not isinstance(wanted, str) or not isinstance(live, str):
+        return False
+    return _value(wanted) == _value(live)
+
+
+def _value(quantity: str) -> Decimal | str:
+    matched = _QUANTITY.fullmatch(quantity)
+    return Decimal(matched[1]) * _UNITS[matched[2]] if matched else quantity
 
 
 def _first_list_difference(wanted: list[Any], live: list[Any], path: str) -> str | None:

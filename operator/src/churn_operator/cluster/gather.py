@@ -54,6 +54,7 @@ def _deployed(deployment: Manifest | None, pods: list[Manifest]) -> Deployed | N
     return Deployed(
         revision=revision,
         rolled_out=_is_rolled_out(deployment),
+        alone=_is_alone(deployment),
         ready_pods=sum(map(is_ready, ours)),
         failure=find_failure(ours) or _deadline_exceeded(deployment),
     )
@@ -61,17 +62,25 @@ def _deployed(deployment: Manifest | None, pods: list[Manifest]) -> Deployed | N
 
 def _is_rolled_out(deployment: Manifest) -> bool:
     status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
-    if status.get("observedGeneration", 0) < deployment["metadata"]["generation"]:
-        return False
     counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")]
-    return wanted > 0 and all(count == wanted for count in counts)
+    return _is_current(deployment) and wanted > 0 and all(count == wanted for count in counts)
+
+
+def _is_alone(deployment: Manifest) -> bool:
+    status = deployment.get("status", {})
+    return _is_current(deployment) and status.get("updatedReplicas", 0) == status.get("replicas", 0)
+
+
+def _is_current(deployment: Manifest) -> bool:
+    seen: int = deployment.get("status", {}).get("observedGeneration", 0)
+    wanted: int = deployment["metadata"]["generation"]
+    return seen >= wanted
 
 
 def _deadline_exceeded(deployment: Manifest) -> PodFailure | None:
-    status = deployment.get("status", {})
-    if status.get("observedGeneration", 0) < deployment["metadata"]["generation"]:
+    if not _is_current(deployment):
         return None
-    for condition in status.get("conditions", []):
+    for condition in deployment.get("status", {}).get("conditions", []):
         if condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
             return PodFailure(Reason.PROGRESS_DEADLINE_EXCEEDED, condition.get("message", ""))
     return None

@@ -41,6 +41,8 @@ class Deployed:
     revision: str
     rolled_out: bool
     """Every pod is of this revision, ready, and there are as many as wanted."""
+    alone: bool
+    """No pod of another revision is left."""
     ready_pods: int
     """Ready pods of this revision."""
     failure: PodFailure | None

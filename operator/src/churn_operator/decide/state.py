@@ -60,7 +60,7 @@ def is_paused(observed: Observed) -> Verdict | None:
     if not observed.model.spec.paused:
         return None
     running = running_revision(observed)
-    return Verdict(State.PAUSED, Reason.PAUSED, "spec.paused is true", run=running, settled=_if_rolled_out(observed))
+    return Verdict(State.PAUSED, Reason.PAUSED, "spec.paused is true", run=running, settled=_if_serving(observed))
 
 
 def training_is_needed_or_running(observed: Observed) -> Verdict | None:
@@ -81,9 +81,9 @@ def target_is_unknown(observed: Observed) -> Verdict | None:
     run = running_revision(observed) or last_good_revision(observed)
     refusing = observed.target.reason in (Reason.DIGEST_MISMATCH, Reason.ARTIFACT_INVALID)
     state = State.REFUSED if refusing else State.STABLE if run else State.WAITING
-    if run and not refusing and not _if_rolled_out(observed):
+    if run and not refusing and not _if_serving(observed):
         state = State.ROLLING_OUT
-    return Verdict(state, observed.target.reason, observed.target.message, run=run, settled=_if_rolled_out(observed))
+    return Verdict(state, observed.target.reason, observed.target.message, run=run, settled=_if_serving(observed))
 
 
 def wanted_was_refused(observed: Observed) -> Verdict | None:
@@ -91,7 +91,7 @@ def wanted_was_refused(observed: Observed) -> Verdict | None:
     wanted, refused, good = wanted_revision(observed), observed.model.status.refused, last_good_revision(observed)
     if wanted is None or refused is None or refused.revision != wanted.identifier or good is None:
         return None
-    settled = _if_rolled_out(observed) if running_revision(observed) == good else None
+    settled = _if_serving(observed) if running_revision(observed) == good else None
     reason = Reason(refused.reason or Reason.BUNDLE_REFUSED)
     return Verdict(State.REFUSED, reason, refused.message or "", run=good, settled=settled, refused=wanted)
 
@@ -113,7 +113,7 @@ def wanted_fails_now(observed: Observed) -> Verdict | None:
 def wanted_serves(observed: Observed) -> Verdict | None:
     """Every pod serves the wanted revision."""
     wanted = wanted_revision(observed)
-    if wanted is None or not _runs(observed, wanted) or not _if_rolled_out(observed):
+    if wanted is None or not _runs(observed, wanted) or not _if_serving(observed):
         return None
     return Verdict(State.STABLE, Reason.SETTLED, f"version {wanted.version} answers", run=wanted, settled=wanted)
 
@@ -154,7 +154,10 @@ def _runs(observed: Observed, revision: Revision) -> bool:
     return observed.deployed is not None and observed.deployed.revision == revision.identifier
 
 
-def _if_rolled_out(observed: Observed) -> Revision | None:
-    if observed.deployed and observed.deployed.rolled_out:
-        return running_revision(observed)
-    return None
+def _if_serving(observed: Observed) -> Revision | None:
+    """The running revision, once it serves completely. Scaling it up or down later does not make it less so."""
+    seen, stable = observed.deployed, observed.model.status.stable
+    if seen is None:
+        return None
+    scaling = stable is not None and stable.revision == seen.revision and seen.alone and seen.ready_pods > 0
+    return running_revision(observed) if seen.rolled_out or scaling else None

@@ -1,0 +1,59 @@
+# Sourced by the scripts beside it.
+# shellcheck disable=SC2034 # they use what is set here
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+system=churnserve-system
+namespaces=(churn)
+images=(operator serving mlflow training)
+log=$root/build/deploy.log
+mkdir -p "$root/build"
+
+say() { echo "$*" >&2; }
+fail() { say "✗ $*"; exit 1; }
+
+# step TITLE COMMAND...: one line before and one after with the seconds; what the command says goes to the log, and is
+# shown when it fails. The command is no part of a condition here: `set -e` would not hold inside it.
+step() {
+    local began=$SECONDS
+    doing=$1
+    shift
+    say "… $doing"
+    "$@" >"$log" 2>&1
+    doing=
+    say "  done in $((SECONDS - began)) s"
+}
+doing=
+exec 3>&2
+leave() {
+    local code=$?
+    exec 2>&3 # a step that fails still has the log as its standard error
+    [ -z "$doing" ] || { tail -n 40 "$log" >&2; say "✗ $doing: failed (all of it: ${log#"$root"/})"; }
+    exit "$code"
+}
+trap leave EXIT
+
+# The one place that tells machines that can pull images from those that cannot: base image, overlay, build options.
+choose_sources() {
+    local official
+    official=$(sed -n 's/^ARG BASE_IMAGE=//p' "$root/Dockerfile")
+    docker info >/dev/null 2>&1 || fail "no Docker engine answers"
+    if docker image inspect "$official" >/dev/null 2>&1 || timeout 15 docker manifest inspect "$official" >/dev/null 2>&1
+    then
+        overlay=kind base=$official build_options=()
+    else
+        overlay=local base=$("$root/tests/kind-node/base-image.sh") build_options=(--network host)
+        # Debian's engine has no BuildKit.
+        export DOCKER_BUILDKIT=0
+        images+=(postgresql)
+    fi
+}
+
+# The image of one of ours as the cluster names it: by content, so that a new build is a new name and rolls out.
+image_name() {
+    case $1 in
+        postgresql) echo localhost/postgresql:15 ;;
+        *) docker image inspect --format "{{.Id}}" "churnserve/$1:dev" | sed "s,^sha256:\(.\{12\}\).*,churnserve/$1:\1," ;;
+    esac
+}
+
+# The kind cluster behind the current kubeconfig, or nothing when it is another kind of cluster.
+kind_cluster() { kubectl config current-context | sed -n 's/^kind-//p'; }

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# make deploy: all of ChurnServe into the cluster of the current kubeconfig. Run again, it brings what has changed.
+set -euo pipefail
+# shellcheck source=manifests/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# kind asks a node for an image's content first: what is there already is not sent again.
+load_images() {
+    local name names=()
+    for name in "${images[@]}"; do
+        names+=("$(image_name "$name")")
+        [ "$name" = postgresql ] || docker tag "churnserve/$name:dev" "${names[-1]}"
+    done
+    kind load docker-image --name "$cluster" "${names[@]}"
+    # The engine knows them as :dev; these names are the cluster's, and would pile up here.
+    for name in "${names[@]}"; do [[ $name != churnserve/* ]] || docker image rm --no-prune "$name"; done
+}
+
+random_password() { head -c 64 /dev/urandom | base64 | tr -dc 'a-zA-Z0-9' | cut -c1-32; }
+
+read_secret() { kubectl -n "$system" get secret "$1" -o "go-template={{index .data \"$2\" | base64decode}}"; }
+
+# secret NAMESPACE NAME KEY VALUE [KEY VALUE]: by standard input, or passwords would be in the list of processes.
+secret() {
+    local namespace=$1 name=$2
+    shift 2
+    {
+        printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: %s, namespace: %s}\nstringData:\n' "$name" "$namespace"
+        printf '  %s: "%s"\n' "$@"
+    } | kubectl apply --server-side --field-manager churnserve-deploy -f -
+}
+
+absent() { [ -z "$(kubectl -n "$system" get secret "$1" --ignore-not-found -o name)" ]; }
+
+# Passwords are made once and kept: PostgreSQL and MLflow remember the first ones.
+make_secrets() {
+    local namespace
+    for namespace in "$system" "${namespaces[@]}"; do
+        kubectl create namespace "$namespace" --dry-run=client -o yaml | kubectl apply --server-side -f -
+    done
+    if absent mlflow-credentials; then secret "$system" mlflow-credentials username admin password "$(random_password)"; fi
+    if absent mlflow-session; then secret "$system" mlflow-session key "$(random_password)"; fi
+    if absent postgresql-credentials; then
+        secret "$system" postgresql-credentials username mlflow password "$(random_password)" \
+            churn-password "$(random_password)"
+    fi
+    for namespace in "${namespaces[@]}"; do
+        secret "$namespace" mlflow-credentials username "$(read_secret mlflow-credentials username)" \
+            password "$(read_secret mlflow-credentials password)"
+        secret "$namespace" postgresql-credentials username churn \
+            password "$(read_secret postgresql-credentials churn-password)"
+    done
+}
+
+apply() {
+    local name names=()
+    if [ -n "$cluster" ]; then
+        for name in "${images[@]}"; do names+=(-e "s,churnserve/$name:dev,$(image_name "$name"),"); done
+    fi
+    kubectl kustomize "$root/manifests/overlays/$overlay" | sed -e "" "${names[@]}" \
+        | kubectl apply --server-side --force-conflicts --field-manager churnserve-deploy -f -
+}
+
+wait_for() {
+    say "… waiting for ${1#*/}"
+    kubectl -n "$system" rollout status "$1" --timeout 5m >&2 && return
+    kubectl -n "$system" get pods >&2
+    kubectl -n "$system" get events --field-selector type=Warning --sort-by lastTimestamp -o custom-columns=OBJECT:.involvedObject.name,MESSAGE:.message | tail -n 5 >&2
+    kubectl -n "$system" logs "$1" --all-containers --tail 20 >&2 || true
+    fail "$1 does not get ready: kubectl -n $system describe $1"
+}
+
+kubectl version >/dev/null 2>&1 || fail "no cluster answers: kind create cluster (or make cluster, where images cannot be pulled)"
+cluster=$(kind_cluster)
+choose_sources
+"$root/manifests/images.sh"
+if [ -n "$cluster" ]; then
+    step "loading the images into the kind cluster $cluster" load_images
+else
+    say "not a kind cluster: its nodes must be able to pull churnserve/*:dev by themselves"
+fi
+step "making Secrets with random passwords, unless they are there" make_secrets
+step "applying manifests/overlays/$overlay" apply
+for part in statefulset/postgresql deployment/mlflow deployment/churn-operator; do wait_for "$part"; done
+
+cat <<'END'
+ChurnServe is ready. Next, from customers to answers:
+
+  make data CSV=path/to/telco.csv                        # into PostgreSQL in the cluster
+  kubectl apply -f manifests/examples/telco.yaml         # trains, registers, serves
+  kubectl -n churn wait --for=condition=Ready churnmodel/telco --timeout=5m
+  kubectl -n churn port-forward service/telco 9080:8080 &
+  curl -s localhost:9080/v2/models/telco/infer -H 'Content-Type: application/json' -d @models/telco/request.json
+
+MLflow: kubectl -n churnserve-system port-forward service/mlflow 9500:5000, user admin, password:
+  kubectl -n churnserve-system get secret mlflow-credentials -o go-template='{{.data.password | base64decode}}'
+END

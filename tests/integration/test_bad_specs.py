@@ -1,0 +1,281 @@
+"""ChurnModels that the API server itself refuses (no webhook runs), each by a rule or bound of its own."""
+
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import pytest
+from support.api_server import ApiServer
+from support.churn_model_handle import CHURN_MODEL, churn_model, churn_models
+from support.figures import record
+from support.kube_client import KubeClient, Object, Refused
+
+NAMESPACE = "specs"
+LONG = "a" * 64
+TRAINING: Object = {"dataset": "data/telco.csv", "ensemble": "telco"}
+
+
+class BadSpec(NamedTuple):
+    """A change of the good ChurnModel, and what the refusal has to say: where, and what is wrong."""
+
+    name: str
+    change: Object
+    where: str
+    what: str
+
+
+def _model(**fields: Any) -> Object:
+    return {"spec": {"model": fields}}
+
+
+def _training(**fields: Any) -> Object:
+    return {"spec": {"training": {**TRAINING, **fields}}}
+
+
+def _serving(**fields: Any) -> Object:
+    return {"spec": {"serving": fields}}
+
+
+def _autoscaling(**fields: Any) -> Object:
+    return {"spec": {"serving": {"autoscaling": fields}}}
+
+
+def _rollout(**fields: Any) -> Object:
+    return {"spec": {"rollout": fields}}
+
+
+def _named(name: str) -> Object:
+    return {"metadata": {"name": name}}
+
+
+REQUIRED = "Required value"
+TOO_LONG = "Too long"
+PATTERN = "should match"
+TEXT = 'must be of type string: "'
+WHOLE = 'must be of type integer: "'
+OBJECT = 'must be of type object: "'
+UNKNOWN = "unknown field"
+ENUM = "Unsupported value"
+LEAST = "should be greater than or equal to"
+MOST = "should be less than or equal to"
+SHORT = "should be at least 1 chars long"
+
+BAD_SPECS = [
+    BadSpec("no spec", {"spec": None}, "spec", REQUIRED),
+    BadSpec("spec a text", {"spec": "telco"}, "spec", OBJECT),
+    BadSpec("spec with an unknown field", {"spec": {"replicas": 2}}, "spec.replicas", UNKNOWN),
+    BadSpec("paused a text", {"spec": {"paused": "yes"}}, "spec.paused", "must be of type boolean"),
+    # metadata.name
+    BadSpec("name longer than a Service allows", _named("a" * 43), "at most 42 long", "Service and Jobs"),
+    BadSpec("name with a dot", _named("telco.v1"), "hold only a-z", "named after it"),
+    BadSpec("name that begins with a digit", _named("1telco"), "must begin with a letter", "named after it"),
+    # spec.model
+    BadSpec("no model", {"spec": {"model": None}}, "spec.model", REQUIRED),
+    BadSpec("model a text", {"spec": {"model": "telco"}}, "spec.model", OBJECT),
+    BadSpec("model with an unknown field", _model(stage="Production"), "spec.model.stage", UNKNOWN),
+    BadSpec("no model name", _model(name=None), "spec.model.name", REQUIRED),
+    BadSpec("model name empty", _model(name=""), "spec.model.name", SHORT),
+    BadSpec("model name too long", _model(name=LONG), "spec.model.name", TOO_LONG),
+    BadSpec("model name in capitals", _model(name="Telco"), "spec.model.name", PATTERN),
+    BadSpec("model name a number", _model(name=7), "spec.model.name", TEXT),
+    BadSpec("alias empty", _model(alias=""), "spec.model.alias", PATTERN),
+    BadSpec("alias too long", _model(alias=LONG), "spec.model.alias", TOO_LONG),
+    BadSpec("alias a truth value", _model(alias=True), "spec.model.alias", TEXT),
+    BadSpec("version zero", _model(version="0"), "spec.model.version", PATTERN),
+    BadSpec("version too long", _model(version="1234567890"), "spec.model.version", TOO_LONG),
+    BadSpec("version a number", _model(version=7), "spec.model.version", TEXT),
+    BadSpec("digest without its algorithm", _model(digest="a" * 64), "spec.model.digest", PATTERN),
+    BadSpec("digest too long", _model(digest="sha256:" + LONG + "a"), "spec.model.digest", TOO_LONG),
+    BadSpec("digest a number", _model(digest=5), "spec.model.digest", TEXT),
+    BadSpec("alias and version", _model(alias="champion", version="7"), "spec.model", "either an alias or a version"),
+    # spec.training
+    BadSpec("training a text", {"spec": {"training": "telco"}}, "spec.training", OBJECT),
+    BadSpec("training with an unknown field", _training(epochs=3), "spec.training.epochs", UNKNOWN),
+    BadSpec("no dataset", _training(dataset=None), "spec.training.dataset", REQUIRED),
+    BadSpec("dataset of an unknown kind", _training(dataset="s3://bucket/x"), "spec.training.dataset", PATTERN),
+    BadSpec("dataset too long", _training(dataset="a" * 1021 + ".csv"), "spec.training.dataset", TOO_LONG),
+    BadSpec("dataset a number", _training(dataset=1), "spec.training.dataset", TEXT),
+    BadSpec(
+        "password in the dataset",
+        _training(dataset="postgresql://me:secret@db/churn/customers"),
+        "spec.training",
+        "credentialsSecret",
+    ),
+    BadSpec("no ensemble", _training(ensemble=None), "spec.training.ensemble", REQUIRED),
+    BadSpec("ensemble empty", _training(ensemble=""), "spec.training.ensemble", SHORT),
+    BadSpec("ensemble too long", _training(ensemble=LONG), "spec.training.ensemble", TOO_LONG),
+    BadSpec("ensemble outside models/", _training(ensemble="../telco"), "spec.training.ensemble", PATTERN),
+    BadSpec("ensemble a list", _training(ensemble=["telco"]), "spec.training.ensemble", 'of type string: "array"'),
+    BadSpec("secret empty", _training(credentialsSecret=""), "spec.training.credentialsSecret", SHORT),
+    BadSpec("secret too long", _training(credentialsSecret=LONG), "spec.training.credentialsSecret", TOO_LONG),
+    BadSpec("secret with a slash", _training(credentialsSecret="a/b"), "spec.training.credentialsSecret", PATTERN),
+    BadSpec("secret a number", _training(credentialsSecret=3), "spec.training.credentialsSecret", TEXT),
+    BadSpec("seed below zero", _training(seed=-1), "spec.training.seed", LEAST),
+    BadSpec("seed too large", _training(seed=1 << 31), "spec.training.seed", MOST),
+    BadSpec("seed a text", _training(seed="1"), "spec.training.seed", WHOLE),
+    BadSpec("training resources a text", _training(resources="2"), "spec.training.resources", OBJECT),
+    BadSpec(
+        "training resources with an unknown field",
+        _training(resources={"gpu": "1"}),
+        "spec.training.resources.gpu",
+        UNKNOWN,
+    ),
+    BadSpec("training cpu no quantity", _training(resources={"cpu": "-1"}), "spec.training.resources.cpu", PATTERN),
+    BadSpec("training cpu too long", _training(resources={"cpu": "1" * 21}), "spec.training.resources.cpu", TOO_LONG),
+    BadSpec("training cpu a number", _training(resources={"cpu": 1}), "spec.training.resources.cpu", TEXT),
+    BadSpec(
+        "training memory no quantity", _training(resources={"memory": "2GB"}), "spec.training.resources.memory", PATTERN
+    ),
+    BadSpec(
+        "training memory too long",
+        _training(resources={"memory": "1" * 21}),
+        "spec.training.resources.memory",
+        TOO_LONG,
+    ),
+    BadSpec("training memory a number", _training(resources={"memory": 2}), "spec.training.resources.memory", TEXT),
+    BadSpec("training cpu of nothing", _training(resources={"cpu": "0"}), "spec.training.resources", "from 10m to 256"),
+    BadSpec(
+        "training memory in CPU's unit", _training(resources={"memory": "500m"}), "spec.training.resources", "from 64Mi"
+    ),
+    # spec.serving
+    BadSpec("serving a list", {"spec": {"serving": []}}, "spec.serving", 'must be of type object: "array"'),
+    BadSpec("serving with an unknown field", _serving(image="mine"), "spec.serving.image", UNKNOWN),
+    BadSpec("placement unknown", _serving(placement="Everywhere"), "spec.serving.placement", ENUM),
+    BadSpec("placement Distributed", _serving(placement="Distributed"), "spec.serving", "not available yet"),
+    BadSpec("no replicas", _serving(replicas=0), "spec.serving.replicas", LEAST),
+    BadSpec("too many replicas", _serving(replicas=1001), "spec.serving.replicas", MOST),
+    BadSpec("replicas a text", _serving(replicas="2"), "spec.serving.replicas", WHOLE),
+    BadSpec(
+        "replicas and autoscaling",
+        _serving(replicas=2, autoscaling={}),
+        "spec.serving",
+        "either replicas or autoscaling",
+    ),
+    BadSpec("autoscaling a truth value", _serving(autoscaling=True), "spec.serving.autoscaling", OBJECT),
+    BadSpec("autoscaling with an unknown field", _autoscaling(memory=1), "spec.serving.autoscaling.memory", UNKNOWN),
+    BadSpec("minReplicas zero", _autoscaling(minReplicas=0), "spec.serving.autoscaling.minReplicas", LEAST),
+    BadSpec(
+        "minReplicas too many",
+        _autoscaling(minReplicas=1001, maxReplicas=1000),
+        "spec.serving.autoscaling.minReplicas",
+        MOST,
+    ),
+    BadSpec("minReplicas a text", _autoscaling(minReplicas="2"), "spec.serving.autoscaling.minReplicas", WHOLE),
+    BadSpec("maxReplicas zero", _autoscaling(maxReplicas=0), "spec.serving.autoscaling.maxReplicas", LEAST),
+    BadSpec("maxReplicas too many", _autoscaling(maxReplicas=1001), "spec.serving.autoscaling.maxReplicas", MOST),
+    BadSpec("maxReplicas a text", _autoscaling(maxReplicas="9"), "spec.serving.autoscaling.maxReplicas", WHOLE),
+    BadSpec(
+        "minReplicas above maxReplicas",
+        _autoscaling(minReplicas=3, maxReplicas=2),
+        "spec.serving.autoscaling",
+        "must not be above maxReplicas",
+    ),
+    BadSpec("utilization zero", _autoscaling(cpuUtilization=0), "spec.serving.autoscaling.cpuUtilization", LEAST),
+    BadSpec("utilization above 100", _autoscaling(cpuUtilization=101), "spec.serving.autoscaling.cpuUtilization", MOST),
+    BadSpec("utilization a text", _autoscaling(cpuUtilization="70%"), "spec.serving.autoscaling.cpuUtilization", WHOLE),
+    BadSpec("serving resources a text", _serving(resources="2"), "spec.serving.resources", OBJECT),
+    BadSpec(
+        "serving resources with an unknown field",
+        _serving(resources={"gpu": "1"}),
+        "spec.serving.resources.gpu",
+        UNKNOWN,
+    ),
+    BadSpec("cpu no quantity", _serving(resources={"cpu": "half"}), "spec.serving.resources.cpu", PATTERN),
+    BadSpec("cpu too long", _serving(resources={"cpu": "1" * 21}), "spec.serving.resources.cpu", TOO_LONG),
+    BadSpec("cpu a number", _serving(resources={"cpu": 1}), "spec.serving.resources.cpu", TEXT),
+    BadSpec("memory no quantity", _serving(resources={"memory": "1 Gi"}), "spec.serving.resources.memory", PATTERN),
+    BadSpec("memory too long", _serving(resources={"memory": "1" * 21}), "spec.serving.resources.memory", TOO_LONG),
+    BadSpec("memory a number", _serving(resources={"memory": 1}), "spec.serving.resources.memory", TEXT),
+    BadSpec("cpu in memory's unit", _serving(resources={"cpu": "1Gi"}), "spec.serving.resources", "from 10m to 256"),
+    BadSpec("memory of one byte", _serving(resources={"memory": "1"}), "spec.serving.resources", "from 64Mi to 4Ti"),
+    # spec.rollout
+    BadSpec("rollout a text", {"spec": {"rollout": "Direct"}}, "spec.rollout", OBJECT),
+    BadSpec("rollout with an unknown field", _rollout(pause="1h"), "spec.rollout.pause", UNKNOWN),
+    BadSpec("strategy unknown", _rollout(strategy="BlueGreen"), "spec.rollout.strategy", ENUM),
+    BadSpec("strategy Canary", _rollout(strategy="Canary"), "spec.rollout", "use Direct"),
+    BadSpec("deadline without a unit", _rollout(progressDeadline="90"), "spec.rollout.progressDeadline", PATTERN),
+    BadSpec(
+        "deadline too long a text", _rollout(progressDeadline="0000000005m"), "spec.rollout.progressDeadline", TOO_LONG
+    ),
+    BadSpec("deadline at once", _rollout(progressDeadline="0s"), "spec.rollout", "from 10s to 24h"),
+    BadSpec("deadline a number", _rollout(progressDeadline=90), "spec.rollout.progressDeadline", TEXT),
+]
+
+GOOD_SPECS: dict[str, Object] = {
+    "five lines": {},
+    "alias": _model(alias="challenger"),
+    "version and digest": _model(version="7", digest="sha256:" + "0" * 64),
+    "longest name": _named("a" * 42),
+    "training from PostgreSQL": _training(dataset="postgresql://db.churn/churn/customers", credentialsSecret="db"),
+    "training from a file": _training(seed=7, resources={"cpu": "2", "memory": "4Gi"}),
+    "fixed replicas": _serving(replicas=1, placement="Colocated"),
+    "autoscaling by default": _serving(autoscaling={}),
+    "autoscaling": _autoscaling(minReplicas=1, maxReplicas=8, cpuUtilization=50),
+    "resources": _serving(resources={"cpu": "0.5", "memory": "512Mi"}),
+    "deadline": _rollout(strategy="Direct", progressDeadline="90s"),
+    "paused": {"spec": {"paused": True}},
+}
+
+
+@pytest.fixture(scope="module")
+def kube(server: ApiServer) -> KubeClient:
+    server.admin.create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    return server.admin
+
+
+def test_bad_specs_differ() -> None:
+    # Two cases with the same place and the same complaint would be one case.
+    assert len({(case.where, case.what) for case in BAD_SPECS}) == len(BAD_SPECS)
+
+
+def test_bad_specs_are_refused_with_a_helpful_text(kube: KubeClient) -> None:
+    unhelpful = [text for case in BAD_SPECS if (text := _shortcoming(kube, case))]
+    refused = len(BAD_SPECS) - len(unhelpful)
+    assert record("specs_tried", len(BAD_SPECS), "specs", ">= 60").holds
+    assert record("specs_refused", refused, "specs", ">= 60").holds
+    assert not unhelpful, "\n".join(unhelpful)
+
+
+@pytest.mark.parametrize("change", GOOD_SPECS.values(), ids=GOOD_SPECS.keys())
+def test_good_specs_are_accepted(kube: KubeClient, change: Object) -> None:
+    assert _try(kube, change)["kind"] == CHURN_MODEL
+
+
+def test_five_lines_are_enough_and_get_the_defaults(kube: KubeClient) -> None:
+    spec = _try(kube, {})["spec"]
+    assert spec["serving"]["placement"] == "Colocated"
+    assert spec["serving"]["resources"] == {"cpu": "500m", "memory": "1Gi"}
+    assert spec["rollout"] == {"strategy": "Direct", "progressDeadline": "5m"}
+    assert spec["paused"] is False
+
+
+def test_the_registered_model_cannot_change(kube: KubeClient) -> None:
+    kube.create(churn_models(NAMESPACE), churn_model(NAMESPACE, "fixed"))
+    with pytest.raises(Refused, match="cannot change"):
+        kube.merge(f"{churn_models(NAMESPACE)}/fixed", _model(name="another"))
+
+
+def _shortcoming(kube: KubeClient, case: BadSpec) -> str | None:
+    try:
+        _try(kube, case.change)
+    except Refused as error:
+        helpful = error.status in (400, 422) and case.where in error.message and case.what in error.message
+        return None if helpful else f"{case.name}: said {error}"
+    return f"{case.name}: accepted"
+
+
+def _try(kube: KubeClient, change: Object) -> Object:
+    body = _merged(churn_model(NAMESPACE, "telco"), change)
+    return kube.create(churn_models(NAMESPACE), body, dryRun="All", fieldValidation="Strict")
+
+
+def _merged(body: Object, change: Object) -> Object:
+    """The body after a merge patch: None takes a field away."""
+    result = deepcopy(body)
+    for name, value in change.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, dict) and isinstance(result.get(name), dict):
+            result[name] = _merged(result[name], value)
+        else:
+            result[name] = value
+    return result

@@ -1,0 +1,90 @@
+"""The operator is killed before and after each of its writes; another start leads to the same end state."""
+
+import pytest
+from support.churn_model_handle import ChurnModelHandle
+from support.end_state import end_state
+from support.eventually import eventually
+from support.fault_proxy import Moment
+from support.figures import record
+from support.integration_rig import Rig, RunningOperator
+from support.kube_client import Object
+
+_KILLED_SECONDS = 30
+_CONVERGED_SECONDS = 30
+_MODEL = "crash-model"
+SERVING: Object = {"autoscaling": {"minReplicas": 2, "maxReplicas": 3}}
+
+
+def test_a_kill_at_any_write_leads_to_the_same_end_state(rig: Rig) -> None:
+    """One operator throughout: what starts after one kill is what the next kill hits."""
+    rig.champion(_MODEL)
+    namespace = rig.namespace()
+    with rig.operator([namespace]) as operator:
+        writes, clean = _clean_run(rig, operator, namespace)
+        wrong = [
+            f"{moment} write {number}: {difference}"
+            for number in range(1, writes + 1)
+            for moment in Moment
+            if (difference := _difference_after_kill(rig, operator, namespace, number, moment, clean))
+        ]
+    kills = writes * len(Moment)
+    assert record("kills_converged", kills - len(wrong), f"of {kills} kills", f">= {kills}").holds, "\n".join(wrong)
+
+
+def _clean_run(rig: Rig, operator: RunningOperator, namespace: str) -> tuple[int, Object]:
+    before = len(operator.proxy.writes)
+    model = rig.create(namespace, rig.name(), _MODEL, serving=SERVING)
+    state = _settled_state(model, operator)
+    return len(operator.proxy.writes) - before, state
+
+
+def _difference_after_kill(
+    rig: Rig, operator: RunningOperator, namespace: str, number: int, moment: Moment, clean: Object
+) -> str | None:
+    process, proxy = operator.process, operator.proxy
+    proxy.kill_on_write(number, moment, lambda: process.pid)
+    model = rig.create(namespace, rig.name(), _MODEL, serving=SERVING)
+    # The fake kubelet is faster or slower from run to run: the last writes of a status may be joined in one.
+    try:
+        eventually(lambda: not proxy.kill_pending or _quiet_and_ready(model, operator), _KILLED_SECONDS)
+    except AssertionError:
+        return f"neither killed nor settled: {model.status()}"
+    if proxy.kill_pending:
+        proxy.forget_kill()
+    else:
+        process.wait(_KILLED_SECONDS)
+        process.start()
+    found = _settled_state(model, operator)
+    return None if found == clean else _first_difference(clean, found)
+
+
+def _settled_state(model: ChurnModelHandle, operator: RunningOperator) -> Object:
+    eventually(lambda: _quiet_and_ready(model, operator), _CONVERGED_SECONDS)
+    return end_state(model)
+
+
+def _quiet_and_ready(model: ChurnModelHandle, operator: RunningOperator) -> bool:
+    return model.is_ready() and operator.proxy.quiet_for(1.0)
+
+
+def _first_difference(expected: object, found: object, path: str = "") -> str:
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key in sorted({*expected, *found}):
+            if expected.get(key) != found.get(key):
+                return _first_difference(expected.get(key), found.get(key), f"{path}.{key}")
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        for position, (one, other) in enumerate(zip(expected, found, strict=True)):
+            if one != other:
+                return _first_difference(one, other, f"{path}[{position}]")
+    return f"{path}: {found}, not {expected}"
+
+
+@pytest.mark.parametrize("pod_name", ["churn-operator-0", "churn-operator-1"], ids=["same pod", "another pod"])
+def test_a_killed_operator_is_followed_by_another(rig: Rig, pod_name: str) -> None:
+    namespace, name = rig.namespace(), rig.name()
+    rig.champion(name)
+    with rig.operator([namespace]) as operator:
+        operator.process.kill()
+        operator.process.rename(pod_name)
+        operator.process.start()
+        rig.create(namespace, name).wait_ready()

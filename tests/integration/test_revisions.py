@@ -1,0 +1,233 @@
+"""New versions roll out without a gap; bad ones are refused with a named reason while the last good one answers."""
+
+from typing import NamedTuple
+
+import pytest
+from churn_models.names import CHALLENGER, CHAMPION
+from support.churn_model_handle import SETTLE_SECONDS, ChurnModelHandle
+from support.eventually import eventually
+from support.fake_status import Ending, Fate, is_ready
+from support.integration_rig import Rig
+from support.kube_client import Object
+
+REPLICAS = 2
+_POLL_SECONDS = 40
+_DIGEST = "churnserve.dev/digest"
+
+
+class BadVersion(NamedTuple):
+    """What becomes of the new version's pods, and what the status has to say."""
+
+    name: str
+    fate: Fate
+    reason: str
+    message: str
+
+
+BAD_VERSIONS = [
+    BadVersion(
+        "a file is not what the manifest says",
+        Fate(Ending.INIT_FAILS, "error (FileAltered): schema.json is sha256:0, the manifest says sha256:1", restarts=1),
+        "BundleRefused",
+        "FileAltered: schema.json",
+    ),
+    BadVersion(
+        "golden rows are off",
+        Fate(Ending.CRASHES, "loading\nerror (GoldenMismatch): row 3 is off by 0.2", restarts=1),
+        "BundleRefused",
+        "GoldenMismatch: row 3",
+    ),
+    BadVersion("the server crashes", Fate(Ending.CRASHES, "Segmentation fault"), "Crashing", "Segmentation fault"),
+    BadVersion("the server never gets ready", Fate(Ending.STARTING), "ProgressDeadlineExceeded", ""),
+]
+
+
+@pytest.fixture
+def served(rig: Rig, namespace: str, name: str) -> ChurnModelHandle:
+    rig.champion(name)
+    model = rig.create(namespace, name, serving={"replicas": REPLICAS}, rollout={"progressDeadline": "10s"})
+    model.wait_ready()
+    return model
+
+
+@pytest.mark.parametrize("bad", BAD_VERSIONS, ids=[bad.name for bad in BAD_VERSIONS])
+def test_a_bad_version_is_refused_while_the_old_one_answers(
+    rig: Rig, served: ChurnModelHandle, bad: BadVersion
+) -> None:
+    good = _digest(served)
+    availability = _Availability(served)
+    version = rig.champion(served.name)
+    rig.kubelet.decide(served.namespace, version.digest, bad.fate)
+    served.nudge()
+    eventually(lambda: served.status().get("refused", {}).get("digest") == version.digest, SETTLE_SECONDS)
+    refused = served.status()["refused"]
+    assert (refused["version"], refused["reason"]) == (version.version, bad.reason)
+    assert bad.message in refused["message"]
+    served.wait_ready(good)
+    eventually(lambda: _digests_of_pods(served) == [good] * REPLICAS, SETTLE_SECONDS)
+    assert served.status()["state"] == "Refused"
+    assert served.condition("Progressing")["reason"] == bad.reason
+    assert availability.fewest(good) == REPLICAS
+
+
+def test_after_a_bad_version_a_good_one_is_served(rig: Rig, served: ChurnModelHandle) -> None:
+    bad = rig.champion(served.name)
+    rig.kubelet.decide(served.namespace, bad.digest, Fate(Ending.CRASHES, "boom"))
+    served.nudge()
+    eventually(lambda: served.status()["state"] == "Refused", SETTLE_SECONDS)
+    good = rig.roll_out(served)
+    served.wait_ready(good.digest)
+    eventually(lambda: _digests_of_pods(served) == [good.digest] * REPLICAS, SETTLE_SECONDS)
+    assert served.status()["state"] == "Stable"
+
+
+def test_a_first_version_that_is_bad_is_never_ready(rig: Rig, namespace: str, name: str) -> None:
+    bad = rig.champion(name)
+    rig.kubelet.decide(namespace, bad.digest, Fate(Ending.CRASHES, "boom"))
+    model = rig.create(namespace, name)
+    eventually(lambda: model.status().get("state") == "Refused", SETTLE_SECONDS)
+    assert model.condition("Ready")["status"] == "False"
+    assert "stable" not in model.status()
+    good = rig.roll_out(model)
+    model.wait_ready(good.digest)
+
+
+def test_a_crash_of_a_version_that_serves_does_not_refuse_it(rig: Rig, served: ChurnModelHandle) -> None:
+    good = _digest(served)
+    pod = served.pods()[0]["metadata"]["name"]
+    rig.kubelet.decide(served.namespace, f'"{pod}"', Fate(Ending.CRASHES, "out of memory"))
+    eventually(lambda: served.condition("Ready")["status"] == "False", SETTLE_SECONDS)
+    rig.kubelet.decide(served.namespace, f'"{pod}"', Fate())
+    served.wait_ready(good)
+    assert "refused" not in served.status()
+
+
+def test_a_rollout_replaces_pods_without_a_gap(rig: Rig, served: ChurnModelHandle) -> None:
+    old = _digest(served)
+    availability = _Availability(served)
+    version = rig.champion(served.name)
+    rig.kubelet.decide(served.namespace, version.digest, Fate(Ending.STARTING))
+    served.change(rollout={"progressDeadline": "5m"})
+    eventually(lambda: version.digest in _digests_of_pods(served), SETTLE_SECONDS)
+    eventually(lambda: served.status()["state"] == "RollingOut", SETTLE_SECONDS)
+    assert served.status()["stable"]["digest"] == old
+    assert served.status()["candidate"]["digest"] == version.digest
+    assert served.condition("Ready")["status"] == "False"
+    rig.kubelet.decide(served.namespace, version.digest, Fate())
+    eventually(lambda: _ready_and_true(served, version.digest), SETTLE_SECONDS)
+    assert served.status()["previous"]["digest"] == old
+    assert availability.fewest() >= REPLICAS
+
+
+def test_a_moved_alias_is_noticed_without_an_event(rig: Rig, served: ChurnModelHandle) -> None:
+    version = rig.champion(served.name)
+    served.wait_ready(version.digest, _POLL_SECONDS)
+
+
+def test_the_first_challenger_becomes_champion(rig: Rig, namespace: str, name: str) -> None:
+    version = rig.mlflow.register(name)
+    rig.mlflow.set_alias(version, CHALLENGER)
+    model = rig.create(namespace, name)
+    model.wait_ready(version.digest)
+    eventually(lambda: rig.mlflow.alias(name, CHAMPION) == version.version, SETTLE_SECONDS)
+
+
+def test_a_later_challenger_changes_nothing(rig: Rig, served: ChurnModelHandle) -> None:
+    good = _digest(served)
+    rig.mlflow.set_alias(rig.mlflow.register(served.name), CHALLENGER)
+    served.change(serving={"replicas": REPLICAS + 1})
+    eventually(lambda: _digests_of_pods(served) == [good] * (REPLICAS + 1), SETTLE_SECONDS)
+    served.wait_ready(good)
+    assert rig.mlflow.alias(served.name, CHAMPION) == "1"
+
+
+def test_a_version_that_somebody_altered_is_not_followed(rig: Rig, served: ChurnModelHandle) -> None:
+    version = rig.roll_out(served)
+    served.wait_ready(version.digest)
+    rig.mlflow.replace_manifest(version, version.manifest.replace(b'"rows": 1', b'"rows": 2'))
+    served.change(serving={"replicas": REPLICAS + 1})
+    eventually(lambda: _digests_of_pods(served) == [version.digest] * (REPLICAS + 1), SETTLE_SECONDS)
+    served.wait_ready(version.digest)
+
+
+def test_another_digest_than_the_asked_one_is_never_served(rig: Rig, namespace: str, name: str) -> None:
+    version = rig.champion(name)
+    model = rig.create(namespace, name, model={"name": name, "digest": "sha256:" + "0" * 64})
+    eventually(lambda: model.condition("ArtifactVerified").get("reason") == "DigestMismatch", SETTLE_SECONDS)
+    assert not model.children("Deployment")
+    model.change(model={"digest": version.digest})
+    model.wait_ready(version.digest)
+
+
+def test_what_runs_goes_on_without_mlflow(rig: Rig, served: ChurnModelHandle) -> None:
+    good = _digest(served)
+    rig.mlflow.down = True
+    try:
+        served.change(serving={"replicas": REPLICAS + 1})
+        eventually(lambda: served.condition("ArtifactVerified")["reason"] == "RegistryRefused", SETTLE_SECONDS)
+        eventually(lambda: _digests_of_pods(served) == [good] * (REPLICAS + 1), SETTLE_SECONDS)
+        served.wait_ready(good)
+    finally:
+        rig.mlflow.down = False
+
+
+def test_a_model_without_a_version_waits(rig: Rig, namespace: str, name: str) -> None:
+    model = rig.create(namespace, name)
+    eventually(lambda: model.status().get("state") == "Waiting", SETTLE_SECONDS)
+    assert model.condition("ArtifactVerified")["reason"] == "VersionNotFound"
+    assert model.condition("Ready")["reason"] == "NothingToServe"
+
+
+def test_a_paused_model_stays_as_it_is(rig: Rig, served: ChurnModelHandle) -> None:
+    good = _digest(served)
+    served.change(paused=True)
+    eventually(lambda: served.status()["state"] == "Paused", SETTLE_SECONDS)
+    version = rig.roll_out(served)
+    eventually(lambda: served.status()["observedGeneration"] == served.live()["metadata"]["generation"], SETTLE_SECONDS)
+    assert set(_digests_of_pods(served)) == {good}
+    served.change(paused=False)
+    served.wait_ready(version.digest)
+
+
+def _digest(model: ChurnModelHandle) -> str:
+    return str(model.status()["stable"]["digest"])
+
+
+def _pod_digest(pod: Object) -> str:
+    return str(pod["metadata"]["annotations"][_DIGEST])
+
+
+def _digests_of_pods(model: ChurnModelHandle) -> list[str]:
+    return sorted(_pod_digest(pod) for pod in model.pods())
+
+
+def _ready_and_true(model: ChurnModelHandle, digest: str) -> bool:
+    """Whether Ready is true; at every moment when it is, all pods must serve the digest that the status names."""
+    before = model.pods()
+    ready, status = model.condition("Ready").get("status") == "True", model.status()
+    if ready and before == model.pods():
+        assert {_pod_digest(pod) for pod in before if is_ready(pod)} == {status["stable"]["digest"]}
+    return ready and status["stable"]["digest"] == digest
+
+
+class _Availability:
+    """Which pods have been Ready from now on, by the API server's own history."""
+
+    def __init__(self, model: ChurnModelHandle) -> None:
+        self._model = model
+        self._collection = f"/api/v1/namespaces/{model.namespace}/pods"
+        self._selector = f"churnserve.dev/model={model.name}"
+        listed = model.kube.get(self._collection, labelSelector=self._selector)
+        self._since: str = listed["metadata"]["resourceVersion"]
+        self._ready = {pod["metadata"]["name"] for pod in listed["items"] if is_ready(pod)}
+
+    def fewest(self, digest: str = "") -> int:
+        """The fewest pods that were Ready at any moment, of this digest where one is given."""
+        ready = set(self._ready)
+        fewest = len(ready)
+        for event in self._model.kube.watched(self._collection, self._since, labelSelector=self._selector):
+            pod = event["object"]
+            answers = event["type"] != "DELETED" and is_ready(pod) and digest in _pod_digest(pod)
+            (ready.add if answers else ready.discard)(pod["metadata"]["name"])
+            fewest = min(fewest, len(ready))
+        return fewest

@@ -1,0 +1,83 @@
+"""Each way a watch can break: the next edit is handled, or the process exits non-zero, within 15 seconds."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import pytest
+from support.churn_model_handle import ChurnModelHandle
+from support.eventually import seconds_until
+from support.fault_proxy import FaultProxy, StreamFault
+from support.figures import record
+from support.integration_rig import Rig, RunningOperator
+
+HEALED_SECONDS = 15
+_REFUSED_SECONDS = 5.0
+_REFUSED_LONG_SECONDS = 20.0
+_FEWEST_WATCHES = 8
+
+
+class Fault(NamedTuple):
+    """What is done to the watches, and how long it lasts."""
+
+    name: str
+    happen: Callable[[FaultProxy], object]
+    lasts: float = 0.0
+
+
+FAULTS = [
+    Fault("error 500 in the stream", lambda proxy: proxy.break_watches(StreamFault.ERROR_IN_STREAM)),
+    Fault("error 410 in the stream", lambda proxy: proxy.break_watches(StreamFault.EXPIRED_IN_STREAM)),
+    Fault("half a line", lambda proxy: proxy.break_watches(StreamFault.HALF_LINE)),
+    Fault("frozen connection", lambda proxy: proxy.break_watches(StreamFault.FREEZE)),
+    Fault("closed stream", lambda proxy: proxy.break_watches(StreamFault.CLOSE)),
+    Fault("410 to watches", lambda proxy: proxy.refuse(410, _REFUSED_SECONDS, watches_only=True), _REFUSED_SECONDS),
+    Fault("504 to watches", lambda proxy: proxy.refuse(504, _REFUSED_SECONDS, watches_only=True), _REFUSED_SECONDS),
+    Fault("401 to everything", lambda proxy: proxy.refuse(401, _REFUSED_SECONDS), _REFUSED_SECONDS),
+    Fault("403 to everything", lambda proxy: proxy.refuse(403, _REFUSED_SECONDS), _REFUSED_SECONDS),
+    Fault("503 to everything", lambda proxy: proxy.refuse(503, _REFUSED_SECONDS), _REFUSED_SECONDS),
+    Fault(
+        "503 to watches for long",
+        lambda proxy: proxy.refuse(503, _REFUSED_LONG_SECONDS, watches_only=True),
+        _REFUSED_LONG_SECONDS,
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def healed() -> Iterator[dict[str, float]]:
+    """Seconds per fault; the longest is recorded."""
+    seconds: dict[str, float] = {}
+    yield seconds
+    if seconds:
+        assert record("watch_fault_s_max", max(seconds.values()), "s", f"<= {HEALED_SECONDS}").holds, seconds
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+def test_a_broken_watch_heals_or_ends_the_process(rig: Rig, fault: Fault, healed: dict[str, float]) -> None:
+    namespace, name = rig.namespace(), rig.name()
+    rig.champion(name)
+    with rig.operator([namespace]) as operator:
+        model = rig.create(namespace, name)
+        model.wait_ready()
+        seconds_until(lambda: operator.proxy.open_watches >= _FEWEST_WATCHES, HEALED_SECONDS)
+        fault.happen(operator.proxy)
+        seconds_until(lambda: not operator.proxy.refuses, fault.lasts + 1)
+        # The first edit may be handled by the retry of a reconcile that failed; only the second one needs a watch.
+        healed[fault.name] = max(_seconds_to_handle(rig, operator, model, replicas) for replicas in (3, 4))
+        if not operator.process.running():
+            assert operator.process.wait(1) != 0
+            operator.process.start()
+        model.wait_ready()
+        assert _handled(model, 4)
+
+
+def _seconds_to_handle(rig: Rig, operator: RunningOperator, model: ChurnModelHandle, replicas: int) -> float:
+    """Edit the ChurnModel and delete a child; how long until both are handled, or the process has ended."""
+    model.change(serving={"replicas": replicas})
+    if model.children("Service"):
+        rig.kube.delete(model.child_path("Service"))
+    return seconds_until(lambda: not operator.process.running() or _handled(model, replicas), HEALED_SECONDS)
+
+
+def _handled(model: ChurnModelHandle, replicas: int) -> bool:
+    return model.deployment()["spec"]["replicas"] == replicas and bool(model.children("Service"))

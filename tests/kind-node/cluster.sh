@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# The local cluster: real kind, with an engine and a node image made here where this machine has none.
+#   cluster.sh up             a new cluster, after removing what an earlier run left
+#   cluster.sh down           remove it and the engine that was started for it; the caches stay
+#   cluster.sh load IMAGE...  bring images of the engine into the cluster
+#   cluster.sh env            print lines to eval: KUBECONFIG, DOCKER_HOST, and PATH with kind and kubectl
+#   cluster.sh kubeconfig     print where the kubeconfig is; nobody's ~/.kube/config is touched
+set -euo pipefail
+# shellcheck source=tests/kind-node/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+top=$(cd "$here/../.." && pwd)
+name=$(awk '$1 == "name:" {print $2}' "$top/kind-config.yaml")
+export KUBECONFIG=$CACHE/kubeconfig
+
+# These versions of kind and kubectl, whatever else is installed.
+use_tools() {
+    "$here/build-tools.sh" kind kubectl
+    PATH=$("$here/build-tools.sh" --path):$PATH
+}
+
+delete_cluster() {
+    kind delete cluster --quiet --name "$name"
+    rm -f "$KUBECONFIG" "$KUBECONFIG.lock"
+}
+
+# Docker would tell it too, but only after minutes of work.
+check_ports() {
+    local port
+    grep -o 'hostPort: [0-9]*' "$top/kind-config.yaml" | while read -r _ port; do
+        ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || fail "port $port of kind-config.yaml is taken: end what uses it"
+    done
+}
+
+create_cluster() {
+    local image=()
+    [ -z "$1" ] || image=(--image "$1")
+    make_scratch cluster
+    cat "$top/kind-config.yaml" "$here/kind-config.yaml" >"$scratch/config.yaml"
+    kind create cluster --quiet --config "$scratch/config.yaml" "${image[@]}" --wait 180s
+    rm -rf "$scratch"
+}
+
+wait_for_metrics() {
+    kubectl apply --filename "$here/metrics-server.yaml" >/dev/null
+    kubectl --namespace kube-system rollout status deployment/metrics-server --timeout 180s >/dev/null
+    local try
+    for try in $(seq 120); do
+        # A node is known at once, a pod only from its second reading on.
+        kubectl top pods --namespace kube-system >/dev/null 2>&1 && return
+        sleep 1
+    done
+    kubectl top pods --namespace kube-system
+}
+
+up() {
+    alone cluster
+    local began=$SECONDS node
+    "$here/engine.sh" up
+    use_engine
+    use_tools
+    step "removing what an earlier run left" delete_cluster
+    check_ports
+    node=$("$here/node-image.sh")
+    step "creating the cluster $name" create_cluster "$node"
+    step "waiting for system pods" kubectl wait pods --all --all-namespaces --for=condition=Ready --timeout=180s >/dev/null
+    step "starting the metrics API" wait_for_metrics
+    say "the cluster is up after $((SECONDS - began)) s; to use it: eval \"\$(${BASH_SOURCE[0]} env)\""
+}
+
+# Without its engine there is nothing to delete in it, and the engine's own clean-up takes the containers.
+down() {
+    alone cluster
+    if use_engine 2>/dev/null; then
+        use_tools
+        step "removing the cluster $name" delete_cluster
+    fi
+    rm -f "$KUBECONFIG" "$KUBECONFIG.lock"
+    step "ending the engine that was started for it" "$here/engine.sh" down
+}
+
+load() {
+    use_engine
+    use_tools
+    step "loading $*" kind load docker-image --quiet --name "$name" "$@"
+}
+
+print_env() {
+    echo "export KUBECONFIG=$KUBECONFIG PATH=$("$here/build-tools.sh" --path):\$PATH"
+    "$here/engine.sh" env
+}
+
+case ${1:-} in
+    up) up ;;
+    down) down ;;
+    load) shift && load "$@" ;;
+    env) print_env ;;
+    kubeconfig) echo "$KUBECONFIG" ;;
+    *) fail "usage: $0 up|down|load IMAGE...|env|kubeconfig" ;;
+esac

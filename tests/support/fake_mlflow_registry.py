@@ -1,0 +1,209 @@
+"""A fake of MLflow's registry for the integration tests: the five REST calls of churn_models.registry, no more.
+
+Of a bundle it serves the manifest alone: where no container runs, nobody fetches the rest.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from churn_models.bundle_manifest import (
+    EVALUATION,
+    GOLDEN,
+    MANIFEST,
+    REFERENCE,
+    REFERENCE_SAMPLE,
+    SCHEMA,
+    BundleManifest,
+    DatasetIdentity,
+    ManifestFile,
+    ManifestMember,
+)
+from churn_models.combine import CombineRule
+from churn_models.digest import digest_of
+from churn_models.member_kind import MemberKind
+from churn_models.names import DIGEST_TAG, TRAINING_ID_TAG
+
+_API = "/api/2.0/mlflow"
+_ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
+
+
+@dataclass(frozen=True)
+class FakeVersion:
+    """One registered version."""
+
+    model: str
+    version: str
+    tags: dict[str, str]
+    manifest: bytes
+
+    @property
+    def digest(self) -> str:
+        """The identity of its bundle."""
+        return digest_of(self.manifest)
+
+    def as_json(self) -> dict[str, Any]:
+        """As MLflow describes it."""
+        tags = [{"key": key, "value": value} for key, value in self.tags.items()]
+        return {"model_version": {"name": self.model, "version": self.version, "tags": tags, "status": "READY"}}
+
+
+class _NotFound(Exception):
+    pass
+
+
+class FakeMlflowRegistry:
+    """Start with `with FakeMlflowRegistry() as mlflow`; `url` is the tracking URI."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, list[FakeVersion]] = {}
+        self._aliases: dict[tuple[str, str], str] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.down = False
+        self.requests: list[str] = []
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def register(self, model: str, manifest: bytes | None = None) -> FakeVersion:
+        """One more version of the model, by default with a well-formed manifest of its own."""
+        versions = self._versions.setdefault(model, [])
+        number = len(versions) + 1
+        content = manifest if manifest is not None else _manifest(model, number)
+        tags = {DIGEST_TAG: digest_of(content), TRAINING_ID_TAG: _hex(model, number)}
+        version = FakeVersion(model, str(number), tags, content)
+        versions.append(version)
+        return version
+
+    def replace_manifest(self, version: FakeVersion, manifest: bytes) -> None:
+        """What somebody does who tampers with a version that is registered already."""
+        versions = self._versions[version.model]
+        versions[versions.index(version)] = FakeVersion(version.model, version.version, version.tags, manifest)
+
+    def set_alias(self, version: FakeVersion, alias: str) -> None:
+        """Point the alias at this version, as a human or a training Job would."""
+        self._aliases[version.model, alias] = version.version
+
+    def alias(self, model: str, alias: str) -> str | None:
+        """The version number behind an alias."""
+        return self._aliases.get((model, alias))
+
+    def answer(self, path: str, query: dict[str, str]) -> bytes:
+        """The body of a GET. Raises _NotFound."""
+        if path.startswith(_ARTIFACTS):
+            return self._file(unquote(path.removeprefix(_ARTIFACTS)))
+        routes = {
+            f"{_API}/registered-models/alias": self._by_alias,
+            f"{_API}/model-versions/get": self._by_number,
+            f"{_API}/model-versions/get-download-uri": self._download_uri,
+        }
+        if path not in routes:
+            raise _NotFound(path)
+        return json.dumps(routes[path](query)).encode()
+
+    def move(self, wanted: dict[str, str]) -> bytes:
+        """The body of the one write, POST registered-models/alias. Raises _NotFound."""
+        self.set_alias(self._version(wanted["name"], wanted["version"]), wanted["alias"])
+        return b"{}"
+
+    def _by_alias(self, query: dict[str, str]) -> dict[str, Any]:
+        number = self._aliases.get((query["name"], query["alias"]))
+        if number is None:
+            raise _NotFound(f"Registered model alias {query['alias']} not found.")
+        return self._version(query["name"], number).as_json()
+
+    def _by_number(self, query: dict[str, str]) -> dict[str, Any]:
+        return self._version(query["name"], query["version"]).as_json()
+
+    def _download_uri(self, query: dict[str, str]) -> dict[str, Any]:
+        version = self._version(query["name"], query["version"])
+        return {"artifact_uri": f"mlflow-artifacts:/{version.model}/{version.version}"}
+
+    def _file(self, path: str) -> bytes:
+        model, number, file = path.split("/", 2)
+        if file != f"artifacts/bundle/{MANIFEST}":
+            raise _NotFound(path)
+        return self._version(model, number).manifest
+
+    def _version(self, model: str, number: str) -> FakeVersion:
+        for version in self._versions.get(model, []):
+            if version.version == number:
+                return version
+        raise _NotFound(f"Model Version (name={model}, version={number}) not found")
+
+
+def _manifest(model: str, number: int) -> bytes:
+    member = ManifestMember(
+        name="xgboost", kind=MemberKind.XGBOOST, path=f"members/xgboost/{MemberKind.XGBOOST.file_name}", weight=1.0
+    )
+    paths = [SCHEMA, REFERENCE, REFERENCE_SAMPLE, GOLDEN, EVALUATION, member.path]
+    digest = f"sha256:{_hex(model, number)}"
+    return BundleManifest(
+        model=model,
+        training_id=_hex(model, number),
+        dataset=DatasetIdentity(name="fake", rows=1, sha256=digest),
+        libraries={},
+        members=(member,),
+        combine=CombineRule.MEAN,
+        files=tuple(ManifestFile(path=path, sha256=digest, size=1) for path in paths),
+    ).to_bytes()
+
+
+def _hex(model: str, number: int) -> str:
+    return hashlib.sha256(f"{model}/{number}".encode()).hexdigest()
+
+
+def _handler(registry: FakeMlflowRegistry) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        """Answers from `registry`."""
+
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            """A read."""
+            parts = urlsplit(self.path)
+            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            self._reply(lambda: registry.answer(parts.path, query))
+
+        def do_POST(self) -> None:
+            """The alias moves."""
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            self._reply(lambda: registry.move(body))
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Keep the requests instead of printing them."""
+            registry.requests.append(format % args)
+
+        def _reply(self, answer: Callable[[], bytes]) -> None:
+            if registry.down:
+                self._send(503, b"down for a test")
+                return
+            try:
+                self._send(200, answer())
+            except _NotFound as error:
+                problem = {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": str(error)}
+                self._send(404, json.dumps(problem).encode())
+
+        def _send(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return Handler

@@ -1,0 +1,119 @@
+"""The status that a kubelet, and the Job controller, would write; used by the fake kubelet."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from support.kube_client import Object
+
+
+class Ending(StrEnum):
+    """What becomes of a pod's containers."""
+
+    READY = "ready"
+    STARTING = "starting"  # never ready, nothing wrong yet
+    INIT_FAILS = "init fails"  # the init container ends non-zero with the message, again and again
+    CRASHES = "crashes"  # the main container ends non-zero with the message, again and again
+
+
+@dataclass(frozen=True)
+class Fate:
+    """How the pods of a template end; `message` is the termination message."""
+
+    ending: Ending = Ending.READY
+    message: str = ""
+    exit_code: int = 1
+    restarts: int = 6
+
+
+@dataclass(frozen=True)
+class JobEnd:
+    """How a Job ends."""
+
+    succeeded: bool
+    reason: str = ""
+    message: str = ""
+
+
+def pod_status(pod: Object, fate: Fate) -> Object:
+    """Of a pod whose containers end as its fate says."""
+    ready = fate.ending is Ending.READY
+    began = fate.ending is not Ending.INIT_FAILS
+    init = [_container(one, fate, Ending.INIT_FAILS) for one in pod["spec"].get("initContainers", [])]
+    main = [_container(one, fate, Ending.CRASHES) for one in pod["spec"]["containers"]]
+    conditions = [
+        condition("PodScheduled", True, "Scheduled", ""),
+        condition("Initialized", began, "PodCompleted", "ContainersNotInitialized"),
+        condition("ContainersReady", ready, "ContainersReady", "ContainersNotReady"),
+        condition("Ready", ready, "ContainersReady", "ContainersNotReady"),
+    ]
+    return {
+        "phase": "Running" if began else "Pending",
+        "podIP": "127.0.0.1",
+        "hostIP": "127.0.0.1",
+        "conditions": conditions,
+        "initContainerStatuses": init,
+        "containerStatuses": main,
+    }
+
+
+def _container(container: Object, fate: Fate, failing: Ending) -> Object:
+    status = {"name": container["name"], "image": container["image"], "imageID": "", "restartCount": 0}
+    done = {"terminated": {"exitCode": 0, "reason": "Completed"}}
+    running: Object = {"running": {"startedAt": "2026-01-01T00:00:00Z"}}
+    is_init = failing is Ending.INIT_FAILS
+    if fate.ending is failing:
+        end = {"terminated": {"exitCode": fate.exit_code, "reason": "Error", "message": fate.message}}
+        waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off restarting failed container"}}
+        failed = {"ready": False, "started": False, "restartCount": fate.restarts}
+        return {**status, **failed, "state": waiting, "lastState": end}
+    if is_init:
+        return {**status, "ready": True, "started": False, "state": done}
+    if fate.ending is Ending.INIT_FAILS:
+        return {**status, "ready": False, "started": False, "state": {"waiting": {"reason": "PodInitializing"}}}
+    return {**status, "ready": fate.ending is Ending.READY, "started": True, "state": running}
+
+
+def job_status(job: Object, end: JobEnd) -> Object:
+    """Of a Job that has ended."""
+    began = job.get("status", {}).get("startTime", now())
+    ended: Object = {"startTime": began, "active": 0, "ready": 0, "terminating": 0}
+    # The API server accepts the final condition only beside the interim one that precedes it.
+    if end.succeeded:
+        conditions = [condition("SuccessCriteriaMet", True, "CompletionsReached", "")]
+        conditions.append(condition("Complete", True, "CompletionsReached", ""))
+        return {**ended, "succeeded": 1, "completionTime": now(), "conditions": conditions}
+    reason = end.reason or "BackoffLimitExceeded"
+    failed = [condition(kind, True, reason, "", end.message) for kind in ("FailureTarget", "Failed")]
+    return {**ended, "failed": 1, "conditions": failed}
+
+
+def condition(kind: str, holds: bool, true_reason: str, false_reason: str, message: str = "") -> Object:
+    """One condition that changed now."""
+    condition = {"type": kind, "status": "True" if holds else "False", "lastTransitionTime": now()}
+    reason = true_reason if holds else false_reason
+    return {**condition, "reason": reason, **({"message": message} if message else {})}
+
+
+def is_ready(pod: Object) -> bool:
+    """Whether the pod says so."""
+    conditions = pod.get("status", {}).get("conditions", [])
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+def differs(wanted: Any, found: Any) -> bool:
+    """Whether `found` lacks anything of `wanted`, times aside."""
+    if isinstance(wanted, dict):
+        times = ("lastTransitionTime", "startTime", "completionTime")
+        fields: Object = found if isinstance(found, dict) else {}
+        return any(differs(value, fields.get(key)) for key, value in wanted.items() if key not in times)
+    if isinstance(wanted, list):
+        items: list[Any] = found or []
+        return len(wanted) != len(items) or any(map(differs, wanted, items))
+    return bool(wanted != found) and not (wanted in (0, "", False) and found is None)
+
+
+def now() -> str:
+    """As Kubernetes writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

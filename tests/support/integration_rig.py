@@ -1,0 +1,107 @@
+"""What every integration test needs: namespaces, ChurnModels, and operators under their real RBAC."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import yaml
+from churn_models.names import CHAMPION
+from support.api_server import ApiServer
+from support.churn_model_handle import API_VERSION, ChurnModelHandle, churn_model, churn_models
+from support.eventually import eventually
+from support.fake_kubelet import FakeKubelet
+from support.fake_mlflow_registry import FakeMlflowRegistry, FakeVersion
+from support.fault_proxy import FaultProxy
+from support.kube_client import KubeClient, Object, Refused
+from support.operator_process import OperatorProcess, OperatorSettings
+from support.operator_rbac import grant
+
+MANIFESTS = Path(__file__).parents[2] / "manifests"
+_CRD_SECONDS = 20
+_RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+
+
+@dataclass(frozen=True)
+class RunningOperator:
+    """An operator process and the proxy that it speaks through."""
+
+    process: OperatorProcess
+    proxy: FaultProxy
+    token: str
+    """Of its ServiceAccount."""
+
+
+class Rig:
+    """One API server, one fake kubelet, one fake MLflow, and any number of operators one after the other."""
+
+    def __init__(self, server: ApiServer, kubelet: FakeKubelet, mlflow: FakeMlflowRegistry, folder: Path) -> None:
+        self.server = server
+        self.kube: KubeClient = server.admin
+        self.kubelet = kubelet
+        self.mlflow = mlflow
+        self._folder = folder
+        self._numbers = count(1)
+
+    def namespace(self, prefix: str = "churn") -> str:
+        """A new namespace that admits restricted pods alone."""
+        name = f"{prefix}-{next(self._numbers)}"
+        self.kube.create("/api/v1/namespaces", {"metadata": {"name": name, "labels": _RESTRICTED}})
+        return name
+
+    def name(self) -> str:
+        """One that nothing has yet."""
+        return f"zq{next(self._numbers)}"
+
+    @contextmanager
+    def operator(self, namespaces: Sequence[str]) -> Iterator[RunningOperator]:
+        """A healthy operator that watches these namespaces, with no more rights than the manifests give it."""
+        system = self.namespace("system")
+        account = grant(self.kube, namespaces, system)
+        token = self.server.service_account_token(system, account)
+        with FaultProxy(self.server) as proxy:
+            kubeconfig = self.server.kubeconfig(self._folder / f"{system}.kubeconfig", token, proxy.url)
+            settings = OperatorSettings(kubeconfig, namespaces, self.mlflow.url, system)
+            with OperatorProcess(settings, self._folder / f"{system}.log") as process:
+                yield RunningOperator(process, proxy, token)
+
+    def champion(self, model: str) -> FakeVersion:
+        """One more version of the model, under the alias that ChurnModels follow."""
+        version = self.mlflow.register(model)
+        self.mlflow.set_alias(version, CHAMPION)
+        return version
+
+    def roll_out(self, model: ChurnModelHandle) -> FakeVersion:
+        """Register one more version as champion, and have the operator notice at once."""
+        version = self.champion(model.live()["spec"]["model"]["name"])
+        model.nudge()
+        return version
+
+    def create(
+        self, namespace: str, name: str, registered: str | None = None, **spec: Object | bool
+    ) -> ChurnModelHandle:
+        """A ChurnModel; without another name for it, the registered model has the same one."""
+        body = churn_model(namespace, name, registered or name)
+        body["spec"] |= spec
+        self.kube.create(churn_models(namespace), body)
+        return ChurnModelHandle(self.kube, namespace, name)
+
+
+def install_crds(kube: KubeClient) -> None:
+    """Create the CRDs and wait until the API server serves them."""
+    for file in sorted((MANIFESTS / "crd").glob("*.yaml")):
+        crd = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if crd["kind"] == "CustomResourceDefinition":
+            kube.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd)
+            path = f"/apis/{API_VERSION}/{crd['spec']['names']['plural']}"
+            eventually(partial(_served, kube, path), _CRD_SECONDS)
+
+
+def _served(kube: KubeClient, path: str) -> bool:
+    try:
+        kube.get(path)
+    except Refused:
+        return False
+    return True

@@ -1,0 +1,105 @@
+"""The operator as a real process, started against a kubeconfig of the tests and ended by its pid."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+from support.processes import Process, free_port
+
+_READY_SECONDS = 40
+POD_NAME = "churn-operator-0"
+
+
+@dataclass(frozen=True)
+class OperatorSettings:
+    """What a pod's environment would tell the operator."""
+
+    kubeconfig: Path
+    namespaces: Sequence[str]
+    tracking_uri: str
+    lease_namespace: str
+    pod_name: str = POD_NAME
+    more: dict[str, str] = field(default_factory=dict)
+
+    def environment(self, port: int) -> dict[str, str]:
+        """The process's environment; nothing of the caller's Kubernetes configuration is in it."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("KUBE")}
+        return {
+            **kept,
+            "KUBECONFIG": str(self.kubeconfig),
+            "CHURN_NAMESPACES": ",".join(self.namespaces),
+            "CHURN_SERVING_IMAGE": "registry.example/churnserve/serving:test",
+            "CHURN_TRAINING_IMAGE": "registry.example/churnserve/training:test",
+            "MLFLOW_TRACKING_URI": self.tracking_uri,
+            "POD_NAMESPACE": self.lease_namespace,
+            "POD_NAME": self.pod_name,
+            "CHURN_HEALTH_PORT": str(port),
+            "CHURN_METRICS_PORT": str(free_port()),
+            **self.more,
+        }
+
+
+class OperatorProcess:
+    """Start with `with OperatorProcess(settings, log) as operator`; it is ready when its /healthz says so."""
+
+    def __init__(self, settings: OperatorSettings, log: Path) -> None:
+        self._settings = settings
+        self._port = free_port()
+        self.log = log
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        return self._process.pid
+
+    def start(self, wait: bool = True) -> None:
+        """Start the process, again if it has ended; its old log is kept under another name."""
+        if self.log.exists():
+            self.log.rename(self.log.with_name(f"{self.log.name}.{self.log.stat().st_mtime_ns}"))
+        command = [sys.executable, "-m", "churn_operator", "run"]
+        self._process = Process(command, self.log, self._settings.environment(self._port))
+        if wait:
+            self._process.wait_until(self.healthy, _READY_SECONDS)
+
+    def stop(self) -> int:
+        """SIGTERM, then SIGKILL. Gives the exit code."""
+        return self._process.stop()
+
+    def kill(self) -> None:
+        """SIGKILL, as the machine does when memory runs out."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.wait(_READY_SECONDS)
+
+    def rename(self, pod_name: str) -> None:
+        """The next start is in another pod."""
+        self._settings = replace(self._settings, pod_name=pod_name)
+
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.running()
+
+    def wait(self, seconds: float) -> int:
+        """The exit code, once it has ended by itself."""
+        return self._process.wait(seconds)
+
+    def healthy(self) -> bool:
+        """Whether /healthz answers 200."""
+        try:
+            return httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False

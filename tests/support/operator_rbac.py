@@ -1,0 +1,52 @@
+"""The operator's rights as the manifests give them, in the namespaces of a test."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from pathlib import Path
+
+import yaml
+from support.kube_client import KubeClient, Object
+
+_MANIFESTS = Path(__file__).parents[2] / "manifests"
+_ACCOUNT = "churn-operator"
+_RBAC = "rbac.authorization.k8s.io/v1"
+
+
+def model_role() -> Object:
+    """The Role of a namespace with models."""
+    return _only("model-namespace", "Role")
+
+
+def lease_role() -> Object:
+    """The Role of the operator's own namespace."""
+    return _only("operator", "Role")
+
+
+def grant(kube: KubeClient, namespaces: Sequence[str], system: str) -> str:
+    """Bind the manifests' Roles to a ServiceAccount in `system`. Gives its name."""
+    kube.create(f"/api/v1/namespaces/{system}/serviceaccounts", {"metadata": {"name": _ACCOUNT}})
+    for namespace in namespaces:
+        _bind(kube, namespace, system, model_role(), _only("model-namespace", "RoleBinding"))
+    _bind(kube, system, system, lease_role(), _only("operator", "RoleBinding"))
+    return _ACCOUNT
+
+
+def _bind(kube: KubeClient, namespace: str, system: str, role: Object, binding: Object) -> None:
+    moved = deepcopy(binding)
+    for subject in moved["subjects"]:
+        assert (subject["kind"], subject["name"]) == ("ServiceAccount", _ACCOUNT)
+        subject["namespace"] = system
+    kube.create(f"/apis/{_RBAC}/namespaces/{namespace}/roles", role)
+    kube.create(f"/apis/{_RBAC}/namespaces/{namespace}/rolebindings", moved)
+
+
+def _only(folder: str, kind: str) -> Object:
+    documents = [
+        document
+        for file in sorted((_MANIFESTS / folder).glob("*.yaml"))
+        for document in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+        if document and document["kind"] == kind
+    ]
+    (only,) = documents
+    found: Object = only
+    return found

@@ -47,12 +47,20 @@ choose_sources() {
     fi
 }
 
-# The image of one of ours as the cluster names it: by content, so that a new build is a new name and rolls out.
-image_name() {
+# An image as the engine and manifests/ name it, and as the cluster does: by content, so that a new build is a new name
+# and rolls out.
+local_name() {
     case $1 in
         postgresql) echo localhost/postgresql:15 ;;
-        *) docker image inspect --format "{{.Id}}" "churnserve/$1:dev" | sed "s,^sha256:\(.\{12\}\).*,churnserve/$1:\1," ;;
+        *) echo "churnserve/$1:dev" ;;
     esac
+}
+cluster_name() {
+    local name id
+    name=$(local_name "$1")
+    id=$(docker image inspect --format '{{.Id}}' "$name")
+    id=${id#sha256:}
+    echo "${name%:*}:${id:0:12}"
 }
 
 # The kind cluster behind the current kubeconfig, or nothing when it is another kind of cluster.

@@ -4,16 +4,28 @@ set -euo pipefail
 # shellcheck source=manifests/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# kind asks a node for an image's content first: what is there already is not sent again.
+# on_every_node IMAGE: names are made from contents, so an image of that name is that image.
+on_every_node() {
+    local nodes=0 have=0 names
+    while read -r names; do
+        nodes=$((nodes + 1))
+        [[ $names != *"$1"* ]] || have=$((have + 1))
+    done < <(kubectl get nodes -o 'jsonpath={range .items[*]}{.status.images[*].names}{"\n"}{end}')
+    [ "$have" = "$nodes" ]
+}
+
 load_images() {
-    local name names=()
-    for name in "${images[@]}"; do
-        names+=("$(image_name "$name")")
-        [ "$name" = postgresql ] || docker tag "churnserve/$name:dev" "${names[-1]}"
+    local part name names=()
+    for part in "${images[@]}"; do
+        name=$(cluster_name "$part")
+        if ! on_every_node "$name"; then
+            docker tag "$(local_name "$part")" "$name"
+            names+=("$name")
+        fi
     done
-    kind load docker-image --name "$cluster" "${names[@]}"
-    # The engine knows them as :dev; these names are the cluster's, and would pile up here.
-    for name in "${names[@]}"; do [[ $name != churnserve/* ]] || docker image rm --no-prune "$name"; done
+    [ ${#names[@]} = 0 ] || kind load docker-image --name "$cluster" "${names[@]}"
+    # These names are the cluster's; here they would pile up. (Another deploy may have removed them already.)
+    for name in "${names[@]}"; do docker image rm --no-prune "$name" || true; done
 }
 
 random_password() { head -c 64 /dev/urandom | base64 | tr -dc 'a-zA-Z0-9' | cut -c1-32; }
@@ -55,7 +67,7 @@ make_secrets() {
 apply() {
     local name names=()
     if [ -n "$cluster" ]; then
-        for name in "${images[@]}"; do names+=(-e "s,churnserve/$name:dev,$(image_name "$name"),"); done
+        for name in "${images[@]}"; do names+=(-e "s,$(local_name "$name"),$(cluster_name "$name"),"); done
     fi
     kubectl kustomize "$root/manifests/overlays/$overlay" | sed -e "" "${names[@]}" \
         | kubectl apply --server-side --force-conflicts --field-manager churnserve-deploy -f -

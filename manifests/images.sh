@@ -5,15 +5,16 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 build() {
-    local options=(--build-arg "BASE_IMAGE=$base" "${build_options[@]}")
+    local options=(--build-arg "BASE_IMAGE=$base" --tag "$(local_name "$1")" "${build_options[@]}")
     case $1 in
-        postgresql) docker build "${options[@]}" --tag localhost/postgresql:15 "$root/manifests/overlays/local/postgresql" ;;
-        *) docker build "${options[@]}" --target "$1" --tag "churnserve/$1:dev" \
-            --label "org.opencontainers.image.version=$version" "$root" ;;
+        postgresql) docker build "${options[@]}" "$root/manifests/overlays/local/postgresql" ;;
+        *) docker build "${options[@]}" --target "$1" --label "org.opencontainers.image.version=$version" "$root" ;;
     esac
 }
 
 choose_sources
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/pyproject.toml")
-for name in "${images[@]}"; do step "building the image $name (minutes the first time, seconds after a change of code)" build "$name"; done
+for name in "${images[@]}"; do
+    step "building the image $name (minutes the first time, seconds after a change of code)" build "$name"
+done
 docker image ls --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep '^churnserve/.*:dev '

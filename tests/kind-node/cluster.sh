@@ -13,14 +13,15 @@ top=$(cd "$here/../.." && pwd)
 name=$(awk '$1 == "name:" {print $2}' "$top/kind-config.yaml")
 export KUBECONFIG=$CACHE/kubeconfig
 
-# These versions of kind and kubectl, whatever else is installed.
+# These versions of kind and kubectl, whatever else is installed; without Go what is installed must do.
 use_tools() {
+    if ! command -v go && command -v kind && command -v kubectl; then return; fi >/dev/null
     "$here/build-tools.sh" kind kubectl
     PATH=$("$here/build-tools.sh" --path):$PATH
 }
 
 delete_cluster() {
-    kind delete cluster --quiet --name "$name"
+    quietly kind delete cluster --name "$name"
     rm -f "$KUBECONFIG" "$KUBECONFIG.lock"
 }
 
@@ -37,15 +38,15 @@ create_cluster() {
     [ -z "$1" ] || image=(--image "$1")
     make_scratch cluster
     cat "$top/kind-config.yaml" "$here/kind-config.yaml" >"$scratch/config.yaml"
-    kind create cluster --quiet --config "$scratch/config.yaml" "${image[@]}" --wait 180s
+    quietly kind create cluster --config "$scratch/config.yaml" "${image[@]}" --wait 300s
     rm -rf "$scratch"
 }
 
 wait_for_metrics() {
     kubectl apply --filename "$here/metrics-server.yaml" >/dev/null
-    kubectl --namespace kube-system rollout status deployment/metrics-server --timeout 180s >/dev/null
+    kubectl --namespace kube-system rollout status deployment/metrics-server --timeout 300s >/dev/null
     local try
-    for try in $(seq 120); do
+    for try in $(seq 300); do
         # A node is known at once, a pod only from its second reading on.
         kubectl top pods --namespace kube-system >/dev/null 2>&1 && return
         sleep 1
@@ -63,7 +64,7 @@ up() {
     check_ports
     node=$("$here/node-image.sh")
     step "creating the cluster $name" create_cluster "$node"
-    step "waiting for system pods" kubectl wait pods --all --all-namespaces --for=condition=Ready --timeout=180s >/dev/null
+    step "waiting for system pods" kubectl wait pods --all --all-namespaces --for=condition=Ready --timeout=300s >/dev/null
     step "starting the metrics API" wait_for_metrics
     say "the cluster is up after $((SECONDS - began)) s; to use it: eval \"\$(${BASH_SOURCE[0]} env)\""
 }
@@ -82,7 +83,7 @@ down() {
 load() {
     use_engine
     use_tools
-    step "loading $*" kind load docker-image --quiet --name "$name" "$@"
+    step "loading $*" quietly kind load docker-image --name "$name" "$@"
 }
 
 print_env() {

@@ -38,6 +38,12 @@ step() {
     doing=
 }
 
+# quietly COMMAND...: what it says matters only when it fails (kind's own --quiet hides its errors, too).
+quietly() {
+    local said
+    said=$("$@" 2>&1) || { say "$said"; return 1; }
+}
+
 # alone NAME: two runs at once (tests and a developer, say) take turns. Started daemons must close descriptor 9.
 alone() {
     exec 9>"$CACHE/$1.lock"
@@ -80,8 +86,8 @@ need() {
     command -v apt-get >/dev/null || fail "$1 is needed and this is no Debian: install it, then try again"
     local as_root=()
     [ "$(id -u)" = 0 ] || as_root=(sudo)
-    { "${as_root[@]}" apt-get update -qq || true
-      DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$2"; } >/dev/null 2>&1
+    quietly "${as_root[@]}" apt-get update -qq || true
+    quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" || true
     command -v "$1" >/dev/null || fail "Debian's package $2 could not be installed"
 }
 
@@ -99,4 +105,6 @@ keep_image() {
     docker save --output "$2.part" "$1"
     find "$(dirname "$2")" -name "$(basename "${2%-*}")-*.tar" -delete
     mv "$2.part" "$2"
+    docker image ls --format '{{.Repository}}:{{.Tag}}' "${1%:*}" | { grep -vxF "$1" || true; } \
+        | while read -r old; do quietly docker image rm "$old" || true; done
 }

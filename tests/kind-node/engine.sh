@@ -32,7 +32,7 @@ unpack_packages() {
 _unpack() {
     cd "$packages/debs"
     apt-get update -qq || true # an old list often does; the download says so where it does not
-    apt-get download -qq docker.io containerd runc libdevmapper1.02.1
+    apt-get download -qq -o APT::Sandbox::User=root docker.io containerd runc libdevmapper1.02.1
     local deb
     for deb in *.deb; do dpkg -x "$deb" "$packages"; done
     rm -rf "$packages/debs"

@@ -48,13 +48,13 @@ class Layout:
         settings: dict[str, object] = {"Env": [f"PATH={SEARCH_PATH}"]}
         if image.entrypoint:
             settings["Entrypoint"] = [f"/{location(image)}"]
-        config = {
+        config: dict[str, object] = {
             "architecture": "amd64",
             "os": "linux",
             "config": settings,
             "rootfs": {"type": "layers", "diff_ids": [sha256(layer)]},
         }
-        manifest = {
+        manifest: dict[str, object] = {
             "schemaVersion": 2,
             "mediaType": f"{OCI}.manifest.v1+json",
             "config": self.put(encode(config), "config.v1+json"),
@@ -127,7 +127,7 @@ def read_archive(path: Path) -> list[tuple[str, bytes]]:
 
 def kubeadm_images(programs: Path, release: str) -> list[Image]:
     """Return the images that kubeadm asks for, by the names it asks for."""
-    command = [programs / "kubeadm", "config", "images", "list", "--kubernetes-version", release]
+    command = [str(programs / "kubeadm"), "config", "images", "list", "--kubernetes-version", release]
     names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return [kubeadm_image(name, programs) for name in names]
 

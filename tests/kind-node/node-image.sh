@@ -31,10 +31,9 @@ build_node() {
     python3 "$here/make_images.py" --programs "$programs" --debian "$scratch/debian.tar" --release "$release" \
         --metrics-server "$metrics_server" "$scratch/images.tar"
     rm "$scratch/debian.tar"
-    # The classic builder: Debian's engine has no other. What it says matters only when it fails.
-    DOCKER_BUILDKIT=0 docker build --network none --tag "$name" --build-arg "BASE=$base" \
-        --build-arg "KUBERNETES=$release" --build-arg "PAUSE=$(pause_name)" "$scratch" >"$scratch/build.log" 2>&1 \
-        || { cat "$scratch/build.log" >&2; return 1; }
+    # The classic builder: Debian's engine has no other.
+    DOCKER_BUILDKIT=0 quietly docker build --network none --tag "$name" --build-arg "BASE=$base" \
+        --build-arg "KUBERNETES=$release" --build-arg "PAUSE=$(pause_name)" "$scratch"
     keep_image "$name" "$archive"
 }
 

@@ -21,8 +21,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     customers = scratch / "telco.csv"
     open_dataset(None, spec, schema).raw.to_csv(customers, index=False)
     _make("data", f"CSV={customers}")
-    # The NodePorts of kind-config.yaml are the way from this machine through the Service.
-    kubectl.run("apply", "-f", str(Path(__file__).with_name("node_ports.yaml")))
+    # The ports of kind-config.yaml are the way from this machine to the pods, balanced as the Service does.
+    kubectl.run("apply", "-f", "manifests/examples/telco-on-localhost.yaml")
     yield Cluster(kubectl, schema, customers, scratch)
     if os.environ.get("CI") == "true":
         _make("cluster-down")

@@ -48,7 +48,7 @@ programs=$("$here/build-tools.sh" --path)
 alone node-image
 base=localhost/node-base:$(declare -f debian | key)
 inputs() { find Dockerfile files collect-programs make_images.py -type f | sort | xargs cat; }
-name=localhost/node:$(cd "$here" && { inputs; echo "$base $programs $metrics_server"; } | key)
+name=localhost/node:$(cd "$here" && { inputs; echo "$base ${programs##*/} $metrics_server"; } | key)
 archive=$CACHE/images/node-${name#*:}.tar
 if ! image_at_hand "$name" "$archive"; then
     if ! docker image inspect "$base" >/dev/null 2>&1; then

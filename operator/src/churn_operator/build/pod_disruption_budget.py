@@ -1,0 +1,15 @@
+"""The PodDisruptionBudget: a drained node takes one serving pod at a time."""
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.build.manifest import Manifest, metadata
+from churn_operator.names import serving_labels, stable_selector
+
+
+def build_pod_disruption_budget(model: ChurnModel) -> Manifest:
+    """At most one pod less than wanted; a single replica can be drained too."""
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": metadata(model, model.name, serving_labels(model.name)),
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": stable_selector(model.name)}},
+    }

@@ -1,0 +1,27 @@
+"""The Service that users ask; its selector never changes."""
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.build.manifest import Manifest, metadata
+from churn_operator.names import GRPC_PORT, METRICS_PORT, REST_PORT, serving_labels, stable_selector
+
+
+def build_service(model: ChurnModel) -> Manifest:
+    """REST, gRPC and metrics of the stable pods."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(model, model.name, serving_labels(model.name)),
+        "spec": {
+            "type": "ClusterIP",
+            "selector": stable_selector(model.name),
+            "ports": [
+                _port("http", REST_PORT, "http"),
+                _port("grpc", GRPC_PORT, "kubernetes.io/h2c"),
+                _port("metrics", METRICS_PORT, "http"),
+            ],
+        },
+    }
+
+
+def _port(name: str, number: int, protocol: str) -> Manifest:
+    return {"name": name, "port": number, "targetPort": name, "protocol": "TCP", "appProtocol": protocol}

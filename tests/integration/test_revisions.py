@@ -7,7 +7,7 @@ from churn_models.names import CHALLENGER, CHAMPION
 from support.churn_model_handle import SETTLE_SECONDS, ChurnModelHandle
 from support.eventually import eventually
 from support.fake_status import Ending, Fate, is_ready
-from support.integration_rig import Rig
+from support.integration_rig import Rig, RunningOperator
 from support.kube_client import Object
 
 REPLICAS = 2
@@ -92,13 +92,23 @@ def test_a_first_version_that_is_bad_is_never_ready(rig: Rig, namespace: str, na
     model.wait_ready(good.digest)
 
 
-def test_a_crash_of_a_version_that_serves_does_not_refuse_it(rig: Rig, served: ChurnModelHandle) -> None:
+@pytest.mark.parametrize("crashing", [1, REPLICAS], ids=["one pod", "all pods"])
+def test_a_crash_of_a_version_that_serves_does_not_refuse_it(
+    rig: Rig, operator: RunningOperator, served: ChurnModelHandle, crashing: int
+) -> None:
     good = _digest(served)
-    pod = served.pods()[0]["metadata"]["name"]
-    rig.kubelet.decide(served.namespace, f'"{pod}"', Fate(Ending.CRASHES, "out of memory"))
-    eventually(lambda: served.condition("Ready")["status"] == "False", SETTLE_SECONDS)
-    rig.kubelet.decide(served.namespace, f'"{pod}"', Fate())
+    pods = [f'"{pod["metadata"]["name"]}"' for pod in served.pods()[:crashing]]
+    read = operator.proxy.reads[served.path]
+    for pod in pods:
+        rig.kubelet.decide(served.namespace, pod, Fate(Ending.CRASHES, "out of memory"))
+    eventually(lambda: sum(map(is_ready, served.pods())) == REPLICAS - crashing, SETTLE_SECONDS)
+    eventually(lambda: operator.proxy.reads[served.path] > read and operator.proxy.quiet_for(0.5), SETTLE_SECONDS)
+    assert served.condition("Ready")["status"] == ("False" if crashing == REPLICAS else "True")
+    for pod in pods:
+        rig.kubelet.decide(served.namespace, pod, Fate())
+    eventually(lambda: sum(map(is_ready, served.pods())) == REPLICAS, SETTLE_SECONDS)
     served.wait_ready(good)
+    assert served.status()["state"] == "Stable"
     assert "refused" not in served.status()
 
 

@@ -31,7 +31,7 @@ def build_horizontal_pod_autoscaler(model: ChurnModel) -> Manifest | None:
                 "scaleDown": {
                     "stabilizationWindowSeconds": _SCALE_DOWN_WINDOW_SECONDS,
                     "policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}],
-                }
+                },
             },
         },
     }

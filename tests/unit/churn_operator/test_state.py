@@ -90,6 +90,13 @@ DOWN = problem(Reason.REGISTRY_UNREACHABLE)
             id="one pod of a serving version fails: not the version's fault",
         ),
         pytest.param(
+            observed(deployed=deployed("1", False, BAD), model=model(status=STABLE_1)),
+            State.ROLLING_OUT,
+            Reason.BUNDLE_REFUSED,
+            "1",
+            id="all pods of a version that has served fail: it is not refused, and the reason is told",
+        ),
+        pytest.param(
             observed(target=DOWN, deployed=deployed("1"), model=model(status=STABLE_1)),
             State.STABLE,
             Reason.REGISTRY_UNREACHABLE,

@@ -98,16 +98,14 @@ def wanted_was_refused(observed: Observed) -> Verdict | None:
 
 def wanted_fails_now(observed: Observed) -> Verdict | None:
     """The pods of the wanted revision cannot get ready; go back to the last good one, if there is one."""
-    wanted = wanted_revision(observed)
+    wanted, good = wanted_revision(observed), last_good_revision(observed)
     if wanted is None or not _runs(observed, wanted) or observed.deployed is None or observed.deployed.failure is None:
         return None
-    good = last_good_revision(observed)
-    run = good if good and good != wanted else wanted
-    failure = observed.deployed.failure
-    if good == wanted and observed.deployed.ready_pods > 0:
-        # It has served completely before and still does: a pod that fails now is not the version's fault.
+    if good == wanted:
+        # It has served completely before: what fails now is not the version's fault.
         return None
-    return Verdict(State.REFUSED, failure.reason, failure.message, run=run, refused=wanted)
+    failure = observed.deployed.failure
+    return Verdict(State.REFUSED, failure.reason, failure.message, run=good or wanted, refused=wanted)
 
 
 def wanted_serves(observed: Observed) -> Verdict | None:
@@ -123,6 +121,9 @@ def wanted_rolls_out(observed: Observed) -> Verdict | None:
     wanted = wanted_revision(observed)
     if wanted is None:
         return None
+    failure = observed.deployed.failure if observed.deployed and _runs(observed, wanted) else None
+    if failure:
+        return Verdict(State.ROLLING_OUT, failure.reason, failure.message, run=wanted)
     return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {wanted.version} is starting", run=wanted)
 
 

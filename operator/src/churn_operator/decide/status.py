@@ -60,7 +60,7 @@ def _ready(observed: Observed, verdict: Verdict, stable: ServedRevision | None) 
         return False, Reason.NOTHING_TO_SERVE, "no version has been ready yet"
     if verdict.settled is None or not _is(stable, verdict.settled):
         return False, Reason.ROLLING_OUT, verdict.message
-    return True, Reason.SERVING, f"all pods serve version {stable.version}, {stable.digest}"
+    return True, Reason.SERVING, f"every ready pod serves version {stable.version}, {stable.digest}"
 
 
 def _verified(observed: Observed) -> tuple[bool, Reason, str]:

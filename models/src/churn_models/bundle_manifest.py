@@ -25,7 +25,8 @@ EVALUATION = "evaluation.json"
 
 _FIXED_FILES = frozenset({SCHEMA, REFERENCE, REFERENCE_SAMPLE, GOLDEN, EVALUATION})
 _MEMBER_FILE = re.compile(r"members/[a-z0-9-]+/model\.(skops|ubj|txt|cbm)")
-_LARGEST_MANIFEST = 1 << 20
+LARGEST_MANIFEST = 1 << 20
+"""Bytes; more is neither fetched nor parsed."""
 
 
 class DatasetIdentity(FrozenModel):
@@ -95,8 +96,8 @@ class BundleManifest(FrozenModel):
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
         """Read manifest.json. Raises ManifestInvalid, PathUnsafe or FormatForbidden."""
-        if len(content) > _LARGEST_MANIFEST:
-            raise ManifestInvalid(f"{MANIFEST} is larger than {_LARGEST_MANIFEST} bytes")
+        if len(content) > LARGEST_MANIFEST:
+            raise ManifestInvalid(f"{MANIFEST} is larger than {LARGEST_MANIFEST} bytes")
         try:
             return cls.model_validate_json(content)
         except ValidationError as error:

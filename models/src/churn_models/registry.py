@@ -16,14 +16,13 @@ from urllib.parse import quote
 import httpx
 
 from churn_models.bundle import Bundle, check_content, open_bundle
-from churn_models.bundle_manifest import MANIFEST, BundleManifest
+from churn_models.bundle_manifest import LARGEST_MANIFEST, MANIFEST, BundleManifest
 from churn_models.digest import Digest, digest_of
 from churn_models.errors import FileAltered, ManifestInvalid, RegistryError, RegistryUnreachable, VersionNotFound
 
 _API = "api/2.0/mlflow"
 _ARTIFACTS = "api/2.0/mlflow-artifacts/artifacts"
 _TIMEOUT_SECONDS = 30
-_LARGEST_MANIFEST = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class Registry:
     def manifest_digest(self, version: ModelVersion) -> Digest:
         """The digest of the version's manifest as MLflow has it now. Raises ManifestInvalid when it is none."""
         try:
-            content = self._download(f"{self._bundle_path(version)}/{MANIFEST}", _LARGEST_MANIFEST)
+            content = self._download(f"{self._bundle_path(version)}/{MANIFEST}", LARGEST_MANIFEST)
         except VersionNotFound as error:
             raise ManifestInvalid(f"{version.name} version {version.version} holds no bundle") from error
         BundleManifest.from_bytes(content)
@@ -117,7 +116,7 @@ class Registry:
         With `expected`, any other manifest is refused before its files are fetched. Raises BundleError.
         """
         root = self._bundle_path(version)
-        content = self._download(f"{root}/{MANIFEST}", _LARGEST_MANIFEST)
+        content = self._download(f"{root}/{MANIFEST}", LARGEST_MANIFEST)
         if expected is not None and digest_of(content) != expected:
             raise ManifestInvalid(f"{version.name} version {version.version} is {digest_of(content)}, not {expected}")
         manifest = BundleManifest.from_bytes(content)

@@ -50,8 +50,8 @@ class Reconciler:
         observed = await gather(self.api, self.registry, model, self.settings)
         verdict = classify(observed)
         wanted = build_children(model, verdict.run, verdict.train, self.settings)
-        applied = await apply_children(self.api, observed, wanted)
-        status = next_status(observed, verdict, applied.conflicts)
+        conflicts = await apply_children(self.api, observed, wanted)
+        status = next_status(observed, verdict, conflicts)
         await self._crown_first_champion(observed, verdict)
         await self._write_status(model, status)
         version = observed.target.version if isinstance(observed.target, Target) else None

@@ -9,9 +9,9 @@ from mlserver import MLModel, MLServer, ModelSettings, Settings
 class Ports:
     """Where one server listens."""
 
-    rest: int = 8080
-    grpc: int = 8081
-    metrics: int = 8082
+    rest: int
+    grpc: int
+    metrics: int
 
 
 class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped

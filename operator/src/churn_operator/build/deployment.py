@@ -9,13 +9,12 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.spec import ComputeResources
 from churn_operator.build.manifest import Manifest, metadata
 from churn_operator.build.pod import (
-    CONTAINER_SECURITY,
     HOME,
-    POD_SECURITY,
     TEMPORARY_MOUNT,
     TEMPORARY_VOLUME,
     mlflow_environment,
-    resources,
+    restricted_container,
+    restricted_pod,
 )
 from churn_operator.decide.revision import Revision
 from churn_operator.names import (
@@ -66,10 +65,7 @@ def _template(model: ChurnModel, revision: Revision, tracking_uri: str) -> Manif
     return {
         "metadata": {"labels": labels, "annotations": {DIGEST_ANNOTATION: revision.digest}},
         "spec": {
-            "serviceAccountName": model.name,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "securityContext": POD_SECURITY,
+            **restricted_pod(model.name),
             "terminationGracePeriodSeconds": _GRACE_SECONDS,
             "initContainers": [_fetch_container(revision, tracking_uri)],
             "containers": [_server_container(model, revision)],
@@ -88,8 +84,7 @@ def _template(model: ChurnModel, revision: Revision, tracking_uri: str) -> Manif
 
 def _fetch_container(revision: Revision, tracking_uri: str) -> Manifest:
     return {
-        "name": FETCH_CONTAINER,
-        "image": revision.image,
+        **restricted_container(FETCH_CONTAINER, revision.image, _FETCH_RESOURCES),
         "args": [
             "fetch",
             "--source",
@@ -100,17 +95,13 @@ def _fetch_container(revision: Revision, tracking_uri: str) -> Manifest:
             f"{_BUNDLE}/files",
         ],
         "env": [*HOME, *mlflow_environment(tracking_uri, MLFLOW_SECRET)],
-        "resources": resources(_FETCH_RESOURCES),
-        "securityContext": CONTAINER_SECURITY,
-        "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"name": "bundle", "mountPath": _BUNDLE}, TEMPORARY_MOUNT],
     }
 
 
 def _server_container(model: ChurnModel, revision: Revision) -> Manifest:
     return {
-        "name": SERVING_CONTAINER,
-        "image": revision.image,
+        **restricted_container(SERVING_CONTAINER, revision.image, revision.resources),
         "args": [
             "serve",
             "--bundle",
@@ -128,9 +119,6 @@ def _server_container(model: ChurnModel, revision: Revision) -> Manifest:
             {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
-        "resources": resources(revision.resources),
-        "securityContext": CONTAINER_SECURITY,
-        "terminationMessagePolicy": "FallbackToLogsOnError",
         "startupProbe": _probe("/v2/health/ready", period=2, failures=60),
         "readinessProbe": _probe("/v2/health/ready", period=5, failures=2),
         "livenessProbe": _probe("/v2/health/live", period=10, failures=6),

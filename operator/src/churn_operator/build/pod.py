@@ -5,7 +5,7 @@ from churn_operator.build.manifest import Manifest
 
 _USER = 65532
 
-POD_SECURITY: Manifest = {
+_POD_SECURITY: Manifest = {
     "runAsNonRoot": True,
     "runAsUser": _USER,
     "runAsGroup": _USER,
@@ -13,7 +13,7 @@ POD_SECURITY: Manifest = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 
-CONTAINER_SECURITY: Manifest = {
+_CONTAINER_SECURITY: Manifest = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
@@ -25,7 +25,28 @@ HOME: list[Manifest] = [{"name": "HOME", "value": "/tmp"}]
 """Libraries write caches to the home folder; the root is read-only."""
 
 
-def resources(wanted: ComputeResources) -> Manifest:
+def restricted_pod(service_account: str) -> Manifest:
+    """A pod's spec without containers and volumes: no token, no rights."""
+    return {
+        "serviceAccountName": service_account,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": _POD_SECURITY,
+    }
+
+
+def restricted_container(name: str, image: str, wanted: ComputeResources) -> Manifest:
+    """A container's spec without arguments, environment and mounts; its last words become its termination message."""
+    return {
+        "name": name,
+        "image": image,
+        "resources": _resources(wanted),
+        "securityContext": _CONTAINER_SECURITY,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
+
+
+def _resources(wanted: ComputeResources) -> Manifest:
     """Memory is limited, CPU is not: an idle core should be used."""
     return {"requests": {"cpu": wanted.cpu, "memory": wanted.memory}, "limits": {"memory": wanted.memory}}
 

@@ -4,13 +4,12 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.spec import Training
 from churn_operator.build.manifest import Manifest, metadata
 from churn_operator.build.pod import (
-    CONTAINER_SECURITY,
     HOME,
-    POD_SECURITY,
     TEMPORARY_MOUNT,
     TEMPORARY_VOLUME,
     mlflow_environment,
-    resources,
+    restricted_container,
+    restricted_pod,
     secret_variable,
 )
 from churn_operator.decide.revision import fingerprint
@@ -50,11 +49,8 @@ def build_training_job(model: ChurnModel, training: Training, image: str, tracki
 
 def _pod(model: ChurnModel, training: Training, image: str, tracking_uri: str) -> Manifest:
     return {
+        **restricted_pod(model.name),
         "restartPolicy": "Never",
-        "serviceAccountName": model.name,
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "securityContext": POD_SECURITY,
         "containers": [_container(model, training, image, tracking_uri)],
         "volumes": [TEMPORARY_VOLUME],
     }
@@ -68,8 +64,7 @@ def _container(model: ChurnModel, training: Training, image: str, tracking_uri: 
             secret_variable("PGPASSWORD", training.credentials_secret, "password"),
         ]
     return {
-        "name": TRAINING_CONTAINER,
-        "image": image,
+        **restricted_container(TRAINING_CONTAINER, image, training.resources),
         "args": [
             "train",
             "--ensemble",
@@ -84,8 +79,5 @@ def _container(model: ChurnModel, training: Training, image: str, tracking_uri: 
             "/tmp/bundles",
         ],
         "env": environment,
-        "resources": resources(training.resources),
-        "securityContext": CONTAINER_SECURITY,
-        "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [TEMPORARY_MOUNT],
     }

@@ -60,17 +60,11 @@ class ApiServer:
 
     async def apply(self, kind: Kind, manifest: Manifest, manager: str = FIELD_MANAGER) -> Manifest:
         """Server-side apply; our fields are ours, whoever changed them."""
-        metadata = manifest["metadata"]
-        query = {"fieldManager": manager, "force": "true"}
-        path = kind.path(metadata["namespace"], metadata["name"])
-        return await self._request("PATCH", path, query, manifest, "application/apply-patch+yaml")
+        return await self._apply(_path(kind, manifest), manifest, manager)
 
     async def apply_status(self, kind: Kind, manifest: Manifest) -> Manifest:
         """Server-side apply of the status alone."""
-        metadata = manifest["metadata"]
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
-        path = f"{kind.path(metadata['namespace'], metadata['name'])}/status"
-        return await self._request("PATCH", path, query, manifest, "application/apply-patch+yaml")
+        return await self._apply(f"{_path(kind, manifest)}/status", manifest, FIELD_MANAGER)
 
     async def create(self, kind: Kind, namespace: str, manifest: Manifest) -> Manifest:
         """A new object. Raises Conflict when it exists."""
@@ -81,7 +75,11 @@ class ApiServer:
         metadata = live["metadata"]
         preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
         body = {"propagationPolicy": "Background", "preconditions": preconditions}
-        await self._request("DELETE", kind.path(metadata["namespace"], metadata["name"]), body=body)
+        await self._request("DELETE", _path(kind, live), body=body)
+
+    async def _apply(self, path: str, manifest: Manifest, manager: str) -> Manifest:
+        query = {"fieldManager": manager, "force": "true"}
+        return await self._request("PATCH", path, query, manifest, "application/apply-patch+yaml")
 
     async def _request(
         self,
@@ -105,6 +103,10 @@ class ApiServer:
             raise _error(response.status, content.decode(errors="replace"), path)
         answer: Manifest = json.loads(content)
         return answer
+
+
+def _path(kind: Kind, manifest: Manifest) -> str:
+    return kind.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
 
 
 def _error(status: int, body: str, path: str) -> ClusterError:

@@ -1,7 +1,6 @@
 """Make the cluster hold the wanted children: write what differs, leave strangers alone, remove what is left over."""
 
 import logging
-from dataclasses import dataclass
 
 from churn_operator.build.manifest import Manifest
 from churn_operator.cluster.api_server import ApiServer
@@ -15,17 +14,12 @@ from churn_operator.names import FIELD_MANAGER
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Applied:
-    """What was written, and which names belong to somebody else."""
+async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> list[str]:
+    """Write in the given order; the children whose names belong to somebody else, which are left alone.
 
-    written: list[str]
-    conflicts: list[str]
-
-
-async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> Applied:
-    """Write in the given order. Raises ClusterError; the next reconcile goes on where this one stopped."""
-    written, conflicts = [], []
+    Raises ClusterError; the next reconcile goes on where this one stopped.
+    """
+    conflicts = []
     for manifest in map(with_hash, wanted):
         label = f"{manifest['kind']}/{manifest['metadata']['name']}"
         live = await _live(api, observed, manifest)
@@ -36,9 +30,8 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
             if live and gives_replicas_up(manifest, live):
                 await _keep_replicas(api, live)
             await api.apply(BY_NAME[manifest["kind"]], manifest)
-            written.append(label)
     await _remove_leftover_autoscaler(api, observed, wanted)
-    return Applied(written, conflicts)
+    return conflicts
 
 
 async def _live(api: ApiServer, observed: Observed, manifest: Manifest) -> Manifest | None:

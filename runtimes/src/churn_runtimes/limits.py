@@ -1,0 +1,33 @@
+"""What one server takes from its clients at most: guard, lane and gRPC all read it.
+
+The command line sets the three that deployments differ in; the others are the same everywhere.
+"""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes in bytes, times in seconds."""
+
+    body: int = 1_000_000
+    rows: int = 1_000
+    connections: int = 2_000
+    grpc_message: int = 4 << 20
+    reading: float = 10.0
+    """From the first byte of a request to its last: a slow client must not hold a connection."""
+    keep_alive: float = 75.0
+    """Longer than proxies keep theirs (60 s), so that none sends into a connection that is being closed."""
+    deadline: float = 5.0
+    """From a whole request to its answer."""
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that wait or are scored at once; more would only wait longer than their clients do."""
+        return 16 * cores()
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,84 @@
+"""The common request, answered without FastAPI: JSON in, one ensemble, JSON out.
+
+Called by the connection (`protocol`) for small requests and by the front for large ones. The answer is the one that
+the stock path would give, byte for byte; what the lane does not know, right or wrong, it leaves to that path.
+"""
+
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import orjson
+from churn_models.combine import Scores
+from churn_models.encoding import Matrix
+from churn_models.feature_schema import FeatureSchema
+
+from churn_runtimes.evaluator.evaluator import Evaluator
+from churn_runtimes.metrics import InferMetrics
+from churn_runtimes.v2.json_rows import JsonRows, plain
+from churn_runtimes.v2.outputs import PROBABILITY, output_names
+
+_KNOWN_KEYS = frozenset({"id", "inputs", "outputs", "parameters"})
+
+
+class Lane:
+    """Answers for one ready ensemble."""
+
+    def __init__(
+        self, model: ServedModel, schema: FeatureSchema, evaluator: Evaluator, metrics: InferMetrics, max_rows: int
+    ) -> None:
+        self._rows = JsonRows(schema, max_rows)
+        self._evaluate = evaluator.evaluate
+        self._columns = {output: place - 1 for place, output in enumerate(output_names(evaluator.members))}
+        self._head = orjson.dumps(model.stamp())[:-1]
+        self._metrics = metrics
+        self.slow = evaluator.is_slow
+        """Whether one row takes milliseconds, too long to score between two other requests."""
+
+    def answer(self, body: bytes) -> bytes | None:
+        """The answer's JSON, or None when the stock path has to look at the request."""
+        began = perf_counter()
+        try:
+            request = orjson.loads(body)
+            if not (request.keys() <= _KNOWN_KEYS and plain(request) and _is_id(request.get("id"))):
+                return None
+            outputs = self._wanted(request)
+            matrix = self._rows.read(request["inputs"]) if outputs else None
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+            return None
+        if matrix is None or outputs is None:
+            return None
+        answer = self._write(request, outputs, matrix)
+        self._metrics.answered(perf_counter() - began)
+        return answer
+
+    def _wanted(self, request: dict[str, Any]) -> list[str] | None:
+        asked = request.get("outputs")
+        if not asked:
+            return [PROBABILITY]
+        names = [output["name"] for output in asked if plain(output)]
+        usual = len(names) == len(asked) == len(set(names)) and self._columns.keys() >= set(names)
+        return names if usual else None
+
+    def _write(self, request: dict[str, Any], outputs: list[str], matrix: Matrix) -> bytes:
+        ensemble, members = self._evaluate(matrix)
+        parts = [self._head]
+        if (given := request.get("id")) is not None:
+            parts += [b',"id":', orjson.dumps(given)]
+        tensors = [self._tensor(name, ensemble, members) for name in outputs]
+        parts += [b',"outputs":[', b",".join(tensors), b"]}"]
+        return b"".join(parts)
+
+    def _tensor(self, name: str, ensemble: Scores, members: Scores) -> bytes:
+        column = self._columns[name]
+        values = ensemble if column < 0 else np.ascontiguousarray(members[:, column])
+        rows = len(values)
+        return b'{"name":"%b","shape":[%d],"datatype":"FP64","data":%b}' % (
+            name.encode(),
+            rows,
+            orjson.dumps(values.tolist()),
+        )
+
+
+def _is_id(given: Any) -> bool:
+    return given is None or type(given) is str

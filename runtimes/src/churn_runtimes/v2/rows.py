@@ -1,0 +1,114 @@
+"""From the tensors of any V2 request to encoded rows. Whatever is wrong with them is the client's fault and says so.
+
+Two input forms: one tensor per column by name, or one `[rows, features]` matrix of encoded features in
+schema order. Used by the ensemble and for its members, whichever way the request came; the lane reads the
+common JSON request by itself (`json_rows`) and hands everything else to here.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from churn_models.encoding import Column, Matrix, encode
+from churn_models.errors import EncodingError
+from churn_models.feature_schema import FeatureSchema
+from numpy.typing import NDArray
+
+from churn_runtimes.v2.datatype import Datatype
+from churn_runtimes.v2.errors import BadRequest, TooLarge
+
+Values = list[Any] | NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One input of a request: `values` flat in row-major order, or nested lists of them."""
+
+    name: str
+    datatype: Datatype
+    shape: Sequence[int]
+    values: Values
+
+
+def decode_rows(schema: FeatureSchema, tensors: Sequence[Tensor], max_rows: int) -> Matrix:
+    """Encoded rows `[rows, features]`, float32. Raises BadRequest or TooLarge."""
+    _check_shapes(tensors, max_rows)
+    if is_matrix(schema, tensors):
+        return _decode_matrix(schema, tensors[0])
+    names = [tensor.name for tensor in tensors]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BadRequest(f"inputs given twice: {', '.join(twice)}")
+    if unknown := sorted(set(names) - set(schema.names)):
+        raise BadRequest(f"inputs that are no feature: {', '.join(unknown)}; features are {', '.join(schema.names)}")
+    try:
+        return encode(schema, {tensor.name: _column(tensor) for tensor in tensors}).matrix
+    except EncodingError as error:
+        raise BadRequest(str(error)) from error
+
+
+def is_matrix(schema: FeatureSchema, tensors: Sequence[Tensor]) -> bool:
+    """Whether these are encoded features, not columns by name."""
+    return len(tensors) == 1 and len(tensors[0].shape) == 2 and tensors[0].name not in schema.names
+
+
+def _check_shapes(tensors: Sequence[Tensor], max_rows: int) -> None:
+    for tensor in tensors:
+        if not tensor.shape or min(tensor.shape) < 1:
+            raise BadRequest(f"input {tensor.name}: shape {list(tensor.shape)} holds no rows")
+        if tensor.shape[0] > max_rows:
+            raise TooLarge(f"input {tensor.name}: {tensor.shape[0]} rows, at most {max_rows} are answered at once")
+
+
+def _decode_matrix(schema: FeatureSchema, tensor: Tensor) -> Matrix:
+    if not tensor.datatype.is_float:
+        raise BadRequest(f"input {tensor.name}: a matrix must be FP16, FP32 or FP64, not {tensor.datatype}")
+    if tensor.shape[1] != len(schema.features):
+        raise BadRequest(
+            f"input {tensor.name}: shape {list(tensor.shape)}, {len(schema.features)} features are expected"
+        )
+    try:
+        # A number beyond float32 becomes infinite, and is refused as that.
+        with np.errstate(over="ignore"):
+            matrix = np.asarray(_values(tensor), dtype=np.float64).astype(np.float32).reshape(tensor.shape)
+    except OverflowError as error:
+        raise BadRequest(f"input {tensor.name}: too large for float32") from error
+    if np.isinf(matrix).any():
+        raise BadRequest(f"input {tensor.name}: infinite, or too large for float32")
+    return matrix
+
+
+def _column(tensor: Tensor) -> Column:
+    rows = tensor.shape[0]
+    if list(tensor.shape) not in ([rows], [rows, 1]):
+        raise BadRequest(f"input {tensor.name}: shape {list(tensor.shape)}, a column is [rows] or [rows, 1]")
+    return _values(tensor)
+
+
+def _values(tensor: Tensor) -> Values:
+    values = _flat(tensor)
+    wanted = math.prod(tensor.shape)
+    if len(values) != wanted:
+        raise BadRequest(
+            f"input {tensor.name}: {len(values)} values, shape {list(tensor.shape)} says {wanted}"
+        )
+    if isinstance(values, list):
+        for value in values:
+            if not tensor.datatype.holds(value):
+                raise BadRequest(f"input {tensor.name}: {_shown(value)} is no {tensor.datatype}")
+    return values
+
+
+def _flat(tensor: Tensor) -> Values:
+    values = tensor.values
+    while isinstance(values, list) and values and isinstance(values[0], list):
+        if not all(isinstance(part, list) for part in values):
+            raise BadRequest(f"input {tensor.name}: the data are nested unevenly")
+        values = [value for part in values for value in part]
+    return values
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"

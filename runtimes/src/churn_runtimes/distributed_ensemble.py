@@ -38,13 +38,9 @@ class DistributedEnsemble(ScoringModel):
         self._opened = AsyncExitStack()
 
     @property
-    def ready(self) -> bool:
-        """Loaded, and a quorum of members answers."""
-        return self._loaded and self._watch.answering >= self._fan_out.fewest
-
-    @ready.setter
-    def ready(self, loaded: bool) -> None:
-        self._loaded = loaded
+    def available(self) -> bool:
+        """Whether a quorum of members answers; what the server's readiness is while the model is loaded."""
+        return self._watch.answering >= self._fan_out.fewest
 
     async def load(self) -> bool:
         """Have the members score the golden rows again. Raises BundleError or MembersUnreachable."""

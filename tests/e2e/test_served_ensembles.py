@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix, encode
+from churn_models.ensemble_scores import EnsembleScores
 from churn_models.ensemble_spec import load_ensemble
 from churn_models.feature_schema import FeatureSchema
 from churn_models.member_kind import MemberKind
 from churn_models.names import CHAMPION
 from churn_models.registry import ModelReference
-from churn_models.scoring.scorer import EnsembleScores, load_scorer
+from churn_models.scoring.scorer import load_scorer
 from churn_training.datasets import open_dataset
 from support.figures import record
 from support.local_stack import LocalStack, Serving

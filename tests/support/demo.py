@@ -53,7 +53,7 @@ def _bring_up(stack: LocalStack, known: pd.DataFrame, keep: bool) -> Serving:
     stack.promote(_ENSEMBLE)
     print(f"{_ENSEMBLE}: the first challenger is now the {CHAMPION}; the server starts", flush=True)
     bundle = f"models:/{_ENSEMBLE}@{CHAMPION}"
-    return stack.serve(bundle, _REST_PORT, _GRPC_PORT) if keep else stack.serve(bundle)
+    return stack.serve(bundle, rest_port=_REST_PORT, grpc_port=_GRPC_PORT) if keep else stack.serve(bundle)
 
 
 def _ask(serving: Serving, schema: FeatureSchema, customers: pd.DataFrame) -> None:

@@ -13,25 +13,16 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from churn_models.bundle_manifest import (
-    EVALUATION,
-    GOLDEN,
-    MANIFEST,
-    REFERENCE,
-    REFERENCE_SAMPLE,
-    SCHEMA,
-    BundleManifest,
-    DatasetIdentity,
-    ManifestFile,
-    ManifestMember,
-)
-from churn_models.combine import CombineRule
+from churn_models.bundle_manifest import MANIFEST
 from churn_models.digest import digest_of
-from churn_models.member_kind import MemberKind
 from churn_models.names import DIGEST_TAG, TRAINING_ID_TAG
+from support.fake_manifest import fake_manifest
 
 _API = "/api/2.0/mlflow"
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
+
+MEMBERS = {"random-forest": 1.0, "xgboost": 1.0, "lightgbm": 1.0}
+"""Of every version, by name with their weights."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +75,7 @@ class FakeMlflowRegistry:
         """One more version of the model, by default with a well-formed manifest of its own."""
         versions = self._versions.setdefault(model, [])
         number = len(versions) + 1
-        content = manifest if manifest is not None else _manifest(model, number)
+        content = manifest if manifest is not None else fake_manifest(model, MEMBERS, number=number).to_bytes()
         tags = {DIGEST_TAG: digest_of(content), TRAINING_ID_TAG: _hex(model, number)}
         version = FakeVersion(model, str(number), tags, content)
         versions.append(version)
@@ -145,23 +136,6 @@ class FakeMlflowRegistry:
             if version.version == number:
                 return version
         raise _NotFound(f"Model Version (name={model}, version={number}) not found")
-
-
-def _manifest(model: str, number: int) -> bytes:
-    member = ManifestMember(
-        name="xgboost", kind=MemberKind.XGBOOST, path=f"members/xgboost/{MemberKind.XGBOOST.file_name}", weight=1.0
-    )
-    paths = [SCHEMA, REFERENCE, REFERENCE_SAMPLE, GOLDEN, EVALUATION, member.path]
-    digest = f"sha256:{_hex(model, number)}"
-    return BundleManifest(
-        model=model,
-        training_id=_hex(model, number),
-        dataset=DatasetIdentity(name="fake", rows=1, sha256=digest),
-        libraries={},
-        members=(member,),
-        combine=CombineRule.MEAN,
-        files=tuple(ManifestFile(path=path, sha256=digest, size=1) for path in paths),
-    ).to_bytes()
 
 
 def _hex(model: str, number: int) -> str:

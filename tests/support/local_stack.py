@@ -28,6 +28,14 @@ class Serving:
         self.rest_url = f"http://127.0.0.1:{rest_port}"
         self.grpc_target = f"127.0.0.1:{grpc_port}"
 
+    def is_ready(self) -> bool:
+        """What the readiness probe would see now."""
+        return _answers(f"{self.rest_url}/v2/health/ready")
+
+    def wait_ready(self) -> None:
+        """Until it is. Raises ProcessFailed."""
+        self.process.wait_until(self.is_ready, _SERVING_SECONDS)
+
 
 class LocalStack:
     """Start with `with LocalStack(folder) as stack`."""
@@ -84,16 +92,15 @@ class LocalStack:
         challenger = self.registry.resolve(ModelReference(model, alias=CHALLENGER))
         self.registry.set_alias(challenger, CHAMPION)
 
-    def serve(self, bundle: str, rest_port: int | None = None, grpc_port: int | None = None) -> Serving:
+    def serve(self, bundle: str, *more: str, rest_port: int | None = None, grpc_port: int | None = None) -> Serving:
         """Start the server and wait until it is ready. Raises ProcessFailed."""
         rest_port, grpc_port = rest_port or free_port(), grpc_port or free_port()
-        process = self.start_serving(bundle, rest_port, grpc_port)
-        serving = Serving(process, rest_port, grpc_port)
-        process.wait_until(lambda: _answers(f"{serving.rest_url}/v2/health/ready"), _SERVING_SECONDS)
+        serving = Serving(self.start_serving(bundle, rest_port, grpc_port, *more), rest_port, grpc_port)
+        serving.wait_ready()
         return serving
 
-    def start_serving(self, bundle: str, rest_port: int, grpc_port: int) -> Process:
-        """Start the server without waiting."""
+    def start_serving(self, bundle: str, rest_port: int, grpc_port: int, *more: str) -> Process:
+        """Start the server without waiting; `more` are further words of its command line."""
         options = {
             "--bundle": bundle,
             "--host": "127.0.0.1",
@@ -102,7 +109,7 @@ class LocalStack:
             "--metrics-port": str(free_port()),
         }
         command = [sys.executable, "-m", "churn_runtimes", "serve"]
-        return self._start(command + [word for option in options.items() for word in option], "serving")
+        return self._start([*command, *(word for option in options.items() for word in option), *more], "serving")
 
     def _start(self, command: list[str], name: str) -> Process:
         log = self.folder / f"{name}-{len(self._processes)}.log"

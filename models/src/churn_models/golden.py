@@ -36,15 +36,17 @@ def golden_columns(rows: Sequence[GoldenRow]) -> dict[str, list[str | float | No
 
 
 def check_golden(
-    rows: Sequence[GoldenRow], score: NDArray[np.float64], members: Mapping[str, NDArray[np.float64]]
+    rows: Sequence[GoldenRow], score: NDArray[np.float64] | None, members: Mapping[str, NDArray[np.float64]]
 ) -> float:
-    """The largest absolute difference between these scores and training's.
+    """The largest absolute difference between these scores and training's; None: the members' alone.
 
     Raises GoldenMismatch with the worst row when it is above TOLERANCE or a score is not a number.
     """
-    expected = {"ensemble": [golden.score for golden in rows]}
-    expected |= {name: [golden.members[name] for golden in rows] for name in members}
-    actual = {"ensemble": score, **members}
+    expected = {name: [golden.members[name] for golden in rows] for name in members}
+    actual = dict(members)
+    if score is not None:
+        expected = {"ensemble": [golden.score for golden in rows], **expected}
+        actual["ensemble"] = score
     worst = 0.0
     for name, scores in expected.items():
         differences = np.nan_to_num(np.abs(actual[name] - np.asarray(scores)), nan=np.inf)

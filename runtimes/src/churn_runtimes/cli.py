@@ -48,12 +48,21 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     rest_port: Annotated[int, typer.Option(help="V2 REST.")] = 8080,
     grpc_port: Annotated[int, typer.Option(help="V2 gRPC.")] = 8081,
     metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics.")] = 8082,
+    member: Annotated[str | None, typer.Option(help="Serve this member alone, as NAME-MEMBER.")] = None,
+    remote_member: Annotated[
+        list[str] | None, typer.Option(help="NAME=HOST:PORT of a member served elsewhere by --member; all or none.")
+    ] = None,
+    member_deadline_ms: Annotated[int, typer.Option(min=1, help="How long to wait for remote members.")] = 250,
+    quorum: Annotated[
+        int | None, typer.Option(min=1, help="How many remote members must answer. Default: all.")
+    ] = None,
 ) -> None:
     """Verify a bundle and serve it until SIGTERM. Exits 1 when it must not be served."""
     # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for.
     import uvloop  # noqa: PLC0415
 
-    from churn_runtimes.model_settings import model_settings  # noqa: PLC0415
+    from churn_runtimes.model_settings import distributed_settings, member_settings, model_settings  # noqa: PLC0415
+    from churn_runtimes.remote_members.settings import FanOutSettings  # noqa: PLC0415
     from churn_runtimes.server import Ports, serve  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
@@ -61,7 +70,14 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         version = version or model_version
         typer.echo(f"serving {opened.manifest.model} {version or ''} {opened.digest}")
         uvloop.install()
-        settings = model_settings(opened, name or opened.manifest.model, version)
+        name = name or opened.manifest.model
+        if member:
+            settings = member_settings(opened, name, member)
+        elif remote_member:
+            fan_out = FanOutSettings.parse(opened.manifest, remote_member, member_deadline_ms, quorum)
+            settings = distributed_settings(opened, name, version, fan_out)
+        else:
+            settings = model_settings(opened, name, version)
         asyncio.run(serve(settings, host, Ports(rest_port, grpc_port, metrics_port)))
 
 

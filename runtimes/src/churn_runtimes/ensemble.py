@@ -7,60 +7,27 @@ import logging
 from pathlib import Path
 
 from churn_models.bundle import open_bundle
-from churn_models.combine import Scores
 from churn_models.encoding import Matrix
-from churn_models.feature_schema import Feature, NumericFeature
+from churn_models.ensemble_scores import EnsembleScores
 from churn_models.scoring.scorer import check_golden_rows, load_scorer
-from mlserver import MLModel
-from mlserver.types import Datatype, InferenceRequest, InferenceResponse, MetadataTensor, ResponseOutput
 from mlserver.utils import get_model_uri
 
-from churn_runtimes.infer_request import MEMBER_PREFIX, PROBABILITY, decode_rows, wanted_outputs
+from churn_runtimes.scoring_model import ScoringModel
 
 logger = logging.getLogger(__name__)
 
 
-class ChurnEnsemble(MLModel):  # type: ignore[misc]  # mlserver is untyped
+class ChurnEnsemble(ScoringModel):
     """All members of a verified bundle, scored by their stock libraries and combined."""
 
     async def load(self) -> bool:
         """Verify the bundle and score its golden rows again. Raises BundleError; the model is not ready then."""
         bundle = open_bundle(Path(await get_model_uri(self._settings)))
-        self._schema = bundle.schema()
         self._scorer = load_scorer(bundle)
         worst = check_golden_rows(bundle, self._scorer)
-        self.inputs = [_input_metadata(feature) for feature in self._schema.features]
-        self.outputs = [_output_metadata(name) for name in self._output_names()]
+        self._describe(bundle.schema(), list(self._scorer.members))
         logger.info("%s: bundle %s, golden rows within %.1e", self.name, bundle.digest, worst)
         return True
 
-    async def predict(self, payload: InferenceRequest) -> InferenceResponse:
-        """Answer `churn_probability`, or the outputs that the request names, each FP64 `[rows]`."""
-        names = wanted_outputs(payload, list(self._scorer.members))
-        scores = self._score(decode_rows(self._schema, payload))
-        return InferenceResponse(
-            model_name=self.name,
-            model_version=self.version,
-            outputs=[_output(name, scores[name]) for name in names],
-        )
-
-    def _score(self, matrix: Matrix) -> dict[str, Scores]:
-        scores = self._scorer.score(matrix)
-        members = {f"{MEMBER_PREFIX}{name}": values for name, values in scores.members.items()}
-        return {PROBABILITY: scores.ensemble, **members}
-
-    def _output_names(self) -> list[str]:
-        return [PROBABILITY, *(f"{MEMBER_PREFIX}{name}" for name in self._scorer.members)]
-
-
-def _output(name: str, values: Scores) -> ResponseOutput:
-    return ResponseOutput(name=name, datatype=Datatype.FP64, shape=[len(values)], data=values.tolist())
-
-
-def _input_metadata(feature: Feature) -> MetadataTensor:
-    datatype = Datatype.FP64 if isinstance(feature, NumericFeature) else Datatype.BYTES
-    return MetadataTensor(name=feature.name, datatype=datatype, shape=[-1])
-
-
-def _output_metadata(name: str) -> MetadataTensor:
-    return MetadataTensor(name=name, datatype=Datatype.FP64, shape=[-1])
+    async def _score(self, matrix: Matrix) -> EnsembleScores:
+        return self._scorer.score(matrix)

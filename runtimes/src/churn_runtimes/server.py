@@ -25,11 +25,16 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._model_registry.load = self._load_or_remember
         # Stock MLServer says ready while it has no model at all, so during start-up too.
         self._data_plane.ready = self.all_ready
+        self._data_plane.model_ready = self.model_ready
 
     async def all_ready(self) -> bool:
-        """True when every expected model is loaded."""
-        ready = {model.name for model in await self._model_registry.get_models() if model.ready}
+        """True when every expected model is loaded and can answer."""
+        ready = {model.name for model in await self._model_registry.get_models() if _can_answer(model)}
         return {model.name for model in self._expected} <= ready
+
+    async def model_ready(self, name: str, version: str | None = None) -> bool:
+        """The same of one model. Raises ModelNotFound."""
+        return _can_answer(await self._model_registry.get_model(name, version))
 
     async def serve(self) -> None:
         """Serve until a signal comes. Raises what a model's `load` raised: stock MLServer would end without a word."""
@@ -43,6 +48,11 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         except Exception as error:
             self._failure = self._failure or error
             raise
+
+
+def _can_answer(model: MLModel) -> bool:
+    # Not by `ready` alone: MLServer would refuse requests by it, which then get no word of what is missing.
+    return model.ready and getattr(model, "available", True)
 
 
 async def serve(models: list[ModelSettings], host: str, ports: Ports) -> None:

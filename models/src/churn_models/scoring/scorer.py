@@ -3,22 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import BundleManifest
-from churn_models.combine import Scores, combine
 from churn_models.encoding import Matrix, encode
-from churn_models.golden import check_golden, golden_columns
+from churn_models.ensemble_scores import EnsembleScores, check_golden_scores, combine_members
+from churn_models.golden import golden_columns
 from churn_models.scoring.member import ScoreMember, load_member
-
-
-@dataclass(frozen=True)
-class EnsembleScores:
-    """P(churn) `[rows]` of the ensemble and of each member."""
-
-    ensemble: Scores
-    members: Mapping[str, Scores]
 
 
 @dataclass(frozen=True)
@@ -30,21 +20,20 @@ class Scorer:
 
     def score(self, matrix: Matrix) -> EnsembleScores:
         """Score encoded rows `[rows, features]` in schema order."""
-        members = {name: score(matrix) for name, score in self.members.items()}
-        stacked = np.column_stack(list(members.values()))
-        weights = [member.weight for member in self.manifest.members]
-        ensemble = combine(self.manifest.combine, stacked, weights, self.manifest.intercept)
-        return EnsembleScores(ensemble, members)
+        return combine_members(self.manifest, {name: score(matrix) for name, score in self.members.items()})
 
 
-def load_scorer(bundle: Bundle) -> Scorer:
-    """Read every member of a verified bundle. Raises MemberUnreadable or TypeUntrusted."""
-    members = {member.name: load_member(member.kind, bundle.folder / member.path) for member in bundle.manifest.members}
+def load_scorer(bundle: Bundle, only: str | None = None) -> Scorer:
+    """Read the members of a verified bundle, or one of them alone. Raises MemberUnreadable or TypeUntrusted."""
+    members = {
+        member.name: load_member(member.kind, bundle.folder / member.path)
+        for member in bundle.manifest.members
+        if only in (None, member.name)
+    }
     return Scorer(bundle.manifest, members)
 
 
 def check_golden_rows(bundle: Bundle, scorer: Scorer) -> float:
     """Score the bundle's golden rows here. Returns the largest difference, raises GoldenMismatch above 1e-6."""
     golden = bundle.golden()
-    scores = scorer.score(encode(bundle.schema(), golden_columns(golden)).matrix)
-    return check_golden(golden, scores.ensemble, scores.members)
+    return check_golden_scores(golden, scorer.score(encode(bundle.schema(), golden_columns(golden)).matrix))

@@ -1,0 +1,36 @@
+"""One member alone as an MLServer model: what a member's pod serves when the placement is Distributed.
+
+Its V2 version is the bundle's digest, so that only an ensemble of the same bundle gets an answer.
+"""
+
+import logging
+from pathlib import Path
+
+from churn_models.bundle import open_bundle
+from churn_models.encoding import Matrix
+from churn_models.ensemble_scores import EnsembleScores
+from churn_models.scoring.scorer import check_golden_rows, load_scorer
+from mlserver.utils import get_model_uri
+
+from churn_runtimes.scoring_model import ScoringModel
+
+logger = logging.getLogger(__name__)
+
+
+class SingleMember(ScoringModel):
+    """The member that the settings' parameter `member` names; `churn_probability` is its own P(churn)."""
+
+    async def load(self) -> bool:
+        """Read this member alone and score its golden rows again. Raises BundleError."""
+        bundle = open_bundle(Path(await get_model_uri(self._settings)))
+        self._member: str = self._settings.parameters.extra["member"]
+        self._scorer = load_scorer(bundle, self._member)
+        worst = check_golden_rows(bundle, self._scorer)
+        self._describe(bundle.schema(), [self._member])
+        logger.info("%s: bundle %s, golden rows within %.1e", self.name, bundle.digest, worst)
+        return True
+
+    async def _score(self, matrix: Matrix) -> EnsembleScores:
+        # Not as an ensemble of one: `vote` and `stack` would make something else of its probability.
+        scores = self._scorer.score(matrix).members[self._member]
+        return EnsembleScores(scores, {self._member: scores})

@@ -21,7 +21,8 @@ from churn_runtimes.remote_members.failure import MembersUnreachable, QuorumMiss
 from churn_runtimes.remote_members.fan_out import FanOut
 from churn_runtimes.remote_members.settings import FanOutSettings
 from churn_runtimes.remote_members.watch import Watch
-from churn_runtimes.scoring_model import ScoringModel, unavailable
+from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.v2.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +67,11 @@ class DistributedEnsemble(ScoringModel):
         self._opened.push_async_callback(client.close)
         return client
 
-    async def _score(self, matrix: Matrix) -> EnsembleScores:
+    async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
         try:
             return await self._fan_out.score(matrix, self._deadline)
         except QuorumMissing as error:
-            raise unavailable(str(error)) from error
+            raise Unavailable(str(error)) from error
 
     async def _check_golden_rows(self, bundle: Bundle) -> Matrix:
         golden = bundle.golden()

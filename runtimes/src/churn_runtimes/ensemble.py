@@ -29,5 +29,5 @@ class ChurnEnsemble(ScoringModel):
         logger.info("%s: bundle %s, golden rows within %.1e", self.name, bundle.digest, worst)
         return True
 
-    async def _score(self, matrix: Matrix) -> EnsembleScores:
+    async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
         return self._scorer.score(matrix)

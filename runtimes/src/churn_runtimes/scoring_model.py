@@ -5,17 +5,20 @@ Where the scores come from is each model's own: all members here, one member her
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 
 from churn_models.combine import Scores
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
-from mlserver import MLModel
-from mlserver.errors import MLServerError
-from mlserver.types import Datatype, InferenceRequest, InferenceResponse, MetadataTensor, Parameters, ResponseOutput
+from mlserver import MLModel, types
+from mlserver.types import InferenceRequest, InferenceResponse, MetadataTensor, Parameters, ResponseOutput
 
-from churn_runtimes.infer_request import MEMBER_PREFIX, PROBABILITY, decode_rows, wanted_outputs
+from churn_runtimes.limits import Limits
+from churn_runtimes.v2.datatype import Datatype
+from churn_runtimes.v2.errors import Unavailable
+from churn_runtimes.v2.outputs import PROBABILITY, member_output, output_names, wanted_outputs
+from churn_runtimes.v2.rows import decode_rows
+from churn_runtimes.v2.tensor import Tensor, from_mlserver
 
 
 class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
@@ -23,49 +26,56 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         """Answer `churn_probability`, or the outputs that the request names, each FP64 `[rows]`."""
-        names = wanted_outputs(payload, self._members)
-        scores = await self._score(decode_rows(self._schema, payload))
-        values = _by_output(scores)
-        if absent := [name for name in names if name not in values]:
-            raise unavailable(f"no answer from {', '.join(absent)}")
+        asked = [output.name for output in payload.outputs or ()]
+        answers, parameters = await self.answer(from_mlserver(payload.inputs), asked)
         return InferenceResponse(
-            model_name=self.name,
-            model_version=self.version,
-            parameters=_parameters(scores),
-            outputs=[_output(name, values[name]) for name in names],
+            **self.stamp,
+            parameters=Parameters(**parameters) if parameters else None,
+            outputs=[_output(name, values) for name, values in answers.items()],
         )
 
+    async def answer(
+        self, tensors: Sequence[Tensor], asked: Sequence[str]
+    ) -> tuple[Mapping[str, Scores], Mapping[str, str]]:
+        """The asked output tensors by name, in that order, and the answer's parameters. Raises MLServerError."""
+        names = wanted_outputs(asked, output_names(self.members))
+        scores = await self.score(self.decode(tensors))
+        values = {member_output(name): found for name, found in scores.members.items()}
+        values |= {PROBABILITY: scores.ensemble}
+        if absent := [name for name in names if name not in values]:
+            raise Unavailable(f"no answer from {', '.join(absent)}")
+        # One text, because a gRPC parameter cannot be a list.
+        parameters = {"degraded": ",".join(scores.missing)} if scores.missing else {}
+        return {name: values[name] for name in names}, parameters
+
+    def decode(self, tensors: Sequence[Tensor]) -> Matrix:
+        """Encoded rows `[rows, features]`. Raises BadRequest or TooLarge."""
+        return decode_rows(self.schema, tensors, self._max_rows)
+
+    @property
+    def stamp(self) -> dict[str, str]:
+        """What every answer says of who gave it."""
+        return {"model_name": self.name} | ({"model_version": self.version} if self.version else {})
+
     @abstractmethod
-    async def _score(self, matrix: Matrix) -> EnsembleScores:
+    async def score(self, matrix: Matrix) -> EnsembleScores:
         """Score encoded rows `[rows, features]`. Raises MLServerError."""
 
     def _describe(self, schema: FeatureSchema, members: Sequence[str]) -> None:
-        self._schema = schema
-        self._members = members
+        self.schema = schema
+        self.members = members
+        self._max_rows: int = (self._settings.parameters.extra or {}).get("max_rows", Limits.rows)
         self.inputs = [_input_metadata(feature) for feature in schema.features]
-        outputs = [PROBABILITY, *(f"{MEMBER_PREFIX}{name}" for name in members)]
-        self.outputs = [MetadataTensor(name=name, datatype=Datatype.FP64, shape=[-1]) for name in outputs]
-
-
-def unavailable(message: str) -> MLServerError:
-    """503: not the client's fault, and the same request may be answered a moment later."""
-    return MLServerError(message, HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-def _by_output(scores: EnsembleScores) -> Mapping[str, Scores]:
-    members = {f"{MEMBER_PREFIX}{name}": values for name, values in scores.members.items()}
-    return {PROBABILITY: scores.ensemble, **members}
-
-
-def _parameters(scores: EnsembleScores) -> Parameters | None:
-    # One text, because a gRPC parameter cannot be a list.
-    return Parameters(degraded=",".join(scores.missing)) if scores.missing else None
+        self.outputs = [_tensor_metadata(name, Datatype.FP64) for name in output_names(members)]
 
 
 def _output(name: str, values: Scores) -> ResponseOutput:
-    return ResponseOutput(name=name, datatype=Datatype.FP64, shape=[len(values)], data=values.tolist())
+    return ResponseOutput(name=name, datatype=types.Datatype.FP64, shape=[len(values)], data=values.tolist())
 
 
 def _input_metadata(feature: Feature) -> MetadataTensor:
-    datatype = Datatype.FP64 if isinstance(feature, NumericFeature) else Datatype.BYTES
-    return MetadataTensor(name=feature.name, datatype=datatype, shape=[-1])
+    return _tensor_metadata(feature.name, Datatype.FP64 if isinstance(feature, NumericFeature) else Datatype.BYTES)
+
+
+def _tensor_metadata(name: str, datatype: Datatype) -> MetadataTensor:
+    return MetadataTensor(name=name, datatype=types.Datatype(datatype), shape=[-1])

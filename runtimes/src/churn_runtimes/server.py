@@ -1,8 +1,18 @@
 """MLServer, wrapped: the one module that knows how it is started and what its defaults must not be."""
 
+import asyncio
 from dataclasses import dataclass
 
 from mlserver import MLModel, MLServer, ModelSettings, Settings
+
+from churn_runtimes.data_plane import V2DataPlane
+from churn_runtimes.ensemble import ChurnEnsemble
+from churn_runtimes.gate import Gate
+from churn_runtimes.grpc.server import V2GrpcServer
+from churn_runtimes.limits import Limits
+from churn_runtimes.rest.lane import Lane
+from churn_runtimes.rest.server import V2RestServer
+from churn_runtimes.scoring_model import ScoringModel
 
 
 @dataclass(frozen=True)
@@ -17,24 +27,13 @@ class Ports:
 class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
     """One process that serves the models of one bundle, and says ready only when all of them are."""
 
-    def __init__(self, settings: Settings, models: list[ModelSettings]) -> None:
+    def __init__(self, settings: Settings, models: list[ModelSettings], limits: Limits) -> None:
         self._expected = models
-        super().__init__(settings)
+        self._limits = limits
         self._failure: Exception | None = None
+        super().__init__(settings)
         self._load = self._model_registry.load
         self._model_registry.load = self._load_or_remember
-        # Stock MLServer says ready while it has no model at all, so during start-up too.
-        self._data_plane.ready = self.all_ready
-        self._data_plane.model_ready = self.model_ready
-
-    async def all_ready(self) -> bool:
-        """True when every expected model is loaded and can answer."""
-        ready = {model.name for model in await self._model_registry.get_models() if _can_answer(model)}
-        return {model.name for model in self._expected} <= ready
-
-    async def model_ready(self, name: str, version: str | None = None) -> bool:
-        """The same of one model. Raises ModelNotFound."""
-        return _can_answer(await self._model_registry.get_model(name, version))
 
     async def serve(self) -> None:
         """Serve until a signal comes. Raises what a model's `load` raised: stock MLServer would end without a word."""
@@ -42,22 +41,39 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         if self._failure:
             raise self._failure
 
+    async def stop(self, sig: int | None = None) -> None:
+        """Drain: no new clients, what is under way is answered, then the ports close. Scraped until the end."""
+        self._data_plane.draining = True
+        await asyncio.gather(self._grpc_server.stop(sig), self._rest_server.stop(sig))
+        await self._metrics_server.stop(sig)
+
+    def _create_servers(self) -> None:
+        names = [model.name for model in self._expected]
+        self._data_plane = V2DataPlane(self._data_plane, self._model_registry, names)
+        parts = (self._settings, self._data_plane, self._model_repository_handlers)
+        gate = Gate(self._limits.in_flight)
+        self._rest_server = V2RestServer(*parts, self._limits, gate)
+        self._grpc_server = V2GrpcServer(*parts, self._limits, gate)
+        self._kafka_server = None
+
     async def _load_or_remember(self, settings: ModelSettings) -> MLModel:
         try:
-            return await self._load(settings)
+            model = await self._load(settings)
         except Exception as error:
             self._failure = self._failure or error
             raise
+        if isinstance(model, ScoringModel):
+            self._data_plane.serve_members_of(model.schema, self._limits.rows)
+        if isinstance(model, ChurnEnsemble):
+            metrics = self._data_plane.metrics_of("lane", model)
+            lane = Lane(model.stamp, model.schema, model.evaluator, metrics, self._limits.rows)
+            self._rest_server.front.open_lane(model.name, model.version, lane)
+        return model
 
 
-def _can_answer(model: MLModel) -> bool:
-    # Not by `ready` alone: MLServer would refuse requests by it, which then get no word of what is missing.
-    return model.ready and getattr(model, "available", True)
-
-
-async def serve(models: list[ModelSettings], host: str, ports: Ports) -> None:
+async def serve(models: list[ModelSettings], host: str, ports: Ports, limits: Limits) -> None:
     """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised."""
-    await ChurnServer(_settings(host, ports), models).serve()
+    await ChurnServer(_settings(host, ports), models, limits).serve()
 
 
 def _settings(host: str, ports: Ports) -> Settings:

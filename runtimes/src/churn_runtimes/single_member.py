@@ -30,7 +30,7 @@ class SingleMember(ScoringModel):
         logger.info("%s: bundle %s, golden rows within %.1e", self.name, bundle.digest, worst)
         return True
 
-    async def _score(self, matrix: Matrix) -> EnsembleScores:
+    async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
         # Not as an ensemble of one: `vote` and `stack` would make something else of its probability.
         scores = self._scorer.score(matrix).members[self._member]
         return EnsembleScores(scores, {self._member: scores})

@@ -4,6 +4,7 @@ Called by the connection (`protocol`) for small requests and by the front for la
 the stock path would give, byte for byte; what the lane does not know, right or wrong, it leaves to that path.
 """
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
@@ -25,12 +26,13 @@ class Lane:
     """Answers for one ready ensemble."""
 
     def __init__(
-        self, model: ServedModel, schema: FeatureSchema, evaluator: Evaluator, metrics: InferMetrics, max_rows: int
+        self, stamp: Mapping[str, str], schema: FeatureSchema, evaluator: Evaluator, metrics: InferMetrics, max_rows: int
     ) -> None:
+        """`stamp` is what each answer begins with: the model's name and version."""
         self._rows = JsonRows(schema, max_rows)
         self._evaluate = evaluator.evaluate
         self._columns = {output: place - 1 for place, output in enumerate(output_names(evaluator.members))}
-        self._head = orjson.dumps(model.stamp())[:-1]
+        self._head = orjson.dumps(stamp)[:-1]
         self._metrics = metrics
         self.slow = evaluator.is_slow
         """Whether one row takes milliseconds, too long to score between two other requests."""

@@ -7,12 +7,15 @@ from churn_runtimes.v2.errors import BadRequest
 PROBABILITY = "churn_probability"
 """P(churn) of the ensemble; what is answered by default."""
 
-_MEMBER_PREFIX = "member."
-
 
 def output_names(members: Sequence[str]) -> list[str]:
     """Every tensor that can be asked for: the ensemble's probability, then each member's."""
-    return [PROBABILITY, *(f"{_MEMBER_PREFIX}{name}" for name in members)]
+    return [PROBABILITY, *map(member_output, members)]
+
+
+def member_output(member: str) -> str:
+    """The tensor of one member's P(churn)."""
+    return f"member.{member}"
 
 
 def wanted_outputs(asked: Sequence[str], known: Sequence[str]) -> list[str]:

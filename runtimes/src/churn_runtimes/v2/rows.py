@@ -7,30 +7,15 @@ common JSON request by itself (`json_rows`) and hands everything else to here.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from churn_models.encoding import Column, Matrix, encode
 from churn_models.errors import EncodingError
 from churn_models.feature_schema import FeatureSchema
-from numpy.typing import NDArray
 
-from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.errors import BadRequest, TooLarge
-
-Values = list[Any] | NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """One input of a request: `values` flat in row-major order, or nested lists of them."""
-
-    name: str
-    datatype: Datatype
-    shape: Sequence[int]
-    values: Values
-
+from churn_runtimes.v2.tensor import Tensor, Values
 
 def decode_rows(schema: FeatureSchema, tensors: Sequence[Tensor], max_rows: int) -> Matrix:
     """Encoded rows `[rows, features]`, float32. Raises BadRequest or TooLarge."""

@@ -1,0 +1,132 @@
+"""MLServer's data plane as V2 clients expect it: what REST and gRPC call for every model.
+
+It stands in front of the stock one and mends what that gets wrong: ready without a model, ids that nobody gave,
+client faults that reach a member's library and come back as server faults.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from time import perf_counter
+
+import numpy as np
+from churn_models.encoding import Matrix
+from churn_models.feature_schema import FeatureSchema
+from mlserver import MLModel, types
+from mlserver.handlers import DataPlane
+from mlserver.middleware import InferenceMiddlewares
+from mlserver.registry import MultiModelRegistry
+from mlserver.types import (
+    InferenceRequest,
+    InferenceResponse,
+    MetadataModelResponse,
+    MetadataServerResponse,
+    RequestInput,
+    RequestOutput,
+)
+
+from churn_runtimes.metrics import InferMetrics, infer_seconds
+from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.v2.errors import BadRequest, Unavailable
+from churn_runtimes.v2.rows import decode_rows
+from churn_runtimes.v2.tensor import Tensor, from_mlserver
+
+_EXTENSIONS = ["binary_tensor_data"]
+
+
+class V2DataPlane:
+    """The stock data plane of one bundle's models."""
+
+    def __init__(self, stock: DataPlane, registry: MultiModelRegistry, expected: Sequence[str]) -> None:
+        # Its headers name a product that this is not.
+        stock._inference_middleware = InferenceMiddlewares()
+        self._stock = stock
+        self._registry = registry
+        self._expected = set(expected)
+        self._schema: FeatureSchema | None = None
+        self._max_rows = 0
+        self.draining = False
+        """Set when the server has been told to stop: it answers, but wants no new clients."""
+
+    def serve_members_of(self, schema: FeatureSchema, max_rows: int) -> None:
+        """Know the schema by which requests to single members are read."""
+        self._schema, self._max_rows = schema, max_rows
+
+    async def live(self) -> bool:
+        """Always: a process that does not live does not answer."""
+        return True
+
+    async def ready(self) -> bool:
+        """True when every expected model is loaded and can answer, and the server is not about to stop."""
+        models = await self._registry.get_models()
+        return not self.draining and self._expected <= {model.name for model in models if _can_answer(model)}
+
+    async def model_ready(self, name: str, version: str | None = None) -> bool:
+        """The same of one model. Raises ModelNotFound."""
+        return not self.draining and _can_answer(await self._registry.get_model(name, version))
+
+    async def metadata(self) -> MetadataServerResponse:
+        """Name, version and extensions of the server."""
+        return (await self._stock.metadata()).model_copy(update={"extensions": _EXTENSIONS})
+
+    async def model_metadata(self, name: str, version: str | None = None) -> MetadataModelResponse:
+        """Versions, inputs and outputs. Raises ModelNotFound."""
+        return await self._stock.model_metadata(name, version)
+
+    async def infer(self, payload: InferenceRequest, name: str, version: str | None = None) -> InferenceResponse:
+        """Answer the request with the id that it has, if it has one. Raises MLServerError."""
+        began = perf_counter()
+        model = await self.find(name, version)
+        given = payload.id
+        if not isinstance(model, ScoringModel):
+            asked = [output.name for output in payload.outputs or ()]
+            payload = self.encode_for_member(from_mlserver(payload.inputs), asked)
+        response = await self._stock.infer(payload, name, model.version)
+        response.id = given
+        infer_seconds("stock", name, model.version).observe(perf_counter() - began)
+        return response
+
+    async def find(self, name: str, version: str | None) -> MLModel:
+        """A model that can be asked. Raises ModelNotFound or Unavailable."""
+        model = await self._registry.get_model(name, version)
+        if not model.ready:
+            raise Unavailable(f"model {name} is not ready yet")
+        return model
+
+    def encode_for_member(self, tensors: Sequence[Tensor], asked: Sequence[str]) -> InferenceRequest:
+        """What a member's stock runtime understands, from either input form. Raises BadRequest or TooLarge."""
+        if self._schema is None:
+            raise Unavailable("the bundle's schema is not read yet")
+        matrix = decode_rows(self._schema, tensors, self._max_rows)
+        outputs = [RequestOutput(name=name) for name in asked]
+        return InferenceRequest(inputs=[_matrix_tensor(matrix)], outputs=outputs or None)
+
+    def infer_stream(
+        self, payloads: AsyncIterator[InferenceRequest], name: str, version: str | None = None
+    ) -> AsyncIterator[InferenceResponse]:
+        """No model here generates anything. Raises BadRequest."""
+        raise BadRequest(f"model {name} answers whole requests only; there is nothing to stream")
+
+    def metrics_of(self, path: str, model: MLModel) -> InferMetrics:
+        """Where answers of this model that the stock data plane does not see are counted."""
+        labels = {"model": model.name, "version": model.version}
+        # `labels` finds a child that was made before.
+        return InferMetrics(
+            infer_seconds(path, model.name, model.version),
+            self._stock._ModelInferRequestSuccess.labels(**labels),
+            self._stock._ModelInferRequestDuration.labels(**labels),
+        )
+
+
+def _matrix_tensor(matrix: Matrix) -> RequestInput:
+    return RequestInput(
+        name="features",
+        datatype=types.Datatype.FP32,
+        shape=list(matrix.shape),
+        data=np.asarray(matrix).ravel().tolist(),
+    )
+
+
+def _can_answer(model: MLModel) -> bool:
+    # Not by `ready` alone: MLServer would refuse requests by it, which then get no word of what is missing.
+    return bool(model.ready) and getattr(model, "available", True)
+
+

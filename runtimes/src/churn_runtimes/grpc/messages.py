@@ -1,0 +1,75 @@
+"""Between gRPC's messages and the tensors that models take and give."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from churn_models.combine import Scores
+from mlserver.grpc import dataplane_pb2 as pb
+
+from churn_runtimes.v2.datatype import Datatype
+from churn_runtimes.v2.errors import BadRequest
+from churn_runtimes.v2.tensor import Tensor, Values, from_bytes
+
+_FIELDS = {
+    Datatype.BOOL: "bool_contents",
+    Datatype.UINT8: "uint_contents",
+    Datatype.UINT16: "uint_contents",
+    Datatype.UINT32: "uint_contents",
+    Datatype.UINT64: "uint64_contents",
+    Datatype.INT8: "int_contents",
+    Datatype.INT16: "int_contents",
+    Datatype.INT32: "int_contents",
+    Datatype.INT64: "int64_contents",
+    Datatype.FP32: "fp32_contents",
+    Datatype.FP64: "fp64_contents",
+    Datatype.BYTES: "bytes_contents",
+}
+
+
+def read_tensors(request: pb.ModelInferRequest) -> list[Tensor]:
+    """The inputs, whether their contents are raw or typed. Raises BadRequest."""
+    raw = request.raw_input_contents
+    if not raw:
+        return [_typed(tensor) for tensor in request.inputs]
+    if len(raw) != len(request.inputs):
+        raise BadRequest(f"{len(raw)} raw contents for {len(request.inputs)} inputs; all of them are raw, or none is")
+    return [
+        from_bytes(tensor.name, _datatype(tensor), list(tensor.shape), content)
+        for tensor, content in zip(request.inputs, raw, strict=True)
+    ]
+
+
+def write_answer(
+    request: pb.ModelInferRequest, version: str | None, answers: Mapping[str, Scores], parameters: Mapping[str, str]
+) -> pb.ModelInferResponse:
+    """FP64 tensors `[rows]`; raw to a client that sent raw contents."""
+    response = pb.ModelInferResponse(model_name=request.model_name, model_version=version, id=request.id)
+    for name, value in parameters.items():
+        response.parameters[name].string_param = value
+    for name, scores in answers.items():
+        output = response.outputs.add(name=name, datatype="FP64", shape=(len(scores),))
+        if request.raw_input_contents:
+            response.raw_output_contents.append(np.ascontiguousarray(scores, dtype="<f8").tobytes())
+        else:
+            output.contents.fp64_contents.extend(scores.tolist())
+    return response
+
+
+def _typed(tensor: pb.ModelInferRequest.InferInputTensor) -> Tensor:
+    datatype = _datatype(tensor)
+    if datatype not in _FIELDS:
+        raise BadRequest(f"input {tensor.name}: {datatype} has raw contents only")
+    values: Sequence[object] = getattr(tensor.contents, _FIELDS[datatype])
+    return Tensor(tensor.name, datatype, list(tensor.shape), _checked(datatype, list(values)))
+
+
+def _checked(datatype: Datatype, values: Values) -> Values:
+    # What a typed field holds is of its type already, and an array need not be checked value by value.
+    return np.asarray(values, dtype=datatype.numpy) if datatype.is_float else values
+
+
+def _datatype(tensor: pb.ModelInferRequest.InferInputTensor) -> Datatype:
+    try:
+        return Datatype(tensor.datatype)
+    except ValueError as error:
+        raise BadRequest(f"input {tensor.name}: no such datatype: {tensor.datatype!r}") from error

@@ -1,0 +1,164 @@
+"""One client connection: uvicorn's, bounded in number and time, with the lane in front of ASGI.
+
+A small, common request to a ready ensemble is answered right here, between two reads of the socket: uvicorn's task,
+scope and event objects for each request cost more than the answer does. Every other request takes uvicorn's way
+to the front, and so does one that the lane does not know, with its body.
+"""
+
+from typing import Any
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from churn_runtimes import metrics
+from churn_runtimes.limits import Limits
+from churn_runtimes.rest.front import LANE_BYTES, Front
+from churn_runtimes.rest.guard import HEADER_LENGTH
+from churn_runtimes.rest.lane import Lane
+
+_NOT_FOR_THE_LANE = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", HEADER_LENGTH})
+_LINGER_SECONDS = 1.0
+"""How long a stopping server keeps a quiet connection, for a request that is already on its way."""
+
+
+def _closing(status: str, message: str) -> bytes:
+    body = orjson.dumps({"error": message})
+    return (
+        b"HTTP/1.1 %b\r\ncontent-type: application/json\r\nconnection: close\r\nretry-after: 1\r\n"
+        b"content-length: %d\r\n\r\n%b"
+    ) % (status.encode(), len(body), body)
+
+
+_TOO_MANY = _closing("503 Service Unavailable", "too many connections")
+_TOO_SLOW = _closing("408 Request Timeout", "the request came too slowly")
+_NO_HTTP = _closing("400 Bad Request", "this is no HTTP request")
+
+
+class V2Protocol(HttpToolsProtocol):
+    """Made by uvicorn for each connection."""
+
+    def __init__(self, *arguments: Any, front: Front, limits: Limits, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._front = front
+        self._limits = limits
+        self._lane: Lane | None = None
+        self._body = b""
+        self._began: float | None = None
+        self._quiet_since = self.loop.time()
+        self._stopping = False
+
+    def connection_made(self, transport: Any) -> None:
+        """Take the connection, or say that there are too many."""
+        if len(self.connections) < self._limits.connections:
+            return super().connection_made(transport)
+        metrics.refused_connection()
+        self.transport = transport
+        transport.write(_TOO_MANY)
+        transport.close()
+        return None
+
+    def expire(self, now: float) -> None:
+        """Close the connection if its client is too slow, or has been quiet for too long."""
+        if self._began is not None:
+            if now - self._began > self._limits.reading:
+                self.transport.write(_TOO_SLOW)
+                self.transport.close()
+        elif self._is_idle() and now - self._quiet_since > self._limits.keep_alive:
+            self.transport.close()
+
+    def shutdown(self) -> None:
+        """Answer what is under way, and what comes until the connection has been quiet for a moment."""
+        self._stopping = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+        self.loop.call_later(_LINGER_SECONDS, self._close_if_idle)
+
+    def pause_writing(self) -> None:
+        """Read no more requests from a client that does not read its answers."""
+        super().pause_writing()
+        self.flow.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read on."""
+        super().resume_writing()
+        self.flow.resume_reading()
+
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be parsed gets the protocol's form of error too."""
+        self.transport.write(_NO_HTTP)
+        self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Note when the request began; uvicorn's scope is made only for requests that go its way."""
+        self._began = self.loop.time()
+        self._lane = None
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
+    def on_headers_complete(self) -> None:
+        """Choose the way."""
+        lane = self._front.lanes.get(self.url)
+        if lane is not None and self._is_for_lane(lane):
+            self._lane = lane
+            self._body = b""
+        else:
+            self._start_cycle()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep the lane's body; uvicorn keeps the others."""
+        if self._lane is None:
+            super().on_body(body)
+        else:
+            self._body += body
+
+    def on_message_complete(self) -> None:
+        """Answer at once, or hand the request over whole."""
+        self._began = None
+        self._quiet_since = self.loop.time()
+        if self._lane is None:
+            return super().on_message_complete()
+        answer = self._lane.answer(self._body)
+        if answer is not None:
+            head = self._front.answer_head(self.server_state.default_headers)
+            self.transport.write(b"%b%d\r\n\r\n%b" % (head, len(answer), answer))
+            return None
+        self._start_cycle()
+        super().on_body(self._body)
+        return super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Count the quiet time from here."""
+        self._quiet_since = self.loop.time()
+        super().on_response_complete()
+
+    def _is_for_lane(self, lane: Lane) -> bool:
+        # An answer must not overtake the one before it.
+        if lane.slow or self._stopping or not self._is_idle() or self.parser.get_method() != b"POST":
+            return False
+        length = b""
+        for name, value in self.headers:
+            if name == b"content-length":
+                length = value
+            elif name in _NOT_FOR_THE_LANE:
+                return False
+        is_small = length.isdigit() and int(length) <= LANE_BYTES
+        return is_small and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1"
+
+    def _start_cycle(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        super().on_headers_complete()
+        # From here on the front bounds the time.
+        self._began = None
+        if self._stopping:
+            self.cycle.keep_alive = False
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _close_if_idle(self) -> None:
+        if self._began is None and self._is_idle():
+            self.transport.close()

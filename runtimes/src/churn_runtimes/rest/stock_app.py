@@ -1,0 +1,94 @@
+"""MLServer's own REST app, with answers that conform to V2 where they do not: health bodies and errors.
+
+`server` makes it; the front calls it for everything that the lane has not answered.
+"""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from mlserver.errors import MLServerError
+from mlserver.rest.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from churn_runtimes.data_plane import V2DataPlane
+
+logger = logging.getLogger(__name__)
+
+
+def conform(app: FastAPI, data_plane: V2DataPlane) -> None:
+    """Mend the app in place."""
+    routes = [*_health_routes(data_plane), *_metadata_routes(data_plane)]
+    # The first route that matches answers.
+    app.router.routes[:0] = routes
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(MLServerError, _failed)
+    app.add_exception_handler(Exception, _broken)
+
+
+def error_response(status: int, message: str) -> Response:
+    """An error as V2 wants it."""
+    return Response({"error": message}, status_code=status)
+
+
+def _health_routes(data_plane: V2DataPlane) -> list[Route]:
+    async def live(request: Request) -> Response:
+        return Response({"live": await data_plane.live()})
+
+    async def ready(request: Request) -> Response:
+        is_ready = await data_plane.ready()
+        return Response({"ready": is_ready}, status_code=_status(is_ready))
+
+    async def model_ready(request: Request) -> Response:
+        name = request.path_params["name"]
+        is_ready = await data_plane.model_ready(name, request.path_params.get("version"))
+        return Response({"name": name, "ready": is_ready}, status_code=_status(is_ready))
+
+    return [
+        Route("/v2/health/live", live),
+        Route("/v2/health/ready", ready),
+        Route("/v2/models/{name}/ready", model_ready),
+        Route("/v2/models/{name}/versions/{version}/ready", model_ready),
+    ]
+
+
+def _metadata_routes(data_plane: V2DataPlane) -> list[Route]:
+    async def metadata(request: Request) -> Response:
+        return Response((await data_plane.metadata()).model_dump())
+
+    # The protocol's text has one form, its OpenAPI description the other.
+    return [Route("/v2", metadata), Route("/v2/", metadata)]
+
+
+def _status(is_ready: bool) -> HTTPStatus:
+    return HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+    return error_response(HTTPStatus.BAD_REQUEST, "; ".join(faults[:5]))
+
+
+def _place(location: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, location[1:])) or "body"
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = error_response(error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, MLServerError)
+    return error_response(error.status_code, str(error))
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    # Starlette raises it again after this answer; the front logs it there.
+    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "the server failed to answer; its log says why")

@@ -1,0 +1,61 @@
+"""One input tensor of a request, the same however the request came: JSON, binary or gRPC."""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mlserver.types import RequestInput
+from numpy.typing import NDArray
+
+from churn_runtimes.v2.datatype import Datatype
+from churn_runtimes.v2.errors import BadRequest
+
+Values = list[Any] | NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """`values` flat in row-major order, or nested lists of them."""
+
+    name: str
+    datatype: Datatype
+    shape: Sequence[int]
+    values: Values
+
+
+def from_mlserver(inputs: Sequence[RequestInput]) -> list[Tensor]:
+    """What MLServer has parsed. Raises BadRequest for data that are no list."""
+    return [
+        Tensor(tensor.name, Datatype(tensor.datatype), tensor.shape, _listed(tensor.name, tensor.data.root))
+        for tensor in inputs
+    ]
+
+
+def from_bytes(name: str, datatype: Datatype, shape: Sequence[int], content: bytes) -> Tensor:
+    """Binary contents, as in gRPC's raw contents and REST's binary extension. Raises BadRequest."""
+    if datatype.numpy is None:
+        return Tensor(name, datatype, shape, list(_split(name, content)))
+    if len(content) % datatype.numpy.itemsize:
+        raise BadRequest(f"input {name}: {len(content)} bytes are no whole number of {datatype} elements")
+    return Tensor(name, datatype, shape, np.frombuffer(content, dtype=datatype.numpy))
+
+
+def _listed(name: str, data: Any) -> list[Any]:
+    if not isinstance(data, list):
+        raise BadRequest(f"input {name}: the data are no list")
+    return data
+
+
+def _split(name: str, content: bytes) -> Iterator[bytes]:
+    # Each element is its length in four bytes, little-endian, and then itself.
+    place = 0
+    while place < len(content):
+        start = place + 4
+        if start > len(content):
+            raise BadRequest(f"input {name}: BYTES end within a length")
+        place = start + struct.unpack_from("<I", content, place)[0]
+        if place > len(content):
+            raise BadRequest(f"input {name}: BYTES end within an element")
+        yield content[start:place]

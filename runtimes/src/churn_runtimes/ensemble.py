@@ -10,33 +10,43 @@ from churn_models.bundle import open_bundle
 from churn_models.combine import Scores
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import Feature, NumericFeature
-from churn_models.scoring.scorer import check_golden_rows, load_scorer
+from churn_models.scoring.scorer import check_golden_rows
 from mlserver import MLModel
-from mlserver.types import Datatype, InferenceRequest, InferenceResponse, MetadataTensor, ResponseOutput
+from mlserver.types import (
+    Datatype,
+    InferenceRequest,
+    InferenceResponse,
+    MetadataModelResponse,
+    MetadataTensor,
+    Parameters,
+    ResponseOutput,
+)
 from mlserver.utils import get_model_uri
 
+from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.infer_request import MEMBER_PREFIX, PROBABILITY, decode_rows, wanted_outputs
 
 logger = logging.getLogger(__name__)
 
 
 class ChurnEnsemble(MLModel):  # type: ignore[misc]  # mlserver is untyped
-    """All members of a verified bundle, scored by their stock libraries and combined."""
+    """All members of a verified bundle, scored in one pass and combined."""
 
     async def load(self) -> bool:
         """Verify the bundle and score its golden rows again. Raises BundleError; the model is not ready then."""
         bundle = open_bundle(Path(await get_model_uri(self._settings)))
         self._schema = bundle.schema()
-        self._scorer = load_scorer(bundle)
-        worst = check_golden_rows(bundle, self._scorer)
+        self._evaluator = load_evaluator(bundle)
+        worst = check_golden_rows(bundle, self._evaluator)
         self.inputs = [_input_metadata(feature) for feature in self._schema.features]
         self.outputs = [_output_metadata(name) for name in self._output_names()]
-        logger.info("%s: bundle %s, golden rows within %.1e", self.name, bundle.digest, worst)
+        paths = {name: str(path) for name, path in self._evaluator.paths.items()}
+        logger.info("%s: bundle %s, golden rows within %.1e, members by %s", self.name, bundle.digest, worst, paths)
         return True
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         """Answer `churn_probability`, or the outputs that the request names, each FP64 `[rows]`."""
-        names = wanted_outputs(payload, list(self._scorer.members))
+        names = wanted_outputs(payload, self._evaluator.members)
         scores = self._score(decode_rows(self._schema, payload))
         return InferenceResponse(
             model_name=self.name,
@@ -44,13 +54,19 @@ class ChurnEnsemble(MLModel):  # type: ignore[misc]  # mlserver is untyped
             outputs=[_output(name, scores[name]) for name in names],
         )
 
+    async def metadata(self) -> MetadataModelResponse:
+        """As MLServer has it, and by `path.<member>` in the parameters how each member is scored."""
+        metadata = await super().metadata()
+        paths = {f"path.{name}": str(path) for name, path in self._evaluator.paths.items()}
+        return metadata.model_copy(update={"parameters": Parameters(**paths)})
+
     def _score(self, matrix: Matrix) -> dict[str, Scores]:
-        scores = self._scorer.score(matrix)
+        scores = self._evaluator.score(matrix)
         members = {f"{MEMBER_PREFIX}{name}": values for name, values in scores.members.items()}
         return {PROBABILITY: scores.ensemble, **members}
 
     def _output_names(self) -> list[str]:
-        return [PROBABILITY, *(f"{MEMBER_PREFIX}{name}" for name in self._scorer.members)]
+        return [PROBABILITY, *(f"{MEMBER_PREFIX}{name}" for name in self._evaluator.members)]
 
 
 def _output(name: str, values: Scores) -> ResponseOutput:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +20,13 @@ class EnsembleScores:
 
     ensemble: Scores
     members: Mapping[str, Scores]
+
+
+class ScoresRows(Protocol):
+    """What scores encoded rows: the members' own libraries here, the compiled evaluator of the runtimes."""
+
+    def score(self, matrix: Matrix) -> EnsembleScores:
+        """Score encoded rows `[rows, features]` in schema order."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ def load_scorer(bundle: Bundle) -> Scorer:
     return Scorer(bundle.manifest, members)
 
 
-def check_golden_rows(bundle: Bundle, scorer: Scorer) -> float:
+def check_golden_rows(bundle: Bundle, scorer: ScoresRows) -> float:
     """Score the bundle's golden rows here. Returns the largest difference, raises GoldenMismatch above 1e-6."""
     golden = bundle.golden()
     scores = scorer.score(encode(bundle.schema(), golden_columns(golden)).matrix)

@@ -79,9 +79,16 @@ ENV CLIENTS="--no-install-package tritonclient --no-install-package ml-dtypes --
     --no-install-package geventhttpclient --no-install-package gevent --no-install-package greenlet \
     --no-install-package zope-event --no-install-package zope-interface --no-install-package brotli"
 RUN layer serving --no-install-workspace $CLIENTS --package churn-runtimes
+# A compiler for the evaluator; only /opt/venv goes from here into the image. Debian's own Python lacks the headers.
+RUN headers=$(python3 -c "import sysconfig; print(sysconfig.get_path('include'))") \
+    && apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends gcc libc6-dev \
+        $(test -f "$headers/Python.h" || echo python3-dev) >/dev/null
 COPY models/src models/src
 COPY runtimes/src runtimes/src
 RUN layer code --no-editable $CLIENTS --package churn-runtimes
+# Where the compiler fails, the installation goes on without the evaluator: for an image that is an error.
+RUN /opt/venv/bin/python -c "import churn_runtimes.evaluator._flat_trees"
 
 FROM learning AS serving
 COPY --from=build-serving /layers/serving /

@@ -85,7 +85,10 @@ figures: install ## The measured figures, what falls short on top
 .PHONY: install
 install: .venv/installed ## Install what the other targets need, uv included
 
-.venv/installed: uv.lock pyproject.toml $(wildcard */pyproject.toml)
+# What is compiled at installation; uv builds it again when it has changed (tool.uv.cache-keys).
+COMPILED := runtimes/src/churn_runtimes/evaluator/_flat_trees.c
+
+.venv/installed: uv.lock pyproject.toml $(wildcard */pyproject.toml) $(COMPILED)
 	@test -x "$(UV)" || $(PYTHON) -m pip install --quiet --user uv \
 		|| $(PYTHON) -m pip install --quiet --user --break-system-packages uv
 	@echo "installing the Python environment into .venv (half a minute)"

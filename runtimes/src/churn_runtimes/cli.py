@@ -14,6 +14,8 @@ from churn_models.bundle import Bundle, open_bundle
 from churn_models.errors import ChurnModelsError
 from churn_models.registry import ModelReference, Registry
 
+from churn_runtimes.limits import Limits
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -48,6 +50,11 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     rest_port: Annotated[int, typer.Option(help="V2 REST.")] = 8080,
     grpc_port: Annotated[int, typer.Option(help="V2 gRPC.")] = 8081,
     metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics.")] = 8082,
+    max_body_bytes: Annotated[int, typer.Option(min=1, help="A larger body is refused with 413.")] = Limits.body,
+    max_rows: Annotated[int, typer.Option(min=1, help="More rows in one request are refused with 413.")] = Limits.rows,
+    max_connections: Annotated[
+        int, typer.Option(min=1, help="Of REST clients; more are refused with 503.")
+    ] = Limits.connections,
     member: Annotated[str | None, typer.Option(help="Serve this member alone, as NAME-MEMBER.")] = None,
     remote_member: Annotated[
         list[str] | None, typer.Option(help="NAME=HOST:PORT of a member served elsewhere by --member; all or none.")
@@ -78,7 +85,8 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
             settings = distributed_settings(opened, name, version, fan_out)
         else:
             settings = model_settings(opened, name, version)
-        asyncio.run(serve(settings, host, Ports(rest_port, grpc_port, metrics_port)))
+        limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections)
+        asyncio.run(serve(settings, host, Ports(rest_port, grpc_port, metrics_port), limits))
 
 
 def main() -> None:

@@ -3,31 +3,49 @@
 MLServer makes it from the settings that `model_settings` builds; any stock MLServer could load it too.
 """
 
+import asyncio
 import logging
 from pathlib import Path
 
 from churn_models.bundle import open_bundle
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
-from churn_models.scoring.scorer import check_golden_rows, load_scorer
+from churn_models.scoring.scorer import check_golden_rows
+from mlserver.types import MetadataModelResponse, Parameters
 from mlserver.utils import get_model_uri
 
+from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.metrics import show_member_path
 from churn_runtimes.scoring_model import ScoringModel
 
 logger = logging.getLogger(__name__)
 
+_ROWS_ON_THE_LOOP = 64
+"""More are scored in a thread, so that probes and other requests do not wait for them."""
+
 
 class ChurnEnsemble(ScoringModel):
-    """All members of a verified bundle, scored by their stock libraries and combined."""
+    """All members of a verified bundle, scored in one pass and combined."""
 
     async def load(self) -> bool:
         """Verify the bundle and score its golden rows again. Raises BundleError; the model is not ready then."""
         bundle = open_bundle(Path(await get_model_uri(self._settings)))
-        self._scorer = load_scorer(bundle)
-        worst = check_golden_rows(bundle, self._scorer)
-        self._describe(bundle.schema(), list(self._scorer.members))
-        logger.info("%s: bundle %s, golden rows within %.1e", self.name, bundle.digest, worst)
+        self.evaluator = load_evaluator(bundle)
+        worst = check_golden_rows(bundle, self.evaluator)
+        self._describe(bundle.schema(), self.evaluator.members)
+        for member, path in self.evaluator.paths.items():
+            show_member_path(self.name, member, path.kind)
+        paths = {name: str(path) for name, path in self.evaluator.paths.items()}
+        logger.info("%s: bundle %s, golden rows within %.1e, members by %s", self.name, bundle.digest, worst, paths)
         return True
 
     async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
-        return self._scorer.score(matrix)
+        if self.evaluator.is_slow or len(matrix) > _ROWS_ON_THE_LOOP:
+            return await asyncio.to_thread(self.evaluator.score, matrix)
+        return self.evaluator.score(matrix)
+
+    async def metadata(self) -> MetadataModelResponse:
+        """As MLServer has it, and by `path.<member>` in the parameters how each member is scored."""
+        metadata = await super().metadata()
+        paths = {f"path.{name}": str(path) for name, path in self.evaluator.paths.items()}
+        return metadata.model_copy(update={"parameters": Parameters(**paths)})

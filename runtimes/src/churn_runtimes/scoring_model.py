@@ -24,6 +24,9 @@ from churn_runtimes.v2.tensor import Tensor, from_mlserver
 class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     """A model of one bundle; `load` must call `_describe`."""
 
+    max_rows = Limits.rows
+    """Of one request; the server sets its own limit."""
+
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         """Answer `churn_probability`, or the outputs that the request names, each FP64 `[rows]`."""
         asked = [output.name for output in payload.outputs or ()]
@@ -50,7 +53,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
 
     def decode(self, tensors: Sequence[Tensor]) -> Matrix:
         """Encoded rows `[rows, features]`. Raises BadRequest or TooLarge."""
-        return decode_rows(self.schema, tensors, self._max_rows)
+        return decode_rows(self.schema, tensors, self.max_rows)
 
     @property
     def stamp(self) -> dict[str, str]:
@@ -64,7 +67,6 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     def _describe(self, schema: FeatureSchema, members: Sequence[str]) -> None:
         self.schema = schema
         self.members = members
-        self._max_rows: int = (self._settings.parameters.extra or {}).get("max_rows", Limits.rows)
         self.inputs = [_input_metadata(feature) for feature in schema.features]
         self.outputs = [_tensor_metadata(name, Datatype.FP64) for name in output_names(members)]
 

@@ -63,6 +63,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._failure = self._failure or error
             raise
         if isinstance(model, ScoringModel):
+            model.max_rows = self._limits.rows
             self._data_plane.serve_members_of(model.schema, self._limits.rows)
         if isinstance(model, ChurnEnsemble):
             metrics = self._data_plane.metrics_of("lane", model)

@@ -4,6 +4,7 @@ Used for golden rows, by pyfunc and by the runtimes.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,21 @@ from churn_models.errors import MemberUnreadable
 from churn_models.member_kind import MemberKind
 from churn_models.scoring.trusted_types import load_skops
 
-ScoreMember = Callable[[Matrix], Scores]
+
+@dataclass(frozen=True)
+class ScoreMember:
+    """A fitted member; `model` is its library's own object."""
+
+    model: Any
+    predict: Callable[[Matrix], Any]
+
+    def __call__(self, matrix: Matrix) -> Scores:
+        """P(churn) `[rows]` of encoded rows `[rows, features]`."""
+        return np.asarray(self.predict(matrix), dtype=np.float64)
 
 
 def load_member(kind: MemberKind, path: Path) -> ScoreMember:
-    """Read the file of a verified bundle; the result maps `[rows, features]` to P(churn) `[rows]`.
+    """Read the file of a verified bundle.
 
     Raises MemberUnreadable or TypeUntrusted.
     """
@@ -41,7 +52,7 @@ def _load_xgboost(path: Path) -> ScoreMember:
         booster = xgboost.Booster(model_file=path)
     except xgboost.core.XGBoostError as error:
         raise MemberUnreadable(f"{path} cannot be read: {error}") from error
-    return lambda matrix: np.asarray(booster.inplace_predict(matrix, validate_features=False), dtype=np.float64)
+    return ScoreMember(booster, lambda matrix: booster.inplace_predict(matrix, validate_features=False))
 
 
 def _load_lightgbm(path: Path) -> ScoreMember:
@@ -49,7 +60,7 @@ def _load_lightgbm(path: Path) -> ScoreMember:
         booster = lightgbm.Booster(model_file=path)
     except lightgbm.basic.LightGBMError as error:
         raise MemberUnreadable(f"{path} cannot be read: {error}") from error
-    return lambda matrix: np.asarray(booster.predict(matrix), dtype=np.float64)
+    return ScoreMember(booster, booster.predict)
 
 
 def _load_catboost(path: Path) -> ScoreMember:
@@ -66,4 +77,4 @@ def _load_catboost(path: Path) -> ScoreMember:
 
 
 def _from_classifier(classifier: Any) -> ScoreMember:
-    return lambda matrix: np.asarray(classifier.predict_proba(matrix)[:, 1], dtype=np.float64)
+    return ScoreMember(classifier, lambda matrix: classifier.predict_proba(matrix)[:, 1])

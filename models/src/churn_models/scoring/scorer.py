@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import BundleManifest
@@ -9,6 +10,13 @@ from churn_models.encoding import Matrix, encode
 from churn_models.ensemble_scores import EnsembleScores, check_golden_scores, combine_members
 from churn_models.golden import golden_columns
 from churn_models.scoring.member import ScoreMember, load_member
+
+
+class ScoresRows(Protocol):
+    """What scores encoded rows: the members' own libraries here, the compiled evaluator of the runtimes."""
+
+    def score(self, matrix: Matrix) -> EnsembleScores:
+        """Score encoded rows `[rows, features]` in schema order."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ def load_scorer(bundle: Bundle, only: str | None = None) -> Scorer:
     return Scorer(bundle.manifest, members)
 
 
-def check_golden_rows(bundle: Bundle, scorer: Scorer) -> float:
+def check_golden_rows(bundle: Bundle, scorer: ScoresRows) -> float:
     """Score the bundle's golden rows here. Returns the largest difference, raises GoldenMismatch above 1e-6."""
     golden = bundle.golden()
     return check_golden_scores(golden, scorer.score(encode(bundle.schema(), golden_columns(golden)).matrix))

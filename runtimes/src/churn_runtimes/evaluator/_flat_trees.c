@@ -1,0 +1,662 @@
+/* The members of one ensemble as one table, and the one pass that scores rows with it.
+ *
+ * churn_runtimes.evaluator.node_table builds the arrays, evaluator.py calls `Table.evaluate`.
+ *
+ * A node is 8 bytes: go to `offset` nodes further on when the column's value is at most the threshold, else one
+ * further than that. So the two children are neighbours, and always behind their parent. A leaf has offset 0 and
+ * column 0, which holds minus infinity: it goes to itself, and a walk of the tree's depth ends at a leaf without ever
+ * asking where it is. There is no branch to predict wrongly, and LANES walks side by side hide the memory's latency:
+ * the LANES trees of a single row, or the LANES rows of a single tree.
+ *
+ * Missing values cost nothing in the walk: a column is a feature together with what stands for a missing value, minus
+ * infinity where the node sends it left and infinity where it sends it right.
+ *
+ * Sums keep the library's own order of trees and its own width (XGBoost adds in single precision), so that a vote of
+ * exactly one half falls on the same side.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LANES = 16,
+    BLOCK = 128,              /* rows that go through one tree before the next: the tree then stays in the first cache */
+    ROWS_IN_BLOCKS = 16,      /* fewer rows are walked one at a time */
+    ROWS_WITHOUT_GIL = 64,    /* fewer rows are scored sooner than another thread would start */
+    SET_BIT = 0x8000,         /* of Node.column: the split asks for membership in a set of codes */
+    LEAF_BASE = 0x40000000,   /* of a leaf's threshold: its bits are LEAF_BASE + the place in `leaves`, a normal float */
+    MAX_LEAVES = 0x3f800000,
+    MAX_COLUMNS = 0x7ffe
+};
+
+typedef struct {
+    float threshold;
+    uint16_t column;
+    uint16_t offset;
+} Node;
+
+/* A feature of the input row and what stands for its missing values, and for those that count as zero. */
+typedef struct {
+    uint32_t feature;
+    float when_missing;
+    float when_zero;
+    float zero_radius; /* negative: no value counts as zero */
+} Column;
+
+typedef struct {
+    uint32_t first; /* of `set_words` */
+    uint32_t words;
+} Set;
+
+/* What node_table gives of a tree. */
+typedef struct {
+    uint32_t root;
+    uint32_t nodes;
+} TreeSpan;
+
+typedef struct {
+    const Node *root;
+    uint32_t depth;
+    uint32_t place; /* among all trees, in the library's order */
+    int has_sets;
+} Tree;
+
+/* One addend of a linear member. Numeric (codes == 0): weight * ((x, or `fill`) - mean) / scale, in sklearn's single
+ * precision up to the weight. Categorical: the code's weight, `weight` for a missing value, 0 for any other. */
+typedef struct {
+    uint32_t feature;
+    uint32_t codes;
+    uint32_t first; /* of `code_weights` */
+    float fill;
+    float mean;
+    float scale;
+    double weight;
+} Term;
+
+enum { TREES_DOUBLE = 0, TREES_SINGLE = 1, LINEAR = 2 };
+enum { IDENTITY = 0, LOGISTIC = 1 };
+
+/* P(churn) = link(factor * (start + sum) / divisor + offset) of `count` trees or terms from `first` on. */
+typedef struct {
+    uint32_t kind;
+    uint32_t link;
+    uint32_t first;
+    uint32_t count;
+    double start;
+    double divisor;
+    double factor;
+    double offset;
+} Member;
+
+enum { NO_COMBINE = 0, AVERAGE = 1, VOTE = 2, STACK = 3 };
+
+typedef struct {
+    PyObject_HEAD
+    Py_ssize_t features, column_count, node_count, leaf_count, set_count, word_count, tree_count, term_count,
+        code_weight_count, member_count;
+    Column *columns;
+    Node *nodes;
+    void *node_memory;
+    double *leaves;
+    Set *sets;
+    uint32_t *set_words;
+    Tree *trees;     /* in the library's order, for batches */
+    Tree *walks;     /* by depth, filled up to whole groups of LANES, for single rows */
+    Py_ssize_t walk_count;
+    Term *terms;
+    double *code_weights;
+    Member *members;
+    double *weights;
+    int combine;
+    double intercept;
+} Table;
+
+/* ------------------------------------------------------------------------------------------------ the walk */
+
+static inline int in_set(const Table *table, const Node *node, float value)
+{
+    uint32_t index;
+    memcpy(&index, &node->threshold, sizeof index);
+    const Set set = table->sets[index];
+    /* Codes are cut towards zero, as LightGBM does; a missing value stands as -1. */
+    if (!(value > -1.0f && value < (float)set.words * 32.0f))
+        return 0;
+    const uint32_t code = (uint32_t)value;
+    return table->set_words[set.first + code / 32] >> (code % 32) & 1;
+}
+
+static inline const Node *step(const Table *table, const Node *node, const float *row, int has_sets)
+{
+    if (has_sets && node->column & SET_BIT)
+        return node + node->offset + !in_set(table, node, row[node->column & ~SET_BIT]);
+    return node + node->offset + !(row[node->column] <= node->threshold);
+}
+
+static inline double leaf_value(const Table *table, const Node *leaf)
+{
+    uint32_t bits;
+    memcpy(&bits, &leaf->threshold, sizeof bits);
+    return table->leaves[bits - LEAF_BASE];
+}
+
+/* LANES trees over one row. `has_sets` is a constant at each call, so that the plain loop holds no trace of sets. */
+static inline void walk_trees(const Table *table, const Tree *group, const float *row, double *values, int has_sets)
+{
+    const Node *at[LANES];
+    for (int lane = 0; lane < LANES; lane++)
+        at[lane] = group[lane].root;
+    for (uint32_t level = group[LANES - 1].depth; level > 0; level--)
+        for (int lane = 0; lane < LANES; lane++)
+            at[lane] = step(table, at[lane], row, has_sets);
+    for (int lane = 0; lane < LANES; lane++)
+        values[group[lane].place] = leaf_value(table, at[lane]);
+}
+
+/* LANES rows down one tree. */
+static inline void walk_rows(const Table *table, const Tree *tree, const float *rows, size_t stride, double *values,
+                             int has_sets)
+{
+    const Node *at[LANES];
+    for (int lane = 0; lane < LANES; lane++)
+        at[lane] = tree->root;
+    for (uint32_t level = tree->depth; level > 0; level--)
+        for (int lane = 0; lane < LANES; lane++)
+            at[lane] = step(table, at[lane], rows + (size_t)lane * stride, has_sets);
+    for (int lane = 0; lane < LANES; lane++)
+        values[lane] = leaf_value(table, at[lane]);
+}
+
+/* ----------------------------------------------------------------------------------- from values to scores */
+
+/* The row as the nodes read it: column 0 is the leaves', the others follow `columns`. */
+static void fill_columns(const Table *table, const float *features, float *row)
+{
+    row[0] = -INFINITY;
+    for (Py_ssize_t i = 0; i < table->column_count; i++) {
+        const Column column = table->columns[i];
+        float value = features[column.feature];
+        if (fabsf(value) <= column.zero_radius)
+            value = column.when_zero;
+        row[i + 1] = isnan(value) ? column.when_missing : value;
+    }
+}
+
+static double linear_sum(const Table *table, const Member *member, const float *features)
+{
+    double sum = 0.0;
+    const Term *term = table->terms + member->first;
+    for (const Term *end = term + member->count; term < end; term++) {
+        const float value = features[term->feature];
+        if (term->codes == 0) {
+            const float centred = (isnan(value) ? term->fill : value) - term->mean;
+            sum += (double)(centred / term->scale) * term->weight;
+        } else if (isnan(value)) {
+            sum += term->weight;
+        } else if (value >= 0.0f && value < (float)term->codes && value == (float)(uint32_t)value) {
+            sum += table->code_weights[term->first + (uint32_t)value];
+        }
+    }
+    return sum;
+}
+
+/* XGBoost's own sigmoid, in single precision. */
+static double logistic_single(float margin)
+{
+    const float bounded = -margin < 88.7f ? -margin : 88.7f;
+    return 1.0f / (expf(bounded) + 1.0f + 1e-16f);
+}
+
+static double member_score(const Member *member, double sum)
+{
+    if (member->kind == TREES_SINGLE)
+        return member->link == LOGISTIC ? logistic_single((float)sum) : sum;
+    const double value = (member->start + sum) / member->divisor * member->factor + member->offset;
+    return member->link == LOGISTIC ? 1.0 / (1.0 + exp(-value)) : value;
+}
+
+/* churn_models.combine, in its order of additions. */
+static double combined_score(const Table *table, const double *members)
+{
+    double total = 0.0;
+    for (Py_ssize_t i = 0; i < table->member_count; i++) {
+        double value = members[i];
+        if (table->combine == VOTE) {
+            value = value >= 0.5;
+        } else if (table->combine == STACK) {
+            value = value < 1e-6 ? 1e-6 : value > 1 - 1e-6 ? 1 - 1e-6 : value;
+            value = log(value / (1 - value));
+        }
+        total += value * table->weights[i];
+    }
+    return table->combine == STACK ? 1.0 / (1.0 + exp(-(total + table->intercept))) : total;
+}
+
+static double add(const Member *member, double sum, double value)
+{
+    return member->kind == TREES_SINGLE ? (double)((float)sum + (float)value) : sum + value;
+}
+
+static double tree_sum(const Member *member, const double *values)
+{
+    const double *value = values + member->first, *end = value + member->count;
+    if (member->kind == TREES_SINGLE) {
+        float sum = (float)member->start;
+        for (; value < end; value++)
+            sum += (float)*value;
+        return sum;
+    }
+    double sum = 0.0;
+    for (; value < end; value++)
+        sum += *value;
+    return sum;
+}
+
+/* ------------------------------------------------------------------------------------------- one row, a block */
+
+static void score_row(const Table *table, const float *features, float *row, double *values, double *scores)
+{
+    fill_columns(table, features, row);
+    const Tree *end = table->walks + table->walk_count;
+    for (const Tree *group = table->walks; group < end; group += LANES) {
+        if (group[LANES - 1].has_sets)
+            walk_trees(table, group, row, values, 1);
+        else
+            walk_trees(table, group, row, values, 0);
+    }
+    for (Py_ssize_t i = 0; i < table->member_count; i++) {
+        const Member *member = table->members + i;
+        const double sum = member->kind == LINEAR ? linear_sum(table, member, features) : tree_sum(member, values);
+        scores[i] = member_score(member, sum);
+    }
+}
+
+static void add_tree(const Table *table, const Member *member, const Tree *tree, const float *rows, Py_ssize_t count,
+                     double *sums)
+{
+    const size_t stride = (size_t)table->column_count + 1;
+    double values[LANES];
+    for (Py_ssize_t first = 0; first < count; first += LANES) {
+        if (tree->has_sets)
+            walk_rows(table, tree, rows + (size_t)first * stride, stride, values, 1);
+        else
+            walk_rows(table, tree, rows + (size_t)first * stride, stride, values, 0);
+        for (int lane = 0; lane < LANES; lane++)
+            sums[first + lane] = add(member, sums[first + lane], values[lane]);
+    }
+}
+
+/* At most BLOCK rows. `rows` has room for whole groups of LANES; what follows the last row is walked and ignored. */
+static void score_block(const Table *table, const float *matrix, Py_ssize_t count, float *rows, double *sums,
+                        double *scores)
+{
+    const size_t stride = (size_t)table->column_count + 1;
+    for (Py_ssize_t i = 0; i < count; i++)
+        fill_columns(table, matrix + i * table->features, rows + (size_t)i * stride);
+    for (Py_ssize_t i = 0; i < table->member_count; i++) {
+        const Member *member = table->members + i;
+        for (Py_ssize_t k = 0; k < BLOCK; k++)
+            sums[k] = member->kind == TREES_SINGLE ? member->start : 0.0;
+        if (member->kind == LINEAR) {
+            for (Py_ssize_t k = 0; k < count; k++)
+                sums[k] = linear_sum(table, member, matrix + k * table->features);
+        } else {
+            for (uint32_t k = 0; k < member->count; k++)
+                add_tree(table, member, table->trees + member->first + k, rows, count, sums);
+        }
+        for (Py_ssize_t k = 0; k < count; k++)
+            scores[k * table->member_count + i] = member_score(member, sums[k]);
+    }
+}
+
+static void score_rows(const Table *table, const float *matrix, Py_ssize_t count, float *rows, double *values,
+                       double *scores, double *ensemble)
+{
+    if (count < ROWS_IN_BLOCKS) {
+        for (Py_ssize_t i = 0; i < count; i++)
+            score_row(table, matrix + i * table->features, rows, values, scores + i * table->member_count);
+    } else {
+        for (Py_ssize_t first = 0; first < count; first += BLOCK)
+            score_block(table, matrix + first * table->features, count - first < BLOCK ? count - first : BLOCK, rows,
+                        values, scores + first * table->member_count);
+    }
+    for (Py_ssize_t i = 0; ensemble && i < count; i++)
+        ensemble[i] = combined_score(table, scores + i * table->member_count);
+}
+
+/* ------------------------------------------------------------------------- the checks that make a walk safe */
+
+static int refuse(const char *message)
+{
+    PyErr_SetString(PyExc_ValueError, message);
+    return -1;
+}
+
+/* Children lie behind their parent and inside the tree, so every walk ends; the depth is worked out here, so that it
+ * ends at a leaf. */
+static int check_tree(Table *table, const TreeSpan span, Tree *tree)
+{
+    if (span.nodes == 0 || span.root > table->node_count || span.nodes > table->node_count - span.root)
+        return refuse("a tree lies outside the nodes");
+    uint32_t *depths = calloc(span.nodes, sizeof *depths);
+    if (!depths) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    const char *fault = NULL;
+    tree->root = table->nodes + span.root;
+    for (uint32_t i = 0; i < span.nodes && !fault; i++) {
+        const Node *node = tree->root + i;
+        const uint16_t column = node->column & ~SET_BIT;
+        uint32_t bits;
+        memcpy(&bits, &node->threshold, sizeof bits);
+        if (node->offset == 0) {
+            if (node->column != 0 || bits < LEAF_BASE || bits - LEAF_BASE >= (uint32_t)table->leaf_count)
+                fault = "a leaf without a value";
+            continue;
+        }
+        if (column == 0 || column > table->column_count)
+            fault = "a node asks for a column that is none";
+        else if ((uint64_t)i + node->offset + 1 >= span.nodes)
+            fault = "a node's child lies outside its tree";
+        else if (node->column & SET_BIT && bits >= (uint32_t)table->set_count)
+            fault = "a node asks for a set that is none";
+        else {
+            const uint32_t depth = depths[i] + 1;
+            for (int child = 0; child < 2; child++)
+                if (depths[i + node->offset + child] < depth)
+                    depths[i + node->offset + child] = depth;
+            if (depth > tree->depth)
+                tree->depth = depth;
+            tree->has_sets |= (node->column & SET_BIT) != 0;
+        }
+    }
+    free(depths);
+    return fault ? refuse(fault) : 0;
+}
+
+static int check_table(Table *table)
+{
+    if (table->leaf_count > MAX_LEAVES || table->column_count > MAX_COLUMNS || table->node_count > UINT32_MAX)
+        return refuse("more than a table can number");
+    for (Py_ssize_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].feature >= table->features)
+            return refuse("a column of a feature that is none");
+    for (Py_ssize_t i = 0; i < table->set_count; i++)
+        if ((uint64_t)table->sets[i].first + table->sets[i].words > (uint64_t)table->word_count)
+            return refuse("a set outside its words");
+    for (Py_ssize_t i = 0; i < table->term_count; i++) {
+        const Term *term = table->terms + i;
+        if (term->feature >= table->features ||
+            (uint64_t)term->first + term->codes > (uint64_t)table->code_weight_count)
+            return refuse("a term of a feature or of weights that are none");
+    }
+    for (Py_ssize_t i = 0; i < table->member_count; i++) {
+        const Member *member = table->members + i;
+        const Py_ssize_t known = member->kind == LINEAR ? table->term_count : table->tree_count;
+        if (member->kind > LINEAR || member->link > LOGISTIC || (uint64_t)member->first + member->count > (uint64_t)known)
+            return refuse("a member of an unknown kind, or of trees or terms that are none");
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------------------------- the type */
+
+static int by_sets_and_depth(const void *left, const void *right)
+{
+    const Tree *a = left, *b = right;
+    if (a->has_sets != b->has_sets)
+        return a->has_sets - b->has_sets;
+    return a->depth < b->depth ? -1 : a->depth > b->depth;
+}
+
+/* Trees of like depth walk side by side. The groups' last tree is their deepest; the first group is filled up with a
+ * tree that is one leaf, whose values land behind all others. */
+static int order_walks(Table *table)
+{
+    const Py_ssize_t missing = (LANES - table->tree_count % LANES) % LANES;
+    table->walk_count = table->tree_count + missing;
+    table->walks = calloc(table->walk_count + 1, sizeof *table->walks);
+    if (!table->walks) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < missing; i++) {
+        table->walks[i].root = table->nodes + table->node_count;
+        table->walks[i].place = (uint32_t)(table->tree_count + i);
+    }
+    memcpy(table->walks + missing, table->trees, table->tree_count * sizeof *table->trees);
+    qsort(table->walks, table->walk_count, sizeof *table->walks, by_sets_and_depth);
+    /* A group on the border between trees without and with sets holds both kinds: its depth is the larger one. */
+    for (Py_ssize_t group = 0; group < table->walk_count; group += LANES)
+        for (int lane = 0; lane < LANES - 1; lane++)
+            if (table->walks[group + lane].depth > table->walks[group + LANES - 1].depth)
+                table->walks[group + LANES - 1].depth = table->walks[group + lane].depth;
+    return 0;
+}
+
+static int link_trees(Table *table, const TreeSpan *spans)
+{
+    table->trees = calloc(table->tree_count + 1, sizeof *table->trees);
+    if (!table->trees) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < table->tree_count; i++) {
+        table->trees[i].place = (uint32_t)i;
+        if (check_tree(table, spans[i], table->trees + i) < 0)
+            return -1;
+    }
+    return order_walks(table);
+}
+
+/* A copy of the buffer's items; NULL with an exception set when it does not hold whole ones. */
+static void *copy_items(const Py_buffer *buffer, size_t size, Py_ssize_t *count)
+{
+    if (buffer->len % (Py_ssize_t)size) {
+        refuse("an array of another item size");
+        return NULL;
+    }
+    *count = buffer->len / (Py_ssize_t)size;
+    void *copy = malloc(buffer->len + size);
+    if (!copy)
+        PyErr_NoMemory();
+    else
+        memcpy(copy, buffer->buf, buffer->len);
+    return copy;
+}
+
+/* The nodes begin at a cache line, so that two children never lie in two of them; a leaf for `order_walks` follows. */
+static int copy_nodes(Table *table, const Py_buffer *buffer)
+{
+    const Node leaf = {2.0f, 0, 0}; /* 2.0f has the bits LEAF_BASE */
+    if (buffer->len % (Py_ssize_t)sizeof leaf)
+        return refuse("an array of another item size");
+    table->node_count = buffer->len / (Py_ssize_t)sizeof leaf;
+    table->node_memory = malloc(buffer->len + sizeof leaf + 64);
+    if (!table->node_memory) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    table->nodes = (Node *)(((uintptr_t)table->node_memory + 63) & ~(uintptr_t)63);
+    memcpy(table->nodes, buffer->buf, buffer->len);
+    table->nodes[table->node_count] = leaf;
+    return 0;
+}
+
+enum { COLUMNS, NODES, SPANS, LEAVES, SETS, SET_WORDS, TERMS, CODE_WEIGHTS, MEMBERS, WEIGHTS, ARRAYS };
+
+static int fill_table(Table *table, const Py_buffer *arrays)
+{
+    Py_ssize_t weight_count, span_count;
+    if (!(table->columns = copy_items(arrays + COLUMNS, sizeof(Column), &table->column_count)) ||
+        !(table->leaves = copy_items(arrays + LEAVES, sizeof(double), &table->leaf_count)) ||
+        !(table->sets = copy_items(arrays + SETS, sizeof(Set), &table->set_count)) ||
+        !(table->set_words = copy_items(arrays + SET_WORDS, sizeof(uint32_t), &table->word_count)) ||
+        !(table->terms = copy_items(arrays + TERMS, sizeof(Term), &table->term_count)) ||
+        !(table->code_weights = copy_items(arrays + CODE_WEIGHTS, sizeof(double), &table->code_weight_count)) ||
+        !(table->members = copy_items(arrays + MEMBERS, sizeof(Member), &table->member_count)) ||
+        !(table->weights = copy_items(arrays + WEIGHTS, sizeof(double), &weight_count)) ||
+        copy_nodes(table, arrays + NODES) < 0)
+        return -1;
+    if (table->combine != NO_COMBINE && weight_count != table->member_count)
+        return refuse("one weight per member is expected");
+    if (table->leaf_count < 1)
+        return refuse("at least one leaf value is expected");
+    TreeSpan *spans = copy_items(arrays + SPANS, sizeof *spans, &span_count);
+    if (!spans)
+        return -1;
+    table->tree_count = span_count;
+    const int result = check_table(table) < 0 ? -1 : link_trees(table, spans);
+    free(spans);
+    return result;
+}
+
+static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"columns", "nodes", "trees", "leaves", "sets", "set_words", "terms", "code_weights",
+                            "members", "weights", "features", "combine", "intercept", NULL};
+    Py_buffer arrays[ARRAYS];
+    Py_ssize_t features;
+    int combine;
+    double intercept;
+    memset(arrays, 0, sizeof arrays);
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*y*y*y*y*y*y*y*y*y*nid", names, arrays, arrays + 1, arrays + 2,
+                                     arrays + 3, arrays + 4, arrays + 5, arrays + 6, arrays + 7, arrays + 8,
+                                     arrays + 9, &features, &combine, &intercept))
+        return NULL;
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    Table *table = (Table *)allocate(type, 0);
+    int result = -1;
+    if (table) {
+        table->features = features;
+        table->combine = combine;
+        table->intercept = intercept;
+        if (features < 1 || features > UINT32_MAX || combine < NO_COMBINE || combine > STACK)
+            refuse("no features, or an unknown combine rule");
+        else
+            result = fill_table(table, arrays);
+    }
+    for (int i = 0; i < ARRAYS; i++)
+        PyBuffer_Release(arrays + i);
+    if (result < 0)
+        Py_CLEAR(table);
+    return (PyObject *)table;
+}
+
+static void table_dealloc(PyObject *self)
+{
+    Table *table = (Table *)self;
+    void *owned[] = {table->columns,    table->node_memory, table->leaves, table->sets,         table->set_words,
+                     table->trees,      table->walks,       table->terms,  table->code_weights, table->members,
+                     table->weights};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    PyTypeObject *type = Py_TYPE(self);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(self);
+    Py_DECREF(type);
+}
+
+/* A C-contiguous buffer of the wanted item and shape ([rows] when width is 0); rows < 0 takes any. */
+static int get_array(PyObject *object, Py_buffer *view, char item, Py_ssize_t rows, Py_ssize_t width, int flags)
+{
+    if (PyObject_GetBuffer(object, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | flags) < 0)
+        return -1;
+    if (!view->format || view->format[0] != item || view->format[1])
+        PyErr_Format(PyExc_TypeError, "an array of '%c' is expected, not of '%s'", item, view->format);
+    else if (view->ndim != (width ? 2 : 1) || (rows >= 0 && view->shape[0] != rows) ||
+             (width && view->shape[1] != width))
+        PyErr_Format(PyExc_ValueError, "an array of another shape than [%s, %zd] is expected to be given",
+                     "rows", width);
+    else
+        return 0;
+    PyBuffer_Release(view);
+    return -1;
+}
+
+static int evaluate_arrays(const Table *table, const Py_buffer *matrix, double *scores, double *ensemble)
+{
+    const Py_ssize_t rows = matrix->shape[0];
+    const size_t stride = (size_t)table->column_count + 1;
+    const Py_ssize_t block = rows < ROWS_IN_BLOCKS ? 1 : rows < BLOCK ? (rows + LANES - 1) / LANES * LANES : BLOCK;
+    const size_t values = (size_t)(table->walk_count > BLOCK ? table->walk_count : BLOCK) * sizeof(double);
+    double *scratch = calloc(1, values + (size_t)block * stride * sizeof(float));
+    if (!scratch) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    float *columns = (float *)((char *)scratch + values);
+    /* The lanes behind the last row start at zeros; their leaves need column 0 like any other's. */
+    for (Py_ssize_t i = 0; i < block; i++)
+        columns[(size_t)i * stride] = -INFINITY;
+    PyThreadState *thread = rows >= ROWS_WITHOUT_GIL ? PyEval_SaveThread() : NULL;
+    score_rows(table, matrix->buf, rows, columns, scratch, scores, ensemble);
+    if (thread)
+        PyEval_RestoreThread(thread);
+    free(scratch);
+    return 0;
+}
+
+static PyObject *table_evaluate(PyObject *self, PyObject *args)
+{
+    Table *table = (Table *)self;
+    PyObject *matrix, *scores, *ensemble = Py_None;
+    Py_buffer in, out, joined = {0};
+    if (!PyArg_ParseTuple(args, "OO|O", &matrix, &scores, &ensemble) ||
+        get_array(matrix, &in, 'f', -1, table->features, 0) < 0)
+        return NULL;
+    int result = -1;
+    if (ensemble != Py_None && table->combine == NO_COMBINE) {
+        refuse("this table has no combine rule");
+    } else if (get_array(scores, &out, 'd', in.shape[0], table->member_count, PyBUF_WRITABLE) == 0) {
+        if (ensemble == Py_None || get_array(ensemble, &joined, 'd', in.shape[0], 0, PyBUF_WRITABLE) == 0)
+            result = evaluate_arrays(table, &in, out.buf, joined.buf);
+        PyBuffer_Release(&joined);
+        PyBuffer_Release(&out);
+    }
+    PyBuffer_Release(&in);
+    if (result < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef table_methods[] = {
+    {"evaluate", table_evaluate, METH_VARARGS,
+     "evaluate(matrix, members, ensemble=None): score float32 [rows, features] into float64 [rows, members] and "
+     "[rows]."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot table_slots[] = {
+    {Py_tp_doc, "The packed members of one ensemble. The arrays are copied and checked."},
+    {Py_tp_new, table_new},
+    {Py_tp_dealloc, table_dealloc},
+    {Py_tp_methods, table_methods},
+    {0, NULL},
+};
+
+static PyType_Spec table_spec = {
+    .name = "churn_runtimes.evaluator._flat_trees.Table",
+    .basicsize = sizeof(Table),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = table_slots,
+};
+
+static int add_types(PyObject *module)
+{
+    PyObject *type = PyType_FromSpec(&table_spec);
+    const int result = type ? PyModule_AddObjectRef(module, "Table", type) : -1;
+    Py_XDECREF(type);
+    return result;
+}
+
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, add_types}, {0, NULL}};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, .m_name = "_flat_trees", .m_doc = "See _flat_trees.c.", .m_slots = module_slots};
+
+PyMODINIT_FUNC PyInit__flat_trees(void) { return PyModuleDef_Init(&module); }

@@ -1,0 +1,64 @@
+"""All members of a bundle as one function from encoded rows to scores.
+
+`load_evaluator` makes it, the ensemble's runtime and the server call `evaluate` for every request.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from churn_models.combine import Scores, combine
+from churn_models.encoding import Matrix
+from churn_models.scoring.member import ScoreMember
+from churn_models.scoring.scorer import EnsembleScores
+
+from churn_runtimes.evaluator.compiled import Join, Table
+from churn_runtimes.evaluator.member_path import MemberPath
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """The members in the manifest's order; those on the flat path share `table`, the others have `stock`."""
+
+    members: tuple[str, ...]
+    paths: Mapping[str, MemberPath]
+    join: Join
+    table: Table | None
+    stock: Mapping[str, ScoreMember]
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether scoring one row takes so long that it must not run on the event loop."""
+        return any(path.is_slow for path in self.paths.values())
+
+    def evaluate(self, matrix: Matrix) -> tuple[Scores, Scores]:
+        """P(churn) `[rows]` and the members' `[rows, members]` of contiguous float32 rows in schema order.
+
+        Raises TypeError or ValueError for a matrix of another type or shape.
+        """
+        if self.table is None or self.stock:
+            return self._evaluate_apart(matrix)
+        ensemble = np.empty(len(matrix))
+        members = np.empty((len(matrix), len(self.members)))
+        self.table.evaluate(matrix, members, ensemble)
+        return ensemble, members
+
+    def score(self, matrix: Matrix) -> EnsembleScores:
+        """The same by name, as `churn_models.scoring` gives it."""
+        ensemble, members = self.evaluate(matrix)
+        return EnsembleScores(ensemble, {name: members[:, place] for place, name in enumerate(self.members)})
+
+    def _evaluate_apart(self, matrix: Matrix) -> tuple[Scores, Scores]:
+        members = np.empty((len(matrix), len(self.members)))
+        if self.table is not None:
+            places = _places(self.members, self.stock)
+            flat = np.empty((len(matrix), len(places)))
+            self.table.evaluate(matrix, flat)
+            members[:, places] = flat
+        for name, score in self.stock.items():
+            members[:, self.members.index(name)] = score(matrix)
+        return combine(self.join.rule, members, self.join.weights, self.join.intercept), members
+
+
+def _places(members: Sequence[str], stock: Mapping[str, ScoreMember]) -> list[int]:
+    return [place for place, name in enumerate(members) if name not in stock]

@@ -1,0 +1,91 @@
+"""From a verified bundle to an evaluator: pack every member, pass the gate, keep the stock library of who did not."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from churn_models.bundle import Bundle
+from churn_models.combine import CombineRule
+from churn_models.encoding import encode
+from churn_models.golden import golden_columns
+from churn_models.scoring.scorer import Scorer, load_scorer
+
+from churn_runtimes.evaluator.compiled import UNAVAILABLE, Join, Table, compile_table
+from churn_runtimes.evaluator.evaluator import Evaluator
+from churn_runtimes.evaluator.gate_rows import gate_rows
+from churn_runtimes.evaluator.member_path import MemberPath, stock
+from churn_runtimes.evaluator.node_table import NodeTable, join_tables, member_table
+from churn_runtimes.evaluator.pack import PACKERS
+from churn_runtimes.evaluator.packed_member import PackedMember
+from churn_runtimes.evaluator.parity import check_parity, flat_scores
+from churn_runtimes.evaluator.unpackable import Unpackable
+
+logger = logging.getLogger(__name__)
+
+
+def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
+    """Read, pack and check every member, or one of them alone. Raises MemberUnreadable or TypeUntrusted.
+
+    A member that cannot be packed, or scores differently by more than 1e-6, is scored by its library, with a warning.
+    """
+    scorer = load_scorer(bundle, only)
+    packed, paths = _pack(scorer)
+    table = _compile({name: member.table for name, member in packed.items()}, bundle, scorer)
+    if table is not None:
+        paths |= _pass_gate(bundle, scorer, packed, table)
+    slow = {name: score for name, score in scorer.members.items() if paths[name].is_slow}
+    if slow.keys() & packed.keys():
+        flat = {name: member.table for name, member in packed.items() if name not in slow}
+        table = _compile(flat, bundle, scorer)
+    for name in slow:
+        logger.warning("member %s is scored by its stock library: %s", name, paths[name].reason)
+    # The libraries' own objects of members on the flat path are free to go from here on.
+    return Evaluator(tuple(scorer.members), {name: paths[name] for name in scorer.members}, _join(scorer), table, slow)
+
+
+@dataclass(frozen=True)
+class _Packed:
+    member: PackedMember
+    table: NodeTable
+
+
+def _pack(scorer: Scorer) -> tuple[dict[str, _Packed], dict[str, MemberPath]]:
+    if UNAVAILABLE:
+        return {}, dict.fromkeys(scorer.members, stock(UNAVAILABLE))
+    packed, paths = {}, {}
+    kinds = {member.name: member.kind for member in scorer.manifest.members}
+    for name, stock_member in scorer.members.items():
+        try:
+            member = PACKERS[kinds[name]](stock_member.model)
+            packed[name] = _Packed(member, member_table(member))
+        except Unpackable as error:
+            paths[name] = stock(f"not packable: {error}")
+    return packed, paths
+
+
+def _compile(tables: Mapping[str, NodeTable], bundle: Bundle, scorer: Scorer) -> Table | None:
+    """The members' scores and, where none is missing, the ensemble's."""
+    if not tables:
+        return None
+    join = _join(scorer) if tables.keys() == scorer.members.keys() else None
+    return compile_table(join_tables(list(tables.values())), len(bundle.schema().features), join)
+
+
+def _pass_gate(bundle: Bundle, scorer: Scorer, packed: Mapping[str, _Packed], table: Table) -> dict[str, MemberPath]:
+    schema = bundle.schema()
+    golden = encode(schema, golden_columns(bundle.golden())).matrix
+    rows = gate_rows(schema, golden, [part.member for part in packed.values()])
+    scores = flat_scores(table, rows, len(packed))
+    kinds = {member.name: member.kind for member in scorer.manifest.members}
+    return {
+        name: check_parity(kinds[name], scores[:, place], scorer.members[name](rows))
+        for place, name in enumerate(packed)
+    }
+
+
+def _join(scorer: Scorer) -> Join:
+    manifest = scorer.manifest
+    if len(scorer.members) < len(manifest.members):
+        # One member alone is not an ensemble of one: `vote` and `stack` would make something else of its probability.
+        return Join(CombineRule.MEAN, [1.0], 0.0)
+    return Join(manifest.combine, [member.weight for member in manifest.members], manifest.intercept)

@@ -1,0 +1,36 @@
+"""The gate: a member takes the flat path only where it scores as its stock library does."""
+
+import numpy as np
+from churn_models.combine import Scores
+from churn_models.encoding import Matrix
+from churn_models.golden import TOLERANCE
+
+from churn_runtimes.evaluator.compiled import Table
+from churn_runtimes.evaluator.member_path import FLAT, MemberPath, stock
+
+_ALONE = 37
+"""Every 37th gate row is scored alone too: one row and many rows take different ways through the compiled pass."""
+
+
+def flat_scores(table: Table, rows: Matrix, members: int) -> Scores:
+    """The members' scores `[rows, members]`, those of a batch where they differ less from one row's than allowed."""
+    scores = np.empty((len(rows), members))
+    table.evaluate(rows, scores)
+    alone = np.empty((1, members))
+    for row in range(0, len(rows), _ALONE):
+        table.evaluate(rows[row : row + 1], alone)
+        if not np.allclose(alone[0], scores[row], rtol=0, atol=TOLERANCE):
+            scores[row] = alone[0]
+    return scores
+
+
+def check_parity(library: str, flat: Scores, expected: Scores) -> MemberPath:
+    """FLAT where every score `[rows]` is within 1e-6 of the stock library's, else STOCK with the worst row."""
+    differences = np.nan_to_num(np.abs(flat - expected), nan=np.inf)
+    worst = int(np.argmax(differences))
+    if differences[worst] <= TOLERANCE:
+        return FLAT
+    return stock(
+        f"differs from {library} by {differences[worst]:.1e} on gate row {worst}: "
+        f"{flat[worst]:.9f}, not {expected[worst]:.9f}"
+    )

@@ -1,0 +1,26 @@
+"""Thresholds of double precision for values of single precision, without changing any decision."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LARGEST = np.finfo(np.float32).max
+_DOWN = np.float32(-np.inf)
+
+
+def rounded_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The largest float32 not above: `x <= t` then holds for the same float32 `x`.
+
+    At most the largest finite one, because infinity stands for a missing value that goes right: scikit-learn splits
+    missing from all others by an infinite threshold.
+    """
+    bounded = np.clip(thresholds, -np.inf, float(_LARGEST))
+    with np.errstate(over="ignore"):
+        nearest = bounded.astype(np.float32)
+    return np.where(nearest.astype(np.float64) > bounded, np.nextafter(nearest, _DOWN), nearest)
+
+
+def just_below(thresholds: NDArray[Any]) -> NDArray[np.float32]:
+    """The float32 before: `x < t` is `x <= just_below(t)`."""
+    return np.nextafter(np.asarray(thresholds, dtype=np.float32), _DOWN)

@@ -128,5 +128,3 @@ def _matrix_tensor(matrix: Matrix) -> RequestInput:
 def _can_answer(model: MLModel) -> bool:
     # Not by `ready` alone: MLServer would refuse requests by it, which then get no word of what is missing.
     return bool(model.ready) and getattr(model, "available", True)
-
-

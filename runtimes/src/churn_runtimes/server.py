@@ -1,6 +1,7 @@
 """MLServer, wrapped: the one module that knows how it is started and what its defaults must not be."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 from mlserver import MLModel, MLServer, ModelSettings, Settings
@@ -26,6 +27,8 @@ class Ports:
 
 class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
     """One process that serves the models of one bundle, and says ready only when all of them are."""
+
+    _data_plane: V2DataPlane
 
     def __init__(self, settings: Settings, models: list[ModelSettings], limits: Limits) -> None:
         self._expected = models
@@ -74,7 +77,9 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
 
 async def serve(models: list[ModelSettings], host: str, ports: Ports, limits: Limits) -> None:
     """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised."""
-    await ChurnServer(_settings(host, ports), models, limits).serve()
+    server = ChurnServer(_settings(host, ports), models, limits)
+    _log_like_mlserver()
+    await server.serve()
 
 
 def _settings(host: str, ports: Ports) -> Settings:
@@ -90,3 +95,10 @@ def _settings(host: str, ports: Ports) -> Settings:
         metrics_port=ports.metrics,
         server_name="churnserve",
     )
+
+
+def _log_like_mlserver() -> None:
+    # MLServer has set up its own logger by now, and that one alone.
+    ours = logging.getLogger("churn_runtimes")
+    ours.setLevel(logging.INFO)
+    ours.handlers = list(logging.getLogger("mlserver").handlers)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from churn_models.combine import Scores, combine
 from churn_models.encoding import Matrix
+from churn_models.ensemble_scores import EnsembleScores
 from churn_models.scoring.member import ScoreMember
-from churn_models.scoring.scorer import EnsembleScores
 
 from churn_runtimes.evaluator.compiled import Join, Table
 from churn_runtimes.evaluator.member_path import MemberPath

@@ -16,7 +16,12 @@ class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
     """Serves `V2Servicer`; models cannot be loaded or unloaded by it."""
 
     def __init__(
-        self, settings: Settings, data_plane: V2DataPlane, repository: ModelRepositoryHandlers, limits: Limits, gate: Gate
+        self,
+        settings: Settings,
+        data_plane: V2DataPlane,
+        repository: ModelRepositoryHandlers,
+        limits: Limits,
+        gate: Gate,
     ) -> None:
         super().__init__(settings, data_plane, repository)
         self._servicer = V2Servicer(data_plane, gate, limits.deadline)

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from http import HTTPStatus
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 from mlserver.errors import MLServerError
@@ -27,7 +27,8 @@ from churn_runtimes.v2.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
-Context = grpc.aio.ServicerContext
+Context: TypeAlias = Any
+"""grpc.aio.ServicerContext; grpcio ships no types."""
 
 _CODES = {
     HTTPStatus.BAD_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
@@ -111,9 +112,7 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         async with asyncio.timeout(self._deadline):
             if not isinstance(model, ScoringModel):
                 return await self._answer_by_member(request)
-            answers, parameters = await model.answer(
-                read_tensors(request), [output.name for output in request.outputs]
-            )
+            answers, parameters = await model.answer(read_tensors(request), [output.name for output in request.outputs])
         response = write_answer(request, model.version, answers, parameters)
         self._data_plane.metrics_of("grpc", model).answered(perf_counter() - began)
         return response

@@ -120,7 +120,7 @@ class Front:
         await self._reply(send, answer)
 
     async def _read(self, receive: Receive) -> bytes | Refusal | None:
-        body = b""
+        body: bytes = b""
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":

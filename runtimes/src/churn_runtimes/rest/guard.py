@@ -43,5 +43,7 @@ def refuse(path: str, headers: Headers, limits: Limits) -> Refusal | None:
 def too_large(limits: Limits) -> Refusal:
     """For a body that says, or turns out, to be larger than the limit."""
     return Refusal(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {limits.body} bytes; send fewer rows", closes=True
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the body is larger than {limits.body} bytes; send fewer rows",
+        closes=True,
     )

@@ -26,7 +26,12 @@ class Lane:
     """Answers for one ready ensemble."""
 
     def __init__(
-        self, stamp: Mapping[str, str], schema: FeatureSchema, evaluator: Evaluator, metrics: InferMetrics, max_rows: int
+        self,
+        stamp: Mapping[str, str],
+        schema: FeatureSchema,
+        evaluator: Evaluator,
+        metrics: InferMetrics,
+        max_rows: int,
     ) -> None:
         """`stamp` is what each answer begins with: the model's name and version."""
         self._rows = JsonRows(schema, max_rows)

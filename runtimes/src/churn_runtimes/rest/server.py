@@ -37,7 +37,12 @@ class V2RestServer(RESTServer):  # type: ignore[misc]  # mlserver is untyped
     """Serves the front instead of MLServer's bare app."""
 
     def __init__(
-        self, settings: Settings, data_plane: V2DataPlane, repository: ModelRepositoryHandlers, limits: Limits, gate: Gate
+        self,
+        settings: Settings,
+        data_plane: V2DataPlane,
+        repository: ModelRepositoryHandlers,
+        limits: Limits,
+        gate: Gate,
     ) -> None:
         super().__init__(settings, data_plane, repository)
         conform(self._app, data_plane)

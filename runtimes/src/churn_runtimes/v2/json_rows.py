@@ -18,6 +18,8 @@ _FLOATS = frozenset({"FP32", "FP64"})
 _INTEGERS = frozenset({"INT32", "INT64"})
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
 _LARGEST_INTEGER = 2**31 - 1
+_ONE_ROW = ([1], [1, 1])
+_PLAIN_PARAMETERS: tuple[Any, ...] = ({}, {"binary_data": False}, {"binary_data_output": False})
 
 Tensor = Mapping[str, Any]
 Codes = Mapping[str | int, float]
@@ -65,12 +67,10 @@ class JsonRows:
             place, codes = self._columns[tensor["name"]]
             (value,) = tensor["data"]
             shape = tensor["shape"]
-            if row[place] is not None or not (shape == [1] or shape == [1, 1]) or not plain(tensor):
+            if row[place] is not None or shape not in _ONE_ROW or not plain(tensor):
                 return None
-            if codes is None:
-                number = _number(tensor["datatype"], value)
-            else:
-                number = _code(codes, tensor["datatype"], value)
+            datatype = tensor["datatype"]
+            number = _number(datatype, value) if codes is None else _code(codes, datatype, value)
             if number is None:
                 return None
             row[place] = number
@@ -82,7 +82,7 @@ class JsonRows:
         for tensor in inputs:
             place, codes = self._columns[tensor["name"]]
             data, datatype, shape = tensor["data"], tensor["datatype"], tensor["shape"]
-            if len(data) != rows or not (shape == [rows] or shape == [rows, 1]) or not plain(tensor):
+            if len(data) != rows or shape not in ([rows], [rows, 1]) or not plain(tensor):
                 return None
             if codes is None:
                 numbers = [_number(datatype, value) for value in data]
@@ -99,8 +99,7 @@ def plain(part: Mapping[str, Any]) -> bool:
     """Whether the parameters of a tensor or a request, if any, change nothing about how it is read or answered."""
     if "parameters" not in part:
         return True
-    parameters = part["parameters"]
-    return parameters == {} or parameters == {"binary_data": False} or parameters == {"binary_data_output": False}
+    return part["parameters"] in _PLAIN_PARAMETERS
 
 
 def _codes(feature: Feature) -> Codes | None:

@@ -17,6 +17,7 @@ from churn_models.feature_schema import FeatureSchema
 from churn_runtimes.v2.errors import BadRequest, TooLarge
 from churn_runtimes.v2.tensor import Tensor, Values
 
+
 def decode_rows(schema: FeatureSchema, tensors: Sequence[Tensor], max_rows: int) -> Matrix:
     """Encoded rows `[rows, features]`, float32. Raises BadRequest or TooLarge."""
     _check_shapes(tensors, max_rows)
@@ -75,9 +76,7 @@ def _values(tensor: Tensor) -> Values:
     values = _flat(tensor)
     wanted = math.prod(tensor.shape)
     if len(values) != wanted:
-        raise BadRequest(
-            f"input {tensor.name}: {len(values)} values, shape {list(tensor.shape)} says {wanted}"
-        )
+        raise BadRequest(f"input {tensor.name}: {len(values)} values, shape {list(tensor.shape)} says {wanted}")
     if isinstance(values, list):
         for value in values:
             if not tensor.datatype.holds(value):

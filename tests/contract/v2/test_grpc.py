@@ -10,11 +10,11 @@ import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
-from churn_models.member_kind import MemberKind
 from churn_models.scoring.scorer import EnsembleScores
 from mlserver.grpc import dataplane_pb2 as messages
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 from support.bundle_server import VERSION
+from support.stock_members import NUMPY, check_member, member_output
 from support.v2_tensors import bytes_elements, grpc_columns, grpc_matrix
 
 Request = Any  # messages.ModelInferRequest, which has no types
@@ -94,17 +94,15 @@ def test_every_member_answers(
     raw: bool, stub: GRPCInferenceServiceStub, bundle: Bundle, matrix: Matrix, scores: EnsembleScores
 ) -> None:
     for member in bundle.manifest.members:
-        lightgbm = member.kind is MemberKind.LIGHTGBM
         request = grpc_matrix(f"small-{member.name}", matrix, raw)
-        request.outputs.add(name="predict" if lightgbm else "predict_proba")
+        request.outputs.add(name=member_output(member.kind))
         answer = stub.ModelInfer(request, timeout=SECONDS)
         (output,) = answer.outputs
-        width = {"FP32": "<f4", "FP64": "<f8"}[output.datatype]
-        contents = output.contents.fp32_contents or output.contents.fp64_contents
-        flat = np.frombuffer(answer.raw_output_contents[0], width) if answer.raw_output_contents else contents
-        values = np.reshape(flat, list(output.shape))
-        probability = values if lightgbm else values[:, 1]
-        np.testing.assert_allclose(np.ravel(probability), scores.members[member.name], atol=1e-6)
+        contents = output.contents
+        typed = contents.fp32_contents or contents.fp64_contents or contents.int64_contents
+        raws = answer.raw_output_contents
+        flat = np.frombuffer(raws[0], NUMPY[output.datatype]) if raws else typed
+        check_member(member.kind, np.reshape(flat, list(output.shape)), scores.members[member.name])
 
 
 def test_a_missing_category_is_an_empty_text(

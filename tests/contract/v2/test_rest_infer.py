@@ -11,9 +11,9 @@ import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema, NumericFeature
-from churn_models.member_kind import MemberKind
 from churn_models.scoring.scorer import EnsembleScores
 from support.bundle_server import VERSION
+from support.stock_members import check_member, member_output
 from support.v2_tensors import Json, column_tensors, matrix_tensor
 
 Change = Callable[[list[Json]], list[Json]]
@@ -183,11 +183,10 @@ def test_every_member_answers_in_its_stock_form(
     rest: httpx.Client, bundle: Bundle, matrix: Matrix, scores: EnsembleScores
 ) -> None:
     for member in bundle.manifest.members:
-        lightgbm = member.kind is MemberKind.LIGHTGBM
-        name = "predict" if lightgbm else "predict_proba"
-        body = {"id": member.name, "inputs": [matrix_tensor(matrix)], "outputs": [{"name": name}]}
+        outputs = [{"name": member_output(member.kind)}]
+        body = {"id": member.name, "inputs": [matrix_tensor(matrix)], "outputs": outputs}
         answer = _ask(rest, body, f"small-{member.name}")
         assert answer["id"] == member.name
-        data = np.reshape(answer["outputs"][0]["data"], answer["outputs"][0]["shape"])
-        probability = data if lightgbm else data[:, 1]
-        np.testing.assert_allclose(np.ravel(probability), scores.members[member.name], atol=1e-6)
+        (output,) = answer["outputs"]
+        assert output["name"] == member_output(member.kind)
+        check_member(member.kind, np.reshape(output["data"], output["shape"]), scores.members[member.name])

@@ -1,4 +1,4 @@
-"""Ten thousand requests that differ from good ones in a few random places: in the JSON, the bytes, the headers, the path.
+"""Requests that differ from good ones in a few random places: in the JSON, the bytes, the headers, the path.
 
 Seeded, so that a failing one can be made again by its number. Some come out good by chance.
 """

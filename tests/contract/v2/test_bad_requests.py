@@ -1,4 +1,4 @@
-"""Ten thousand generated bad requests: no 5xx, no hang, and each time the next request on the connection is answered."""
+"""Ten thousand generated bad requests: no 5xx, no hang, and the next request on the connection is answered."""
 
 import json
 from http.client import HTTPException
@@ -11,7 +11,7 @@ from support.bad_requests import BadRequests
 from support.figures import record
 from support.keep_alive import Answer, KeepAlive, request
 from support.local_stack import Serving
-from support.v2_tensors import binary_body, binary_columns, binary_matrix, column_tensors, matrix_tensor
+from support.v2_tensors import Json, binary_body, binary_columns, binary_matrix, column_tensors, matrix_tensor
 
 REQUESTS = 10_000
 SECONDS_TO_ANSWER = 5
@@ -21,7 +21,7 @@ PATH = "/v2/models/small/infer"
 @pytest.fixture(scope="module")
 def bad_requests(matrix: Matrix, telco_schema: FeatureSchema, customers: pd.DataFrame) -> BadRequests:
     row, customer = matrix[:1], customers.head(1)
-    bodies = [
+    bodies: list[Json] = [
         {"id": "a", "inputs": [matrix_tensor(row)], "outputs": [{"name": "churn_probability"}], "parameters": {}},
         {"id": "b", "inputs": column_tensors(telco_schema, customer)},
     ]

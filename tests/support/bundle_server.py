@@ -7,13 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from churn_models.bundle import Bundle
-from support.local_stack import Serving, answers
+from support.local_stack import Serving
 from support.processes import Process, free_port
 
 VERSION = "7"
 """The model version that every server started here tells its clients."""
-
-_READY_SECONDS = 90
 
 
 @contextmanager
@@ -27,7 +25,7 @@ def bundle_server(bundle: Bundle, log: Path, options: Sequence[str] = (), core: 
     process = Process(command, log, os.environ)
     try:
         serving = Serving(process, rest_port, grpc_port)
-        process.wait_until(lambda: answers(f"{serving.rest_url}/v2/health/ready"), _READY_SECONDS)
+        serving.wait_ready()
         yield serving
     finally:
         process.stop()

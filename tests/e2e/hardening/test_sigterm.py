@@ -34,9 +34,9 @@ def files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4_096), hard))
 
 
-def _answer(connection: KeepAlive) -> Answer | None:
+def _answer(connection: KeepAlive, rest: bytes = b"") -> Answer | None:
     try:
-        return connection.receive()
+        return connection.ask(rest)
     except (OSError, HTTPException):
         return None
 
@@ -63,9 +63,8 @@ def _lost(url: str, grpc_target: str, pid: int) -> int:
         for connection in wholes:
             connection.send(ONE_ROW)
         os.kill(pid, signal.SIGTERM)
-        for connection in halves:
-            connection.send(ONE_ROW[-100:])
-        answers = [_answer(connection) for connection in [*wholes, *halves]]
+        answers = [_answer(connection, ONE_ROW[-100:]) for connection in halves]
+        answers += [_answer(connection) for connection in wholes]
         lost_calls = sum(call.exception() is not None for call in calls)
     return sum(not _answered(answer) for answer in answers) + lost_calls
 

@@ -1,0 +1,61 @@
+"""The lane answers as the stock path does, byte for byte: generated requests, and the list of bad ones."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import pytest
+from churn_models.bundle import Bundle
+from churn_models.feature_schema import FeatureSchema
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from support.bundle_server import VERSION
+from support.refused_requests import GENERAL, Refused
+from support.v2_apps import V2Apps, Way
+from support.v2_requests import bodies
+
+EXAMPLES = 600
+JSON = {"Content-Type": "application/json"}
+HEADERS = [JSON, JSON, JSON, {"Content-Type": "application/json; charset=utf-8"}, {}, {"Content-Type": "text/plain"}]
+PATHS = ["/v2/models/small/infer"] * 3 + [f"/v2/models/small/versions/{VERSION}/infer"]
+
+
+@pytest.fixture(scope="module")
+def apps(bundle: Bundle) -> Iterator[V2Apps]:
+    with V2Apps(bundle, "small", VERSION) as running:
+        yield running
+
+
+def _same(apps: V2Apps, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+    lane, stock = (apps.post(way, path, body, headers) for way in (Way.LANE, Way.STOCK))
+    assert lane == stock
+    return lane.status
+
+
+def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: Bundle) -> None:
+    outputs = ["churn_probability", *(f"member.{member.name}" for member in bundle.manifest.members)]
+    statuses: Counter[int] = Counter()
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(body=bodies(telco_schema, outputs), headers=st.sampled_from(HEADERS), path=st.sampled_from(PATHS))
+    def check(body: bytes, headers: dict[str, str], path: str) -> None:
+        statuses[_same(apps, path, body, headers)] += 1
+
+    check()
+    # Of each kind there must have been many, or the comparison says little.
+    assert statuses[200] >= EXAMPLES / 5, statuses
+    assert statuses[400] >= EXAMPLES / 10, statuses
+    assert apps.by_lane >= EXAMPLES / 10
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in GENERAL])
+def test_bad_requests(case: Refused, apps: V2Apps) -> None:
+    body = case.body if isinstance(case.body, bytes) else json.dumps(case.body).encode()
+    assert _same(apps, PATHS[0], body, JSON) in case.statuses

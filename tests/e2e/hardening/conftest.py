@@ -1,0 +1,30 @@
+"""One server on core 0 to abuse, and its honest other client on core 1."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from churn_models.bundle import Bundle
+from support.bundle_server import bundle_server
+from support.hardening.neighbour import ONE_ROW, Neighbour
+from support.local_stack import Serving
+
+
+@pytest.fixture(scope="session", autouse=True)
+def load_core() -> Iterator[None]:
+    """The tests stay off the server's core; what they start inherits that."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    yield
+    os.sched_setaffinity(0, before)
+
+
+@pytest.fixture(scope="session")
+def abused(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with bundle_server(bundle, tmp_path_factory.mktemp("abused") / "server.log", core=0) as serving:
+        yield serving
+
+
+@pytest.fixture
+def neighbour(abused: Serving) -> Neighbour:
+    return Neighbour(abused.rest_url, ONE_ROW)

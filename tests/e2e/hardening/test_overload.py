@@ -1,0 +1,110 @@
+"""Five times more than the server can answer: it answers as much as ever, sheds the rest, and stays alive and ready."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from churn_models.bundle import Bundle
+from churn_models.feature_schema import FeatureSchema
+from churn_models.member_kind import MemberKind
+from churn_training.datasets import Dataset
+from churn_training.train import train
+from support.bundle_server import bundle_server
+from support.figures import record
+from support.hardening.load import Load, Result, finish, start
+from support.keep_alive import request
+from support.local_stack import Serving
+from support.refused_requests import WIDTH
+from support.small_ensemble import small_spec
+
+ROWS = 1_000
+CAPACITY_SECONDS = 8.0
+OVERLOAD_SECONDS = 60.0
+OVERLOAD = 5
+BUSY_CONNECTIONS = 8
+PROBES = ("/v2/health/live", "/v2/health/ready", "/v2/models/small/ready")
+PROBE_SECONDS = 3
+"""What the kubelet waits for a readiness probe."""
+
+
+@pytest.fixture(scope="module")
+def large_bundle(telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Trees enough that scoring a request costs more than reading it."""
+    spec = small_spec()
+    forest = next(member for member in spec.members if member.kind is MemberKind.RANDOM_FOREST)
+    others = [member for member in spec.members if member is not forest]
+    forest = forest.model_copy(update={"parameters": {"n_estimators": 600, "min_samples_leaf": 2}})
+    spec = spec.model_copy(update={"members": (forest, *others)})
+    return train(spec, telco_schema, dataset, seed=0, output=tmp_path_factory.mktemp("large")).bundle
+
+
+@pytest.fixture(scope="module")
+def server(large_bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with bundle_server(large_bundle, tmp_path_factory.mktemp("overload") / "server.log", core=0) as serving:
+        yield serving
+
+
+@pytest.fixture(scope="module")
+def body(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A thousand different rows in few bytes: small whole numbers."""
+    data = [(row * (column + 3) // 7) % 90 for row in range(ROWS) for column in range(WIDTH)]
+    tensor = {"name": "rows", "shape": [ROWS, WIDTH], "datatype": "FP32", "data": data}
+    content = json.dumps({"id": "large", "inputs": [tensor]}, separators=(",", ":")).encode()
+    file = tmp_path_factory.mktemp("load") / "request"
+    file.write_bytes(request("/v2/models/small/infer", content))
+    return file
+
+
+def _load(server: Serving, body: Path, seconds: float, connections: int, per_second: float | None = None) -> Load:
+    port = int(server.rest_url.rpartition(":")[2])
+    return Load(port, str(body), seconds, connections, per_second)
+
+
+def _probe_until(server: Serving, until: float) -> list[str]:
+    """Every probe twice a second, each on a connection of its own, like the kubelet's; what went wrong."""
+    failures = []
+    while time.monotonic() < until:
+        for path in PROBES:
+            try:
+                answer = httpx.get(f"{server.rest_url}{path}", timeout=PROBE_SECONDS)
+                if answer.status_code != 200:
+                    failures.append(f"{path}: {answer.status_code} {answer.text}")
+            except httpx.HTTPError as error:
+                failures.append(f"{path}: {error!r}")
+        time.sleep(0.5)
+    return failures
+
+
+def _seconds_to_recover(server: Serving, body: Path) -> float:
+    """From the end of the load until three requests in a row are answered."""
+    content = body.read_bytes().partition(b"\r\n\r\n")[2]
+    began = time.monotonic()
+    good = 0
+    while good < 3 and time.monotonic() < began + 30:
+        answer = httpx.post(f"{server.rest_url}/v2/models/small/infer", content=content, timeout=30)
+        good = good + 1 if answer.status_code == 200 else 0
+    return time.monotonic() - began
+
+
+def test_overload(server: Serving, body: Path) -> None:
+    capacity = finish(start(_load(server, body, CAPACITY_SECONDS, BUSY_CONNECTIONS))).good_per_second
+    load = start(_load(server, body, OVERLOAD_SECONDS, 1_000, OVERLOAD * capacity))
+    failures = _probe_until(server, time.monotonic() + OVERLOAD_SECONDS - 1)
+    result = finish(load)
+    recovery = _seconds_to_recover(server, body)
+    _check_the_load(result, capacity)
+    assert server.process.running()
+    assert failures == []
+    assert result.without_retry_after == 0
+    assert set(result.statuses) <= {"200", "503"}
+    assert record("overload_recovery_seconds", recovery, "s", "<= 5").holds
+    ratio = result.good_per_second / capacity
+    assert record("overload_goodput_ratio", ratio, "of capacity", ">= 0.9").holds, (capacity, result)
+
+
+def _check_the_load(result: Result, capacity: float) -> None:
+    """That the generator did ask five times too much."""
+    assert result.started / result.seconds >= 0.95 * OVERLOAD * capacity, (capacity, result)

@@ -9,7 +9,6 @@ from time import perf_counter
 
 import numpy as np
 from churn_models.encoding import Matrix
-from churn_models.feature_schema import FeatureSchema
 from mlserver import MLModel, types
 from mlserver.handlers import DataPlane
 from mlserver.middleware import InferenceMiddlewares
@@ -24,9 +23,9 @@ from mlserver.types import (
 )
 
 from churn_runtimes.metrics import InferMetrics, infer_seconds
+from churn_runtimes.openapi import Document, dataplane_document
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.v2.errors import BadRequest, Unavailable
-from churn_runtimes.v2.rows import decode_rows
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
 
 _EXTENSIONS = ["binary_tensor_data"]
@@ -40,15 +39,19 @@ class V2DataPlane:
         stock._inference_middleware = InferenceMiddlewares()
         self._stock = stock
         self._registry = registry
-        self._expected = set(expected)
-        self._schema: FeatureSchema | None = None
-        self._max_rows = 0
+        self._expected = expected
+        self._main: ScoringModel | None = None
         self.draining = False
         """Set when the server has been told to stop: it answers, but wants no new clients."""
 
-    def serve_members_of(self, schema: FeatureSchema, max_rows: int) -> None:
-        """Know the schema by which requests to single members are read."""
-        self._schema, self._max_rows = schema, max_rows
+    def represent(self, model: ScoringModel) -> None:
+        """Know the model by whose schema requests to single members are read."""
+        self._main = model
+
+    def document(self) -> Document:
+        """The OpenAPI description of what is served. Raises Unavailable before the schema is known."""
+        main = self._known()
+        return dataplane_document(models=self._expected, version=main.version, schema=main.schema)
 
     async def live(self) -> bool:
         """Always: a process that does not live does not answer."""
@@ -57,7 +60,7 @@ class V2DataPlane:
     async def ready(self) -> bool:
         """True when every expected model is loaded and can answer, and the server is not about to stop."""
         models = await self._registry.get_models()
-        return not self.draining and self._expected <= {model.name for model in models if _can_answer(model)}
+        return not self.draining and set(self._expected) <= {model.name for model in models if _can_answer(model)}
 
     async def model_ready(self, name: str, version: str | None = None) -> bool:
         """The same of one model. Raises ModelNotFound."""
@@ -93,9 +96,7 @@ class V2DataPlane:
 
     def encode_for_member(self, tensors: Sequence[Tensor], asked: Sequence[str]) -> InferenceRequest:
         """What a member's stock runtime understands, from either input form. Raises BadRequest or TooLarge."""
-        if self._schema is None:
-            raise Unavailable("the bundle's schema is not read yet")
-        matrix = decode_rows(self._schema, tensors, self._max_rows)
+        matrix = self._known().decode(tensors)
         outputs = [RequestOutput(name=name) for name in asked]
         return InferenceRequest(inputs=[_matrix_tensor(matrix)], outputs=outputs or None)
 
@@ -114,6 +115,11 @@ class V2DataPlane:
             self._stock._ModelInferRequestSuccess.labels(**labels),
             self._stock._ModelInferRequestDuration.labels(**labels),
         )
+
+    def _known(self) -> ScoringModel:
+        if self._main is None:
+            raise Unavailable("the bundle is not read yet")
+        return self._main
 
 
 def _matrix_tensor(matrix: Matrix) -> RequestInput:

@@ -7,11 +7,13 @@ are elsewhere, or one member alone.
 from typing import Any
 
 from churn_models.bundle import Bundle
+from churn_models.bundle_manifest import ManifestMember
 from churn_models.errors import SpecError
 from churn_models.member_kind import MemberKind
 from mlserver import ModelSettings
 from mlserver.settings import ModelParameters
 
+from churn_runtimes.model_metadata import matrix_tensors, member_output_tensors
 from churn_runtimes.remote_members.settings import FanOutSettings
 
 _ENSEMBLE = "churn_runtimes.ensemble.ChurnEnsemble"
@@ -28,10 +30,7 @@ _MEMBERS = {
 
 def model_settings(bundle: Bundle, name: str, version: str | None) -> list[ModelSettings]:
     """The ensemble first, then its members; `version` is the registered one where it is known."""
-    members = [
-        _settings(f"{name}-{member.name}", _MEMBERS[member.kind], str(bundle.folder / member.path), version)
-        for member in bundle.manifest.members
-    ]
+    members = [_stock_member(bundle, member, name, version) for member in bundle.manifest.members]
     return [_settings(name, _ENSEMBLE, str(bundle.folder), version), *members]
 
 
@@ -48,6 +47,13 @@ def member_settings(bundle: Bundle, name: str, member: str) -> list[ModelSetting
     if member not in names:
         raise SpecError(f"--member {member} is no member of the bundle; they are {', '.join(names)}")
     return [_settings(f"{name}-{member}", _SINGLE_MEMBER, str(bundle.folder), bundle.digest, {"member": member})]
+
+
+def _stock_member(bundle: Bundle, member: ManifestMember, name: str, version: str | None) -> ModelSettings:
+    path = str(bundle.folder / member.path)
+    settings = _settings(f"{name}-{member.name}", _MEMBERS[member.kind], path, version)
+    tensors = {"inputs": matrix_tensors(bundle.schema()), "outputs": member_output_tensors(member.kind)}
+    return settings.model_copy(update=tensors)
 
 
 def _settings(

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from churn_models.combine import Scores
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
-from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
+from churn_models.feature_schema import FeatureSchema
 from mlserver import MLModel, types
-from mlserver.types import InferenceRequest, InferenceResponse, MetadataTensor, Parameters, ResponseOutput
+from mlserver.types import InferenceRequest, InferenceResponse, Parameters, ResponseOutput
 
 from churn_runtimes.limits import Limits
-from churn_runtimes.v2.datatype import Datatype
+from churn_runtimes.model_metadata import column_tensors, score_tensors
 from churn_runtimes.v2.errors import Unavailable
 from churn_runtimes.v2.outputs import PROBABILITY, member_output, output_names, wanted_outputs
 from churn_runtimes.v2.rows import decode_rows
@@ -67,17 +67,9 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     def _describe(self, schema: FeatureSchema, members: Sequence[str]) -> None:
         self.schema = schema
         self.members = members
-        self.inputs = [_input_metadata(feature) for feature in schema.features]
-        self.outputs = [_tensor_metadata(name, Datatype.FP64) for name in output_names(members)]
+        self.inputs = column_tensors(schema)
+        self.outputs = score_tensors(output_names(members))
 
 
 def _output(name: str, values: Scores) -> ResponseOutput:
     return ResponseOutput(name=name, datatype=types.Datatype.FP64, shape=[len(values)], data=values.tolist())
-
-
-def _input_metadata(feature: Feature) -> MetadataTensor:
-    return _tensor_metadata(feature.name, Datatype.FP64 if isinstance(feature, NumericFeature) else Datatype.BYTES)
-
-
-def _tensor_metadata(name: str, datatype: Datatype) -> MetadataTensor:
-    return MetadataTensor(name=name, datatype=types.Datatype(datatype), shape=[-1])

@@ -67,7 +67,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             raise
         if isinstance(model, ScoringModel):
             model.max_rows = self._limits.rows
-            self._data_plane.serve_members_of(model.schema, self._limits.rows)
+            self._data_plane.represent(model)
         if isinstance(model, ChurnEnsemble):
             metrics = self._data_plane.metrics_of("lane", model)
             lane = Lane(model.stamp, model.schema, model.evaluator, metrics, self._limits.rows)

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix, encode
+from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
-from churn_models.scoring.scorer import EnsembleScores, load_scorer
+from churn_models.scoring.scorer import load_scorer
 from churn_training.datasets import Dataset
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 from support.bundle_server import bundle_server

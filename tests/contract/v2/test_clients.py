@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
-from churn_models.scoring.scorer import EnsembleScores, load_scorer
+from churn_models.ensemble_scores import EnsembleScores
+from churn_models.scoring.scorer import load_scorer
 from support.bundle_server import VERSION
 from support.client_environment import client_environment
 from support.local_stack import Serving

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
+from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
-from churn_models.scoring.scorer import EnsembleScores
 from mlserver.grpc import dataplane_pb2 as messages
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 from support.bundle_server import VERSION

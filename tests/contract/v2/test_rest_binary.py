@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
+from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
-from churn_models.scoring.scorer import EnsembleScores
 from support.keep_alive import KeepAlive, request
 from support.local_stack import Serving
 from support.stock_members import NUMPY, check_member, member_output

@@ -59,8 +59,11 @@ def _metadata_routes(data_plane: V2DataPlane) -> list[Route]:
     async def metadata(request: Request) -> Response:
         return Response((await data_plane.metadata()).model_dump())
 
+    async def document(request: Request) -> Response:
+        return Response(data_plane.document())
+
     # The protocol's text has one form, its OpenAPI description the other.
-    return [Route("/v2", metadata), Route("/v2/", metadata)]
+    return [Route("/v2", metadata), Route("/v2/", metadata), Route("/v2/docs/dataplane.json", document)]
 
 
 def _status(is_ready: bool) -> HTTPStatus:

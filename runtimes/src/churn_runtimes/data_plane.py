@@ -26,6 +26,7 @@ from churn_runtimes.metrics import InferMetrics, infer_seconds
 from churn_runtimes.openapi import Document, dataplane_document
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.v2.errors import BadRequest, Unavailable
+from churn_runtimes.v2.outputs import check_outputs
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
 
 _EXTENSIONS = ["binary_tensor_data"]
@@ -81,7 +82,7 @@ class V2DataPlane:
         given = payload.id
         if not isinstance(model, ScoringModel):
             asked = [output.name for output in payload.outputs or ()]
-            payload = self.encode_for_member(from_mlserver(payload.inputs), asked)
+            payload = self.encode_for_member(model, from_mlserver(payload.inputs), asked)
         response = await self._stock.infer(payload, name, model.version)
         response.id = given
         infer_seconds("stock", name, model.version).observe(perf_counter() - began)
@@ -94,8 +95,9 @@ class V2DataPlane:
             raise Unavailable(f"model {name} is not ready yet")
         return model
 
-    def encode_for_member(self, tensors: Sequence[Tensor], asked: Sequence[str]) -> InferenceRequest:
+    def encode_for_member(self, member: MLModel, tensors: Sequence[Tensor], asked: Sequence[str]) -> InferenceRequest:
         """What a member's stock runtime understands, from either input form. Raises BadRequest or TooLarge."""
+        check_outputs(asked, [tensor.name for tensor in member.outputs])
         matrix = self._known().decode(tensors)
         outputs = [RequestOutput(name=name) for name in asked]
         return InferenceRequest(inputs=[_matrix_tensor(matrix)], outputs=outputs or None)

@@ -9,14 +9,14 @@ from mlserver.types import MetadataTensor
 
 from churn_runtimes.v2.datatype import Datatype
 
-_CLASS = ("predict", Datatype.INT64, [-1])
+_CLASS = ("predict", Datatype.INT64, [-1, 1])
 _BOTH_PROBABILITIES = ("predict_proba", Datatype.FP64, [-1, 2])
 
 _MEMBER_OUTPUTS = {
     MemberKind.RANDOM_FOREST: (_CLASS, _BOTH_PROBABILITIES),
     MemberKind.LOGISTIC_REGRESSION: (_CLASS, _BOTH_PROBABILITIES),
     MemberKind.XGBOOST: (_CLASS, ("predict_proba", Datatype.FP32, [-1, 2])),
-    MemberKind.LIGHTGBM: (("predict", Datatype.FP64, [-1]),),
+    MemberKind.LIGHTGBM: (("predict", Datatype.FP64, [-1, 1]),),
     MemberKind.CATBOOST: (_CLASS,),
 }
 """The forms of the stock runtimes, each its own."""

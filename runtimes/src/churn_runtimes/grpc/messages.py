@@ -33,6 +33,8 @@ def read_tensors(request: pb.ModelInferRequest) -> list[Tensor]:
         return [_typed(tensor) for tensor in request.inputs]
     if len(raw) != len(request.inputs):
         raise BadRequest(f"{len(raw)} raw contents for {len(request.inputs)} inputs; all of them are raw, or none is")
+    if twice := [tensor.name for tensor in request.inputs if tensor.HasField("contents")]:
+        raise BadRequest(f"inputs with contents and raw contents: {', '.join(twice)}")
     return [
         from_bytes(tensor.name, _datatype(tensor), list(tensor.shape), content)
         for tensor, content in zip(request.inputs, raw, strict=True)

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 import grpc
+from mlserver import MLModel
 from mlserver.errors import MLServerError
 from mlserver.grpc import dataplane_pb2 as pb
 from mlserver.grpc.converters import (
@@ -111,15 +112,15 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         model = await self._data_plane.find(request.model_name, request.model_version or None)
         async with asyncio.timeout(self._deadline):
             if not isinstance(model, ScoringModel):
-                return await self._answer_by_member(request)
+                return await self._answer_by_member(model, request)
             answers, parameters = await model.answer(read_tensors(request), [output.name for output in request.outputs])
         response = write_answer(request, model.version, answers, parameters)
         self._data_plane.metrics_of("grpc", model).answered(perf_counter() - began)
         return response
 
-    async def _answer_by_member(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+    async def _answer_by_member(self, model: MLModel, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         asked = [output.name for output in request.outputs]
-        payload = self._data_plane.encode_for_member(read_tensors(request), asked)
+        payload = self._data_plane.encode_for_member(model, read_tensors(request), asked)
         result = await self._data_plane.infer(payload, request.model_name, request.model_version or None)
         result.id = request.id or None
         return ModelInferResponseConverter.from_types(result, use_raw=bool(request.raw_input_contents))

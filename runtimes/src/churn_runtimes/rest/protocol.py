@@ -17,6 +17,7 @@ from churn_runtimes.rest.guard import HEADER_LENGTH
 from churn_runtimes.rest.lane import Lane
 
 _NOT_FOR_THE_LANE = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", HEADER_LENGTH})
+_VERSIONS = ("1.1", "1.0")
 _LINGER_SECONDS = 1.0
 """How long a stopping server keeps a quiet connection, for a request that is already on its way."""
 
@@ -97,7 +98,9 @@ class V2Protocol(HttpToolsProtocol):
         self.expect_100_continue = False
 
     def on_headers_complete(self) -> None:
-        """Choose the way."""
+        """Choose the way. Raises ValueError for a version of HTTP that this is not; the parser gives up then."""
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise ValueError("not HTTP/1.1 or 1.0")
         lane = self._front.lanes.get(self.url)
         if lane is not None and self._is_for_lane(lane):
             self._lane = lane

@@ -23,6 +23,8 @@ def conform(app: FastAPI, data_plane: V2DataPlane) -> None:
     routes = [*_health_routes(data_plane), *_metadata_routes(data_plane)]
     # The first route that matches answers.
     app.router.routes[:0] = routes
+    # A path with a slash too many is another path, not a reason to ask again.
+    app.router.redirect_slashes = False
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(MLServerError, _failed)

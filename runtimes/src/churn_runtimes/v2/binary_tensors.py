@@ -96,6 +96,8 @@ def _fill_in(tensor: Any, rest: memoryview) -> memoryview:
     parameters = tensor.get("parameters") if isinstance(tensor, dict) else None
     if not isinstance(parameters, dict) or "binary_data_size" not in parameters:
         return rest
+    if "data" in tensor:
+        raise BadRequest(f"input {tensor.get('name')}: data in the JSON and behind it")
     name, size = str(tensor.get("name")), parameters.pop("binary_data_size")
     if type(size) is not int or not 0 <= size <= len(rest):
         raise BadRequest(f"input {name}: binary_data_size {size!r}, {len(rest)} bytes are left")

@@ -40,7 +40,7 @@ class JsonRows:
         """
         first = inputs[0]
         if len(inputs) == 1 and first["name"] not in self._columns:
-            return self._read_matrix(first)
+            return self._read_matrix(first) if first["name"] and type(first["name"]) is str else None
         if len(inputs) != self._width:
             return None
         rows = first["shape"][0]
@@ -56,7 +56,9 @@ class JsonRows:
             return None
         data = tensor["data"]
         if type(data[0]) is list:
-            data = data[0] if rows == 1 == len(data) else list(chain.from_iterable(data))
+            if not all(len(row) == width for row in data):
+                return None
+            data = data[0] if len(data) == 1 else list(chain.from_iterable(data))
         if len(data) != rows * width or not _in_range(data):
             return None
         return np.array(data, dtype=np.float32).reshape(rows, width)

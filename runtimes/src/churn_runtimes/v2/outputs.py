@@ -20,6 +20,11 @@ def member_output(member: str) -> str:
 
 def wanted_outputs(asked: Sequence[str], known: Sequence[str]) -> list[str]:
     """The tensors to answer, in the asked order. Raises BadRequest for one that there is not."""
+    check_outputs(asked, known)
+    return list(dict.fromkeys(asked)) or [PROBABILITY]
+
+
+def check_outputs(asked: Sequence[str], known: Sequence[str]) -> None:
+    """Raises BadRequest for an output that there is not."""
     if unknown := [name for name in asked if name not in known]:
         raise BadRequest(f"no such output: {', '.join(unknown)}; there are {', '.join(known)}")
-    return list(dict.fromkeys(asked)) or [PROBABILITY]

@@ -41,6 +41,8 @@ def is_matrix(schema: FeatureSchema, tensors: Sequence[Tensor]) -> bool:
 
 def _check_shapes(tensors: Sequence[Tensor], max_rows: int) -> None:
     for tensor in tensors:
+        if not tensor.name:
+            raise BadRequest("an input without a name")
         if not tensor.shape or min(tensor.shape) < 1:
             raise BadRequest(f"input {tensor.name}: shape {list(tensor.shape)} holds no rows")
         if tensor.shape[0] > max_rows:
@@ -87,12 +89,14 @@ def _values(tensor: Tensor) -> Values:
 def _flat(tensor: Tensor) -> Values:
     values = tensor.values
     while isinstance(values, list) and values and isinstance(values[0], list):
-        if not all(isinstance(part, list) for part in values):
+        if not all(isinstance(part, list) and len(part) == len(values[0]) for part in values):
             raise BadRequest(f"input {tensor.name}: the data are nested unevenly")
         values = [value for part in values for value in part]
     return values
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:40]}…"

@@ -23,6 +23,7 @@ from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.gate_rows import random_rows
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.evaluator.member_path import PathKind
+from churn_runtimes.evaluator.pack import PACKERS
 from churn_runtimes.evaluator.packed_member import LinearMember, PackedMember, TreeMember
 from churn_runtimes.evaluator.unpackable import Unpackable
 from churn_runtimes.model_settings import model_settings
@@ -77,8 +78,8 @@ def test_one_row_scores_what_it_scores_among_many(bundle: Bundle) -> None:
 
 
 def _plant(monkeypatch: pytest.MonkeyPatch, kind: MemberKind, fault: Callable[[Any], PackedMember]) -> None:
-    packer = load.PACKERS[kind]
-    monkeypatch.setitem(load.PACKERS, kind, lambda model: fault(packer(model)))
+    packer = PACKERS[kind]
+    monkeypatch.setitem(PACKERS, kind, lambda model: fault(packer(model)))
 
 
 def _leaves_off(member: PackedMember) -> PackedMember:
@@ -145,7 +146,7 @@ def test_a_member_that_cannot_be_packed_is_served_by_its_library(
     def refuse(_: Any) -> PackedMember:
         raise Unpackable("linear trees")
 
-    monkeypatch.setitem(load.PACKERS, MemberKind.LIGHTGBM, refuse)
+    monkeypatch.setitem(PACKERS, MemberKind.LIGHTGBM, refuse)
     evaluator = load_evaluator(bundle)
     assert str(evaluator.paths["lightgbm"]) == "stock: not packable: linear trees"
     assert str(evaluator.paths["xgboost"]) == "flat"

@@ -9,7 +9,12 @@ from churn_runtimes.evaluator.pack_lightgbm import pack_lightgbm
 from churn_runtimes.evaluator.unpackable import Unpackable
 from support.flat import score_packed, training_matrix, tricky_rows
 
-_CATEGORICAL = {"categorical_feature": [2, 3], "min_data_per_group": 2, "cat_smooth": 0.1, "max_cat_to_onehot": 1}
+_CATEGORICAL: dict[str, Any] = {
+    "categorical_feature": [2, 3],
+    "min_data_per_group": 2,
+    "cat_smooth": 0.1,
+    "max_cat_to_onehot": 1,
+}
 
 
 def _booster(missing: float = 0.1, classes: int = 2, **parameters: Any) -> Any:

@@ -73,7 +73,8 @@ def _nodes(fields: Fields, features: int) -> TreeNodes:
     decision = _numbers(fields["decision_type"], np.int64)
     is_set = (decision & 1).astype(bool)
     threshold = _numbers(fields["threshold"], np.float64)
-    sets = np.where(is_set, threshold.astype(np.int64) + np.repeat(_set_starts(fields), inner), NO_NODE)
+    sets = np.full(len(threshold), NO_NODE, dtype=np.int64)
+    sets[is_set] = threshold[is_set].astype(np.int64) + np.repeat(_set_starts(fields), inner)[is_set]
     unused = np.zeros(leaves.sum(), dtype=np.int64)
     return TreeNodes(
         columns=_columns(features),
@@ -114,8 +115,12 @@ def _columns(features: int) -> NDArray[np.void]:
 def _column(feature: NDArray[np.int64], decision: NDArray[np.int64]) -> NDArray[np.int64]:
     default_left, missing_type = decision >> 1 & 1, decision >> 2 & 3
     kind = np.where(missing_type == 0, 0, 2 * missing_type - 1 + default_left)
+<<<<<<< HEAD
     columns: NDArray[np.int64] = feature * len(_COLUMNS) + np.where(decision & 1 > 0, _SET_COLUMN, kind)
     return columns
+=======
+    return np.add(feature * len(_COLUMNS), np.where(decision & 1, _SET_COLUMN, kind), dtype=np.int64)
+>>>>>>> evaluator
 
 
 def _set_starts(fields: Fields) -> NDArray[np.int64]:

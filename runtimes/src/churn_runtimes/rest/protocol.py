@@ -17,6 +17,8 @@ from churn_runtimes.rest.guard import HEADER_LENGTH
 from churn_runtimes.rest.lane import Lane
 
 _NOT_FOR_THE_LANE = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", HEADER_LENGTH})
+_HEAD_BYTES = 65_536
+"""Of a request's line and headers, as far as they come in more than one piece; one piece is smaller than 256 KiB."""
 _VERSIONS = ("1.1", "1.0")
 _LINGER_SECONDS = 1.0
 """How long a stopping server keeps a quiet connection, for a request that is already on its way."""
@@ -32,6 +34,7 @@ def _closing(status: str, message: str) -> bytes:
 
 _TOO_MANY = _closing("503 Service Unavailable", "too many connections")
 _TOO_SLOW = _closing("408 Request Timeout", "the request came too slowly")
+_HEAD_TOO_LARGE = _closing("431 Request Header Fields Too Large", "the headers are too large")
 _NO_HTTP = _closing("400 Bad Request", "this is no HTTP request")
 
 
@@ -45,6 +48,8 @@ class V2Protocol(HttpToolsProtocol):
         self._lane: Lane | None = None
         self._body = b""
         self._began: float | None = None
+        self._in_head = False
+        self._head_bytes = 0
         self._quiet_since = self.loop.time()
         self._stopping = False
 
@@ -74,6 +79,16 @@ class V2Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
         self.loop.call_later(_LINGER_SECONDS, self._close_if_idle)
 
+    def data_received(self, data: bytes) -> None:
+        """Parse on, unless the head has no end: the parser keeps what it has not understood yet."""
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > _HEAD_BYTES:
+                self.transport.write(_HEAD_TOO_LARGE)
+                self.transport.close()
+                return
+        super().data_received(data)
+
     def pause_writing(self) -> None:
         """Read no more requests from a client that does not read its answers."""
         super().pause_writing()
@@ -92,6 +107,8 @@ class V2Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Note when the request began; uvicorn's scope is made only for requests that go its way."""
         self._began = self.loop.time()
+        self._in_head = True
+        self._head_bytes = 0
         self._lane = None
         self.url = b""
         self.headers = []
@@ -101,6 +118,7 @@ class V2Protocol(HttpToolsProtocol):
         """Choose the way. Raises ValueError for a version of HTTP that this is not; the parser gives up then."""
         if self.parser.get_http_version() not in _VERSIONS:
             raise ValueError("not HTTP/1.1 or 1.0")
+        self._in_head = False
         lane = self._front.lanes.get(self.url)
         if lane is not None and self._is_for_lane(lane):
             self._lane = lane

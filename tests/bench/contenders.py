@@ -34,7 +34,7 @@ def contenders(bundle: Bundle, n_jobs: int | None) -> list[Contender]:
     return [
         Contender(
             Name.STOCK,
-            f"stock MLServer, three stock libraries in a custom runtime; n_jobs={n_jobs}, debug off, parallel_workers 0",
+            f"stock MLServer, three stock libraries in a custom runtime; n_jobs={n_jobs}, debug off, no workers",
             Environment.MLSERVER,
             partial(_mlserver, "stock", "stock_ensemble.StockEnsemble", stock),
         ),

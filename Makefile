@@ -78,6 +78,10 @@ manifests: install ## Make the CRDs from the types
 evaluate: install ## Cross-validate the shipped ensembles, 5 folds, 5 seeds
 	@$(RUN) pytest -s tests/e2e/test_accuracy.py
 
+.PHONY: bench
+bench: install ## Ours and its peers under load, side by side on this machine: at most 15 minutes, best on an idle machine
+	@$(RUN) python -m bench
+
 .PHONY: figures
 figures: install ## The measured figures, what falls short on top
 	@$(RUN) python -m support.figures

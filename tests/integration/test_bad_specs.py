@@ -39,6 +39,10 @@ def _autoscaling(**fields: Any) -> Object:
     return {"spec": {"serving": {"autoscaling": fields}}}
 
 
+def _members(**fields: Any) -> Object:
+    return _serving(placement="Distributed", members=fields)
+
+
 def _rollout(**fields: Any) -> Object:
     return {"spec": {"rollout": fields}}
 
@@ -140,7 +144,31 @@ BAD_SPECS = [
     BadSpec("serving a list", {"spec": {"serving": []}}, "spec.serving", 'must be of type object: "array"'),
     BadSpec("serving with an unknown field", _serving(image="mine"), "spec.serving.image", UNKNOWN),
     BadSpec("placement unknown", _serving(placement="Everywhere"), "spec.serving.placement", ENUM),
-    BadSpec("placement Distributed", _serving(placement="Distributed"), "spec.serving", "not available yet"),
+    BadSpec("members of Colocated", _serving(members={}), "spec.serving", "for placement Distributed alone"),
+    BadSpec("members a number", _serving(placement="Distributed", members=2), "spec.serving.members", OBJECT),
+    BadSpec("members with an unknown field", _members(timeout="1s"), "spec.serving.members.timeout", UNKNOWN),
+    BadSpec("member deadline without a unit", _members(deadline="250"), "spec.serving.members.deadline", PATTERN),
+    BadSpec(
+        "member deadline too long a text", _members(deadline="0000000250ms"), "spec.serving.members.deadline", TOO_LONG
+    ),
+    BadSpec("member deadline a number", _members(deadline=250), "spec.serving.members.deadline", TEXT),
+    BadSpec("member deadline at once", _members(deadline="9ms"), "spec.serving.members", "from 10ms to 30s"),
+    BadSpec("quorum zero", _members(quorum=0), "spec.serving.members.quorum", LEAST),
+    BadSpec("quorum too large", _members(quorum=101), "spec.serving.members.quorum", MOST),
+    BadSpec("quorum a text", _members(quorum="all"), "spec.serving.members.quorum", WHOLE),
+    BadSpec("no replicas of members", _members(replicas=0), "spec.serving.members.replicas", LEAST),
+    BadSpec("too many replicas of members", _members(replicas=1001), "spec.serving.members.replicas", MOST),
+    BadSpec("replicas of members a text", _members(replicas="2"), "spec.serving.members.replicas", WHOLE),
+    BadSpec("member resources a text", _members(resources="2"), "spec.serving.members.resources", OBJECT),
+    BadSpec(
+        "member cpu no quantity", _members(resources={"cpu": "half"}), "spec.serving.members.resources.cpu", PATTERN
+    ),
+    BadSpec(
+        "member memory too little",
+        _members(resources={"memory": "1Mi"}),
+        "spec.serving.members.resources",
+        "from 64Mi to 4Ti",
+    ),
     BadSpec("no replicas", _serving(replicas=0), "spec.serving.replicas", LEAST),
     BadSpec("too many replicas", _serving(replicas=1001), "spec.serving.replicas", MOST),
     BadSpec("replicas a text", _serving(replicas="2"), "spec.serving.replicas", WHOLE),
@@ -208,6 +236,9 @@ GOOD_SPECS: dict[str, Object] = {
     "training from PostgreSQL": _training(dataset="postgresql://db.churn/churn/customers", credentialsSecret="db"),
     "training from a file": _training(seed=7, resources={"cpu": "2", "memory": "4Gi"}),
     "fixed replicas": _serving(replicas=1, placement="Colocated"),
+    "distributed by default": _serving(placement="Distributed"),
+    "distributed": _members(deadline="1s", quorum=2, replicas=3, resources={"cpu": "100m", "memory": "256Mi"}),
+    "distributed and autoscaled": _serving(placement="Distributed", autoscaling={}, members={"deadline": "10ms"}),
     "autoscaling by default": _serving(autoscaling={}),
     "autoscaling": _autoscaling(minReplicas=1, maxReplicas=8, cpuUtilization=50),
     "resources": _serving(resources={"cpu": "0.5", "memory": "512Mi"}),

@@ -4,15 +4,14 @@ from typing import NamedTuple
 
 import pytest
 from churn_models.names import CHALLENGER, CHAMPION
+from support.availability import Availability, pod_digest
 from support.churn_model_handle import SETTLE_SECONDS, ChurnModelHandle
 from support.eventually import eventually
 from support.fake_status import Ending, Fate, is_ready
 from support.integration_rig import Rig, RunningOperator
-from support.kube_client import Object
 
 REPLICAS = 2
 _POLL_SECONDS = 40
-_DIGEST = "churnserve.dev/digest"
 
 
 class BadVersion(NamedTuple):
@@ -55,7 +54,7 @@ def test_a_bad_version_is_refused_while_the_old_one_answers(
     rig: Rig, served: ChurnModelHandle, bad: BadVersion
 ) -> None:
     good = _digest(served)
-    availability = _Availability(served)
+    availability = Availability(served)
     version = rig.champion(served.name)
     rig.kubelet.decide(served.namespace, version.digest, bad.fate)
     served.nudge()
@@ -114,7 +113,7 @@ def test_a_crash_of_a_version_that_serves_does_not_refuse_it(
 
 def test_a_rollout_replaces_pods_without_a_gap(rig: Rig, served: ChurnModelHandle) -> None:
     old = _digest(served)
-    availability = _Availability(served)
+    availability = Availability(served)
     version = rig.champion(served.name)
     rig.kubelet.decide(served.namespace, version.digest, Fate(Ending.STARTING))
     served.change(rollout={"progressDeadline": "5m"})
@@ -203,12 +202,8 @@ def _digest(model: ChurnModelHandle) -> str:
     return str(model.status()["stable"]["digest"])
 
 
-def _pod_digest(pod: Object) -> str:
-    return str(pod["metadata"]["annotations"][_DIGEST])
-
-
 def _digests_of_pods(model: ChurnModelHandle) -> list[str]:
-    return sorted(_pod_digest(pod) for pod in model.pods())
+    return sorted(pod_digest(pod) for pod in model.pods())
 
 
 def _ready_and_true(model: ChurnModelHandle, digest: str) -> bool:
@@ -216,28 +211,5 @@ def _ready_and_true(model: ChurnModelHandle, digest: str) -> bool:
     before = model.pods()
     ready, status = model.condition("Ready").get("status") == "True", model.status()
     if ready and before == model.pods():
-        assert {_pod_digest(pod) for pod in before if is_ready(pod)} == {status["stable"]["digest"]}
+        assert {pod_digest(pod) for pod in before if is_ready(pod)} == {status["stable"]["digest"]}
     return ready and status["stable"]["digest"] == digest
-
-
-class _Availability:
-    """Which pods have been Ready from now on, by the API server's own history."""
-
-    def __init__(self, model: ChurnModelHandle) -> None:
-        self._model = model
-        self._collection = f"/api/v1/namespaces/{model.namespace}/pods"
-        self._selector = f"churnserve.dev/model={model.name}"
-        listed = model.kube.get(self._collection, labelSelector=self._selector)
-        self._since: str = listed["metadata"]["resourceVersion"]
-        self._ready = {pod["metadata"]["name"] for pod in listed["items"] if is_ready(pod)}
-
-    def fewest(self, digest: str = "") -> int:
-        """The fewest pods that were Ready at any moment, of this digest where one is given."""
-        ready = set(self._ready)
-        fewest = len(ready)
-        for event in self._model.kube.watched(self._collection, self._since, labelSelector=self._selector):
-            pod = event["object"]
-            answers = event["type"] != "DELETED" and is_ready(pod) and digest in _pod_digest(pod)
-            (ready.add if answers else ready.discard)(pod["metadata"]["name"])
-            fewest = min(fewest, len(ready))
-        return fewest

@@ -5,6 +5,7 @@ Seeded, so that a failing one can be made again by its number. Some come out goo
 
 import json
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -135,16 +136,16 @@ def _change_node(random: Random, root: Json) -> None:
     holder = random.choice(_containers(root, []))
     keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
     if not keys or random.random() < 0.1:
-        _add(holder, random.choice(_VALUES))
+        _add(holder, deepcopy(random.choice(_VALUES)))
         return
     key = random.choice(keys)
     kind = random.random()
     if kind < 0.6:
-        holder[key] = random.choice(_VALUES)
+        holder[key] = deepcopy(random.choice(_VALUES))
     elif kind < 0.8:
         del holder[key]
     else:
-        _add(holder, holder[key])
+        _add(holder, deepcopy(holder[key]))
 
 
 def _add(holder: Any, value: Any) -> None:

@@ -4,13 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 from churn_operator.api.churn_model import ChurnModel
-from churn_operator.api.spec import ChurnModelSpec
+from churn_operator.api.spec import ChurnModelSpec, Members
 from churn_operator.api.status import ChurnModelStatus, Reason, ServedRevision
+from churn_operator.decide.fan_out import FanOut
 from churn_operator.decide.observed import Deployed, Observed, PodFailure, Target, TargetProblem
 from churn_operator.decide.revision import Revision
 
 NOW = "2026-11-23T12:00:00Z"
 BEFORE = "2026-11-22T12:00:00Z"
+MEMBERS = ("random-forest", "xgboost")
 DIGESTS = {version: "sha256:" + version * 64 for version in "123"}
 
 
@@ -29,13 +31,22 @@ def model(spec: dict[str, Any] | None = None, status: ChurnModelStatus | None = 
 
 def revision(version: str, image: str = "serving:1") -> Revision:
     """The revision of that version with the default serving configuration."""
-    return Revision(
-        "telco",
-        version,
-        DIGESTS[version],
-        image,
-        ChurnModelSpec.model_validate({"model": {"name": "telco"}}).serving.resources,
-    )
+    resources = ChurnModelSpec.model_validate({"model": {"name": "telco"}}).serving.resources
+    return Revision("telco", version, DIGESTS[version], image, resources, MEMBERS)
+
+
+def distributed(version: str, quorum: int | None = None) -> Revision:
+    """The same, distributed with the default settings but for the quorum."""
+    return replace(revision(version), fan_out=replace(FanOut.from_spec(Members()), quorum=quorum))
+
+
+def members(ready: int = 1, **changes: Deployed | None) -> dict[str, Deployed]:
+    """Every member's Deployment with so many ready pods of the one that it wants, but for the changes; None: missing.
+
+    Names in changes have _ for -.
+    """
+    seen = Deployed("any", ready > 0, True, ready, None)
+    return {member: found for member in MEMBERS if (found := changes.get(member.replace("-", "_"), seen)) is not None}
 
 
 def served(version: str, reason: Reason | None = None) -> ServedRevision:
@@ -59,7 +70,7 @@ def scaling(version: str, ready: int) -> Deployed:
 
 def target(version: str, first: bool = False) -> Target:
     """That version, found in MLflow."""
-    return Target(version, DIGESTS[version], first)
+    return Target(version, DIGESTS[version], first, MEMBERS)
 
 
 def problem(reason: Reason) -> TargetProblem:
@@ -74,6 +85,8 @@ def observed(**changes: Any) -> Observed:
         target=target("1"),
         revisions={revision(version).identifier: revision(version) for version in DIGESTS},
         deployed=None,
+        members={},
+        answering=frozenset(),
         training=None,
         children={},
         serving_image="serving:1",

@@ -101,14 +101,13 @@ class Registry:
         body = {"name": version.name, "alias": alias, "version": version.version}
         self._request("POST", f"{_API}/registered-models/alias", json=body)
 
-    def manifest_digest(self, version: ModelVersion) -> Digest:
-        """The digest of the version's manifest as MLflow has it now. Raises ManifestInvalid when it is none."""
+    def manifest(self, version: ModelVersion) -> tuple[BundleManifest, Digest]:
+        """The version's manifest as MLflow has it now, and its digest. Raises ManifestInvalid when it is none."""
         try:
             content = self._download(f"{self._bundle_path(version)}/{MANIFEST}", LARGEST_MANIFEST)
         except VersionNotFound as error:
             raise ManifestInvalid(f"{version.name} version {version.version} holds no bundle") from error
-        BundleManifest.from_bytes(content)
-        return digest_of(content)
+        return BundleManifest.from_bytes(content), digest_of(content)
 
     def fetch(self, version: ModelVersion, folder: Path, expected: Digest | None = None) -> Bundle:
         """Copy exactly the files that the manifest lists into `folder`, which is emptied first, and verify them.

@@ -1,5 +1,7 @@
 """Every label, annotation, child name, path and port that the operator writes, one line of meaning each."""
 
+import hashlib
+
 GROUP = "churnserve.dev"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
@@ -20,7 +22,10 @@ REVISION_LABEL = f"{GROUP}/revision"
 """On pods and ControllerRevisions: the revision they run or hold."""
 
 COMPONENT_LABEL = "app.kubernetes.io/component"
-"""On every child: `serving` or `training`."""
+"""On every child: `serving`, `member` or `training`."""
+
+MEMBER_LABEL = f"{GROUP}/member"
+"""On pods, Deployments and Services of a member of a distributed ensemble: the member's name."""
 
 HASH_ANNOTATION = f"{GROUP}/applied-hash"
 """On every child: the hash of what was applied, so that an unchanged child is not written."""
@@ -30,6 +35,7 @@ DIGEST_ANNOTATION = f"{GROUP}/digest"
 
 STABLE = "stable"
 SERVING = "serving"
+MEMBER = "member"
 TRAINING = "training"
 SERVING_CONTAINER = "server"
 FETCH_CONTAINER = "fetch-bundle"
@@ -42,6 +48,8 @@ METRICS_PORT = 8082
 MLFLOW_SECRET = "mlflow-credentials"
 """Secret in the model's namespace with `username` and `password`; pods name it, the operator never reads it."""
 
+_LONGEST_LABEL = 63
+
 LEASE = "churn-operator"
 """Held by the one operator that acts."""
 
@@ -49,6 +57,11 @@ LEASE = "churn-operator"
 def serving_labels(model: str) -> dict[str, str]:
     """Labels of everything that belongs to serving one ChurnModel."""
     return _labels(model, SERVING)
+
+
+def member_labels(model: str) -> dict[str, str]:
+    """Labels of everything of a distributed ChurnModel's members; without a track, users never reach them."""
+    return _labels(model, MEMBER)
 
 
 def training_labels(model: str) -> dict[str, str]:
@@ -59,6 +72,30 @@ def training_labels(model: str) -> dict[str, str]:
 def stable_selector(model: str) -> dict[str, str]:
     """What selects the pods that answer users; never changes, because a Deployment's selector cannot."""
     return {MODEL_LABEL: model, TRACK_LABEL: STABLE}
+
+
+def member_selector(model: str, member: str, revision: str) -> dict[str, str]:
+    """What selects one member's pods of one revision."""
+    return {**members_selector(model), MEMBER_LABEL: member, REVISION_LABEL: revision}
+
+
+def members_selector(model: str) -> dict[str, str]:
+    """What selects all members' pods of all revisions."""
+    return {MODEL_LABEL: model, COMPONENT_LABEL: MEMBER}
+
+
+def members_name(model: str) -> str:
+    """Name of what all members of a ChurnModel share."""
+    return f"{model}-members"
+
+
+def member_name(model: str, member: str, revision: str) -> str:
+    """Name of a member's Deployment and Service, its host name too: of one revision, so that two never mix."""
+    room = _LONGEST_LABEL - len(model) - len(revision) - 2
+    if len(member) > room:
+        # Told apart by a hash, because two long names may begin alike.
+        member = f"{member[: room - 7]}-{hashlib.sha256(member.encode()).hexdigest()[:6]}"
+    return f"{model}-{member}-{revision}"
 
 
 def revision_name(model: str, revision: str) -> str:

@@ -13,7 +13,9 @@ from churn_operator.cluster.events import record_decision
 from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.cluster.model_registry import ModelRegistry
+from churn_operator.cluster.remove_leftovers import remove_leftovers
 from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.rollout_plan import plan_rollout
 from churn_operator.decide.state import Verdict, classify
 from churn_operator.decide.status import next_status
 from churn_operator.errors import NotFound
@@ -49,8 +51,10 @@ class Reconciler:
             return None
         observed = await gather(self.api, self.registry, model, self.settings)
         verdict = classify(observed)
-        wanted = build_children(model, verdict.run, verdict.train, self.settings)
+        plan = plan_rollout(observed, verdict)
+        wanted = build_children(model, plan, verdict.train, self.settings)
         conflicts = await apply_children(self.api, observed, wanted)
+        await remove_leftovers(self.api, observed, wanted, plan.kept)
         status = next_status(observed, verdict, conflicts)
         await self._crown_first_champion(observed, verdict)
         await self._write_status(model, status)

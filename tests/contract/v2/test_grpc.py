@@ -163,7 +163,6 @@ INVALID, NOT_FOUND, EXHAUSTED = (
         pytest.param(_set("model_name", ""), NOT_FOUND, id="no model"),
         pytest.param(_set("model_version", "99"), NOT_FOUND, id="unknown version"),
         pytest.param(lambda request: request.ClearField("inputs"), INVALID, id="no inputs"),
-        pytest.param(_tensor("name", ""), INVALID, id="no name"),
         pytest.param(_tensor("datatype", "FP128"), INVALID, id="unknown datatype"),
         pytest.param(_tensor("datatype", ""), INVALID, id="no datatype"),
         pytest.param(_tensor("datatype", "INT64"), INVALID, id="contents of another datatype"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from churn_operator.build.children import Settings, build_children
 from churn_operator.build.manifest import Manifest
+from churn_operator.decide.rollout_plan import RolloutPlan
 from churn_operator.names import FIELD_MANAGER, MANAGED_BY_LABEL
 from support.observations import DIGESTS, model, revision
 
@@ -21,7 +22,8 @@ FULL: dict[str, Any] = {
 
 
 def _children(spec: dict[str, Any] | None = None, train: bool = False) -> dict[str, Manifest]:
-    built = build_children(model(spec), revision("1"), train, SETTINGS)
+    one = revision("1")
+    built = build_children(model(spec), RolloutPlan(one, one, (), frozenset()), train, SETTINGS)
     return {manifest["kind"]: manifest for manifest in built}
 
 

@@ -73,6 +73,12 @@ NAMED = "noise\nerror (GoldenMismatch): golden row 3: ensemble scores 0.5"
         pytest.param(
             _pod(restarts=9, message="error (RegistryUnreachable): no answer"), None, "", id="MLflow is down: it passes"
         ),
+        pytest.param(
+            _pod(restarts=9, message="error (MembersUnreachable): within 90 s"),
+            None,
+            "",
+            id="members are not there yet",
+        ),
         pytest.param({"metadata": {"name": "new"}}, None, "", id="no status yet"),
     ],
 )

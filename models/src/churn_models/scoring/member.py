@@ -1,6 +1,7 @@
 """One fitted member, read from its file and asked for P(churn) through its stock library.
 
-Used for golden rows, by pyfunc and by the runtimes.
+Used for golden rows, by pyfunc and by the runtimes. Each library is imported where its kind is read: a process
+that serves one member alone, or none, pays for no other in memory and start.
 """
 
 from collections.abc import Callable
@@ -8,15 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
-import xgboost
 
 from churn_models.combine import Scores
 from churn_models.encoding import Matrix
 from churn_models.errors import MemberUnreadable
 from churn_models.member_kind import MemberKind
-from churn_models.scoring.trusted_types import load_skops
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def load_member(kind: MemberKind, path: Path) -> ScoreMember:
     """
     match kind:
         case MemberKind.RANDOM_FOREST | MemberKind.LOGISTIC_REGRESSION:
-            return _from_classifier(load_skops(path))
+            return _load_skops(path)
         case MemberKind.XGBOOST:
             return _load_xgboost(path)
         case MemberKind.LIGHTGBM:
@@ -47,7 +45,15 @@ def load_member(kind: MemberKind, path: Path) -> ScoreMember:
             return _load_catboost(path)
 
 
+def _load_skops(path: Path) -> ScoreMember:
+    from churn_models.scoring.trusted_types import load_skops  # noqa: PLC0415
+
+    return _from_classifier(load_skops(path))
+
+
 def _load_xgboost(path: Path) -> ScoreMember:
+    import xgboost  # noqa: PLC0415
+
     try:
         booster = xgboost.Booster(model_file=path)
     except xgboost.core.XGBoostError as error:
@@ -56,6 +62,8 @@ def _load_xgboost(path: Path) -> ScoreMember:
 
 
 def _load_lightgbm(path: Path) -> ScoreMember:
+    import lightgbm  # noqa: PLC0415
+
     try:
         booster = lightgbm.Booster(model_file=path)
     except lightgbm.basic.LightGBMError as error:

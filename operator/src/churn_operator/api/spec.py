@@ -19,6 +19,7 @@ QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?$"
 Name = Annotated[str, StringConstraints(pattern=DNS_LABEL, min_length=1, max_length=63)]
 Quantity = Annotated[str, StringConstraints(pattern=QUANTITY, max_length=20)]
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]+(s|m|h)$", max_length=10)]
+ShortDuration = Annotated[str, StringConstraints(pattern=r"^[0-9]+(ms|s)$", max_length=10)]
 
 
 def _between(field: str, least: str, most: str) -> str:
@@ -30,7 +31,7 @@ class Placement(StrEnum):
     """Where the members of an ensemble run."""
 
     COLOCATED = "Colocated"  # all members in every serving pod
-    DISTRIBUTED = "Distributed"  # one Deployment per member
+    DISTRIBUTED = "Distributed"  # one Deployment per member, asked by the serving pods
 
 
 class Strategy(StrEnum):
@@ -115,16 +116,45 @@ class Autoscaling(ApiModel):
     )
 
 
+class Members(ApiModel):
+    """How the members of a distributed ensemble run, and how long it waits for them."""
+
+    rules: ClassVar[list[Rule]] = [
+        (
+            "duration(self.deadline) >= duration('10ms') && duration(self.deadline) <= duration('30s')",
+            "deadline must be from 10ms to 30s",
+        ),
+    ]
+
+    deadline: ShortDuration = Field(
+        default="250ms",
+        description="How long a request waits for each member, such as 250ms or 1s. A member that misses it counts as "
+        "missing from that answer.",
+    )
+    quorum: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None,
+        description="How many members must answer. With fewer than all, the answer says which are missing "
+        "(parameter degraded); with fewer than the quorum, it is 503. Default: all. A stack always needs all.",
+    )
+    replicas: int = Field(default=1, ge=1, le=1000, description="Pods of each member.")
+    resources: ComputeResources = Field(
+        default=ComputeResources(cpu="250m", memory="512Mi"), description="CPU and memory of each member's container."
+    )
+
+
 class Serving(ApiModel):
     """How the model is served."""
 
     rules: ClassVar[list[Rule]] = [
         ("!(has(self.replicas) && has(self.autoscaling))", "set either replicas or autoscaling, not both"),
-        ("self.placement == 'Colocated'", "placement Distributed is not available yet; use Colocated"),
+        ("!has(self.members) || self.placement == 'Distributed'", "members is for placement Distributed alone"),
     ]
 
     placement: Placement = Field(
-        default=Placement.COLOCATED, description="Colocated: every pod holds all members of the ensemble."
+        default=Placement.COLOCATED,
+        description="Colocated: every pod holds all members of the ensemble. Distributed: each member has a Deployment "
+        "of its own, and the serving pods ask them for every request: slower and larger, but members scale, and fail, "
+        "apart from one another.",
     )
     replicas: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         default=None, description="A fixed number of pods. Without it and without autoscaling: 2."
@@ -132,6 +162,9 @@ class Serving(ApiModel):
     autoscaling: Autoscaling | None = Field(default=None, description="Scale the pods by CPU instead.")
     resources: ComputeResources = Field(
         default=ComputeResources(), description="CPU and memory of the server container."
+    )
+    members: Members | None = Field(
+        default=None, description="Deadline, quorum, replicas and resources of the members of placement Distributed."
     )
 
 

@@ -28,6 +28,7 @@ class State(StrEnum):
     WAITING = "Waiting"  # there is no version to serve, or no registry to ask
     ROLLING_OUT = "RollingOut"  # new pods are starting; older ones, if any, answer
     STABLE = "Stable"  # the wanted version answers
+    DEGRADED = "Degraded"  # the wanted version has served completely, and now lacks members
     REFUSED = "Refused"  # the wanted version is bad; the last good one, if any, answers
     PAUSED = "Paused"  # spec.paused
 
@@ -53,6 +54,8 @@ class Reason(StrEnum):
     NAME_CONFLICT = "NameConflict"  # an object of somebody else has a child's name; it is left alone
     CRASHING = "Crashing"  # the new pods end again and again
     PROGRESS_DEADLINE_EXCEEDED = "ProgressDeadlineExceeded"  # the new pods were not ready in time
+    MEMBERS_MISSING = "MembersMissing"  # a member has no ready pod: answers leave it out, or are refused
+    QUORUM_IMPOSSIBLE = "QuorumImpossible"  # spec.serving.members.quorum is more than the version has members
     BUNDLE_REFUSED = "BundleRefused"  # a pod refused the bundle; the message names the check
 
 

@@ -7,12 +7,13 @@ from churn_operator.build.controller_revision import build_controller_revision
 from churn_operator.build.deployment import build_deployment
 from churn_operator.build.horizontal_pod_autoscaler import build_horizontal_pod_autoscaler
 from churn_operator.build.manifest import Manifest
+from churn_operator.build.members import build_members
 from churn_operator.build.network_policy import build_network_policy
 from churn_operator.build.pod_disruption_budget import build_pod_disruption_budget
 from churn_operator.build.service import build_service
 from churn_operator.build.service_account import build_service_account
 from churn_operator.build.training_job import build_training_job
-from churn_operator.decide.revision import Revision
+from churn_operator.decide.rollout_plan import RolloutPlan
 
 
 @dataclass(frozen=True)
@@ -25,18 +26,22 @@ class Settings:
     system_namespace: str
 
 
-def build_children(model: ChurnModel, run: Revision | None, train: bool, settings: Settings) -> list[Manifest]:
-    """Children to apply. Recorded revisions are kept, so only the one to run is listed."""
+def build_children(model: ChurnModel, plan: RolloutPlan, train: bool, settings: Settings) -> list[Manifest]:
+    """Children to apply. Recorded revisions are kept, so only the one that shall run is listed."""
     children: list[Manifest | None] = [build_service_account(model)]
     if train and model.spec.training:
         job = build_training_job(model, model.spec.training, settings.training_image, settings.tracking_uri)
         children.append(job)
-    if run:
+    if plan.record:
         children += [
-            build_controller_revision(model, run),
-            build_network_policy(model, settings.system_namespace),
+            build_controller_revision(model, plan.record),
+            build_network_policy(model, settings.system_namespace, bool(plan.members)),
             build_service(model),
-            build_deployment(model, run, settings.tracking_uri),
+        ]
+    children += build_members(model, plan.members, settings.tracking_uri, settings.system_namespace)
+    if plan.serving:
+        children += [
+            build_deployment(model, plan.serving, settings.tracking_uri),
             build_horizontal_pod_autoscaler(model),
             build_pod_disruption_budget(model),
         ]

@@ -1,14 +1,14 @@
-"""Make the cluster hold the wanted children: write what differs, leave strangers alone, remove what is left over."""
+"""Make the cluster hold the wanted children: write what differs, leave strangers alone."""
 
 import logging
 
 from churn_operator.build.manifest import Manifest
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.difference import first_difference, with_hash
-from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER
+from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT
 from churn_operator.cluster.ownership import owned_by
 from churn_operator.decide.observed import Observed
-from churn_operator.errors import Conflict, NotFound
+from churn_operator.errors import NotFound
 from churn_operator.names import FIELD_MANAGER
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,6 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
             if live and gives_replicas_up(manifest, live):
                 await _keep_replicas(api, live)
             await api.apply(BY_NAME[manifest["kind"]], manifest)
-    await _remove_leftover_autoscaler(api, observed, wanted)
     return conflicts
 
 
@@ -59,15 +58,3 @@ async def _keep_replicas(api: ApiServer, live: Manifest) -> None:
     metadata = {"name": live["metadata"]["name"], "namespace": live["metadata"]["namespace"]}
     kept = {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": metadata}
     await api.apply(DEPLOYMENT, {**kept, "spec": {"replicas": live["spec"]["replicas"]}}, f"{FIELD_MANAGER}-replicas")
-
-
-async def _remove_leftover_autoscaler(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> None:
-    names = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in wanted}
-    if ("Deployment", observed.model.name) not in names:
-        return
-    for key, live in observed.children.items():
-        if key[0] == HORIZONTAL_POD_AUTOSCALER.kind and key not in names and owned_by(live, observed.model):
-            try:
-                await api.delete(HORIZONTAL_POD_AUTOSCALER, live)
-            except (NotFound, Conflict):
-                logger.info("%s changed while it was to be removed; the next reconcile looks again", key)

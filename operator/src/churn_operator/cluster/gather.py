@@ -15,7 +15,7 @@ from churn_operator.cluster.ownership import owned_by
 from churn_operator.cluster.pod_failure import find_failure, is_ready
 from churn_operator.decide.observed import Deployed, Observed, PodFailure, TrainingJob
 from churn_operator.decide.revision import Revision
-from churn_operator.names import MODEL_LABEL, REVISION_LABEL
+from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL
 
 Children = dict[tuple[str, str], Manifest]
 
@@ -29,11 +29,14 @@ async def gather(api: ApiServer, registry: ModelRegistry, model: ChurnModel, set
     children = {(item["kind"], item["metadata"]["name"]): item for items in listed for item in items}
     owned = {key: child for key, child in children.items() if owned_by(child, model)}
     revisions = _revisions(owned)
+    serving_pods = [pod for pod in pods if TRACK_LABEL in pod["metadata"]["labels"]]
     return Observed(
         model=model,
         target=await registry.find_target(model.spec.model, list(revisions.values())),
         revisions=revisions,
-        deployed=_deployed(owned.get(("Deployment", model.name)), pods),
+        deployed=_serving(owned.get(("Deployment", model.name)), serving_pods),
+        members=_members(owned, pods),
+        answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         training=_training_job(model, owned, pods),
         children=children,
         serving_image=settings.serving_image,
@@ -46,9 +49,22 @@ def _revisions(owned: Children) -> dict[str, Revision]:
     return {revision.identifier: revision for revision in found}
 
 
-def _deployed(deployment: Manifest | None, pods: list[Manifest]) -> Deployed | None:
-    if deployment is None:
-        return None
+def _serving(deployment: Manifest | None, pods: list[Manifest]) -> Deployed | None:
+    return _deployed(deployment, pods) if deployment else None
+
+
+def _members(owned: Children, pods: list[Manifest]) -> dict[str, dict[str, Deployed]]:
+    found: dict[str, dict[str, Deployed]] = {}
+    for (kind, _), child in owned.items():
+        member = child["metadata"]["labels"].get(MEMBER_LABEL)
+        if kind == "Deployment" and member:
+            ours = [pod for pod in pods if pod["metadata"]["labels"].get(MEMBER_LABEL) == member]
+            seen = _deployed(child, ours)
+            found.setdefault(seen.revision, {})[member] = seen
+    return found
+
+
+def _deployed(deployment: Manifest, pods: list[Manifest]) -> Deployed:
     revision = deployment["spec"]["template"]["metadata"]["labels"].get(REVISION_LABEL, "")
     ours = [pod for pod in pods if pod["metadata"].get("labels", {}).get(REVISION_LABEL) == revision]
     return Deployed(

@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from churn_models.errors import BundleError, RegistryError, RegistryUnreachable, VersionNotFound
+from churn_models.errors import BundleError, ManifestInvalid, RegistryError, RegistryUnreachable, VersionNotFound
 from churn_models.names import CHALLENGER, CHAMPION
 from churn_models.registry import ModelReference, ModelVersion, Registry
 
@@ -18,6 +18,14 @@ from churn_operator.decide.revision import Revision
 
 
 @dataclass(frozen=True)
+class _Identity:
+    """What a version is: its manifest's digest, and the names of the members that this lists."""
+
+    digest: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ModelRegistry:
     """Where MLflow is, and the folder with `username` and `password` (none: no authentication)."""
 
@@ -25,7 +33,7 @@ class ModelRegistry:
     credentials: Path | None
 
     async def find_target(self, source: ModelSource, recorded: list[Revision]) -> Target | TargetProblem:
-        """The wanted version with its digest: the recorded one where there is one, else as MLflow has it now."""
+        """The wanted version with its digest and members, as they were recorded, else as MLflow has them now."""
         return await asyncio.to_thread(self._find_target, source, recorded)
 
     async def find_version(self, source: ModelSource) -> str | None:
@@ -40,7 +48,7 @@ class ModelRegistry:
         try:
             with self._open() as registry:
                 version, first = _resolve(registry, source)
-                digest = _recorded_digest(version, recorded) or registry.manifest_digest(version)
+                identity = _recorded(version, recorded) or _first_seen(registry, version, recorded)
         except RegistryUnreachable as error:
             return TargetProblem(Reason.REGISTRY_UNREACHABLE, str(error))
         except VersionNotFound as error:
@@ -49,10 +57,10 @@ class ModelRegistry:
             return TargetProblem(Reason.REGISTRY_REFUSED, str(error))
         except BundleError as error:
             return TargetProblem(Reason.ARTIFACT_INVALID, str(error))
-        if source.digest and digest != source.digest:
-            message = f"version {version.version} is {digest}, spec.model.digest asks for {source.digest}"
+        if source.digest and identity.digest != source.digest:
+            message = f"version {version.version} is {identity.digest}, spec.model.digest asks for {source.digest}"
             return TargetProblem(Reason.DIGEST_MISMATCH, message)
-        return Target(version.version, digest, first)
+        return Target(version.version, identity.digest, first, identity.members)
 
     def _find_version(self, source: ModelSource) -> str | None:
         try:
@@ -84,6 +92,16 @@ def _resolve(registry: Registry, source: ModelSource) -> tuple[ModelVersion, boo
         return registry.resolve(ModelReference(source.name, alias=CHALLENGER)), True
 
 
-def _recorded_digest(version: ModelVersion, recorded: list[Revision]) -> str | None:
+def _recorded(version: ModelVersion, recorded: list[Revision]) -> _Identity | None:
     # Recorded at first sight; what MLflow holds later is checked by the pods against this, and never believed.
-    return next((revision.digest for revision in recorded if revision.version == version.version), None)
+    known = [revision for revision in recorded if revision.version == version.version and revision.members]
+    return _Identity(known[0].digest, known[0].members) if known else None
+
+
+def _first_seen(registry: Registry, version: ModelVersion, recorded: list[Revision]) -> _Identity:
+    manifest, digest = registry.manifest(version)
+    # A record from before members were kept: the digest in it is believed, so the manifest must still have it.
+    for revision in recorded:
+        if revision.version == version.version and revision.digest != digest:
+            raise ManifestInvalid(f"version {version.version} was {revision.digest} at first sight and is {digest} now")
+    return _Identity(digest, tuple(member.name for member in manifest.members))

@@ -8,7 +8,7 @@ from churn_operator.build.manifest import Manifest
 from churn_operator.decide.observed import PodFailure
 
 _NAMED_ERROR = re.compile(r"error \((\w+)\): (.*)", re.DOTALL)
-_TRANSIENT = frozenset({"RegistryUnreachable", "RegistryError"})
+_TRANSIENT = frozenset({"RegistryUnreachable", "RegistryError", "MembersUnreachable"})
 _CRASHES = 3
 
 

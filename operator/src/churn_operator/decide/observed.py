@@ -16,6 +16,8 @@ class Target:
     digest: str
     first_champion: bool
     """It is the challenger of a model without a champion."""
+    members: tuple[str, ...] = ()
+    """Names of the bundle's members."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class PodFailure:
 
 @dataclass(frozen=True)
 class Deployed:
-    """The serving Deployment: which revision its template names, and how far that has come."""
+    """A serving or a member's Deployment: which revision its template names, and how far that has come."""
 
     revision: str
     rolled_out: bool
@@ -66,6 +68,10 @@ class Observed:
     revisions: dict[str, Revision]
     """Recorded revisions by identifier."""
     deployed: Deployed | None
+    members: dict[str, dict[str, Deployed]]
+    """Members' Deployments by revision and member."""
+    answering: frozenset[str]
+    """Revisions of the serving pods that exist, terminating ones too."""
     training: TrainingJob | None
     children: dict[tuple[str, str], dict[str, Any]]
     """Live children by kind and name, our own and foreign ones of an expected name."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from churn_operator.api.spec import ComputeResources
+from churn_operator.decide.fan_out import FanOut
 
 _LENGTH = 10
 
@@ -19,6 +20,10 @@ class Revision:
     digest: str
     image: str
     resources: ComputeResources
+    members: tuple[str, ...] = ()
+    """Names of the bundle's members; none in records from before they were kept."""
+    fan_out: FanOut | None = None
+    """Set where the placement is Distributed."""
 
     @property
     def identifier(self) -> str:
@@ -27,13 +32,19 @@ class Revision:
 
     def to_data(self) -> dict[str, Any]:
         """What a ControllerRevision keeps."""
-        return {
+        data = {
             "model": self.model,
             "version": self.version,
             "digest": self.digest,
             "image": self.image,
             "resources": self.resources.model_dump(by_alias=True),
         }
+        # Left out where there is none, so that the hash of an older record stays its name.
+        if self.members:
+            data["members"] = list(self.members)
+        if self.fan_out:
+            data["fanOut"] = self.fan_out.to_data()
+        return data
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Revision":
@@ -44,6 +55,8 @@ class Revision:
             digest=data["digest"],
             image=data["image"],
             resources=ComputeResources.model_validate(data["resources"]),
+            members=tuple(data.get("members", ())),
+            fan_out=FanOut.from_data(data["fanOut"]) if "fanOut" in data else None,
         )
 
 

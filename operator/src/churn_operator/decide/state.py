@@ -4,8 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from churn_operator.api.status import Reason, State
+from churn_operator.decide.members import missing_members
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.revision import Revision
+from churn_operator.decide.roles import (
+    failure_of,
+    last_good_revision,
+    running_revision,
+    runs,
+    settled_revision,
+    wanted_revision,
+)
 
 
 @dataclass(frozen=True)
@@ -26,41 +35,12 @@ class Verdict:
 Rule = Callable[[Observed], Verdict | None]
 
 
-def wanted_revision(observed: Observed) -> Revision | None:
-    """The revision that the spec asks for; None without a target."""
-    if not isinstance(observed.target, Target):
-        return None
-    return Revision(
-        model=observed.model.spec.model.name,
-        version=observed.target.version,
-        digest=observed.target.digest,
-        image=observed.serving_image,
-        resources=observed.model.spec.serving.resources,
-    )
-
-
-def running_revision(observed: Observed) -> Revision | None:
-    """The revision that the Deployment's template names."""
-    if observed.deployed is None:
-        return None
-    wanted = wanted_revision(observed)
-    if wanted and wanted.identifier == observed.deployed.revision:
-        return wanted
-    return observed.revisions.get(observed.deployed.revision)
-
-
-def last_good_revision(observed: Observed) -> Revision | None:
-    """The stable revision of the status, while its record exists."""
-    stable = observed.model.status.stable
-    return observed.revisions.get(stable.revision) if stable else None
-
-
 def is_paused(observed: Observed) -> Verdict | None:
     """The user holds everything as it is."""
     if not observed.model.spec.paused:
         return None
     running = running_revision(observed)
-    return Verdict(State.PAUSED, Reason.PAUSED, "spec.paused is true", run=running, settled=_if_serving(observed))
+    return Verdict(State.PAUSED, Reason.PAUSED, "spec.paused is true", run=running, settled=settled_revision(observed))
 
 
 def training_is_needed_or_running(observed: Observed) -> Verdict | None:
@@ -81,9 +61,9 @@ def target_is_unknown(observed: Observed) -> Verdict | None:
     run = running_revision(observed) or last_good_revision(observed)
     refusing = observed.target.reason in (Reason.DIGEST_MISMATCH, Reason.ARTIFACT_INVALID)
     state = State.REFUSED if refusing else State.STABLE if run else State.WAITING
-    if run and not refusing and not _if_serving(observed):
+    if run and not refusing and not settled_revision(observed):
         state = State.ROLLING_OUT
-    return Verdict(state, observed.target.reason, observed.target.message, run=run, settled=_if_serving(observed))
+    return Verdict(state, observed.target.reason, observed.target.message, run=run, settled=settled_revision(observed))
 
 
 def wanted_was_refused(observed: Observed) -> Verdict | None:
@@ -91,29 +71,54 @@ def wanted_was_refused(observed: Observed) -> Verdict | None:
     wanted, refused, good = wanted_revision(observed), observed.model.status.refused, last_good_revision(observed)
     if wanted is None or refused is None or refused.revision != wanted.identifier or good is None:
         return None
-    settled = _if_serving(observed) if running_revision(observed) == good else None
+    settled = settled_revision(observed) if running_revision(observed) == good else None
     reason = Reason(refused.reason or Reason.BUNDLE_REFUSED)
     return Verdict(State.REFUSED, reason, refused.message or "", run=good, settled=settled, refused=wanted)
+
+
+def quorum_is_impossible(observed: Observed) -> Verdict | None:
+    """More members must answer than the wanted version has; what runs goes on."""
+    wanted = wanted_revision(observed)
+    if wanted is None or wanted.fan_out is None or (wanted.fan_out.quorum or 0) <= len(wanted.members):
+        return None
+    message = (
+        f"spec.serving.members.quorum is {wanted.fan_out.quorum}, "
+        f"version {wanted.version} has {len(wanted.members)} members"
+    )
+    run = running_revision(observed) or last_good_revision(observed)
+    return Verdict(State.REFUSED, Reason.QUORUM_IMPOSSIBLE, message, run=run, settled=settled_revision(observed))
 
 
 def wanted_fails_now(observed: Observed) -> Verdict | None:
     """The pods of the wanted revision cannot get ready; go back to the last good one, if there is one."""
     wanted, good = wanted_revision(observed), last_good_revision(observed)
-    if wanted is None or not _runs(observed, wanted) or observed.deployed is None or observed.deployed.failure is None:
+    failure = failure_of(observed, wanted) if wanted else None
+    if wanted is None or failure is None:
         return None
     if good == wanted:
         # It has served completely before: what fails now is not the version's fault.
         return None
-    failure = observed.deployed.failure
     return Verdict(State.REFUSED, failure.reason, failure.message, run=good or wanted, refused=wanted)
 
 
 def wanted_serves(observed: Observed) -> Verdict | None:
     """Every pod serves the wanted revision."""
     wanted = wanted_revision(observed)
-    if wanted is None or not _runs(observed, wanted) or not _if_serving(observed):
+    if wanted is None or not runs(observed, wanted) or not settled_revision(observed):
         return None
     return Verdict(State.STABLE, Reason.SETTLED, f"version {wanted.version} answers", run=wanted, settled=wanted)
+
+
+def wanted_lacks_members(observed: Observed) -> Verdict | None:
+    """A distributed revision has served completely, and now some of its members have no ready pod."""
+    wanted, stable = wanted_revision(observed), observed.model.status.stable
+    if wanted is None or stable is None or stable.revision != wanted.identifier or not runs(observed, wanted):
+        return None
+    missing = missing_members(observed, wanted)
+    if not missing:
+        return None
+    message = f"no ready pod of {', '.join(missing)}: answers leave them out, or are refused under the quorum"
+    return Verdict(State.DEGRADED, Reason.MEMBERS_MISSING, message, run=wanted)
 
 
 def wanted_rolls_out(observed: Observed) -> Verdict | None:
@@ -121,8 +126,7 @@ def wanted_rolls_out(observed: Observed) -> Verdict | None:
     wanted = wanted_revision(observed)
     if wanted is None:
         return None
-    failure = observed.deployed.failure if observed.deployed and _runs(observed, wanted) else None
-    if failure:
+    if failure := failure_of(observed, wanted):
         return Verdict(State.ROLLING_OUT, failure.reason, failure.message, run=wanted)
     return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {wanted.version} is starting", run=wanted)
 
@@ -131,9 +135,11 @@ RULES: tuple[Rule, ...] = (
     is_paused,
     training_is_needed_or_running,
     target_is_unknown,
+    quorum_is_impossible,
     wanted_was_refused,
     wanted_fails_now,
     wanted_serves,
+    wanted_lacks_members,
     wanted_rolls_out,
 )
 
@@ -149,16 +155,3 @@ def classify(observed: Observed) -> Verdict:
 def _nothing_to_serve(observed: Observed) -> bool:
     missing = not isinstance(observed.target, Target) and observed.target.reason is Reason.VERSION_NOT_FOUND
     return missing and observed.deployed is None
-
-
-def _runs(observed: Observed, revision: Revision) -> bool:
-    return observed.deployed is not None and observed.deployed.revision == revision.identifier
-
-
-def _if_serving(observed: Observed) -> Revision | None:
-    """The running revision, once it serves completely. Scaling it up or down later does not make it less so."""
-    seen, stable = observed.deployed, observed.model.status.stable
-    if seen is None:
-        return None
-    scaling = stable is not None and stable.revision == seen.revision and seen.alone and seen.ready_pods > 0
-    return running_revision(observed) if seen.rolled_out or scaling else None

@@ -59,7 +59,8 @@ def _ready(observed: Observed, verdict: Verdict, stable: ServedRevision | None) 
     if stable is None:
         return False, Reason.NOTHING_TO_SERVE, "no version has been ready yet"
     if verdict.settled is None or not _is(stable, verdict.settled):
-        return False, Reason.ROLLING_OUT, verdict.message
+        degraded = verdict.state is State.DEGRADED
+        return False, verdict.reason if degraded else Reason.ROLLING_OUT, verdict.message
     return True, Reason.SERVING, f"every ready pod serves version {stable.version}, {stable.digest}"
 
 

@@ -173,6 +173,7 @@ def _member(kind: int, rule: ScoreRule, count: int) -> NDArray[np.void]:
 def _shared_columns(members: Sequence[NodeTable]) -> tuple[NDArray[np.void], list[NDArray[np.uint16]]]:
     """The columns that differ, and for each member the numbers of its own columns among them (0 is the leaves')."""
     columns = np.concatenate([member.columns for member in members])
+    # Linear members alone have none, and a shape of nothing cannot be inferred.
     rows = columns.view(np.uint32).reshape(len(columns), COLUMN.itemsize // 4)
     distinct, place = np.unique(rows, axis=0, return_inverse=True)
     if len(distinct) > MOST_COLUMNS:

@@ -115,12 +115,7 @@ def _columns(features: int) -> NDArray[np.void]:
 def _column(feature: NDArray[np.int64], decision: NDArray[np.int64]) -> NDArray[np.int64]:
     default_left, missing_type = decision >> 1 & 1, decision >> 2 & 3
     kind = np.where(missing_type == 0, 0, 2 * missing_type - 1 + default_left)
-<<<<<<< HEAD
-    columns: NDArray[np.int64] = feature * len(_COLUMNS) + np.where(decision & 1 > 0, _SET_COLUMN, kind)
-    return columns
-=======
     return np.add(feature * len(_COLUMNS), np.where(decision & 1, _SET_COLUMN, kind), dtype=np.int64)
->>>>>>> evaluator
 
 
 def _set_starts(fields: Fields) -> NDArray[np.int64]:

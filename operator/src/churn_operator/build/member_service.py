@@ -1,0 +1,30 @@
+"""The Service of one member of one revision: headless, because a gRPC channel balances over the pods by itself."""
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.build.manifest import Manifest, metadata
+from churn_operator.decide.revision import Revision
+from churn_operator.names import (
+    GRPC_PORT,
+    MEMBER_LABEL,
+    REVISION_LABEL,
+    member_labels,
+    member_name,
+    member_selector,
+)
+
+
+def build_member_service(model: ChurnModel, revision: Revision, member: str) -> Manifest:
+    """Its name resolves to the ready pods."""
+    labels = member_labels(model.name) | {MEMBER_LABEL: member, REVISION_LABEL: revision.identifier}
+    port = {"name": "grpc", "port": GRPC_PORT, "targetPort": "grpc", "protocol": "TCP"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(model, member_name(model.name, member, revision.identifier), labels),
+        "spec": {
+            "type": "ClusterIP",
+            "clusterIP": "None",
+            "selector": member_selector(model.name, member, revision.identifier),
+            "ports": [{**port, "appProtocol": "kubernetes.io/h2c"}],
+        },
+    }

@@ -1,0 +1,84 @@
+"""The models without a server: our evaluator against the stock libraries, in a process of its own on core 0.
+
+python -m bench.model_only BUNDLE prints one line of JSON; `measure_models` reads it.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from bench.peers.stock_ensemble import stock_ensemble, stock_forest
+from bench.rig import SERVER_CORE, on_core, peer_environment
+from churn_models.bundle import Bundle, open_bundle
+from churn_models.bundle_manifest import REFERENCE_SAMPLE
+from churn_models.encoding import Matrix
+from churn_runtimes.evaluator.load import load_evaluator
+
+_N_JOBS = (1, None, -1)
+_BATCH = 4096
+_ROUNDS = 5
+_ROUND_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class ModelTimes:
+    """Microseconds a call, best of 5 rounds; `n_jobs` is the forest's best for one row."""
+
+    n_jobs: int | None
+    forest_by_n_jobs_us: dict[str, float]
+    evaluator_1_us: float
+    forest_1_us: float
+    ensemble_1_us: float
+    evaluator_4096_us: float
+    forest_4096_us: float
+    ensemble_4096_us: float
+
+
+def measure_models(bundle: Bundle) -> ModelTimes:
+    """Run this file on the servers' core."""
+    command = [*on_core(SERVER_CORE), sys.executable, "-m", "bench.model_only", str(bundle.folder)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=peer_environment())
+    return ModelTimes(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _measure(folder: Path) -> ModelTimes:
+    bundle = open_bundle(folder)
+    sample: Matrix = np.load(folder / REFERENCE_SAMPLE, allow_pickle=False)
+    batch = np.ascontiguousarray(np.resize(sample, (_BATCH, sample.shape[1])))
+    single = [row[np.newaxis] for row in batch]
+    by_n_jobs = {n_jobs: _best_us(stock_forest(folder, n_jobs), single) for n_jobs in _N_JOBS}
+    n_jobs = min(by_n_jobs, key=by_n_jobs.__getitem__)
+    forest, ensemble = stock_forest(folder, n_jobs), stock_ensemble(folder, n_jobs)
+    evaluate = load_evaluator(bundle).evaluate
+    return ModelTimes(
+        n_jobs,
+        {str(tried): took for tried, took in by_n_jobs.items()},
+        evaluator_1_us=_best_us(evaluate, single),
+        forest_1_us=by_n_jobs[n_jobs],
+        ensemble_1_us=_best_us(ensemble, single),
+        evaluator_4096_us=_best_us(evaluate, [batch]),
+        forest_4096_us=_best_us(forest, [batch]),
+        ensemble_4096_us=_best_us(ensemble, [batch]),
+    )
+
+
+def _best_us(score: Callable[[Matrix], object], matrices: list[Matrix]) -> float:
+    """Each call with the next matrix, so that one row's path through the trees is not what is measured."""
+    rounds = []
+    for _ in range(_ROUNDS):
+        calls, began = 0, time.perf_counter()
+        while (took := time.perf_counter() - began) < _ROUND_SECONDS:
+            for matrix in matrices[calls % len(matrices) :][:64]:
+                score(matrix)
+                calls += 1
+        rounds.append(took / calls * 1e6)
+    return min(rounds)
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(_measure(Path(sys.argv[1])))))

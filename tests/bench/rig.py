@@ -1,0 +1,90 @@
+"""Server processes on core 0: started, waited for, ended. Everything else of the bench keeps to core 1."""
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+from bench.bench_bundle import MODEL
+from bench.environments import Environment
+from churn_models.bundle import Bundle
+from support.processes import Process, free_port
+
+SERVER_CORE, LOAD_CORE = 0, 1
+_ROOT = Path(__file__).parents[2]
+_READY_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Server:
+    """One that runs; `grpc_port` is None where it speaks REST alone."""
+
+    process: Process
+    rest_port: int
+    grpc_port: int | None
+
+    @property
+    def infer_path(self) -> str:
+        """Of the ensemble."""
+        return f"/v2/models/{MODEL}/infer"
+
+    @property
+    def infer_url(self) -> str:
+        """Of the ensemble."""
+        return f"http://127.0.0.1:{self.rest_port}{self.infer_path}"
+
+    def wait(self) -> None:
+        """Until the ensemble is ready. Raises ProcessFailed."""
+        ready = f"http://127.0.0.1:{self.rest_port}/v2/models/{MODEL}/ready"
+        self.process.wait_until(lambda: _answers(ready), _READY_SECONDS)
+
+
+class Rig:
+    """Start with `with Rig(folder, bundle) as rig`; it ends what it started."""
+
+    def __init__(self, folder: Path, bundle: Bundle) -> None:
+        self.folder = folder
+        self.bundle = bundle
+        self._ends = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._ends.close()
+
+    def start(self, name: str, environment: Environment, arguments: list[str], ports: tuple[int, int | None]) -> Server:
+        """Start a Python server on its core, without waiting."""
+        command = [*on_core(SERVER_CORE), str(environment.python), *arguments]
+        process = Process(command, self.folder / f"{name}.log", peer_environment())
+        self._ends.callback(process.stop)
+        return Server(process, *ports)
+
+
+def on_core(core: int) -> list[str]:
+    """What to put before a command: taskset, which leaves no process in between."""
+    return ["taskset", "--cpu-list", str(core)]
+
+
+def two_ports() -> tuple[int, int]:
+    """For REST and gRPC."""
+    return free_port(), free_port()
+
+
+def peer_environment() -> Mapping[str, str]:
+    """Where a peer's interpreter finds the peer's file, the bundle's reader and our evaluator."""
+    sources = (_ROOT / "tests", _ROOT / "models" / "src", _ROOT / "runtimes" / "src")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sources))}
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False

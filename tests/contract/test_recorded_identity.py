@@ -1,0 +1,45 @@
+"""What the operator recorded of a version is believed, whatever MLflow says later."""
+
+from dataclasses import replace
+
+from churn_operator.api.spec import ComputeResources, ModelSource
+from churn_operator.api.status import Reason
+from churn_operator.cluster.model_registry import ModelRegistry
+from churn_operator.decide.observed import Target, TargetProblem
+from churn_operator.decide.revision import Revision
+from support.fake_mlflow_registry import MEMBERS, FakeMlflowRegistry
+
+SOURCE = ModelSource(name="telco", version="1")
+
+
+def _find(mlflow: FakeMlflowRegistry, *recorded: Revision) -> Target | TargetProblem:
+    return ModelRegistry(mlflow.url, None)._find_target(SOURCE, list(recorded))
+
+
+def _record(digest: str, members: tuple[str, ...]) -> Revision:
+    return Revision("telco", "1", digest, "serving:1", ComputeResources(), members)
+
+
+def test_at_first_sight_digest_and_members_come_from_the_manifest() -> None:
+    with FakeMlflowRegistry() as mlflow:
+        version = mlflow.register("telco")
+        assert _find(mlflow) == Target("1", version.digest, False, tuple(MEMBERS))
+
+
+def test_afterwards_they_come_from_the_record() -> None:
+    with FakeMlflowRegistry() as mlflow:
+        version = mlflow.register("telco")
+        record = _record(version.digest, ("one", "two"))
+        mlflow.replace_manifest(version, b"{}")
+        assert _find(mlflow, record) == Target("1", version.digest, False, ("one", "two"))
+
+
+def test_a_record_without_members_is_completed_from_the_manifest_that_it_names() -> None:
+    with FakeMlflowRegistry() as mlflow:
+        version = mlflow.register("telco")
+        older = _record(version.digest, ())
+        assert _find(mlflow, older) == Target("1", version.digest, False, tuple(MEMBERS))
+        problem = _find(mlflow, replace(older, digest="sha256:" + "0" * 64))
+        assert isinstance(problem, TargetProblem)
+        assert problem.reason is Reason.ARTIFACT_INVALID
+        assert "at first sight" in problem.message

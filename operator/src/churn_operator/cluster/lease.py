@@ -65,7 +65,7 @@ class _Lease(LeaseLock):
         try:
             async with asyncio.timeout(_GIVE_BACK_SECONDS):
                 lease = await self.api_instance.read_namespaced_lease(LEASE, self.namespace)
-                if lease.spec.holder_identity == self.identity:
+                if lease.spec and lease.spec.holder_identity == self.identity:
                     lease.spec = client.V1LeaseSpec()
                     await self.api_instance.replace_namespaced_lease(LEASE, self.namespace, lease)
         except Exception as error:

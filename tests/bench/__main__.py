@@ -4,6 +4,8 @@ python -m bench reads top to bottom what happens.
 """
 
 import shutil
+import signal
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +33,8 @@ _FOLDER = Path("build/bench")
 
 def main() -> None:
     """Run it."""
+    # Ended from outside, it still ends its servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     say("what the peers need")
     generators.install()
     for environment in Environment:

@@ -23,6 +23,7 @@ _N_JOBS = (1, None, -1)
 _BATCH = 4096
 _ROUNDS = 5
 _ROUND_SECONDS = 0.4
+_CALLS = 16
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _best_us(score: Callable[[Matrix], object], matrices: list[Matrix]) -> float
     for _ in range(_ROUNDS):
         calls, began = 0, time.perf_counter()
         while (took := time.perf_counter() - began) < _ROUND_SECONDS:
-            for matrix in matrices[calls % len(matrices) :][:64]:
+            for matrix in matrices[calls % len(matrices) :][:_CALLS]:
                 score(matrix)
                 calls += 1
         rounds.append(took / calls * 1e6)

@@ -33,17 +33,18 @@ class Manner:
 
 
 class FakeMember(GRPCInferenceServiceServicer):  # type: ignore[misc]  # made by protoc, untyped
-    """Start with `with FakeMember(manner) as member`; at a port of 127.0.0.1 that stays its own."""
+    """Start with `with FakeMember(manner) as member`; its host and port stay its own."""
 
-    def __init__(self, manner: Manner | None = None, port: int | None = None) -> None:
+    def __init__(self, manner: Manner | None = None, port: int | None = None, host: str = "127.0.0.1") -> None:
         self.manner = manner or Manner()
         self.port = port or free_port()
+        self.host = host
         self.requests: list[messages.ModelInferRequest] = []
 
     @property
     def target(self) -> str:
         """Its host and port."""
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def __enter__(self) -> Self:
         self._server = grpc.server(ThreadPoolExecutor(max_workers=4))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mlserver import MLModel, MLServer, ModelSettings, Settings
@@ -34,13 +35,16 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._expected = models
         self._limits = limits
         self._failure: Exception | None = None
+        self._loaded = 0
         super().__init__(settings)
         self._load = self._model_registry.load
         self._model_registry.load = self._load_or_remember
 
     async def serve(self) -> None:
         """Serve until a signal comes. Raises what a model's `load` raised: stock MLServer would end without a word."""
-        await self.start(self._expected)
+        self._serving = asyncio.create_task(self.start(self._expected))
+        with suppress(asyncio.CancelledError):
+            await self._serving
         if self._failure:
             raise self._failure
 
@@ -49,6 +53,9 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._data_plane.draining = True
         await asyncio.gather(self._grpc_server.stop(sig), self._rest_server.stop(sig))
         await self._metrics_server.stop(sig)
+        if self._loaded < len(self._expected):
+            # A model that waits for members in other pods would keep the process long after its ports are closed.
+            self._serving.cancel()
 
     def _create_servers(self) -> None:
         names = [model.name for model in self._expected]
@@ -72,6 +79,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             metrics = self._data_plane.metrics_of("lane", model)
             lane = Lane(model.stamp, model.schema, model.evaluator, metrics, self._limits.rows)
             self._rest_server.front.open_lane(model.name, model.version, lane)
+        self._loaded += 1
         return model
 
 

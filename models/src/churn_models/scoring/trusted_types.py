@@ -1,6 +1,7 @@
 """The types that a skops file of ours may name: an explicit list, so that a new one is a decision."""
 
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,16 @@ TRUSTED_TYPES: tuple[str, ...] = (
 
 
 def load_skops(path: Path) -> Any:
-    """Load the estimator. Raises TypeUntrusted for a type outside the list, MemberUnreadable for a broken file."""
+    """Load the estimator. Raises TypeUntrusted for a type outside the list, MemberUnreadable for a broken file.
+
+    The same file gives the same object: the ensemble and the member's own runtime share one process, a forest takes
+    most of a second to read, and predicting changes nothing in it.
+    """
+    return _load(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path, changed: int) -> Any:
     try:
         return load(path, trusted=list(TRUSTED_TYPES))
     except UntrustedTypesFoundException as error:

@@ -86,7 +86,7 @@ def server_container(model: str, revision: Revision, resources: ComputeResources
             {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
-        "startupProbe": _probe("/v2/health/ready", period=2, failures=60),
+        "startupProbe": _probe("/v2/health/ready", period=1, failures=120),
         "readinessProbe": _probe("/v2/health/ready", period=5, failures=2),
         "livenessProbe": _probe("/v2/health/live", period=10, failures=6),
         # Endpoints are withdrawn while the pod still answers: removal and SIGTERM race otherwise.

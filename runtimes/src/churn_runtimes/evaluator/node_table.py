@@ -111,10 +111,12 @@ def _tree_table(member: TreeMember) -> NodeTable:
     if len(nodes.columns) > MOST_COLUMNS:
         raise Unpackable(f"{len(nodes.columns)} columns, more than the flat table can number")
     layout = lay_out(nodes)
-    table, leaves = _place_nodes(nodes, layout)
+    # Filling in a column costs as much as a level of a tree, so those that no node asks for are left out.
+    asked = np.bincount(nodes.column[nodes.left != NO_NODE], minlength=len(nodes.columns)) > 0
+    table, leaves = _place_nodes(nodes, layout, np.cumsum(asked))
     return replace(
         _EMPTY,
-        columns=nodes.columns,
+        columns=nodes.columns[asked],
         nodes=table,
         trees=_pairs(layout.tree_first, layout.tree_nodes, SPAN),
         leaves=leaves,
@@ -124,7 +126,9 @@ def _tree_table(member: TreeMember) -> NodeTable:
     )
 
 
-def _place_nodes(nodes: TreeNodes, layout: Layout) -> tuple[NDArray[np.void], NDArray[np.float64]]:
+def _place_nodes(
+    nodes: TreeNodes, layout: Layout, number: NDArray[np.int64]
+) -> tuple[NDArray[np.void], NDArray[np.float64]]:
     reached = layout.position != NO_NODE
     leaf, inner = (np.flatnonzero(reached & wanted) for wanted in (nodes.left == NO_NODE, nodes.left != NO_NODE))
     # Many leaves of a forest have the same value; kept once, they stay in the cache.
@@ -135,7 +139,7 @@ def _place_nodes(nodes: TreeNodes, layout: Layout) -> tuple[NDArray[np.void], ND
     bits[layout.position[leaf]] += place.astype(np.uint32)
     at = layout.position[inner]
     table["threshold"][at] = nodes.threshold[inner]
-    table["column"][at] = nodes.column[inner] + 1
+    table["column"][at] = number[nodes.column[inner]]
     table["offset"][at] = layout.pair[inner] - at
     if nodes.code_set is not None:
         asks = inner[nodes.code_set[inner] != NO_NODE]

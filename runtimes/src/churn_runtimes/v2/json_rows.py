@@ -4,7 +4,7 @@ It reads what well-behaved clients send, both input forms, and gives None for an
 stock path (`rows`) then decodes it or says what is wrong. What both can read, both read the same: a test compares.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -33,7 +33,7 @@ class JsonRows:
         self._width = len(schema.features)
         self._max_rows = max_rows
 
-    def read(self, inputs: list[Tensor]) -> Matrix | None:
+    def read(self, inputs: Sequence[Tensor]) -> Matrix | None:
         """Float32 `[rows, features]`, or None when the stock path has to look at the request.
 
         Raises KeyError, TypeError, ValueError or OverflowError where it is not even of the usual build.
@@ -63,7 +63,7 @@ class JsonRows:
             return None
         return np.array(data, dtype=np.float32).reshape(rows, width)
 
-    def _read_row(self, inputs: list[Tensor]) -> Matrix | None:
+    def _read_row(self, inputs: Sequence[Tensor]) -> Matrix | None:
         row: list[float | None] = [None] * self._width
         for tensor in inputs:
             place, codes = self._columns[tensor["name"]]
@@ -78,7 +78,7 @@ class JsonRows:
             row[place] = number
         return np.array(row, dtype=np.float32).reshape(1, self._width)
 
-    def _read_columns(self, inputs: list[Tensor], rows: int) -> Matrix | None:
+    def _read_columns(self, inputs: Sequence[Tensor], rows: int) -> Matrix | None:
         matrix = np.empty((rows, self._width), dtype=np.float32)
         seen = set()
         for tensor in inputs:

@@ -1,0 +1,111 @@
+"""The outermost layer around an app of the test's own: limits, deadlines, failures and probes."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from churn_runtimes.gate import Gate
+from churn_runtimes.limits import Limits
+from churn_runtimes.rest.front import App, Front, Message, Receive, Send
+
+LIMITS = Limits(body=100, reading=0.05, deadline=0.05)
+Chunks = list[tuple[bytes, bool]]
+
+
+@dataclass
+class Client:
+    """Sends the chunks, then stays silent; keeps what it is sent."""
+
+    chunks: Chunks
+    sent: list[Message] = field(default_factory=list)
+
+    async def receive(self) -> Message:
+        """One ASGI message."""
+        if not self.chunks:
+            await asyncio.sleep(60)
+        body, more = self.chunks.pop(0)
+        return {"type": "http.request", "body": body, "more_body": more}
+
+    async def send(self, message: Message) -> None:
+        """Keep it."""
+        self.sent.append(message)
+
+    @property
+    def status(self) -> int:
+        """Of the one answer."""
+        (start,) = [message for message in self.sent if message["type"] == "http.response.start"]
+        return int(start["status"])
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        """Of the one answer."""
+        return dict(self.sent[0]["headers"])
+
+    @property
+    def body(self) -> Any:
+        """Of the one answer, as JSON."""
+        return json.loads(b"".join(message.get("body", b"") for message in self.sent))
+
+
+async def _echo(scope: Message, receive: Receive, send: Send) -> None:
+    body = (await receive())["body"]
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+    await send({"type": "http.response.body", "body": json.dumps({"got": body.decode()}).encode()})
+
+
+async def _fail(scope: Message, receive: Receive, send: Send) -> None:
+    raise RuntimeError("a secret of the server")
+
+
+async def _dawdle(scope: Message, receive: Receive, send: Send) -> None:
+    await asyncio.sleep(60)
+
+
+def _ask(app: App, chunks: Chunks, gate: Gate | None = None, **scope: Any) -> Client:
+    client = Client(list(chunks))
+    path = scope.pop("path", "/v2/models/m/infer")
+    asked = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "headers": [], **scope}
+    asyncio.run(_run(Front(app, LIMITS, gate or Gate(4)), asked, client))
+    return client
+
+
+async def _run(front: Callable[[Message, Receive, Send], Awaitable[None]], scope: Message, client: Client) -> None:
+    await front(scope, client.receive, client.send)
+
+
+def test_a_body_in_parts_reaches_the_app_whole() -> None:
+    client = _ask(_echo, [(b'{"a"', True), (b": 1}", False)])
+    assert (client.status, client.body) == (200, {"got": '{"a": 1}'})
+
+
+@pytest.mark.parametrize(
+    ("app", "chunks", "status"),
+    [
+        pytest.param(_echo, [(b"x" * 60, True), (b"x" * 60, True), (b"", False)], 413, id="parts above the limit"),
+        pytest.param(_echo, [(b"x", True)], 408, id="a body that does not end"),
+        pytest.param(_dawdle, [(b"{}", False)], 504, id="an answer that takes too long"),
+        pytest.param(_fail, [(b"{}", False)], 500, id="an app that fails"),
+    ],
+)
+def test_refusals(app: App, chunks: Chunks, status: int) -> None:
+    client = _ask(app, chunks)
+    assert client.status == status
+    assert set(client.body) == {"error"}
+    assert "secret" not in client.body["error"]
+
+
+def test_a_full_gate_sheds_requests_and_no_probes() -> None:
+    full = Gate(0)
+    shed = _ask(_echo, [(b"{}", False)], full)
+    assert (shed.status, shed.headers[b"retry-after"]) == (503, b"1")
+    assert _ask(_echo, [], full, method="GET", path="/v2/health/ready").status == 200
+
+
+def test_places_in_the_gate_are_given_back_whatever_happens() -> None:
+    gate = Gate(1)
+    for app in (_fail, _dawdle, _echo):
+        _ask(app, [(b"{}", False)], gate)
+    assert gate.enter()

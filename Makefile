@@ -29,15 +29,16 @@ serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRP
 	@$(RUN) python -m support.demo --keep
 
 .PHONY: test
-test: lint ## Everything that CI runs: style, types, import contracts, all tests that need no cluster
+test: lint ## Everything that CI runs: style, types, import contracts, all tests, those on real kind last
 	@tests/support/install_tools.sh
 	@if command -v go >/dev/null; then tests/kind-node/build-tools.sh etcd kube-apiserver; \
 		else echo "no Go to build etcd and kube-apiserver with: the integration tests are skipped"; fi
 	@$(RUN) pytest --ignore tests/e2e/kubernetes
+	@$(MAKE) --no-print-directory test-cluster
 
 .PHONY: test-cluster
-test-cluster: install ## The end-to-end tests on real kind: makes the cluster anew and deploys into it
-	@$(RUN) pytest -s tests/e2e/kubernetes
+test-cluster: install ## Its last part alone: end to end on real kind, in a cluster made anew
+	@$(RUN) pytest --capture=no tests/e2e/kubernetes
 
 .PHONY: lint
 lint: install ## Style, types and import contracts alone

@@ -177,6 +177,11 @@ class FaultProxy(BackgroundLoop):
         return time.monotonic() - self._last_request > seconds
 
     @property
+    def open_connections(self) -> int:
+        """How many connections of the operator are open now, watches or not."""
+        return len(self._connections)
+
+    @property
     def open_watches(self) -> int:
         """How many watches are open now."""
         return len(self._watches)

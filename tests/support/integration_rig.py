@@ -16,11 +16,12 @@ from support.fake_kubelet import FakeKubelet
 from support.fake_mlflow_registry import FakeMlflowRegistry, FakeVersion
 from support.fault_proxy import FaultProxy
 from support.kube_client import KubeClient, Object, Refused
-from support.operator_process import OperatorProcess, OperatorSettings
+from support.operator_process import POD_NAME, OperatorProcess, OperatorSettings
 from support.operator_rbac import grant
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 _CRD_SECONDS = 20
+_STARTED_SECONDS = 40
 _RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 
 
@@ -32,6 +33,10 @@ class RunningOperator:
     proxy: FaultProxy
     token: str
     """Of its ServiceAccount."""
+    system: str
+    """The namespace of its Lease."""
+    namespaces: Sequence[str]
+    """With the models that it watches."""
 
 
 class Rig:
@@ -59,13 +64,35 @@ class Rig:
     def operator(self, namespaces: Sequence[str]) -> Iterator[RunningOperator]:
         """A healthy operator that watches these namespaces, with no more rights than the manifests give it."""
         system = self.namespace("system")
-        account = grant(self.kube, namespaces, system)
-        token = self.server.service_account_token(system, account)
+        token = self.server.service_account_token(system, grant(self.kube, namespaces, system))
+        with self._prepared(namespaces, system, token, POD_NAME) as operator, operator.process:
+            yield operator
+
+    @contextmanager
+    def standby(self, first: RunningOperator) -> Iterator[RunningOperator]:
+        """Another pod of the same Deployment, which waits for the Lease; started, but not healthy before it leads."""
+        with self._prepared(first.namespaces, first.system, first.token, f"{POD_NAME}-standby") as operator:
+            operator.process.start(wait=False)
+            try:
+                eventually(lambda: operator.proxy.open_connections, _STARTED_SECONDS)
+                yield operator
+            finally:
+                operator.process.stop()
+
+    @contextmanager
+    def _prepared(self, namespaces: Sequence[str], system: str, token: str, pod_name: str) -> Iterator[RunningOperator]:
         with FaultProxy(self.server) as proxy:
-            kubeconfig = self.server.kubeconfig(self._folder / f"{system}.kubeconfig", token, proxy.url)
-            settings = OperatorSettings(kubeconfig, namespaces, self.mlflow.url, system)
-            with OperatorProcess(settings, self._folder / f"{system}.log") as process:
-                yield RunningOperator(process, proxy, token)
+            file = self._folder / f"{system}-{pod_name}"
+            kubeconfig = self.server.kubeconfig(file.with_suffix(".kubeconfig"), token, proxy.url)
+            settings = OperatorSettings(kubeconfig, namespaces, self.mlflow.url, system, pod_name)
+            process = OperatorProcess(settings, file.with_suffix(".log"))
+            yield RunningOperator(process, proxy, token, system, namespaces)
+
+    def lease_holder(self, system: str) -> str | None:
+        """Which pod may act."""
+        lease = self.kube.get(f"/apis/coordination.k8s.io/v1/namespaces/{system}/leases/churn-operator")
+        holder: str | None = lease["spec"].get("holderIdentity")
+        return holder
 
     def champion(self, model: str) -> FakeVersion:
         """One more version of the model, under the alias that ChurnModels follow."""

@@ -63,6 +63,11 @@ class OperatorProcess:
         self.stop()
 
     @property
+    def pod_name(self) -> str:
+        """The pod that it says to be, by which it holds the Lease."""
+        return self._settings.pod_name
+
+    @property
     def pid(self) -> int:
         """Of the running process."""
         return self._process.pid

@@ -30,6 +30,10 @@ async def run_operator(configuration: Configuration, health_port: int, metrics_p
         loops.append(asyncio.create_task(watch_the_watchers(watchers)))
         registry = build_registry(controller.queue)
         await kopf.operator(registry=registry, standalone=True, namespaces=configuration.namespaces)
+        # The Lease is given back next; no worker may write after that.
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
 
     await act_while_leading(api, configuration.settings.system_namespace, configuration.identity, act)
 

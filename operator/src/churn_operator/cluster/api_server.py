@@ -5,6 +5,7 @@ manifests are plain data here and a model per object costs memory.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +29,8 @@ class ApiServer:
 
     def __init__(self, api_client: client.ApiClient) -> None:
         self.client = api_client
+        self.before_write: Callable[[], None] | None = None
+        """Called before each write; it need not return."""
 
     @classmethod
     async def connect(cls) -> "ApiServer":
@@ -92,6 +95,8 @@ class ApiServer:
         headers = {"Accept": "application/json", "Content-Type": content_type}
         url = self.client.configuration.host + path + ("?" + urlencode(query) if query else "")
         try:
+            if method != "GET" and self.before_write:
+                self.before_write()
             await self.client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
             response = await self.client.call_api(method, url, headers, body, _request_timeout=_TIMEOUT_SECONDS)
             content = await response.read()

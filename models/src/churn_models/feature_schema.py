@@ -4,6 +4,7 @@ Written by hand as schema.yaml, carried in the bundle as schema.json. Training v
 training, serving and the drift sidecar encode by it (`encoding.py`).
 """
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -83,7 +84,7 @@ class FeatureSchema(YamlModel):
             raise ValueError(f"a column is named twice: {', '.join(twice)}")
         return self
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Feature names in the order of the encoded matrix."""
         return tuple(feature.name for feature in self.features)

@@ -111,7 +111,6 @@ class V2DataPlane:
     def metrics_of(self, path: str, model: MLModel) -> InferMetrics:
         """Where answers of this model that the stock data plane does not see are counted."""
         labels = {"model": model.name, "version": model.version}
-        # `labels` finds a child that was made before.
         return InferMetrics(
             infer_seconds(path, model.name, model.version),
             self._stock._ModelInferRequestSuccess.labels(**labels),

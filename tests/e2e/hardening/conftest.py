@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from churn_models.bundle import Bundle
 from support.bundle_server import bundle_server
+from support.hardening.ahead import ahead
 from support.hardening.neighbour import ONE_ROW, Neighbour
 from support.local_stack import Serving
 
@@ -26,5 +28,6 @@ def abused(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def neighbour(abused: Serving) -> Neighbour:
-    return Neighbour(abused.rest_url, ONE_ROW)
+def neighbour(abused: Serving) -> Iterator[Neighbour]:
+    with ahead(0, abused.process.pid), closing(Neighbour(abused.rest_url, ONE_ROW)) as neighbour:
+        yield neighbour

@@ -1,11 +1,10 @@
-"""One kind of abuse as a process of its own, nicer than the others so that it measures nobody but the server.
+"""One kind of abuse as a process of its own.
 
 Prints one line of JSON when it ends: `python -m support.hardening.abuser <kind> <url> <seconds>`.
 """
 
 import gzip
 import json
-import os
 import selectors
 import socket
 import subprocess
@@ -16,6 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import chain, repeat
+
+from support.hardening.ahead import behind
 
 _INFER = "/v2/models/small/infer"
 _PAUSE = 0.05
@@ -121,7 +122,7 @@ def abuser(kind: str, url: str, seconds: float, results: list[Abuse]) -> Iterato
 
 
 def _main(kind: str, url: str, seconds: str) -> None:
-    os.nice(5)
+    behind()
     pieces = KINDS[kind]
     if kind == "gzip bomb":
         # Packing takes longer than sending.

@@ -14,6 +14,8 @@ _SOURCES = [f"127.0.0.{number}" for number in range(2, 8)]
 """Local addresses to connect from: each has ports of its own."""
 
 _STEP_SECONDS = 0.5
+_SLICES = 10
+"""Of a step, each with a part of the connections, so that this process does not stand still for long."""
 
 
 class ManyConnections:
@@ -59,21 +61,22 @@ class ManyConnections:
 
     def _run(self) -> None:
         """An event is always an end: whoever says nothing whole is answered nothing but a refusal."""
-        step = 0
+        slices = 0
         due = time.monotonic()
         while not self._stop.is_set():
-            for key, _ in self._selector.select(0.05):
+            for key, _ in self._selector.select(_STEP_SECONDS / _SLICES):
                 self._close(key.data)
             if self._bytes_at and time.monotonic() >= due:
-                self._send(self._bytes_at(step))
-                step, due = step + 1, due + _STEP_SECONDS
+                self._send(slices % _SLICES, self._bytes_at(slices // _SLICES))
+                slices, due = slices + 1, due + _STEP_SECONDS / _SLICES
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, number: int, data: bytes) -> None:
         for key in list(self._selector.get_map().values()):
-            try:
-                key.data.send(data)
-            except OSError:
-                self._close(key.data)
+            if key.fd % _SLICES == number:
+                try:
+                    key.data.send(data)
+                except OSError:
+                    self._close(key.data)
 
     def _close(self, connection: socket.socket) -> None:
         self._selector.unregister(connection)

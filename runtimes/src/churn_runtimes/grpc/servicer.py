@@ -23,6 +23,7 @@ from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceServicer
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.messages import read_tensors, write_answer
+from churn_runtimes.metrics import InferMetrics
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.v2.errors import Unavailable
 
@@ -46,6 +47,7 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         self._data_plane = data_plane
         self._gate = gate
         self._deadline = deadline
+        self._metrics: dict[str, InferMetrics] = {}
 
     async def ServerLive(self, request: pb.ServerLiveRequest, context: Context) -> pb.ServerLiveResponse:
         """Whether the process answers."""
@@ -115,7 +117,9 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
                 return await self._answer_by_member(model, request)
             answers, parameters = await model.answer(read_tensors(request), [output.name for output in request.outputs])
         response = write_answer(request, model.version, answers, parameters)
-        self._data_plane.metrics_of("grpc", model).answered(perf_counter() - began)
+        if model.name not in self._metrics:
+            self._metrics[model.name] = self._data_plane.metrics_of("grpc", model)
+        self._metrics[model.name].answered(perf_counter() - began)
         return response
 
     async def _answer_by_member(self, model: MLModel, request: pb.ModelInferRequest) -> pb.ModelInferResponse:

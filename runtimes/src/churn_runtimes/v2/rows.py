@@ -56,15 +56,22 @@ def _decode_matrix(schema: FeatureSchema, tensor: Tensor) -> Matrix:
         raise BadRequest(
             f"input {tensor.name}: shape {list(tensor.shape)}, {len(schema.features)} features are expected"
         )
-    try:
-        # A number beyond float32 becomes infinite, and is refused as that.
-        with np.errstate(over="ignore"):
-            matrix = np.asarray(_values(tensor), dtype=np.float64).astype(np.float32).reshape(tensor.shape)
-    except OverflowError as error:
-        raise BadRequest(f"input {tensor.name}: too large for float32") from error
+    matrix = _as_float32(tensor).reshape(tensor.shape)
     if np.isinf(matrix).any():
         raise BadRequest(f"input {tensor.name}: infinite, or too large for float32")
     return matrix
+
+
+def _as_float32(tensor: Tensor) -> Matrix:
+    values = _values(tensor)
+    if isinstance(values, np.ndarray) and values.dtype == np.float32:
+        return values
+    try:
+        # A number beyond float32 becomes infinite, and is refused as that.
+        with np.errstate(over="ignore"):
+            return np.asarray(values, dtype=np.float64).astype(np.float32)
+    except OverflowError as error:
+        raise BadRequest(f"input {tensor.name}: too large for float32") from error
 
 
 def _column(tensor: Tensor) -> Column:

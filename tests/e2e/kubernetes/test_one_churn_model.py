@@ -33,6 +33,21 @@ ROWS = 200
 PER_SECOND = 50
 ROLLOUTS = ("2", "1", "2")
 
+# When the container's first process started.
+STARTED = """
+import time
+ticks = int(open("/proc/1/stat").read().rpartition(")")[2].split()[19])
+uptime = float(open("/proc/uptime").read().split()[0])
+print(time.time() - uptime + ticks / 100)
+"""
+IMPORT = """
+import time
+began = time.perf_counter()
+import churn_runtimes.server, churn_runtimes.model_settings, churn_runtimes.members.sklearn
+import sklearn.ensemble, sklearn.linear_model, skops.io, xgboost, lightgbm, mlserver_sklearn, mlserver_xgboost, mlserver_lightgbm
+print(time.perf_counter() - began)
+"""
+
 
 def test_one_apply_goes_from_data_to_a_ready_model(cluster: Cluster) -> None:
     began = time.monotonic()
@@ -105,17 +120,10 @@ def test_a_digest_that_the_spec_does_not_name_is_refused(served: Cluster) -> Non
 
 
 def test_start_takes_hardly_longer_than_its_imports(served: Cluster) -> None:
-    pod = _pods(served)[0]
-    started = _seconds_from_start_to_ready(pod)
-    script = (
-        "import time; began = time.perf_counter(); "
-        "import churn_runtimes.server, churn_runtimes.ensemble, churn_runtimes.members.sklearn, "
-        "mlserver_xgboost, mlserver_lightgbm; print(time.perf_counter() - began)"
-    )
-    command = ["-n", "churn", "exec", pod["metadata"]["name"], "-c", "server", "--", "python", "-c", script]
-    imports = min(float(served.kubectl.run(*command)) for _ in range(3))
+    rounds = [_start_and_import(served) for _ in range(3)]
+    started, imported = (min(seconds) for seconds in zip(*rounds, strict=True))
     record("start_to_ready_s", started, "s", "<= 60")
-    record("start_vs_import", started / imports, "x", "<= 1.3")
+    assert record("start_vs_import", started / imported, "x", "<= 1.3").holds, rounds
 
 
 def test_load_raises_the_replicas(served: Cluster) -> None:
@@ -230,14 +238,25 @@ def _replicas(cluster: Cluster) -> int:
     return int(cluster.kubectl.get("-n", "churn", "deployment/telco")["status"].get("readyReplicas", 0))
 
 
-def _seconds_from_start_to_ready(pod: dict[str, Any]) -> float:
-    (server,) = pod["status"]["containerStatuses"]
-    ready = next(item for item in pod["status"]["conditions"] if item["type"] == "ContainersReady")
-    return _moment(ready["lastTransitionTime"]) - _moment(server["state"]["running"]["startedAt"])
+def _start_and_import(cluster: Cluster) -> tuple[float, float]:
+    """Seconds from start to Ready of a new pod's server, and of importing there what the server has imported."""
+    name = _replace_pod(cluster)
+    cluster.kubectl.run("-n", "churn", "wait", "--for=condition=Ready", f"pod/{name}", "--timeout=120s")
+    # The node shares this machine's clock; the API server's own times are whole seconds.
+    ready = time.time()
+    started, imported = (float(_python(cluster, name, script)) for script in (STARTED, IMPORT))
+    return ready - started, imported
 
 
-def _moment(stamp: str) -> float:
-    return time.mktime(time.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ"))
+def _replace_pod(cluster: Cluster) -> str:
+    """Delete a pod; the name of the one that comes instead."""
+    before = {pod["metadata"]["name"] for pod in _pods(cluster)}
+    cluster.kubectl.run("-n", "churn", "delete", "pod", min(before), "--wait=false")
+    return eventually(lambda: min({pod["metadata"]["name"] for pod in _pods(cluster)} - before, default=""), 30)
+
+
+def _python(cluster: Cluster, pod: str, script: str) -> str:
+    return cluster.kubectl.run("-n", "churn", "exec", pod, "-c", "server", "--", "python", "-c", script)
 
 
 def _image_megabytes(kubectl: Kubectl, name: str) -> float:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import pytest
 from support.churn_model_handle import ChurnModelHandle
 from support.eventually import seconds_until
-from support.fault_proxy import FaultProxy, StreamFault
+from support.fault_proxy import FaultProxy
 from support.figures import record
 from support.integration_rig import Rig, RunningOperator
+from support.stream_fault import StreamFault
 
 HEALED_SECONDS = 15
 _REFUSED_SECONDS = 5.0

@@ -26,7 +26,8 @@ from churn_operator.names import (
 _BUNDLE = "/bundle"
 _PRE_STOP_SECONDS = 10
 _GRACE_SECONDS = 45
-_FETCH_RESOURCES = ComputeResources(cpu="100m", memory="256Mi")
+# A pod asks for the most that one of its containers does: no more for copying than the smallest server needs.
+_FETCH_RESOURCES = ComputeResources(cpu="50m", memory="256Mi")
 
 
 def serving_pod(service_account: str, selector: dict[str, str], init: Manifest, server: Manifest) -> Manifest:

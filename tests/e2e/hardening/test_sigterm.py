@@ -8,6 +8,7 @@ refused it without the signal.
 import os
 import resource
 import signal
+from contextlib import ExitStack
 from http.client import HTTPException
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 from support.bundle_server import bundle_server
 from support.figures import record
 from support.hardening.neighbour import ONE_ROW
-from support.keep_alive import Answer, KeepAlive
+from support.keep_alive import KeepAlive
+from support.local_stack import Serving
 from support.v2_tensors import grpc_matrix
 
 SERVERS = 4
@@ -34,45 +36,42 @@ def files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4_096), hard))
 
 
-def _answer(connection: KeepAlive, rest: bytes = b"") -> Answer | None:
+def _fault(connection: KeepAlive, rest: bytes = b"") -> str | None:
+    """Why a request counts as lost, once the rest of it has been sent; None when it was answered."""
     try:
-        return connection.ask(rest)
-    except (OSError, HTTPException):
-        return None
+        answer = connection.ask(rest)
+    except (OSError, HTTPException) as error:
+        return repr(error)
+    shed = answer.status == 503 and answer.headers.get("retry-after") == "1"
+    return None if answer.status == 200 or shed else str(answer)
 
 
-def _answered(answer: Answer | None) -> bool:
-    if answer is None:
-        return False
-    return answer.status == 200 or (answer.status == 503 and answer.headers.get("retry-after") == "1")
-
-
-def _lost(url: str, grpc_target: str, pid: int) -> int:
-    """How many of the requests in flight were not answered."""
-    halves = [KeepAlive(url) for _ in range(HALVES)]
-    wholes = [KeepAlive(url) for _ in range(WHOLES)]
-    for connection in [*halves, *wholes]:
-        assert connection.ask(ONE_ROW).status == 200
-    for connection in halves:
-        connection.send(ONE_ROW[:-100])
-    with grpc.insecure_channel(grpc_target) as channel:
+def _lost(serving: Serving) -> list[str]:
+    """Of the requests in flight at the signal those that were not answered, with the reason."""
+    with ExitStack() as opened, grpc.insecure_channel(serving.grpc_target) as channel:
+        halves = [opened.enter_context(KeepAlive(serving.rest_url)) for _ in range(HALVES)]
+        wholes = [opened.enter_context(KeepAlive(serving.rest_url)) for _ in range(WHOLES)]
+        for connection in [*halves, *wholes]:
+            assert connection.ask(ONE_ROW).status == 200
+        for connection in halves:
+            connection.send(ONE_ROW[:-100])
         infer = GRPCInferenceServiceStub(channel).ModelInfer
         request = grpc_matrix("small", np.zeros((1, 19), dtype=np.float32))
         infer(request, timeout=10)
         calls = [infer.future(request, timeout=10) for _ in range(BY_GRPC)]
         for connection in wholes:
             connection.send(ONE_ROW)
-        os.kill(pid, signal.SIGTERM)
-        answers = [_answer(connection, ONE_ROW[-100:]) for connection in halves]
-        answers += [_answer(connection) for connection in wholes]
-        lost_calls = sum(call.exception() is not None for call in calls)
-    return sum(not _answered(answer) for answer in answers) + lost_calls
+        os.kill(serving.process.pid, signal.SIGTERM)
+        faults = [f"half: {fault}" for it in halves if (fault := _fault(it, ONE_ROW[-100:]))]
+        faults += [f"whole: {fault}" for it in wholes if (fault := _fault(it))]
+        return faults + [f"gRPC: {call.exception()!r}" for call in calls if call.exception()]
 
 
 def test_nothing_in_flight_is_lost(bundle: Bundle, tmp_path: Path) -> None:
-    lost = 0
+    lost: list[str] = []
     for number in range(SERVERS):
         with bundle_server(bundle, tmp_path / f"{number}.log", core=0) as serving:
-            lost += _lost(serving.rest_url, serving.grpc_target, serving.process.pid)
+            lost += _lost(serving)
             assert serving.process.wait(EXIT_SECONDS) == 0
-    assert record("sigterm_lost", lost, f"of {SERVERS * (HALVES + WHOLES + BY_GRPC)} in flight", "<= 0").holds
+    in_flight = SERVERS * (HALVES + WHOLES + BY_GRPC)
+    assert record("sigterm_lost", len(lost), f"of {in_flight} in flight", "<= 0").holds, lost[:20]

@@ -1,5 +1,7 @@
 """MLServer's gRPC server with our servicer, without the interceptors that measure what it measures itself."""
 
+import asyncio
+
 import grpc
 from mlserver.grpc import GRPCServer
 from mlserver.grpc.dataplane_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
@@ -10,6 +12,9 @@ from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.servicer import V2Servicer
 from churn_runtimes.limits import Limits
+
+_LINGER_SECONDS = 1.0
+"""How long a stopping server still takes calls: those that were on their way would else be cancelled unread."""
 
 
 class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
@@ -26,6 +31,11 @@ class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
         super().__init__(settings, data_plane, repository)
         self._servicer = V2Servicer(data_plane, gate, limits.deadline)
         self._largest = limits.grpc_message
+
+    async def stop(self, sig: int | None = None) -> None:
+        """Answer what is under way and what has been sent already, then close."""
+        await asyncio.sleep(_LINGER_SECONDS)
+        await super().stop(sig)
 
     def _create_server(self) -> grpc.aio.Server:
         options = [("grpc.max_receive_message_length", self._largest), ("grpc.so_reuseport", 0)]

@@ -113,9 +113,8 @@ def test_a_digest_that_the_spec_does_not_name_is_refused(served: Cluster) -> Non
     digest = "sha256:" + "0" * 64
     other = "1" if stable == "2" else "2"
     served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": other, "digest": digest}})
-    status = served.wait_state("Refused", stable, 60)
-    condition = next(item for item in status["conditions"] if item["type"] == "ArtifactVerified")
-    assert (condition["status"], condition["reason"]) == ("False", "DigestMismatch")
+    eventually(lambda: _verified(served) == ("False", "DigestMismatch"), 60, pause=0.5)
+    served.wait_state("Refused", stable, 60)
     served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": stable, "digest": None}})
     served.wait_state("Stable", stable, 60)
 
@@ -181,7 +180,8 @@ def _register_second_version(cluster: Cluster) -> None:
     again = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": "telco-second", "namespace": "churn"},
+        # Without labels of its own it would be given its pods', and be taken for one of the model's.
+        "metadata": {"name": "telco-second", "namespace": "churn", "labels": {"app.kubernetes.io/name": "tests"}},
         # The labels let the pod pass the namespace's NetworkPolicies, as any training pod of the model.
         "spec": {"backoffLimit": 0, "template": {"metadata": {"labels": _training_labels(job)}, "spec": pod}},
     }
@@ -239,6 +239,11 @@ def _columns(line: str) -> tuple[str, str, str, str]:
     name, ready, state, version, *candidate, _, _ = line.split()
     assert name == "telco"
     return ready, state, version, "".join(candidate)
+
+
+def _verified(cluster: Cluster) -> tuple[str, str]:
+    found = next(item for item in cluster.status()["conditions"] if item["type"] == "ArtifactVerified")
+    return found["status"], found["reason"]
 
 
 def _replicas(cluster: Cluster) -> int:

@@ -43,7 +43,7 @@ print(time.time() - uptime + ticks / 100)
 IMPORT = """
 import time
 began = time.perf_counter()
-import churn_runtimes.server, churn_runtimes.model_settings, churn_runtimes.members.sklearn
+import churn_runtimes.cli, uvloop, churn_runtimes.server, churn_runtimes.members.sklearn
 import sklearn.ensemble, sklearn.linear_model, skops.io, xgboost, lightgbm
 import mlserver_sklearn, mlserver_xgboost, mlserver_lightgbm
 print(time.perf_counter() - began)

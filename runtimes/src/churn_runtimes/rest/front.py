@@ -19,6 +19,7 @@ from churn_runtimes import metrics
 from churn_runtimes.gate import Gate
 from churn_runtimes.limits import Limits, cores
 from churn_runtimes.rest.guard import HEADER_LENGTH, Refusal, refuse, too_large
+from churn_runtimes.rest.guests import Guests
 from churn_runtimes.rest.lane import Lane
 from churn_runtimes.v2.binary_tensors import WantedBinary, join_answer, read_json, split_request, wanted_binary
 
@@ -69,6 +70,7 @@ class Front:
         self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="lane")
         self.lanes: dict[bytes, Lane] = {}
         """By raw path; a lane is opened when its ensemble is ready."""
+        self.guests = Guests()
         self._head_of: HeaderList | None = None
         self._head = b""
 

@@ -18,7 +18,8 @@ start() {
     kubectl -n "$NAMESPACE" delete job "$JOB" --ignore-not-found --timeout 2m
     sed -e "s,\$JOB,$JOB,g" -e "s,\$NAMESPACE,$NAMESPACE,g" -e "s,\$ENSEMBLE,$ENSEMBLE,g" -e "s,\$FILE,$FILE,g" \
         -e "s,\$IMAGE,$IMAGE,g" "$root/manifests/ingest-job.yaml" | kubectl create -f -
-    kubectl -n "$NAMESPACE" wait pod --selector "batch.kubernetes.io/job-name=$JOB" --for condition=Ready --timeout 2m
+    # Not for its pod by labels: that fails at once while there is none yet.
+    kubectl -n "$NAMESPACE" wait "job/$JOB" --for 'jsonpath={.status.ready}=1' --timeout 2m
 }
 
 # The sum is compared before the file gets its name: half a file is never read.

@@ -33,6 +33,22 @@ ROWS = 200
 PER_SECOND = 50
 ROLLOUTS = ("2", "1", "2")
 
+# When the container's first process started.
+STARTED = """
+import time
+ticks = int(open("/proc/1/stat").read().rpartition(")")[2].split()[19])
+uptime = float(open("/proc/uptime").read().split()[0])
+print(time.time() - uptime + ticks / 100)
+"""
+IMPORT = """
+import time
+began = time.perf_counter()
+import churn_runtimes.server, churn_runtimes.model_settings, churn_runtimes.members.sklearn
+import sklearn.ensemble, sklearn.linear_model, skops.io, xgboost, lightgbm
+import mlserver_sklearn, mlserver_xgboost, mlserver_lightgbm
+print(time.perf_counter() - began)
+"""
+
 
 def test_one_apply_goes_from_data_to_a_ready_model(cluster: Cluster) -> None:
     began = time.monotonic()
@@ -72,9 +88,9 @@ def test_three_rollouts_without_a_failed_request(served: Cluster) -> None:
             status = served.wait_state("Stable", version, 300)
             _check_pods_serve(served, status["stable"]["digest"])
         eventually(lambda: load.sent >= 5000, 120, pause=1)
-    _check_columns(columns)
-    record("rollout_requests", load.sent, "requests", ">= 5000")
+    assert record("rollout_requests", load.sent, "requests", ">= 5000").holds
     assert record("rollout_failed", len(load.failures), "requests", "<= 0").holds, load.failures[:5]
+    _check_columns(columns)
 
 
 def test_a_bad_version_is_refused_while_the_old_one_answers(served: Cluster, tmp_path: Path) -> None:
@@ -97,25 +113,17 @@ def test_a_digest_that_the_spec_does_not_name_is_refused(served: Cluster) -> Non
     digest = "sha256:" + "0" * 64
     other = "1" if stable == "2" else "2"
     served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": other, "digest": digest}})
-    status = served.wait_state("Refused", stable, 60)
-    condition = next(item for item in status["conditions"] if item["type"] == "ArtifactVerified")
-    assert (condition["status"], condition["reason"]) == ("False", "DigestMismatch")
+    eventually(lambda: _verified(served) == ("False", "DigestMismatch"), 60, pause=0.5)
+    served.wait_state("Refused", stable, 60)
     served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": stable, "digest": None}})
     served.wait_state("Stable", stable, 60)
 
 
 def test_start_takes_hardly_longer_than_its_imports(served: Cluster) -> None:
-    pod = _pods(served)[0]
-    started = _seconds_from_start_to_ready(pod)
-    script = (
-        "import time; began = time.perf_counter(); "
-        "import churn_runtimes.server, churn_runtimes.ensemble, churn_runtimes.members.sklearn, "
-        "mlserver_xgboost, mlserver_lightgbm; print(time.perf_counter() - began)"
-    )
-    command = ["-n", "churn", "exec", pod["metadata"]["name"], "-c", "server", "--", "python", "-c", script]
-    imports = min(float(served.kubectl.run(*command)) for _ in range(3))
+    rounds = [_start_and_import(served) for _ in range(3)]
+    started, imported = (min(seconds) for seconds in zip(*rounds, strict=True))
     record("start_to_ready_s", started, "s", "<= 60")
-    record("start_vs_import", started / imports, "x", "<= 1.3")
+    assert record("start_vs_import", started / imported, "x", "<= 1.3").holds, rounds
 
 
 def test_load_raises_the_replicas(served: Cluster) -> None:
@@ -172,7 +180,8 @@ def _register_second_version(cluster: Cluster) -> None:
     again = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": "telco-second", "namespace": "churn"},
+        # Without labels of its own it would be given its pods', and be taken for one of the model's.
+        "metadata": {"name": "telco-second", "namespace": "churn", "labels": {"app.kubernetes.io/name": "tests"}},
         # The labels let the pod pass the namespace's NetworkPolicies, as any training pod of the model.
         "spec": {"backoffLimit": 0, "template": {"metadata": {"labels": _training_labels(job)}, "spec": pod}},
     }
@@ -214,30 +223,52 @@ def _columns_over_time(kubectl: Kubectl) -> Iterator[Path]:
 
 
 def _check_columns(log: Path) -> None:
-    header, *lines = log.read_text().splitlines()
-    starts = [header.index(name) for name in ("READY", "STATE", "VERSION", "CANDIDATE", "REASON")]
-    rows = [[line[start:].split("  ")[0].strip() for start in starts] for line in lines]
-    for ready, state, version, candidate, _ in rows:
+    rows = [_columns(line) for line in log.read_text().splitlines()[1:]]
+    for ready, state, version, candidate in rows:
         assert (state == "RollingOut") == bool(candidate), log.read_text()
         assert (ready == "True") == (state == "Stable"), log.read_text()
         assert candidate != version
-    served = [version for ready, _, version, _, _ in rows if ready == "True"]
+    served = [version for ready, _, version, _ in rows if ready == "True"]
     changes = [version for before, version in pairwise(["", *served]) if version != before]
     assert tuple(changes[-len(ROLLOUTS) :]) == ROLLOUTS, log.read_text()
+
+
+def _columns(line: str) -> tuple[str, str, str, str]:
+    # Not by their places: kubectl widens its columns while it watches, and does not print the header again. Of these
+    # rows only the candidate may be empty.
+    name, ready, state, version, *candidate, _, _ = line.split()
+    assert name == "telco"
+    return ready, state, version, "".join(candidate)
+
+
+def _verified(cluster: Cluster) -> tuple[str, str]:
+    found = next(item for item in cluster.status()["conditions"] if item["type"] == "ArtifactVerified")
+    return found["status"], found["reason"]
 
 
 def _replicas(cluster: Cluster) -> int:
     return int(cluster.kubectl.get("-n", "churn", "deployment/telco")["status"].get("readyReplicas", 0))
 
 
-def _seconds_from_start_to_ready(pod: dict[str, Any]) -> float:
-    (server,) = pod["status"]["containerStatuses"]
-    ready = next(item for item in pod["status"]["conditions"] if item["type"] == "ContainersReady")
-    return _moment(ready["lastTransitionTime"]) - _moment(server["state"]["running"]["startedAt"])
+def _start_and_import(cluster: Cluster) -> tuple[float, float]:
+    """Seconds from start to Ready of a new pod's server, and of importing there what the server has imported."""
+    name = _replace_pod(cluster)
+    cluster.kubectl.run("-n", "churn", "wait", "--for=condition=Ready", f"pod/{name}", "--timeout=120s")
+    # The node shares this machine's clock; the API server's own times are whole seconds.
+    ready = time.time()
+    started, imported = (float(_python(cluster, name, script)) for script in (STARTED, IMPORT))
+    return ready - started, imported
 
 
-def _moment(stamp: str) -> float:
-    return time.mktime(time.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ"))
+def _replace_pod(cluster: Cluster) -> str:
+    """Delete a pod; the name of the one that comes instead."""
+    before = {pod["metadata"]["name"] for pod in _pods(cluster)}
+    cluster.kubectl.run("-n", "churn", "delete", "pod", min(before), "--wait=false")
+    return eventually(lambda: min({pod["metadata"]["name"] for pod in _pods(cluster)} - before, default=""), 30)
+
+
+def _python(cluster: Cluster, pod: str, script: str) -> str:
+    return cluster.kubectl.run("-n", "churn", "exec", pod, "-c", "server", "--", "python", "-c", script)
 
 
 def _image_megabytes(kubectl: Kubectl, name: str) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 from support.eventually import eventually
@@ -40,17 +41,22 @@ def test_slow_requests_are_ended(abused: Serving, neighbour: Neighbour) -> None:
 
 def test_idle_connections_are_capped(abused: Serving, neighbour: Neighbour) -> None:
     growth = MemoryGrowth(abused.process.pid)
-    before = neighbour.p99()
+    files, before = _files(abused), neighbour.p99()
     with ManyConnections(abused.rest_url, IDLE_CONNECTIONS) as idle:
-        eventually(lambda: idle.open <= CAP, SETTLE_SECONDS)
+        # Some clients take themselves for connected while the kernel has dropped them: the server's files count.
+        eventually(lambda: idle.open < IDLE_CONNECTIONS / 2 and _files(abused) - files <= CAP, SETTLE_SECONDS)
         # Who was connected before is served on, and a probe, which connects anew, finds no server that looks dead.
         during = neighbour.p99()
         assert httpx.get(f"{abused.rest_url}/v2/health/live", timeout=3).status_code == 200
         assert httpx.get(f"{abused.rest_url}/v2/models/small/ready", timeout=3).status_code == 200
-        assert record("idle_connections_open", idle.open, "connections", f"<= {CAP}").holds
+        assert record("idle_connections_open", _files(abused) - files, "connections", f"<= {CAP}").holds
     assert record("idle_connections_rss_growth_mib", growth.mebibytes(), "MiB", "<= 100").holds
     assert record("idle_connections_neighbour_p99", during / before, "times", "<= 2").holds, (before, during)
     eventually(lambda: _answers_anew(abused), 5)
+
+
+def _files(server: Serving) -> int:
+    return len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
 
 
 def _answers_anew(server: Serving) -> bool:

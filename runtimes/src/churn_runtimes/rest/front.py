@@ -73,6 +73,17 @@ class Front:
         self.guests = Guests()
         self._head_of: HeaderList | None = None
         self._head = b""
+        self._busy = _written(_as_answer(_BUSY))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a request would be shed."""
+        return self._gate.is_full
+
+    def busy(self) -> bytes:
+        """The whole answer to a request that is shed before it is read."""
+        metrics.refused_request(_BUSY.status)
+        return self._busy
 
     def open_lane(self, name: str, version: str | None, lane: Lane) -> None:
         """Answer this ensemble's common requests from now on."""
@@ -184,6 +195,13 @@ def _as_answer(refusal: Refusal) -> Answer:
     if refusal.closes:
         headers.append((b"connection", b"close"))
     return Answer(refusal.status, headers, orjson.dumps({"error": refusal.message}))
+
+
+def _written(answer: Answer) -> bytes:
+    headers = b"".join(b"%b: %b\r\n" % header for header in answer.headers)
+    status = HTTPStatus(answer.status)
+    head = b"HTTP/1.1 %d %b\r\n%bcontent-length: %d\r\n\r\n"
+    return head % (status, status.phrase.encode(), headers, len(answer.body)) + answer.body
 
 
 def _as_json(headers: HeaderList, body: bytes) -> HeaderList:

@@ -49,6 +49,7 @@ class V2Protocol(HttpToolsProtocol):
         self._guests = front.guests
         self._limits = limits
         self._lane: Lane | None = None
+        self._is_shed = False
         self._body = b""
         self._began: float | None = None
         self._in_head = False
@@ -129,6 +130,7 @@ class V2Protocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._lane = None
+        self._is_shed = False
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
@@ -141,23 +143,32 @@ class V2Protocol(HttpToolsProtocol):
             raise ValueError("a guest that is no probe")
         self._in_head = False
         lane = self._front.lanes.get(self.url)
-        if lane is not None and self._is_for_lane(lane):
+        length = None if lane is None else self._plain_length()
+        if lane is None or length is None:
+            self._start_cycle()
+        elif length <= LANE_BYTES and not lane.slow:
             self._lane = lane
             self._body = b""
+        elif self._front.is_full and length <= self._limits.body:
+            # What is shed must cost next to nothing: under overload there is more of it than of answers.
+            self._is_shed = True
+            self.transport.write(self._front.busy())
         else:
             self._start_cycle()
 
     def on_body(self, body: bytes) -> None:
-        """Keep the lane's body; uvicorn keeps the others."""
-        if self._lane is None:
-            super().on_body(body)
-        else:
+        """Keep the lane's body; uvicorn keeps the others, and what is shed nobody."""
+        if self._lane is not None:
             self._body += body
+        elif not self._is_shed:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Answer at once, or hand the request over whole."""
         self._began = None
         self._quiet_since = self.loop.time()
+        if self._is_shed:
+            return None
         if self._lane is None:
             return super().on_message_complete()
         answer = self._lane.answer(self._body)
@@ -174,18 +185,19 @@ class V2Protocol(HttpToolsProtocol):
         self._quiet_since = self.loop.time()
         super().on_response_complete()
 
-    def _is_for_lane(self, lane: Lane) -> bool:
+    def _plain_length(self) -> int | None:
+        """Of the body, for a request that can be answered right here."""
         # An answer must not overtake the one before it.
-        if lane.slow or self._stopping or not self._is_idle() or self.parser.get_method() != b"POST":
-            return False
+        if self._stopping or not self._is_idle() or self.parser.get_method() != b"POST":
+            return None
         length = b""
         for name, value in self.headers:
             if name == b"content-length":
                 length = value
             elif name in _NOT_FOR_THE_LANE:
-                return False
-        is_small = length.isdigit() and int(length) <= LANE_BYTES
-        return is_small and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1"
+                return None
+        is_usual = length.isdigit() and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1"
+        return int(length) if is_usual else None
 
     def _start_cycle(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue

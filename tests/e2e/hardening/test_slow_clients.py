@@ -9,7 +9,7 @@ from support.eventually import eventually
 from support.figures import record
 from support.hardening.many_connections import ManyConnections, slow_body, slow_headers
 from support.hardening.memory import MemoryGrowth
-from support.hardening.neighbour import Neighbour
+from support.hardening.neighbour import SUFFERING, Neighbour
 from support.local_stack import Serving
 
 SLOW_CLIENTS = 100
@@ -36,7 +36,8 @@ def test_slow_requests_are_ended(abused: Serving, neighbour: Neighbour) -> None:
         eventually(lambda: sum(kind.open for kind in clients) == 0, SLOW_SECONDS)
     compared = neighbour.compare(slow_clients)
     assert record("slow_clients_rss_growth_mib", growth.mebibytes(), "MiB", "<= 50").holds
-    assert record("slow_clients_neighbour_p99", compared.ratio, "times", "<= 2").holds, compared
+    record("slow_clients_neighbour_p99", compared.ratio, "times", "<= 2")
+    assert compared.ratio <= SUFFERING, compared
 
 
 def test_idle_connections_are_capped(abused: Serving, neighbour: Neighbour) -> None:
@@ -51,7 +52,8 @@ def test_idle_connections_are_capped(abused: Serving, neighbour: Neighbour) -> N
         assert httpx.get(f"{abused.rest_url}/v2/models/small/ready", timeout=3).status_code == 200
         assert record("idle_connections_open", _files(abused) - files, "connections", f"<= {CAP}").holds
     assert record("idle_connections_rss_growth_mib", growth.mebibytes(), "MiB", "<= 100").holds
-    assert record("idle_connections_neighbour_p99", during / before, "times", "<= 2").holds, (before, during)
+    record("idle_connections_neighbour_p99", during / before, "times", "<= 2")
+    assert during / before <= SUFFERING, (before, during)
     eventually(lambda: _answers_anew(abused), 5)
 
 

@@ -12,7 +12,7 @@ from churn_training.datasets import open_dataset
 from churn_training.train import train
 
 MODEL = "churn"
-_SHIPPED = Path("models/telco")
+_SHIPPED = Path("models/churn")
 _TREES = 300
 _KINDS = (MemberKind.RANDOM_FOREST, MemberKind.XGBOOST, MemberKind.LIGHTGBM)
 

@@ -10,10 +10,15 @@ class Gate:
 
     def enter(self) -> bool:
         """Take a place; False when there is none. Whoever got one must `leave`."""
-        if self._inside >= self._limit:
+        if self.is_full:
             return False
         self._inside += 1
         return True
+
+    @property
+    def is_full(self) -> bool:
+        """Whether `enter` would say no."""
+        return self._inside >= self._limit
 
     def leave(self) -> None:
         """Give the place back."""

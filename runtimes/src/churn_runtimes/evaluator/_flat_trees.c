@@ -6,7 +6,8 @@
  * further than that. So the two children are neighbours, and always behind their parent. A leaf has offset 0 and
  * column 0, which holds minus infinity: it goes to itself, and a walk of the tree's depth ends at a leaf without ever
  * asking where it is. There is no branch to predict wrongly, and LANES walks side by side hide the memory's latency:
- * the LANES trees of a single row, or the LANES rows of a single tree.
+ * the LANES trees of a single row, or the LANES rows of a single tree. A single row takes only as many levels of a tree
+ * as most rows need; the few walks that are not at a leaf then go on together.
  *
  * Missing values cost nothing in the walk: a column is a feature together with what stands for a missing value, minus
  * infinity where the node sends it left and infinity where it sends it right.
@@ -25,6 +26,7 @@
 enum {
     LANES = 16,
     BLOCK = 128,              /* rows that go through one tree before the next: the tree then stays in the first cache */
+    LEVELS_AT_ONCE = 4,       /* of the walks that go on, before those at a leaf leave them */
     ROWS_IN_BLOCKS = 16,      /* fewer rows are walked one at a time */
     ROWS_WITHOUT_GIL = 64,    /* fewer rows are scored sooner than another thread would start */
     SET_BIT = 0x8000,         /* of Node.column: the split asks for membership in a set of codes */
@@ -56,11 +58,13 @@ typedef struct {
 typedef struct {
     uint32_t root;
     uint32_t nodes;
+    uint32_t usual_levels; /* after which most rows are at a leaf */
 } TreeSpan;
 
 typedef struct {
     const Node *root;
     uint32_t depth;
+    uint32_t usual_levels;
     uint32_t place; /* among all trees, in the library's order */
     int has_sets;
 } Tree;
@@ -105,8 +109,9 @@ typedef struct {
     Set *sets;
     uint32_t *set_words;
     Tree *trees;     /* in the library's order, for batches */
-    Tree *walks;     /* by depth, filled up to whole groups of LANES, for single rows */
+    Tree *walks;     /* by usual levels, filled up to whole groups of LANES, for single rows */
     Py_ssize_t walk_count;
+    int has_sets;
     Term *terms;
     double *code_weights;
     Member *members;
@@ -143,17 +148,58 @@ static inline double leaf_value(const Table *table, const Node *leaf)
     return table->leaves[bits - LEAF_BASE];
 }
 
-/* LANES trees over one row. `has_sets` is a constant at each call, so that the plain loop holds no trace of sets. */
-static inline void walk_trees(const Table *table, const Tree *group, const float *row, double *values, int has_sets)
+/* Where the walks of one row's trees are, by the trees' places, and the places of those that are not at a leaf. */
+typedef struct {
+    const Node **at;
+    uint32_t *pending;
+    size_t pending_count;
+} Walks;
+
+static inline void walk_on(const Table *table, Walks *walks, const uint32_t *places, const Node **at, const float *row,
+                           uint32_t levels, int has_sets)
 {
-    const Node *at[LANES];
-    for (int lane = 0; lane < LANES; lane++)
-        at[lane] = group[lane].root;
-    for (uint32_t level = group[LANES - 1].depth; level > 0; level--)
+    for (; levels > 0; levels--)
         for (int lane = 0; lane < LANES; lane++)
             at[lane] = step(table, at[lane], row, has_sets);
-    for (int lane = 0; lane < LANES; lane++)
-        values[group[lane].place] = leaf_value(table, at[lane]);
+    /* A place is always written and only counted where the walk has to go on: no branch here either. */
+    for (int lane = 0; lane < LANES; lane++) {
+        walks->at[places[lane]] = at[lane];
+        walks->pending[walks->pending_count] = places[lane];
+        walks->pending_count += at[lane]->offset != 0;
+    }
+}
+
+/* LANES trees over one row. `has_sets` is a constant at each call, so that the plain loop holds no trace of sets. */
+static inline void begin_walks(const Table *table, Walks *walks, const Tree *group, const float *row, int has_sets)
+{
+    const Node *at[LANES];
+    uint32_t places[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+        __builtin_prefetch(group[lane + LANES].root);
+        at[lane] = group[lane].root;
+        places[lane] = group[lane].place;
+    }
+    walk_on(table, walks, places, at, row, group[LANES - 1].usual_levels, has_sets);
+}
+
+/* Each round takes every pending walk nearer to its leaf; the last group is filled up with walks that are at one. */
+static inline void end_walks(const Table *table, Walks *walks, const float *row, int has_sets)
+{
+    const Node *at[LANES];
+    uint32_t places[LANES];
+    while (walks->pending_count > 0) {
+        const size_t count = walks->pending_count;
+        walks->pending_count = 0;
+        for (int lane = 0; lane < LANES; lane++)
+            walks->pending[count + lane] = (uint32_t)table->walk_count;
+        for (size_t first = 0; first < count; first += LANES) {
+            for (int lane = 0; lane < LANES; lane++) {
+                places[lane] = walks->pending[first + lane];
+                at[lane] = walks->at[places[lane]];
+            }
+            walk_on(table, walks, places, at, row, LEVELS_AT_ONCE, has_sets);
+        }
+    }
 }
 
 /* LANES rows down one tree. */
@@ -240,36 +286,43 @@ static double add(const Member *member, double sum, double value)
     return member->kind == TREES_SINGLE ? (double)((float)sum + (float)value) : sum + value;
 }
 
-static double tree_sum(const Member *member, const double *values)
+static double tree_sum(const Table *table, const Member *member, const Node *const *leaf)
 {
-    const double *value = values + member->first, *end = value + member->count;
+    const Node *const *end = leaf + member->count;
     if (member->kind == TREES_SINGLE) {
         float sum = (float)member->start;
-        for (; value < end; value++)
-            sum += (float)*value;
+        for (; leaf < end; leaf++)
+            sum += (float)leaf_value(table, *leaf);
         return sum;
     }
     double sum = 0.0;
-    for (; value < end; value++)
-        sum += *value;
+    for (; leaf < end; leaf++)
+        sum += leaf_value(table, *leaf);
     return sum;
 }
 
 /* ------------------------------------------------------------------------------------------- one row, a block */
 
-static void score_row(const Table *table, const float *features, float *row, double *values, double *scores)
+static void score_row(const Table *table, const float *features, float *row, Walks *walks, double *scores)
 {
     fill_columns(table, features, row);
+    walks->pending_count = 0;
+    walks->at[table->walk_count] = table->nodes + table->node_count;
     const Tree *end = table->walks + table->walk_count;
     for (const Tree *group = table->walks; group < end; group += LANES) {
         if (group[LANES - 1].has_sets)
-            walk_trees(table, group, row, values, 1);
+            begin_walks(table, walks, group, row, 1);
         else
-            walk_trees(table, group, row, values, 0);
+            begin_walks(table, walks, group, row, 0);
     }
+    if (table->has_sets)
+        end_walks(table, walks, row, 1);
+    else
+        end_walks(table, walks, row, 0);
     for (Py_ssize_t i = 0; i < table->member_count; i++) {
         const Member *member = table->members + i;
-        const double sum = member->kind == LINEAR ? linear_sum(table, member, features) : tree_sum(member, values);
+        const double sum = member->kind == LINEAR ? linear_sum(table, member, features)
+                                                  : tree_sum(table, member, walks->at + member->first);
         scores[i] = member_score(member, sum);
     }
 }
@@ -312,16 +365,23 @@ static void score_block(const Table *table, const float *matrix, Py_ssize_t coun
     }
 }
 
-static void score_rows(const Table *table, const float *matrix, Py_ssize_t count, float *rows, double *values,
-                       double *scores, double *ensemble)
+typedef struct {
+    float *rows;
+    double *sums;
+    Walks walks;
+} Scratch;
+
+static void score_rows(const Table *table, const float *matrix, Py_ssize_t count, Scratch *scratch, double *scores,
+                       double *ensemble)
 {
     if (count < ROWS_IN_BLOCKS) {
         for (Py_ssize_t i = 0; i < count; i++)
-            score_row(table, matrix + i * table->features, rows, values, scores + i * table->member_count);
+            score_row(table, matrix + i * table->features, scratch->rows, &scratch->walks,
+                      scores + i * table->member_count);
     } else {
         for (Py_ssize_t first = 0; first < count; first += BLOCK)
-            score_block(table, matrix + first * table->features, count - first < BLOCK ? count - first : BLOCK, rows,
-                        values, scores + first * table->member_count);
+            score_block(table, matrix + first * table->features, count - first < BLOCK ? count - first : BLOCK,
+                        scratch->rows, scratch->sums, scores + first * table->member_count);
     }
     for (Py_ssize_t i = 0; ensemble && i < count; i++)
         ensemble[i] = combined_score(table, scores + i * table->member_count);
@@ -375,6 +435,8 @@ static int check_tree(Table *table, const TreeSpan span, Tree *tree)
         }
     }
     free(depths);
+    tree->usual_levels = span.usual_levels < tree->depth ? span.usual_levels : tree->depth;
+    table->has_sets |= tree->has_sets;
     return fault ? refuse(fault) : 0;
 }
 
@@ -405,21 +467,22 @@ static int check_table(Table *table)
 
 /* ------------------------------------------------------------------------------------------------- the type */
 
-static int by_sets_and_depth(const void *left, const void *right)
+static int by_sets_and_levels(const void *left, const void *right)
 {
     const Tree *a = left, *b = right;
     if (a->has_sets != b->has_sets)
         return a->has_sets - b->has_sets;
-    return a->depth < b->depth ? -1 : a->depth > b->depth;
+    return a->usual_levels < b->usual_levels ? -1 : a->usual_levels > b->usual_levels;
 }
 
-/* Trees of like depth walk side by side. The groups' last tree is their deepest; the first group is filled up with a
- * tree that is one leaf, whose values land behind all others. */
+/* Trees of like depth walk side by side, as many levels as the last of the group. The first group is filled up with a
+ * tree that is one leaf, whose walks have the places behind all others. A group of nothing follows the last one, for
+ * who looks ahead. */
 static int order_walks(Table *table)
 {
     const Py_ssize_t missing = (LANES - table->tree_count % LANES) % LANES;
     table->walk_count = table->tree_count + missing;
-    table->walks = calloc(table->walk_count + 1, sizeof *table->walks);
+    table->walks = calloc(table->walk_count + LANES, sizeof *table->walks);
     if (!table->walks) {
         PyErr_NoMemory();
         return -1;
@@ -429,12 +492,7 @@ static int order_walks(Table *table)
         table->walks[i].place = (uint32_t)(table->tree_count + i);
     }
     memcpy(table->walks + missing, table->trees, table->tree_count * sizeof *table->trees);
-    qsort(table->walks, table->walk_count, sizeof *table->walks, by_sets_and_depth);
-    /* A group on the border between trees without and with sets holds both kinds: its depth is the larger one. */
-    for (Py_ssize_t group = 0; group < table->walk_count; group += LANES)
-        for (int lane = 0; lane < LANES - 1; lane++)
-            if (table->walks[group + lane].depth > table->walks[group + LANES - 1].depth)
-                table->walks[group + LANES - 1].depth = table->walks[group + lane].depth;
+    qsort(table->walks, table->walk_count, sizeof *table->walks, by_sets_and_levels);
     return 0;
 }
 
@@ -578,26 +636,45 @@ static int get_array(PyObject *object, Py_buffer *view, char item, Py_ssize_t ro
     return -1;
 }
 
+static size_t block_rows(Py_ssize_t rows)
+{
+    if (rows < ROWS_IN_BLOCKS)
+        return 1;
+    return rows < BLOCK ? (size_t)(rows + LANES - 1) / LANES * LANES : BLOCK;
+}
+
+/* One piece of memory for all that a call needs. */
+static void *new_scratch(const Table *table, Py_ssize_t rows, Scratch *scratch)
+{
+    const size_t stride = (size_t)table->column_count + 1, block = block_rows(rows), walks = table->walk_count + 1;
+    char *memory = calloc(1, BLOCK * sizeof(double) + walks * sizeof(Node *) + (walks + LANES) * sizeof(uint32_t) +
+                                 block * stride * sizeof(float));
+    if (!memory) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    scratch->sums = (double *)memory;
+    scratch->walks.at = (const Node **)(scratch->sums + BLOCK);
+    scratch->walks.pending = (uint32_t *)(scratch->walks.at + walks);
+    scratch->rows = (float *)(scratch->walks.pending + walks + LANES);
+    /* The lanes behind the last row start at zeros; their leaves need column 0 like any other's. */
+    for (size_t i = 0; i < block; i++)
+        scratch->rows[i * stride] = -INFINITY;
+    return memory;
+}
+
 static int evaluate_arrays(const Table *table, const Py_buffer *matrix, double *scores, double *ensemble)
 {
     const Py_ssize_t rows = matrix->shape[0];
-    const size_t stride = (size_t)table->column_count + 1;
-    const Py_ssize_t block = rows < ROWS_IN_BLOCKS ? 1 : rows < BLOCK ? (rows + LANES - 1) / LANES * LANES : BLOCK;
-    const size_t values = (size_t)(table->walk_count > BLOCK ? table->walk_count : BLOCK) * sizeof(double);
-    double *scratch = calloc(1, values + (size_t)block * stride * sizeof(float));
-    if (!scratch) {
-        PyErr_NoMemory();
+    Scratch scratch;
+    void *memory = new_scratch(table, rows, &scratch);
+    if (!memory)
         return -1;
-    }
-    float *columns = (float *)((char *)scratch + values);
-    /* The lanes behind the last row start at zeros; their leaves need column 0 like any other's. */
-    for (Py_ssize_t i = 0; i < block; i++)
-        columns[(size_t)i * stride] = -INFINITY;
     PyThreadState *thread = rows >= ROWS_WITHOUT_GIL ? PyEval_SaveThread() : NULL;
-    score_rows(table, matrix->buf, rows, columns, scratch, scores, ensemble);
+    score_rows(table, matrix->buf, rows, &scratch, scores, ensemble);
     if (thread)
         PyEval_RestoreThread(thread);
-    free(scratch);
+    free(memory);
     return 0;
 }
 

@@ -15,17 +15,22 @@ from churn_runtimes.evaluator.unpackable import Unpackable
 FARTHEST = 0xFFFF
 """Nodes from a parent to its children at most: what 16 bits hold."""
 
+USUAL = 0.65
+"""The share of training rows that are at a leaf after a tree's usual levels. Less would leave too many walks to go on
+one by one, more would make too many wait at their leaf: tried on the default trees of all libraries."""
+
 Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`position` of each node (NO_NODE where no root leads) and `pair`, the position of its left child."""
+    """`position` of each node (NO_NODE where no root leads), `pair`, that of its left child, and facts of each tree."""
 
     position: Numbers
     pair: Numbers
     tree_first: Numbers
     tree_nodes: Numbers
+    usual_levels: Numbers
 
 
 def lay_out(nodes: TreeNodes) -> Layout:
@@ -35,10 +40,11 @@ def lay_out(nodes: TreeNodes) -> Layout:
     # The root's pair is one node and one that nobody visits, so that pairs begin at even positions.
     tree_nodes = below[nodes.roots] + 2
     tree_first = np.concatenate([[0], np.cumsum(tree_nodes)[:-1]]).astype(np.int64)
+    usual_levels = _usual_levels(nodes, levels)
     for preference in (nodes.weight, -below):
-        layout = _place(nodes, levels, below, preference, tree_first, tree_nodes)
-        if _longest_step(nodes, layout) <= FARTHEST:
-            return layout
+        position, pair = _place(nodes, levels, below, preference, tree_first)
+        if _longest_step(nodes, position, pair) <= FARTHEST:
+            return Layout(position, pair, tree_first, tree_nodes, usual_levels)
     raise Unpackable(f"a tree of {int(tree_nodes.max()) - 1} nodes, too large for the flat table")
 
 
@@ -59,14 +65,26 @@ def _counts_below(nodes: TreeNodes, levels: list[Numbers]) -> Numbers:
     return below
 
 
-def _place(  # what `lay_out` has worked out
+def _usual_levels(nodes: TreeNodes, levels: list[Numbers]) -> Numbers:
+    """By tree, after how many levels USUAL of the training rows are at a leaf."""
+    trees = len(nodes.roots)
+    own, ended, usual = np.arange(trees), np.zeros(trees), np.full(trees, len(levels), dtype=np.int64)
+    wanted = USUAL * nodes.weight[nodes.roots]
+    for depth, level in enumerate(levels):
+        is_leaf = nodes.left[level] == NO_NODE
+        ended += np.bincount(own[is_leaf], nodes.weight[level[is_leaf]], minlength=trees)
+        usual[(ended >= wanted) & (usual > depth)] = depth
+        own = np.tile(own[~is_leaf], 2)
+    return usual
+
+
+def _place(
     nodes: TreeNodes,
     levels: list[Numbers],
     below: Numbers,
     preference: NDArray[np.int64] | NDArray[np.float64],
     tree_first: Numbers,
-    tree_nodes: Numbers,
-) -> Layout:
+) -> tuple[Numbers, Numbers]:
     position = np.full(len(nodes.left), NO_NODE, dtype=np.int64)
     pair = position.copy()
     position[nodes.roots] = tree_first
@@ -78,9 +96,9 @@ def _place(  # what `lay_out` has worked out
         left_next = preference[left] >= preference[right]
         pair[left] = first + 2 + np.where(left_next, 0, below[right])
         pair[right] = first + 2 + np.where(left_next, below[left], 0)
-    return Layout(position, pair, tree_first, tree_nodes)
+    return position, pair
 
 
-def _longest_step(nodes: TreeNodes, layout: Layout) -> int:
-    inner = (nodes.left != NO_NODE) & (layout.position != NO_NODE)
-    return int(np.max((layout.pair - layout.position)[inner], initial=0))
+def _longest_step(nodes: TreeNodes, position: Numbers, pair: Numbers) -> int:
+    inner = (nodes.left != NO_NODE) & (position != NO_NODE)
+    return int(np.max((pair - position)[inner], initial=0))

@@ -24,7 +24,7 @@ from churn_runtimes.evaluator.packed_member import (
 from churn_runtimes.evaluator.unpackable import Unpackable
 
 NODE = np.dtype([("threshold", "<f4"), ("column", "<u2"), ("offset", "<u2")])
-SPAN = np.dtype([("root", "<u4"), ("nodes", "<u4")])
+SPAN = np.dtype([("root", "<u4"), ("nodes", "<u4"), ("usual_levels", "<u4")])
 SET = np.dtype([("first", "<u4"), ("words", "<u4")])
 TERM = np.dtype(
     [(name, "<u4") for name in ("feature", "codes", "first")]
@@ -118,9 +118,9 @@ def _tree_table(member: TreeMember) -> NodeTable:
         _EMPTY,
         columns=nodes.columns[asked],
         nodes=table,
-        trees=_pairs(layout.tree_first, layout.tree_nodes, SPAN),
+        trees=_rows(SPAN, layout.tree_first, layout.tree_nodes, layout.usual_levels),
         leaves=leaves,
-        sets=_pairs(sets.first, sets.length, SET),
+        sets=_rows(SET, sets.first, sets.length),
         set_words=sets.words,
         members=_member(TREES_SINGLE if member.rule.single else TREES_DOUBLE, member.rule, len(nodes.roots)),
     )
@@ -148,9 +148,8 @@ def _place_nodes(
     return table, leaves
 
 
-def _pairs(first: NDArray[np.int64], second: NDArray[np.int64], dtype: np.dtype[np.void]) -> NDArray[np.void]:
-    pairs = np.column_stack([first, second]).astype(np.uint32)
-    return pairs.view(dtype).reshape(-1)
+def _rows(dtype: np.dtype[np.void], *fields: NDArray[np.int64]) -> NDArray[np.void]:
+    return np.column_stack(fields).astype(np.uint32).view(dtype).reshape(-1)
 
 
 def _linear_table(member: LinearMember) -> NodeTable:

@@ -19,6 +19,7 @@ from churn_runtimes import metrics
 from churn_runtimes.gate import Gate
 from churn_runtimes.limits import Limits, cores
 from churn_runtimes.rest.guard import HEADER_LENGTH, Refusal, refuse, too_large
+from churn_runtimes.rest.guests import Guests
 from churn_runtimes.rest.lane import Lane
 from churn_runtimes.v2.binary_tensors import WantedBinary, join_answer, read_json, split_request, wanted_binary
 
@@ -69,8 +70,20 @@ class Front:
         self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="lane")
         self.lanes: dict[bytes, Lane] = {}
         """By raw path; a lane is opened when its ensemble is ready."""
+        self.guests = Guests()
         self._head_of: HeaderList | None = None
         self._head = b""
+        self._busy = _written(_as_answer(_BUSY))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a request would be shed."""
+        return self._gate.is_full
+
+    def busy(self) -> bytes:
+        """The whole answer to a request that is shed before it is read."""
+        metrics.refused_request(_BUSY.status)
+        return self._busy
 
     def open_lane(self, name: str, version: str | None, lane: Lane) -> None:
         """Answer this ensemble's common requests from now on."""
@@ -182,6 +195,13 @@ def _as_answer(refusal: Refusal) -> Answer:
     if refusal.closes:
         headers.append((b"connection", b"close"))
     return Answer(refusal.status, headers, orjson.dumps({"error": refusal.message}))
+
+
+def _written(answer: Answer) -> bytes:
+    headers = b"".join(b"%b: %b\r\n" % header for header in answer.headers)
+    status = HTTPStatus(answer.status)
+    head = b"HTTP/1.1 %d %b\r\n%bcontent-length: %d\r\n\r\n"
+    return head % (status, status.phrase.encode(), headers, len(answer.body)) + answer.body
 
 
 def _as_json(headers: HeaderList, body: bytes) -> HeaderList:

@@ -14,6 +14,8 @@ from churn_runtimes import metrics
 from churn_runtimes.limits import Limits
 from churn_runtimes.rest.front import LANE_BYTES, Front
 from churn_runtimes.rest.guard import HEADER_LENGTH
+from churn_runtimes.rest.guests import SECONDS as GUEST_SECONDS
+from churn_runtimes.rest.guests import is_probe
 from churn_runtimes.rest.lane import Lane
 
 _NOT_FOR_THE_LANE = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", HEADER_LENGTH})
@@ -44,8 +46,10 @@ class V2Protocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, front: Front, limits: Limits, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._front = front
+        self._guests = front.guests
         self._limits = limits
         self._lane: Lane | None = None
+        self._is_shed = False
         self._body = b""
         self._began: float | None = None
         self._in_head = False
@@ -54,14 +58,27 @@ class V2Protocol(HttpToolsProtocol):
         self._stopping = False
 
     def connection_made(self, transport: Any) -> None:
-        """Take the connection, or say that there are too many."""
-        if len(self.connections) < self._limits.connections:
-            return super().connection_made(transport)
-        metrics.refused_connection()
-        self.transport = transport
-        transport.write(_TOO_MANY)
-        transport.close()
-        return None
+        """Take the connection, beyond the limit as a guest."""
+        super().connection_made(transport)
+        if len(self.connections) - len(self._guests) > self._limits.connections:
+            self._guests.admit(self)
+            self.loop.call_later(GUEST_SECONDS, self.dismiss)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Make room for another."""
+        if self in self._guests:
+            self._guests.forget(self)
+        super().connection_lost(exc)
+
+    def dismiss(self) -> None:
+        """Tell a guest that there are too many connections."""
+        if self in self._guests:
+            self._guests.forget(self)
+            # Counted no more: the next would else be a guest because of it.
+            self.connections.discard(self)
+            metrics.refused_connection()
+            self.transport.write(_TOO_MANY)
+            self.transport.close()
 
     def expire(self, now: float) -> None:
         """Close the connection if its client is too slow, or has been quiet for too long."""
@@ -101,8 +118,11 @@ class V2Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be parsed gets the protocol's form of error too."""
-        self.transport.write(_NO_HTTP)
-        self.transport.close()
+        if self in self._guests:
+            self.dismiss()
+        elif not self.transport.is_closing():
+            self.transport.write(_NO_HTTP)
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         """Note when the request began; uvicorn's scope is made only for requests that go its way."""
@@ -110,33 +130,45 @@ class V2Protocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._lane = None
+        self._is_shed = False
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
 
     def on_headers_complete(self) -> None:
-        """Choose the way. Raises ValueError for a version of HTTP that this is not; the parser gives up then."""
+        """Choose the way. Raises ValueError for what is not served, and the parser gives up then."""
         if self.parser.get_http_version() not in _VERSIONS:
             raise ValueError("not HTTP/1.1 or 1.0")
+        if self in self._guests and not is_probe(self.parser.get_method(), self.url):
+            raise ValueError("a guest that is no probe")
         self._in_head = False
         lane = self._front.lanes.get(self.url)
-        if lane is not None and self._is_for_lane(lane):
+        length = None if lane is None else self._plain_length()
+        if lane is None or length is None:
+            self._start_cycle()
+        elif length <= LANE_BYTES and not lane.slow:
             self._lane = lane
             self._body = b""
+        elif self._front.is_full and length <= self._limits.body:
+            # What is shed must cost next to nothing: under overload there is more of it than of answers.
+            self._is_shed = True
+            self.transport.write(self._front.busy())
         else:
             self._start_cycle()
 
     def on_body(self, body: bytes) -> None:
-        """Keep the lane's body; uvicorn keeps the others."""
-        if self._lane is None:
-            super().on_body(body)
-        else:
+        """Keep the lane's body; uvicorn keeps the others, and what is shed nobody."""
+        if self._lane is not None:
             self._body += body
+        elif not self._is_shed:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Answer at once, or hand the request over whole."""
         self._began = None
         self._quiet_since = self.loop.time()
+        if self._is_shed:
+            return None
         if self._lane is None:
             return super().on_message_complete()
         answer = self._lane.answer(self._body)
@@ -153,18 +185,19 @@ class V2Protocol(HttpToolsProtocol):
         self._quiet_since = self.loop.time()
         super().on_response_complete()
 
-    def _is_for_lane(self, lane: Lane) -> bool:
+    def _plain_length(self) -> int | None:
+        """Of the body, for a request that can be answered right here."""
         # An answer must not overtake the one before it.
-        if lane.slow or self._stopping or not self._is_idle() or self.parser.get_method() != b"POST":
-            return False
+        if self._stopping or not self._is_idle() or self.parser.get_method() != b"POST":
+            return None
         length = b""
         for name, value in self.headers:
             if name == b"content-length":
                 length = value
             elif name in _NOT_FOR_THE_LANE:
-                return False
-        is_small = length.isdigit() and int(length) <= LANE_BYTES
-        return is_small and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1"
+                return None
+        is_usual = length.isdigit() and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1"
+        return int(length) if is_usual else None
 
     def _start_cycle(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
@@ -174,7 +207,7 @@ class V2Protocol(HttpToolsProtocol):
         super().on_headers_complete()
         # From here on the front bounds the time.
         self._began = None
-        if self._stopping:
+        if self._stopping or self in self._guests:
             self.cycle.keep_alive = False
 
     def _is_idle(self) -> bool:

@@ -126,13 +126,15 @@ def _parameters(draw: st.DrawFn) -> Json:
 
 
 def _tensor(draw: st.DrawFn, request: Json) -> Json:
-    tensors = [tensor for tensor in request.get("inputs") or [] if isinstance(tensor, dict)]
+    inputs = request.get("inputs")
+    tensors = [tensor for tensor in inputs if isinstance(tensor, dict)] if isinstance(inputs, list) else []
     return draw(st.sampled_from(tensors)) if tensors else {}
 
 
 def _reshape(draw: st.DrawFn, request: Json) -> None:
     tensor = _tensor(draw, request)
-    rows = (tensor.get("shape") or [1])[0]
+    shape = tensor.get("shape")
+    rows = shape[0] if isinstance(shape, list) and shape and isinstance(shape[0], int) else 1
     shapes = [
         [rows, 1],
         [1, rows],

@@ -24,8 +24,8 @@ from support.keep_alive import KeepAlive
 from support.local_stack import Serving
 from support.v2_tensors import grpc_matrix
 
-SERVERS = 4
-HALVES = WHOLES = 250
+SERVERS = 2
+HALVES = WHOLES = 500
 BY_GRPC = 16
 EXIT_SECONDS = 30
 

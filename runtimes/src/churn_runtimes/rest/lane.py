@@ -61,8 +61,10 @@ class Lane:
 
     def _wanted(self, request: dict[str, Any]) -> list[str] | None:
         asked = request.get("outputs")
-        if not asked:
+        if asked is None or asked == []:
             return [PROBABILITY]
+        if type(asked) is not list:
+            return None
         names = [output["name"] for output in asked if plain(output)]
         usual = len(names) == len(asked) == len(set(names)) and self._columns.keys() >= set(names)
         return names if usual else None

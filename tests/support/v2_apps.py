@@ -65,9 +65,14 @@ class V2Apps:
         return self._runner.run(_post(self._stock, path, body, headers))
 
 
+class _InTests(ChurnServer):
+    def _add_signal_handlers(self) -> None:
+        """The test run keeps its own."""
+
+
 async def _load(models: list[ModelSettings]) -> tuple[Front, Mapping[bytes, Lane]]:
     limits = Limits()
-    server = ChurnServer(_settings("127.0.0.1", Ports(0, 0, 0)), models, limits)
+    server = _InTests(_settings("127.0.0.1", Ports(0, 0, 0)), models, limits)
     for settings in models:
         await server._model_registry.load(settings)
     return Front(server._rest_server._app, limits, Gate(limits.in_flight)), server._rest_server.front.lanes

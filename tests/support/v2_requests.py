@@ -36,8 +36,8 @@ def _requests(draw: st.DrawFn, schema: FeatureSchema, outputs: Sequence[str]) ->
     """The values of a good request come from one drawn seed, which is fast; what is odd about it can shrink."""
     random = draw(st.randoms(use_true_random=True))
     rows = draw(st.sampled_from([1, 1, 1, 2, 3, 7]))
-    columns = draw(st.booleans())
-    inputs = _columns(random, schema, rows) if columns else [_matrix(random, len(schema.features), rows)]
+    columns, usual = draw(st.booleans()), draw(st.booleans())
+    inputs = _columns(random, schema, rows, usual) if columns else [_matrix(random, len(schema.features), rows)]
     request: Json = {"id": draw(st.sampled_from(_IDS)), "inputs": inputs}
     if draw(st.booleans()):
         names = draw(st.lists(st.sampled_from(outputs), max_size=3))
@@ -48,17 +48,17 @@ def _requests(draw: st.DrawFn, schema: FeatureSchema, outputs: Sequence[str]) ->
     return dict(draw(st.permutations(list(request.items()))))
 
 
-def _columns(random: Random, schema: FeatureSchema, rows: int) -> list[Json]:
-    tensors = [_column(random, feature, rows) for feature in schema.features]
+def _columns(random: Random, schema: FeatureSchema, rows: int, usual: bool) -> list[Json]:
+    """In the usual datatypes alone, or some in others that fit the feature."""
+    tensors = [_column(random, feature, rows, usual) for feature in schema.features]
     if random.random() < 0.3:
         random.shuffle(tensors)
     return tensors
 
 
-def _column(random: Random, feature: Feature, rows: int) -> Json:
-    """In the usual datatype of the feature, or in another that fits it."""
-    numeric = isinstance(feature, NumericFeature)
-    datatype, value = random.choice(_NUMERIC_FORMS if numeric else _CATEGORICAL_FORMS)
+def _column(random: Random, feature: Feature, rows: int, usual: bool) -> Json:
+    forms = _NUMERIC_FORMS if isinstance(feature, NumericFeature) else _CATEGORICAL_FORMS
+    datatype, value = forms[0] if usual else random.choice(forms)
     data = [value(random, feature) for _ in range(rows)]
     return {"name": feature.name, "shape": [rows], "datatype": datatype, "data": data}
 
@@ -106,7 +106,7 @@ def _matrix(random: Random, width: int, rows: int) -> Json:
 
 def _parameters(draw: st.DrawFn) -> Json:
     choices: list[Any] = [
-        *[None] * 6,
+        *[None] * 20,
         {},
         {"priority": 1},
         {"binary_data": False},

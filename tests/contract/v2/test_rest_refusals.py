@@ -84,6 +84,8 @@ def _changed(name: str, **fields: Any) -> Callable[[list[Json]], list[Json]]:
         pytest.param(lambda tensors: [{**it, "shape": [0], "data": []} for it in tensors], id="no rows"),
         pytest.param(_changed("tenure", shape=[]), id="no dimension"),
         pytest.param(_changed("tenure", data=1), id="a number for the data"),
+        pytest.param(_changed("Contract", data="a"), id="a text for the data"),
+        pytest.param(_changed("Contract", data={"a": 1}), id="an object for the data"),
         pytest.param(_changed("tenure", data=[[[1]], 2], shape=[2]), id="uneven nesting"),
         pytest.param(_data("tenure", "many"), id="a word in a numeric tensor"),
         pytest.param(_data("tenure", "12"), id="text in a numeric tensor"),

@@ -67,11 +67,10 @@ class JsonRows:
         row: list[float | None] = [None] * self._width
         for tensor in inputs:
             place, codes = self._columns[tensor["name"]]
-            (value,) = tensor["data"]
-            shape = tensor["shape"]
-            if row[place] is not None or shape not in _ONE_ROW or not plain(tensor):
+            data, datatype, shape = tensor["data"], tensor["datatype"], tensor["shape"]
+            if type(data) is not list or row[place] is not None or shape not in _ONE_ROW or not plain(tensor):
                 return None
-            datatype = tensor["datatype"]
+            (value,) = data
             number = _number(datatype, value) if codes is None else _code(codes, datatype, value)
             if number is None:
                 return None
@@ -84,7 +83,7 @@ class JsonRows:
         for tensor in inputs:
             place, codes = self._columns[tensor["name"]]
             data, datatype, shape = tensor["data"], tensor["datatype"], tensor["shape"]
-            if len(data) != rows or shape not in ([rows], [rows, 1]) or not plain(tensor):
+            if type(data) is not list or len(data) != rows or shape not in ([rows], [rows, 1]) or not plain(tensor):
                 return None
             if codes is None:
                 numbers = [_number(datatype, value) for value in data]

@@ -49,10 +49,11 @@ def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: B
         statuses[_same(apps, path, body, headers)] += 1
 
     check()
+    assert max(statuses) < 500, statuses
     # Of each kind there must have been many, or the comparison says little.
     assert statuses[200] >= EXAMPLES / 5, statuses
     assert statuses[400] >= EXAMPLES / 10, statuses
-    assert apps.by_lane >= EXAMPLES / 4
+    assert apps.by_lane >= EXAMPLES / 8
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in GENERAL])

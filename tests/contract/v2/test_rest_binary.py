@@ -125,6 +125,15 @@ def test_binary_outputs(
     assert data == b""
 
 
+def test_many_rows_come_as_binary_data_to_a_client_that_takes_compressed_answers(
+    rest: httpx.Client, matrix: Matrix, scores: EnsembleScores
+) -> None:
+    assert "gzip" in rest.headers["Accept-Encoding"]
+    body, headers = binary_body([binary_matrix(np.tile(matrix, (200, 1)))], parameters={"binary_data_output": True})
+    _, data = _ask(rest, body, headers)
+    np.testing.assert_allclose(np.frombuffer(data, "<f8"), np.tile(scores.ensemble, 200), atol=1e-6)
+
+
 def test_members_take_and_give_binary_data(
     rest: httpx.Client, bundle: Bundle, matrix: Matrix, scores: EnsembleScores
 ) -> None:

@@ -36,6 +36,8 @@ LANE_BYTES = 16_384
 
 _LINGER_SECONDS = 1.0
 _LINGER_BYTES = 4 << 20
+_FOR_THE_FRONT = frozenset({b"content-type", b"content-length", b"transfer-encoding", b"accept-encoding"})
+"""Headers that the app does not see. It would compress what the front still has to read, and the lane never does."""
 _JSON: HeaderList = [(b"content-type", b"application/json")]
 _BUSY = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again")
 _LATE = Refusal(HTTPStatus.GATEWAY_TIMEOUT, "the answer took too long")
@@ -130,6 +132,9 @@ class Front:
             return await self._refuse(_LATE, receive, send)
         except MLServerError as error:
             return await self._refuse(Refusal(HTTPStatus(error.status_code), str(error)), receive, send)
+        except Exception:
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            return await self._refuse(_FAILED, receive, send)
         await self._reply(send, answer)
 
     async def _read(self, receive: Receive) -> bytes | Refusal | None:
@@ -206,7 +211,7 @@ def _written(answer: Answer) -> bytes:
 
 def _as_json(headers: HeaderList, body: bytes) -> HeaderList:
     # Some clients send JSON without saying so, and the app would not read it.
-    kept = [item for item in headers if item[0] not in (b"content-type", b"content-length", b"transfer-encoding")]
+    kept = [item for item in headers if item[0] not in _FOR_THE_FRONT]
     return [*kept, *_JSON, (b"content-length", b"%d" % len(body))]
 
 

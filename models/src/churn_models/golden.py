@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from churn_models.encoding import Matrix, encode
 from churn_models.errors import GoldenMismatch
+from churn_models.feature_schema import FeatureSchema
 from churn_models.frozen_model import FrozenModel
 
 TOLERANCE = 1e-6
@@ -33,6 +35,11 @@ def read_golden(path: Path) -> tuple[GoldenRow, ...]:
 def golden_columns(rows: Sequence[GoldenRow]) -> dict[str, list[str | float | None]]:
     """The rows turned into columns, as `encode` takes them."""
     return {name: [golden.row[name] for golden in rows] for name in rows[0].row}
+
+
+def encode_golden(schema: FeatureSchema, rows: Sequence[GoldenRow]) -> Matrix:
+    """The rows as members score them, float32 `[rows, features]`."""
+    return encode(schema, golden_columns(rows)).matrix
 
 
 def check_golden(

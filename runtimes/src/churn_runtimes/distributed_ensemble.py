@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from churn_models.bundle import Bundle, open_bundle
-from churn_models.encoding import Matrix, encode
+from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores, check_golden_scores
-from churn_models.golden import golden_columns
+from churn_models.golden import encode_golden
 from mlserver import ModelSettings
 from mlserver.utils import get_model_uri
 
@@ -75,7 +75,7 @@ class DistributedEnsemble(ScoringModel):
 
     async def _check_golden_rows(self, bundle: Bundle) -> Matrix:
         golden = bundle.golden()
-        rows = encode(bundle.schema(), golden_columns(golden)).matrix
+        rows = encode_golden(bundle.schema(), golden)
         scores = await self._score_once_members_answer(rows)
         worst = check_golden_scores(golden, scores)
         absent = f", without {', '.join(scores.missing)}" if scores.missing else ""

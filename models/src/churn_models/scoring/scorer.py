@@ -1,14 +1,14 @@
 """A whole bundle as one function from encoded rows to probabilities."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import BundleManifest
-from churn_models.encoding import Matrix, encode
+from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores, check_golden_scores, combine_members
-from churn_models.golden import golden_columns
+from churn_models.golden import encode_golden
 from churn_models.scoring.member import ScoreMember, load_member
 
 
@@ -41,7 +41,14 @@ def load_scorer(bundle: Bundle, only: str | None = None) -> Scorer:
     return Scorer(bundle.manifest, members)
 
 
-def check_golden_rows(bundle: Bundle, scorer: ScoresRows) -> float:
-    """Score the bundle's golden rows here. Returns the largest difference, raises GoldenMismatch above 1e-6."""
+def check_golden_rows(bundle: Bundle, scorer: ScoresRows, only: str | None = None) -> float:
+    """Score the bundle's golden rows here. Returns the largest difference, raises GoldenMismatch above 1e-6.
+
+    With `only`, the scorer is of this member alone, and the ensemble's own scores have nothing to equal.
+    """
     golden = bundle.golden()
-    return check_golden_scores(golden, scorer.score(encode(bundle.schema(), golden_columns(golden)).matrix))
+    scores = scorer.score(encode_golden(bundle.schema(), golden))
+    if only is not None:
+        others = tuple(member.name for member in bundle.manifest.members if member.name != only)
+        scores = replace(scores, missing=others)
+    return check_golden_scores(golden, scores)

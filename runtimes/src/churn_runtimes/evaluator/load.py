@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from churn_models.bundle import Bundle
 from churn_models.combine import CombineRule
-from churn_models.encoding import encode
-from churn_models.golden import golden_columns
+from churn_models.golden import encode_golden
 from churn_models.scoring.scorer import Scorer, load_scorer
 
 from churn_runtimes.evaluator.compiled import UNAVAILABLE, Join, Table, compile_table
@@ -73,7 +72,7 @@ def _compile(tables: Mapping[str, NodeTable], bundle: Bundle, scorer: Scorer) ->
 
 def _pass_gate(bundle: Bundle, scorer: Scorer, packed: Mapping[str, _Packed], table: Table) -> dict[str, MemberPath]:
     schema = bundle.schema()
-    golden = encode(schema, golden_columns(bundle.golden())).matrix
+    golden = encode_golden(schema, bundle.golden())
     rows = gate_rows(schema, golden, [part.member for part in packed.values()])
     scores = flat_scores(table, rows, len(packed))
     kinds = {member.name: member.kind for member in scorer.manifest.members}

@@ -36,7 +36,9 @@ class Lane:
         """`stamp` is what each answer begins with: the model's name and version."""
         self._rows = JsonRows(schema, max_rows)
         self._evaluate = evaluator.evaluate
-        self._columns = {output: place - 1 for place, output in enumerate(output_names(evaluator.members))}
+        outputs = enumerate(output_names(evaluator.members))
+        self._tensors = {name: (place - 1, b'{"name":"%b","shape":[' % name.encode()) for place, name in outputs}
+        """Of each output its column among the members, -1 for the ensemble, and how its JSON begins."""
         self._head = orjson.dumps(stamp)[:-1]
         self._metrics = metrics
         self.slow = evaluator.is_slow
@@ -66,7 +68,7 @@ class Lane:
         if type(asked) is not list:
             return None
         names = [output["name"] for output in asked if plain(output)]
-        usual = len(names) == len(asked) == len(set(names)) and self._columns.keys() >= set(names)
+        usual = len(names) == len(asked) == len(set(names)) and self._tensors.keys() >= set(names)
         return names if usual else None
 
     def _write(self, request: dict[str, Any], outputs: list[str], matrix: Matrix) -> bytes:
@@ -79,14 +81,9 @@ class Lane:
         return b"".join(parts)
 
     def _tensor(self, name: str, ensemble: Scores, members: Scores) -> bytes:
-        column = self._columns[name]
+        column, head = self._tensors[name]
         values = ensemble if column < 0 else np.ascontiguousarray(members[:, column])
-        rows = len(values)
-        return b'{"name":"%b","shape":[%d],"datatype":"FP64","data":%b}' % (
-            name.encode(),
-            rows,
-            orjson.dumps(values.tolist()),
-        )
+        return b'%b%d],"datatype":"FP64","data":%b}' % (head, len(values), orjson.dumps(values.tolist()))
 
 
 def _is_id(given: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.build.manifest import Manifest, metadata
+from churn_operator.build.service import service_port
 from churn_operator.decide.revision import Revision
 from churn_operator.names import (
     GRPC_PORT,
@@ -16,7 +17,6 @@ from churn_operator.names import (
 def build_member_service(model: ChurnModel, revision: Revision, member: str) -> Manifest:
     """Its name resolves to the ready pods."""
     labels = member_labels(model.name) | {MEMBER_LABEL: member, REVISION_LABEL: revision.identifier}
-    port = {"name": "grpc", "port": GRPC_PORT, "targetPort": "grpc", "protocol": "TCP"}
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -25,6 +25,6 @@ def build_member_service(model: ChurnModel, revision: Revision, member: str) -> 
             "type": "ClusterIP",
             "clusterIP": "None",
             "selector": member_selector(model.name, member, revision.identifier),
-            "ports": [{**port, "appProtocol": "kubernetes.io/h2c"}],
+            "ports": [service_port("grpc", GRPC_PORT, "kubernetes.io/h2c")],
         },
     }

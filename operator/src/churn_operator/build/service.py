@@ -15,13 +15,14 @@ def build_service(model: ChurnModel) -> Manifest:
             "type": "ClusterIP",
             "selector": stable_selector(model.name),
             "ports": [
-                _port("http", REST_PORT, "http"),
-                _port("grpc", GRPC_PORT, "kubernetes.io/h2c"),
-                _port("metrics", METRICS_PORT, "http"),
+                service_port("http", REST_PORT, "http"),
+                service_port("grpc", GRPC_PORT, "kubernetes.io/h2c"),
+                service_port("metrics", METRICS_PORT, "http"),
             ],
         },
     }
 
 
-def _port(name: str, number: int, protocol: str) -> Manifest:
+def service_port(name: str, number: int, protocol: str) -> Manifest:
+    """One port of a Service; the container's has the same name."""
     return {"name": name, "port": number, "targetPort": name, "protocol": "TCP", "appProtocol": protocol}

@@ -1,18 +1,14 @@
-"""The peers' own Python environments, made once by uv and kept outside the tree under their requirements' digest."""
+"""The peers' own Python environments, each from its file of pinned requirements."""
 
-import hashlib
-import os
-import shutil
 import subprocess
 import sys
 from enum import StrEnum
 from pathlib import Path
 
 from churn_training.progress import step
+from support.pinned_environment import pinned_environment
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "churnserve" / "bench"
 _REQUIREMENTS = Path(__file__).parent / "requirements"
-_DONE = "installed"
 
 
 class Environment(StrEnum):
@@ -25,26 +21,16 @@ class Environment(StrEnum):
 
     @property
     def python(self) -> Path:
-        """Its interpreter, once it is installed."""
-        return Path(sys.executable) if self is Environment.OURS else self._folder / "bin" / "python"
-
-    @property
-    def _requirements(self) -> Path:
-        return _REQUIREMENTS / f"{self.value}.txt"
-
-    @property
-    def _folder(self) -> Path:
-        return CACHE / f"{self.value}-{hashlib.sha256(self._requirements.read_bytes()).hexdigest()[:12]}"
+        """Its interpreter; the environment is made first where it is not there yet. Raises CalledProcessError."""
+        if self is Environment.OURS:
+            return Path(sys.executable)
+        return pinned_environment(_REQUIREMENTS / f"{self.value}.txt") / "python"
 
     def install(self) -> None:
-        """Make it where it is not there yet. Raises CalledProcessError."""
-        if self is Environment.OURS or (self._folder / _DONE).exists():
-            return
-        with step(f"install the environment {self.value}, once"):
-            shutil.rmtree(self._folder, ignore_errors=True)
-            _uv("venv", "--python", sys.executable, str(self._folder))
-            _uv("pip", "install", "--python", str(self.python), "--compile-bytecode", "-r", str(self._requirements))
-            (self._folder / _DONE).touch()
+        """Make it, so that nothing waits for it later. Raises CalledProcessError."""
+        if self is not Environment.OURS:
+            with step(f"the environment {self.value}, made once"):
+                _ = self.python
 
     def versions(self, packages: tuple[str, ...]) -> dict[str, str]:
         """The installed versions of those of the packages that it has."""
@@ -52,8 +38,3 @@ class Environment(StrEnum):
         printed = subprocess.run([str(self.python), "-c", code], check=True, capture_output=True, text=True).stdout
         installed = dict(line.split() for line in printed.splitlines())
         return {name: installed[name] for name in packages if name in installed}
-
-
-def _uv(*arguments: str) -> None:
-    uv = shutil.which("uv") or str(Path.home() / ".local" / "bin" / "uv")
-    subprocess.run([uv, *arguments, "--quiet"], check=True)

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bench.environments import CACHE
 from churn_training.progress import step
+from support.cache import CACHE
 
 _GHZ = ("github.com/bojand/ghz/cmd/ghz", "v0.121.0")
 
@@ -27,7 +27,7 @@ def install() -> None:
 
 def ghz() -> Path:
     """Where ghz is, once it is installed."""
-    return CACHE / f"ghz-{_GHZ[1]}" / "ghz"
+    return CACHE / "bench" / f"ghz-{_GHZ[1]}" / "ghz"
 
 
 def versions() -> dict[str, str]:

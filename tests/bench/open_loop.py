@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.measured import Measured, from_latencies
+from support.keep_alive import request
 
 _CONNECTIONS = 64
 _PATIENCE_SECONDS = 10
@@ -100,12 +101,6 @@ def _drive(connections: list[Connection], poll: select.epoll, requests: list[byt
     return from_latencies(latencies, time.perf_counter() - schedule.began, generator_busy=1.0)
 
 
-def http_request(path: str, body: bytes) -> bytes:
-    """The bytes of one POST."""
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
 def _complete(answer: bytes) -> bool:
     head, end, body = answer.partition(b"\r\n\r\n")
     if not end:
@@ -117,7 +112,7 @@ def _complete(answer: bytes) -> bool:
 def _main() -> None:
     port, path, bodies, per_second, seconds = sys.argv[1:]
     gc.disable()
-    requests = [http_request(path, body) for body in Path(bodies).read_bytes().splitlines()]
+    requests = [request(path, body) for body in Path(bodies).read_bytes().splitlines()]
     print(json.dumps(asdict(drive(int(port), requests, float(per_second), float(seconds)))))
 
 

@@ -12,8 +12,8 @@ from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.scoring.scorer import load_scorer
 from support.bundle_server import VERSION
-from support.client_environment import client_environment
 from support.local_stack import Serving
+from support.pinned_environment import pinned_environment
 
 CLIENTS = Path("tests/contract/v2/clients")
 SECONDS = 120
@@ -21,7 +21,7 @@ Answers = dict[str, dict[str, Any]]
 
 
 def _ask(client: str, server: Serving, matrix: Matrix) -> Answers:
-    python = client_environment(CLIENTS / f"{client}.txt") / "python"
+    python = pinned_environment(CLIENTS / f"{client}.txt") / "python"
     script = CLIENTS / f"ask_by_{client}.py"
     command = [str(python), str(script), server.rest_url, server.grpc_target, "small", json.dumps(matrix.tolist())]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)

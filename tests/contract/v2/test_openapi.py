@@ -8,8 +8,8 @@ from churn_models.bundle import Bundle
 from churn_models.feature_schema import FeatureSchema
 from churn_runtimes.openapi import dataplane_document
 from support.bundle_server import VERSION
-from support.client_environment import client_environment
 from support.local_stack import Serving
+from support.pinned_environment import pinned_environment
 
 PINS = Path("tests/contract/v2/clients/schemathesis.txt")
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -27,7 +27,7 @@ def test_the_server_serves_the_description_of_its_models(
 
 
 def test_schemathesis_finds_no_answer_that_the_description_does_not_know(server: Serving, tmp_path: Path) -> None:
-    program = client_environment(PINS) / "schemathesis"
+    program = pinned_environment(PINS) / "schemathesis"
     command = [str(program), "--no-color", "run", f"{server.rest_url}/v2/docs/dataplane.json"]
     command += ["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES)]
     command += ["--generation-deterministic", "--no-shrink"]

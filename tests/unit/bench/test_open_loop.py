@@ -4,11 +4,12 @@ import asyncio
 import time
 
 import pytest
-from bench.open_loop import LoadFailed, drive, http_request
+from bench.open_loop import LoadFailed, drive
 from support.background_loop import BackgroundLoop
+from support.keep_alive import request
 
 _BODY = b'{"inputs":[]}'
-_REQUEST = http_request("/infer", _BODY)
+_REQUEST = request("/infer", _BODY)
 
 
 class AnsweringServer(BackgroundLoop):

@@ -72,8 +72,9 @@ def test_where_all_must_answer_one_missing_is_503(model: DistributedModel) -> No
     eventually(lambda: not [name for name in model.member_children() if name.endswith(before)], 120, pause=1)
     with model.pod_address() as address:
         model.kill(KILLED)
-        refused = eventually(lambda: _refusal(model, address), 30, pause=0.1)
-        assert f"3 of 4 members answered, 4 must; missing: {KILLED}" in refused
+        # Until then a member that shares its core with the killed one's successor may miss its deadline too.
+        alone = f"3 of 4 members answered, 4 must; missing: {KILLED}"
+        eventually(lambda: alone in _refusal(model, address), 30, pause=0.1)
         eventually(lambda: model.ask(address).status_code == 200, RECOVERY_SECONDS, pause=0.5)
     model.wait_ready(RECOVERY_SECONDS)
 

@@ -29,16 +29,17 @@ serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRP
 	@$(RUN) python -m support.demo --keep
 
 .PHONY: test
-test: lint ## Everything that CI runs: style, types, import contracts, all tests, those on real kind last
+test: lint ## Everything that CI runs: style, types, import contracts, all tests; what needs the machine alone comes last
 	@tests/support/install_tools.sh
 	@if command -v go >/dev/null; then tests/kind-node/build-tools.sh etcd kube-apiserver; \
 		else echo "no Go to build etcd and kube-apiserver with: the integration tests are skipped"; fi
-	@$(RUN) pytest --ignore tests/e2e/kubernetes
+	@$(RUN) pytest --numprocesses 2 --dist loadfile --durations 15 --ignore tests/e2e/kubernetes --ignore tests/e2e/hardening
+	@$(RUN) pytest tests/e2e/hardening
 	@$(MAKE) --no-print-directory test-cluster
 
 .PHONY: test-cluster
 test-cluster: install ## Its last part alone: end to end on real kind, in a cluster made anew
-	@$(RUN) pytest --capture=no tests/e2e/kubernetes
+	@$(RUN) pytest --capture=no --durations 15 tests/e2e/kubernetes
 
 .PHONY: lint
 lint: install ## Style, types and import contracts alone
@@ -77,7 +78,7 @@ manifests: install ## Make the CRDs from the types
 
 .PHONY: evaluate
 evaluate: install ## Cross-validate the shipped ensembles, 5 folds, 5 seeds
-	@$(RUN) pytest -s tests/e2e/test_accuracy.py
+	@$(RUN) pytest -s tests/e2e/test_accuracy.py --seeds 5
 
 .PHONY: bench
 bench: install ## Ours and its peers under load, side by side on this machine: at most 15 minutes, best on an idle machine

@@ -13,6 +13,11 @@ from churn_training.train import Trained, train
 from support.small_ensemble import small_spec
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--seeds`, which `make evaluate` sets."""
+    parser.addoption("--seeds", type=int, default=1, help="repetitions of each cross-validation (1)")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI, a test that skips itself is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -20,7 +20,7 @@ from churn_runtimes.scoring_model import ScoringModel
 
 logger = logging.getLogger(__name__)
 
-_ROWS_ON_THE_LOOP = 64
+ROWS_ON_THE_LOOP = 64
 """More are scored in a thread, so that probes and other requests do not wait for them."""
 
 
@@ -40,7 +40,7 @@ class ChurnEnsemble(ScoringModel):
         return True
 
     async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
-        if self.evaluator.is_slow or len(matrix) > _ROWS_ON_THE_LOOP:
+        if self.evaluator.is_slow or len(matrix) > ROWS_ON_THE_LOOP:
             return await asyncio.to_thread(self.evaluator.score, matrix)
         return self.evaluator.score(matrix)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 
 from churn_runtimes.data_plane import V2DataPlane
-from churn_runtimes.ensemble import ChurnEnsemble
+from churn_runtimes.ensemble import ROWS_ON_THE_LOOP, ChurnEnsemble
 from churn_runtimes.gate import Gate
+from churn_runtimes.grpc.lane import GrpcLane
 from churn_runtimes.grpc.server import V2GrpcServer
 from churn_runtimes.limits import Limits
 from churn_runtimes.rest.lane import Lane
@@ -76,11 +77,19 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             model.max_rows = self._limits.rows
             self._data_plane.represent(model)
         if isinstance(model, ChurnEnsemble):
-            metrics = self._data_plane.metrics_of("lane", model)
-            lane = Lane(model.stamp, model.schema, model.evaluator, metrics, self._limits.rows)
-            self._rest_server.front.open_lane(model.name, model.version, lane)
+            self._open_lanes(model)
         self._loaded += 1
         return model
+
+    def _open_lanes(self, model: ChurnEnsemble) -> None:
+        metrics = self._data_plane.metrics_of("lane", model)
+        lane = Lane(model.stamp, model.schema, model.evaluator, metrics, self._limits.rows)
+        self._rest_server.front.open_lane(model.name, model.version, lane)
+        if not model.evaluator.is_slow:
+            rows = min(ROWS_ON_THE_LOOP, self._limits.rows)
+            metrics = self._data_plane.metrics_of("grpc-lane", model)
+            grpc_lane = GrpcLane(model.version, model.schema, model.evaluator, metrics, rows)
+            self._grpc_server.servicer.lanes[model.name] = grpc_lane
 
 
 async def serve(models: list[ModelSettings], host: str, ports: Ports, limits: Limits) -> None:

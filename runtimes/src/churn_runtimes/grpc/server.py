@@ -29,7 +29,7 @@ class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
         gate: Gate,
     ) -> None:
         super().__init__(settings, data_plane, repository)
-        self._servicer = V2Servicer(data_plane, gate, limits.deadline)
+        self.servicer = V2Servicer(data_plane, gate, limits.deadline)
         self._largest = limits.grpc_message
 
     async def stop(self, sig: int | None = None) -> None:
@@ -40,6 +40,6 @@ class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
     def _create_server(self) -> grpc.aio.Server:
         options = [("grpc.max_receive_message_length", self._largest), ("grpc.so_reuseport", 0)]
         self._server = grpc.aio.server(options=options)
-        add_GRPCInferenceServiceServicer_to_server(self._servicer, self._server)
+        add_GRPCInferenceServiceServicer_to_server(self.servicer, self._server)
         self._server.add_insecure_port(f"{self._settings.host}:{self._settings.grpc_port}")
         return self._server

@@ -22,6 +22,7 @@ from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceServicer
 
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.gate import Gate
+from churn_runtimes.grpc.lane import GrpcLane
 from churn_runtimes.grpc.messages import read_tensors, write_answer
 from churn_runtimes.metrics import InferMetrics
 from churn_runtimes.scoring_model import ScoringModel
@@ -48,6 +49,8 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         self._gate = gate
         self._deadline = deadline
         self._metrics: dict[str, InferMetrics] = {}
+        self.lanes: dict[str, GrpcLane] = {}
+        """By model; a lane is opened when its ensemble is ready."""
 
     async def ServerLive(self, request: pb.ServerLiveRequest, context: Context) -> pb.ServerLiveResponse:
         """Whether the process answers."""
@@ -79,6 +82,9 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
 
     async def ModelInfer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         """Answer one request."""
+        lane = self.lanes.get(request.model_name)
+        if lane and (answer := lane.answer(request)):
+            return answer
         if not self._gate.enter():
             await _abort(context, Unavailable("too many requests at once; try again"))
         try:

@@ -1,0 +1,69 @@
+"""The common gRPC request, answered without a deadline, a look-up or a general decoder: one FP32 matrix, one ensemble.
+
+Called by the servicer for every request. The answer is the one that the servicer's own way would give; what the lane
+does not know, right or wrong, it leaves to that way.
+"""
+
+import math
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from churn_models.encoding import Matrix
+from churn_models.feature_schema import FeatureSchema
+from mlserver.grpc import dataplane_pb2 as pb
+
+from churn_runtimes.evaluator.evaluator import Evaluator
+from churn_runtimes.metrics import InferMetrics
+from churn_runtimes.v2.outputs import PROBABILITY
+
+
+class GrpcLane:
+    """Answers for one ready ensemble whose rows take microseconds."""
+
+    def __init__(
+        self, version: str | None, schema: FeatureSchema, evaluator: Evaluator, metrics: InferMetrics, max_rows: int
+    ) -> None:
+        self._version = version or ""
+        self._columns = frozenset(schema.names)
+        self._width = len(schema.features)
+        self._evaluate = evaluator.evaluate
+        self._metrics = metrics
+        self._max_rows = max_rows
+
+    def answer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse | None:
+        """The answer, or None when the servicer has to look at the request."""
+        began = perf_counter()
+        if request.model_version not in ("", self._version) or request.outputs or len(request.inputs) != 1:
+            return None
+        matrix = self._read(request.inputs[0], request.raw_input_contents)
+        if matrix is None:
+            return None
+        ensemble, _ = self._evaluate(matrix)
+        response = pb.ModelInferResponse(model_name=request.model_name, model_version=self._version, id=request.id)
+        output = response.outputs.add(name=PROBABILITY, datatype="FP64", shape=(len(ensemble),))
+        if request.raw_input_contents:
+            response.raw_output_contents.append(ensemble.astype("<f8", copy=False).tobytes())
+        else:
+            output.contents.fp64_contents.extend(ensemble.tolist())
+        self._metrics.answered(perf_counter() - began)
+        return response
+
+    def _read(self, tensor: Any, raw: Any) -> Matrix | None:
+        shape = tuple(tensor.shape)
+        if (
+            tensor.datatype != "FP32"
+            or len(shape) != 2
+            or shape[1] != self._width
+            or not 0 < shape[0] <= self._max_rows
+        ):
+            return None
+        if not tensor.name or tensor.name in self._columns or len(raw) > 1 or (raw and tensor.HasField("contents")):
+            return None
+        values = _raw_values(raw[0]) if raw else np.array(tensor.contents.fp32_contents, dtype=np.float32)
+        usual = values.size == math.prod(shape) and not np.isinf(values).any()
+        return values.reshape(shape) if usual else None
+
+
+def _raw_values(content: bytes) -> Matrix:
+    return np.frombuffer(content, dtype="<f4") if len(content) % 4 == 0 else np.empty(0, dtype=np.float32)

@@ -1,0 +1,118 @@
+"""The gRPC lane answers as the servicer's own way does, and leaves to it whatever is not the common request."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from churn_models.bundle import Bundle
+from churn_models.encoding import Matrix
+from churn_models.feature_schema import FeatureSchema
+from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.grpc.lane import GrpcLane
+from churn_runtimes.grpc.messages import read_tensors, write_answer
+from churn_runtimes.metrics import InferMetrics
+from churn_runtimes.v2.outputs import PROBABILITY
+from churn_runtimes.v2.rows import decode_rows
+from mlserver.grpc import dataplane_pb2 as messages
+from prometheus_client import CollectorRegistry, Counter, Histogram, Summary
+from support.v2_tensors import grpc_matrix
+
+MAX_ROWS = 5
+Request = Any  # messages.ModelInferRequest, which has no types
+
+
+@pytest.fixture(scope="module")
+def lane(bundle: Bundle, telco_schema: FeatureSchema) -> GrpcLane:
+    registry = CollectorRegistry()
+    metrics = InferMetrics(
+        Histogram("seconds", "of the test", registry=registry),
+        Counter("success", "of the test", registry=registry),
+        Summary("duration", "of the test", registry=registry),
+    )
+    return GrpcLane("7", telco_schema, load_evaluator(bundle), metrics, MAX_ROWS)
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["contents", "raw contents"])
+@pytest.mark.parametrize(
+    ("rows", "fields"),
+    [
+        pytest.param(1, {}, id="one row"),
+        pytest.param(MAX_ROWS, {}, id="several rows"),
+        pytest.param(1, {"id": "a"}, id="an id"),
+        pytest.param(1, {"model_version": "7"}, id="the version"),
+    ],
+)
+def test_it_answers_as_the_servicer(
+    raw: bool, rows: int, fields: dict[str, str], lane: GrpcLane, bundle: Bundle, matrix: Matrix
+) -> None:
+    assert np.isnan(matrix[-rows:]).any()
+    request = grpc_matrix("small", matrix[-rows:], raw, **fields)
+    decoded = decode_rows(bundle.schema(), read_tensors(request), MAX_ROWS)
+    scores = load_evaluator(bundle).score(decoded)
+    assert lane.answer(request) == write_answer(request, "7", {PROBABILITY: scores.ensemble}, {})
+
+
+def _tensor(**fields: Any) -> Callable[[Request], None]:
+    def change(request: Request) -> None:
+        for name, value in fields.items():
+            setattr(request.inputs[0], name, value)
+
+    return change
+
+
+def _shape(*shape: int) -> Callable[[Request], None]:
+    def change(request: Request) -> None:
+        request.inputs[0].shape[:] = shape
+
+    return change
+
+
+def _value(value: float) -> Callable[[Request], None]:
+    def change(request: Request) -> None:
+        request.inputs[0].contents.fp32_contents[0] = value
+
+    return change
+
+
+def _raw(*contents: bytes) -> Callable[[Request], None]:
+    return lambda request: request.raw_input_contents.extend(contents)
+
+
+def _only_raw(*contents: bytes) -> Callable[[Request], None]:
+    def change(request: Request) -> None:
+        request.inputs[0].ClearField("contents")
+        request.raw_input_contents.extend(contents)
+
+    return change
+
+
+LEFT = {
+    "another version": lambda request: setattr(request, "model_version", "8"),
+    "asked outputs": lambda request: request.outputs.add(name=PROBABILITY),
+    "no input": lambda request: request.ClearField("inputs"),
+    "two inputs": lambda request: request.inputs.add(name="more"),
+    "FP64": _tensor(datatype="FP64"),
+    "no name": _tensor(name=""),
+    "a column's name": _tensor(name="tenure"),
+    "no rows": _shape(0, 19),
+    "a negative dimension": _shape(-1, -19),
+    "one dimension": _shape(19),
+    "too narrow": _shape(1, 18),
+    "too many rows": _shape(MAX_ROWS + 1, 19),
+    "fewer values than rows": _shape(2, 19),
+    "infinite": _value(float("inf")),
+    "contents and raw contents": _raw(b"\0" * 76),
+    "two raw contents": _only_raw(b"\0" * 76, b"\0" * 76),
+    "raw contents of half a value": _only_raw(b"\0" * 75),
+    "raw contents of too many values": _only_raw(b"\0" * 80),
+}
+
+
+@pytest.mark.parametrize("change", LEFT.values(), ids=list(LEFT))
+def test_it_leaves_the_rest(change: Callable[[Request], object], lane: GrpcLane, matrix: Matrix) -> None:
+    request: Request = messages.ModelInferRequest()
+    request.CopyFrom(grpc_matrix("small", matrix[:1]))
+    assert lane.answer(request) is not None
+    change(request)
+    assert lane.answer(request) is None

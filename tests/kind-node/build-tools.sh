@@ -32,7 +32,8 @@ stamp=k8s.io/component-base/version
 minor=$(cut -d. -f2 <<<"$release")
 stamps="-X $stamp.gitVersion=$release -X $stamp.gitMajor=1 -X $stamp.gitMinor=$minor"
 flags=(-trimpath -buildvcs=false -ldflags "-s -w $stamps")
-export CGO_ENABLED=0 GOWORK=off GOFLAGS=
+# A compiler that collects its garbage less often takes a tenth less time; it is short-lived.
+export CGO_ENABLED=0 GOWORK=off GOFLAGS= GOGC=400
 
 directory=$CACHE/bin/$(cd "$here" && { cat tools/*/*; echo "${flags[@]}"; } | key)
 

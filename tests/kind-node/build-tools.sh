@@ -44,14 +44,6 @@ module_of() {
     esac
 }
 
-# Downloads and compilations take turns within a build; `go list` fetches what the later ones need meanwhile.
-fetch_modules() {
-    local name
-    for name; do
-        [ -x "$directory/$name" ] || (cd "$here/tools/$(module_of "$name")" && go list -deps "${package[$name]}") || true
-    done
-}
-
 # Moved into place when complete: a killed build leaves nothing that looks finished.
 build() {
     (cd "$here/tools/$(module_of "$1")" && nice go build -mod=readonly "${flags[@]}" -o "$directory/.$1" "${package[$1]}")
@@ -67,7 +59,5 @@ alone tools
 missing=()
 for name; do [ -x "$directory/$name" ] || missing+=("$name"); done
 [ ${#missing[@]} = 0 ] || command -v go >/dev/null || fail "building ${missing[*]} needs Go"
-# Also what was not asked for: where something is missing, the rest will be asked for next.
-[ ${#missing[@]} = 0 ] || fetch_modules "${order[@]}" >/dev/null 2>&1 9>&- &
 count=0
 for name in "${missing[@]}"; do step "building $name ($((count += 1)) of ${#missing[@]})" build "$name"; done

@@ -8,6 +8,7 @@ import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
+from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.grpc.lane import GrpcLane
 from churn_runtimes.grpc.messages import read_tensors, write_answer
@@ -20,17 +21,34 @@ from support.v2_tensors import grpc_matrix
 
 MAX_ROWS = 5
 Request = Any  # messages.ModelInferRequest, which has no types
+Answer = Any  # messages.ModelInferResponse
 
 
 @pytest.fixture(scope="module")
-def lane(bundle: Bundle, telco_schema: FeatureSchema) -> GrpcLane:
+def evaluator(bundle: Bundle) -> Evaluator:
+    return load_evaluator(bundle)
+
+
+@pytest.fixture(scope="module")
+def lane(evaluator: Evaluator, telco_schema: FeatureSchema) -> GrpcLane:
     registry = CollectorRegistry()
     metrics = InferMetrics(
         Histogram("seconds", "of the test", registry=registry),
         Counter("success", "of the test", registry=registry),
         Summary("duration", "of the test", registry=registry),
     )
-    return GrpcLane("7", telco_schema, load_evaluator(bundle), metrics, MAX_ROWS)
+    return GrpcLane("7", telco_schema, evaluator, metrics, MAX_ROWS)
+
+
+@pytest.fixture(scope="module")
+def own_way(evaluator: Evaluator, telco_schema: FeatureSchema) -> Callable[[Request], Answer]:
+    """The servicer's answer without a lane."""
+
+    def answer(request: Request) -> Answer:
+        scores = evaluator.score(decode_rows(telco_schema, read_tensors(request), MAX_ROWS))
+        return write_answer(request, "7", {PROBABILITY: scores.ensemble}, {})
+
+    return answer
 
 
 @pytest.mark.parametrize("raw", [False, True], ids=["contents", "raw contents"])
@@ -44,13 +62,16 @@ def lane(bundle: Bundle, telco_schema: FeatureSchema) -> GrpcLane:
     ],
 )
 def test_it_answers_as_the_servicer(
-    raw: bool, rows: int, fields: dict[str, str], lane: GrpcLane, bundle: Bundle, matrix: Matrix
+    raw: bool,
+    rows: int,
+    fields: dict[str, str],
+    lane: GrpcLane,
+    own_way: Callable[[Request], Answer],
+    matrix: Matrix,
 ) -> None:
     assert np.isnan(matrix[-rows:]).any()
     request = grpc_matrix("small", matrix[-rows:], raw, **fields)
-    decoded = decode_rows(bundle.schema(), read_tensors(request), MAX_ROWS)
-    scores = load_evaluator(bundle).score(decoded)
-    assert lane.answer(request) == write_answer(request, "7", {PROBABILITY: scores.ensemble}, {})
+    assert lane.answer(request) == own_way(request)
 
 
 def _tensor(**fields: Any) -> Callable[[Request], None]:

@@ -14,8 +14,11 @@ from churn_models.feature_schema import FeatureSchema
 from mlserver.grpc import dataplane_pb2 as pb
 
 from churn_runtimes.evaluator.evaluator import Evaluator
+from churn_runtimes.grpc.messages import write_answer
 from churn_runtimes.metrics import InferMetrics
 from churn_runtimes.v2.outputs import PROBABILITY
+
+_FP32 = np.dtype("<f4")
 
 
 class GrpcLane:
@@ -40,12 +43,7 @@ class GrpcLane:
         if matrix is None:
             return None
         ensemble, _ = self._evaluate(matrix)
-        response = pb.ModelInferResponse(model_name=request.model_name, model_version=self._version, id=request.id)
-        output = response.outputs.add(name=PROBABILITY, datatype="FP64", shape=(len(ensemble),))
-        if request.raw_input_contents:
-            response.raw_output_contents.append(ensemble.astype("<f8", copy=False).tobytes())
-        else:
-            output.contents.fp64_contents.extend(ensemble.tolist())
+        response = write_answer(request, self._version, {PROBABILITY: ensemble}, {})
         self._metrics.answered(perf_counter() - began)
         return response
 
@@ -60,10 +58,8 @@ class GrpcLane:
             return None
         if not tensor.name or tensor.name in self._columns or len(raw) > 1 or (raw and tensor.HasField("contents")):
             return None
-        values = _raw_values(raw[0]) if raw else np.array(tensor.contents.fp32_contents, dtype=np.float32)
+        if raw and len(raw[0]) % _FP32.itemsize:
+            return None
+        values = np.frombuffer(raw[0], _FP32) if raw else np.array(tensor.contents.fp32_contents, _FP32)
         usual = values.size == math.prod(shape) and not np.isinf(values).any()
         return values.reshape(shape) if usual else None
-
-
-def _raw_values(content: bytes) -> Matrix:
-    return np.frombuffer(content, dtype="<f4") if len(content) % 4 == 0 else np.empty(0, dtype=np.float32)

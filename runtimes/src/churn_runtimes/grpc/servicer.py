@@ -1,13 +1,16 @@
 """V2's gRPC service: requests to models of ours straight from the messages, to members through MLServer's types.
 
-The answers and the errors are those of REST, by status code.
+The answers and the errors are those of REST, by status code. grpcio's threads call it: the lane answers there, and
+everything else on the event loop, where models and gate live.
 """
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from concurrent.futures import CancelledError
 from http import HTTPStatus
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import grpc
 from mlserver import MLModel
@@ -30,8 +33,10 @@ from churn_runtimes.v2.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
+
 Context: TypeAlias = Any
-"""grpc.aio.ServicerContext; grpcio ships no types."""
+"""grpc.ServicerContext; grpcio ships no types."""
 
 _CODES = {
     HTTPStatus.BAD_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
@@ -44,76 +49,87 @@ _CODES = {
 class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserver is untyped
     """One per server. What no method here answers is UNIMPLEMENTED, the repository's calls among it."""
 
-    def __init__(self, data_plane: V2DataPlane, gate: Gate, deadline: float) -> None:
+    def __init__(self, data_plane: V2DataPlane, gate: Gate, deadline: float, loop: asyncio.AbstractEventLoop) -> None:
         self._data_plane = data_plane
         self._gate = gate
         self._deadline = deadline
+        self._loop = loop
         self._metrics: dict[str, InferMetrics] = {}
         self.lanes: dict[str, GrpcLane] = {}
         """By model; a lane is opened when its ensemble is ready."""
 
-    async def ServerLive(self, request: pb.ServerLiveRequest, context: Context) -> pb.ServerLiveResponse:
+    def ServerLive(self, request: pb.ServerLiveRequest, context: Context) -> pb.ServerLiveResponse:
         """Whether the process answers."""
-        return pb.ServerLiveResponse(live=await self._data_plane.live())
+        return pb.ServerLiveResponse(live=self._wait(self._data_plane.live(), context))
 
-    async def ServerReady(self, request: pb.ServerReadyRequest, context: Context) -> pb.ServerReadyResponse:
+    def ServerReady(self, request: pb.ServerReadyRequest, context: Context) -> pb.ServerReadyResponse:
         """Whether every model can answer."""
-        return pb.ServerReadyResponse(ready=await self._data_plane.ready())
+        return pb.ServerReadyResponse(ready=self._wait(self._data_plane.ready(), context))
 
-    async def ModelReady(self, request: pb.ModelReadyRequest, context: Context) -> pb.ModelReadyResponse:
+    def ModelReady(self, request: pb.ModelReadyRequest, context: Context) -> pb.ModelReadyResponse:
         """Whether one model can answer."""
-        try:
-            ready = await self._data_plane.model_ready(request.name, request.version or None)
-        except MLServerError as error:
-            await _abort(context, error)
-        return pb.ModelReadyResponse(ready=ready)
+        ready = self._data_plane.model_ready(request.name, request.version or None)
+        return pb.ModelReadyResponse(ready=self._wait(ready, context))
 
-    async def ServerMetadata(self, request: pb.ServerMetadataRequest, context: Context) -> pb.ServerMetadataResponse:
+    def ServerMetadata(self, request: pb.ServerMetadataRequest, context: Context) -> pb.ServerMetadataResponse:
         """Name, version and extensions."""
-        return ServerMetadataResponseConverter.from_types(await self._data_plane.metadata())
+        return ServerMetadataResponseConverter.from_types(self._wait(self._data_plane.metadata(), context))
 
-    async def ModelMetadata(self, request: pb.ModelMetadataRequest, context: Context) -> pb.ModelMetadataResponse:
+    def ModelMetadata(self, request: pb.ModelMetadataRequest, context: Context) -> pb.ModelMetadataResponse:
         """Versions, inputs and outputs of one model."""
-        try:
-            metadata = await self._data_plane.model_metadata(request.name, request.version or None)
-        except MLServerError as error:
-            await _abort(context, error)
-        return ModelMetadataResponseConverter.from_types(metadata)
+        metadata = self._data_plane.model_metadata(request.name, request.version or None)
+        return ModelMetadataResponseConverter.from_types(self._wait(metadata, context))
 
-    async def ModelInfer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
+    def ModelInfer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         """Answer one request."""
         lane = self.lanes.get(request.model_name)
         if lane and (answer := lane.answer(request)):
             return answer
+        return self._wait(self._infer(request), context)
+
+    def ModelStreamInfer(self, request_iterator: Any, context: Context) -> NoReturn:
+        """Nothing here generates."""
+        _unimplemented(context)
+
+    def RepositoryIndex(self, request: Any, context: Context) -> NoReturn:
+        """Models come with the server and stay."""
+        _unimplemented(context)
+
+    def RepositoryModelLoad(self, request: Any, context: Context) -> NoReturn:
+        """Models come with the server and stay."""
+        _unimplemented(context)
+
+    def RepositoryModelUnload(self, request: Any, context: Context) -> NoReturn:
+        """Models come with the server and stay."""
+        _unimplemented(context)
+
+    def _wait(self, work: Coroutine[Any, Any, Answer], context: Context) -> Answer:
+        """Do it on the loop. What it raises becomes the call's status."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        # A client that has gone, or whose own deadline is over, wants no answer any more.
+        context.add_callback(future.cancel)
+        try:
+            return future.result()
+        except MLServerError as error:
+            code, details = _CODES.get(HTTPStatus(error.status_code), grpc.StatusCode.INTERNAL), str(error)
+        except TimeoutError:
+            code, details = grpc.StatusCode.DEADLINE_EXCEEDED, "the answer took too long"
+        except CancelledError:
+            code, details = grpc.StatusCode.CANCELLED, "nobody waits for the answer"
+        except Exception:
+            logger.exception("a gRPC call failed")
+            code, details = grpc.StatusCode.INTERNAL, "the server failed to answer; its log says why"
+        context.abort(code, details)
+        raise AssertionError("abort raises")
+
+    async def _infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+        """Answer one request on the loop. Raises MLServerError, or TimeoutError after the deadline."""
         if not self._gate.enter():
-            await _abort(context, Unavailable("too many requests at once; try again"))
+            raise Unavailable("too many requests at once; try again")
         try:
             return await self._answer(request)
-        except MLServerError as error:
-            await _abort(context, error)
-        except TimeoutError:
-            await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the answer took too long")
-        except Exception:
-            logger.exception("a request to %s failed", request.model_name)
-            await context.abort(grpc.StatusCode.INTERNAL, "the server failed to answer; its log says why")
         finally:
             self._gate.leave()
-
-    async def ModelStreamInfer(self, request_iterator: Any, context: Context) -> None:
-        """Nothing here generates."""
-        await _unimplemented(context)
-
-    async def RepositoryIndex(self, request: Any, context: Context) -> None:
-        """Models come with the server and stay."""
-        await _unimplemented(context)
-
-    async def RepositoryModelLoad(self, request: Any, context: Context) -> None:
-        """Models come with the server and stay."""
-        await _unimplemented(context)
-
-    async def RepositoryModelUnload(self, request: Any, context: Context) -> None:
-        """Models come with the server and stay."""
-        await _unimplemented(context)
 
     async def _answer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         began = perf_counter()
@@ -136,9 +152,6 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         return ModelInferResponseConverter.from_types(result, use_raw=bool(request.raw_input_contents))
 
 
-async def _abort(context: Context, error: MLServerError) -> None:
-    await context.abort(_CODES.get(HTTPStatus(error.status_code), grpc.StatusCode.INTERNAL), str(error))
-
-
-async def _unimplemented(context: Context) -> None:
-    await context.abort(grpc.StatusCode.UNIMPLEMENTED, "this server does not do that")
+def _unimplemented(context: Context) -> NoReturn:
+    context.abort(grpc.StatusCode.UNIMPLEMENTED, "this server does not do that")
+    raise AssertionError("abort raises")

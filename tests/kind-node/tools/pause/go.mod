@@ -1,3 +1,0 @@
-module churnserve.dev/tools/pause
-
-go 1.24.0

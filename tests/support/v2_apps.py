@@ -17,6 +17,7 @@ from churn_runtimes.limits import Limits
 from churn_runtimes.model_settings import model_settings
 from churn_runtimes.rest.front import Front
 from churn_runtimes.rest.lane import Lane
+from churn_runtimes.rest.listener import listen
 from churn_runtimes.server import ChurnServer, Ports, _settings
 from mlserver import ModelSettings
 
@@ -72,7 +73,8 @@ class _InTests(ChurnServer):
 
 async def _load(models: list[ModelSettings]) -> tuple[Front, Mapping[bytes, Lane]]:
     limits = Limits()
-    server = _InTests(_settings("127.0.0.1", Ports(0, 0, 0)), models, limits)
+    with listen("127.0.0.1", 0) as unused:
+        server = _InTests(_settings(Ports("127.0.0.1", 0, 0, 0)), unused, models, limits)
     for settings in models:
         await server._model_registry.load(settings)
     return Front(server._rest_server._app, limits, Gate(limits.in_flight)), server._rest_server.front.lanes

@@ -4,6 +4,7 @@ On a cluster the init container fetches and the server serves; on one machine `s
 """
 
 import asyncio
+import gc
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from churn_models.errors import ChurnModelsError
 from churn_models.registry import ModelReference, Registry
 
 from churn_runtimes.limits import Limits
+from churn_runtimes.rest.listener import listen
 
 app = typer.Typer(
     add_completion=False,
@@ -65,13 +67,18 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     ] = None,
 ) -> None:
     """Verify a bundle and serve it until SIGTERM. Exits 1 when it must not be served."""
-    # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for.
+    listener = listen(host, rest_port)
+    # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for. What they bring
+    # stays: looking through it for garbage would take a tenth of these seconds, and time from requests later on.
+    gc.disable()
     import uvloop  # noqa: PLC0415
 
     from churn_runtimes.model_settings import distributed_settings, member_settings, model_settings  # noqa: PLC0415
     from churn_runtimes.remote_members.settings import FanOutSettings  # noqa: PLC0415
     from churn_runtimes.server import Ports, serve  # noqa: PLC0415
 
+    gc.freeze()
+    gc.enable()
     with tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
         opened, version = _open(bundle, Path(scratch), digest)
         version = version or model_version
@@ -86,7 +93,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         else:
             settings = model_settings(opened, name, version)
         limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections)
-        asyncio.run(serve(settings, host, Ports(rest_port, grpc_port, metrics_port), limits))
+        asyncio.run(serve(settings, listener, Ports(host, rest_port, grpc_port, metrics_port), limits))
 
 
 def main() -> None:

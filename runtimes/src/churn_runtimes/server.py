@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from churn_runtimes.scoring_model import ScoringModel
 class Ports:
     """Where one server listens."""
 
+    host: str
     rest: int
     grpc: int
     metrics: int
@@ -32,7 +34,10 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
 
     _data_plane: V2DataPlane
 
-    def __init__(self, settings: Settings, models: list[ModelSettings], limits: Limits) -> None:
+    def __init__(
+        self, settings: Settings, listener: socket.socket, models: list[ModelSettings], limits: Limits
+    ) -> None:
+        self._listener = listener
         self._expected = models
         self._limits = limits
         self._failure: Exception | None = None
@@ -63,7 +68,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._data_plane = V2DataPlane(self._data_plane, self._model_registry, names)
         parts = (self._settings, self._data_plane, self._model_repository_handlers)
         gate = Gate(self._limits.in_flight)
-        self._rest_server = V2RestServer(*parts, self._limits, gate)
+        self._rest_server = V2RestServer(*parts, self._limits, gate, self._listener)
         self._grpc_server = V2GrpcServer(*parts, self._limits, gate)
         self._kafka_server = None
 
@@ -92,21 +97,24 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._grpc_server.servicer.lanes[model.name] = grpc_lane
 
 
-async def serve(models: list[ModelSettings], host: str, ports: Ports, limits: Limits) -> None:
-    """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised."""
-    server = ChurnServer(_settings(host, ports), models, limits)
+async def serve(models: list[ModelSettings], listener: socket.socket, ports: Ports, limits: Limits) -> None:
+    """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised.
+
+    `listener` is the open REST port.
+    """
+    server = ChurnServer(_settings(ports), listener, models, limits)
     _log_like_mlserver()
     await server.serve()
 
 
-def _settings(host: str, ports: Ports) -> Settings:
+def _settings(ports: Ports) -> Settings:
     return Settings(
         # Its tracebacks would go into answers, and every request into the log.
         debug=False,
         # A worker process costs more than scoring a row, and loses requests on SIGTERM.
         parallel_workers=0,
         load_models_at_startup=False,
-        host=host,
+        host=ports.host,
         http_port=ports.rest,
         grpc_port=ports.grpc,
         metrics_port=ports.metrics,

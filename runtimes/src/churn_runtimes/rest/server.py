@@ -1,5 +1,6 @@
 """MLServer's REST server with our connections and front."""
 
+import socket
 from functools import partial
 from typing import Any
 
@@ -43,23 +44,23 @@ class V2RestServer(RESTServer):  # type: ignore[misc]  # mlserver is untyped
         repository: ModelRepositoryHandlers,
         limits: Limits,
         gate: Gate,
+        listener: socket.socket,
     ) -> None:
         super().__init__(settings, data_plane, repository)
         conform(self._app, data_plane)
         self._limits = limits
+        self._listener = listener
         self.front = Front(self._app, limits, gate)
 
     async def start(self) -> None:
-        """Listen until `stop`."""
+        """Answer until `stop`."""
         self._server = _SweepingServer(self._config())
-        await self._server.serve()
+        await self._server.serve([self._listener])
 
     def _config(self) -> uvicorn.Config:
         protocol: Any = partial(V2Protocol, front=self.front, limits=self._limits)
         return uvicorn.Config(
             self.front,
-            host=self._settings.host,
-            port=self._settings.http_port,
             http=protocol,
             ws="none",
             lifespan="off",

@@ -69,7 +69,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     """Verify a bundle and serve it until SIGTERM. Exits 1 when it must not be served."""
     listener = listen(host, rest_port)
     # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for. What they bring
-    # stays: looking through it for garbage would take a tenth of these seconds, and time from requests later on.
+    # stays, and is not to be looked through for garbage, now or while requests wait.
     gc.disable()
     import uvloop  # noqa: PLC0415
 

@@ -33,7 +33,7 @@ test: lint ## Everything that CI runs: style, types, import contracts, all tests
 	@tests/support/install_tools.sh
 	@if command -v go >/dev/null; then tests/kind-node/build-tools.sh etcd kube-apiserver; \
 		else echo "no Go to build etcd and kube-apiserver with: the integration tests are skipped"; fi
-	@$(RUN) pytest --numprocesses 2 --dist loadfile --durations 15 --ignore tests/e2e/kubernetes --ignore tests/e2e/hardening
+	@$(RUN) pytest --numprocesses 3 --dist loadfile --durations 15 --ignore tests/e2e/kubernetes --ignore tests/e2e/hardening
 	@$(RUN) pytest tests/e2e/hardening
 	@$(MAKE) --no-print-directory test-cluster
 
@@ -103,4 +103,4 @@ COMPILED := runtimes/src/churn_runtimes/evaluator/_flat_trees.c
 
 .PHONY: clean
 clean: ## Remove what the targets have made
-	rm -rf build bundles .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build bundles .venv .ruff_cache .pytest_cache .hypothesis .import_linter_cache

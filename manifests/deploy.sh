@@ -14,6 +14,14 @@ on_every_node() {
     [ "$have" = "$nodes" ]
 }
 
+# Streamed: `kind load docker-image` writes all of them to a file first.
+load_into_nodes() {
+    local node
+    for node in $(kubectl get nodes -o "jsonpath={.items[*].metadata.name}"); do
+        kind load image-archive --name "$cluster" --nodes "$node" <(docker save "$@")
+    done
+}
+
 load_images() {
     local part name names=()
     for part in "${images[@]}"; do
@@ -23,7 +31,7 @@ load_images() {
             names+=("$name")
         fi
     done
-    [ ${#names[@]} = 0 ] || kind load docker-image --name "$cluster" "${names[@]}"
+    [ ${#names[@]} = 0 ] || load_into_nodes "${names[@]}"
     # These names are the cluster's; here they would pile up. (Another deploy may have removed them already.)
     for name in "${names[@]}"; do docker image rm --no-prune "$name" || true; done
 }

@@ -2,7 +2,6 @@
 # The local cluster: real kind, with an engine and a node image made here where this machine has none.
 #   cluster.sh up             a new cluster, after removing what an earlier run left
 #   cluster.sh down           remove it and the engine that was started for it; the caches stay
-#   cluster.sh load IMAGE...  bring images of the engine into the cluster
 #   cluster.sh env            print lines to eval: KUBECONFIG, DOCKER_HOST, and PATH with kind and kubectl
 #   cluster.sh kubeconfig     print where the kubeconfig is; nobody's ~/.kube/config is touched
 set -euo pipefail
@@ -59,6 +58,9 @@ up() {
     local began=$SECONDS node
     "$here/engine.sh" up
     use_engine
+    # What `make deploy` needs next comes over the network while the programs are compiled.
+    "$here/base-image.sh" >/dev/null 9>&- &
+    local base=$!
     use_tools
     step "removing what an earlier run left" delete_cluster
     check_ports
@@ -66,6 +68,7 @@ up() {
     step "creating the cluster $name" create_cluster "$node"
     step "waiting for system pods" kubectl wait pods --all --all-namespaces --for=condition=Ready --timeout=300s >/dev/null
     step "starting the metrics API" wait_for_metrics
+    wait "$base"
     say "the cluster is up after $((SECONDS - began)) s; to use it: eval \"\$(${BASH_SOURCE[0]} env)\""
 }
 
@@ -80,12 +83,6 @@ down() {
     step "ending the engine that was started for it" "$here/engine.sh" down
 }
 
-load() {
-    use_engine
-    use_tools
-    step "loading $*" quietly kind load docker-image --name "$name" "$@"
-}
-
 print_env() {
     echo "export KUBECONFIG=$KUBECONFIG PATH=$("$here/build-tools.sh" --path):\$PATH"
     "$here/engine.sh" env
@@ -94,8 +91,7 @@ print_env() {
 case ${1:-} in
     up) up ;;
     down) down ;;
-    load) shift && load "$@" ;;
     env) print_env ;;
     kubeconfig) echo "$KUBECONFIG" ;;
-    *) fail "usage: $0 up|down|load IMAGE...|env|kubeconfig" ;;
+    *) fail "usage: $0 up|down|env|kubeconfig" ;;
 esac

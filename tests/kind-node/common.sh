@@ -86,8 +86,10 @@ need() {
     command -v apt-get >/dev/null || fail "$1 is needed and this is no Debian: install it, then try again"
     local as_root=()
     [ "$(id -u)" = 0 ] || as_root=(sudo)
-    quietly "${as_root[@]}" apt-get update -qq || true
-    quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" || true
+    # One at a time: apt refuses to work beside another one.
+    local turn=(flock "$CACHE/apt.lock" "${as_root[@]}")
+    quietly "${turn[@]}" apt-get update -qq || true
+    quietly "${turn[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" || true
     command -v "$1" >/dev/null || fail "Debian's package $2 could not be installed"
 }
 

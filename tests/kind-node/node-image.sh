@@ -24,6 +24,12 @@ build_base() {
     rm -rf "$scratch"
 }
 
+unpack_base() {
+    docker image inspect "$base" >/dev/null 2>&1 && return
+    need mmdebstrap mmdebstrap
+    step "unpacking Debian's packages for the node image" build_base
+}
+
 build_node() {
     make_scratch node-image
     cp -r "$here/Dockerfile" "$here/files" "$programs"/{kubelet,kubectl,kubeadm} "$scratch"
@@ -43,18 +49,19 @@ pause_name() { "$programs/kubeadm" config images list --kubernetes-version "$rel
 use_engine
 ! can_pull kindest/node:v1.34.0 || exit 0
 
-"$here/build-tools.sh"
 programs=$("$here/build-tools.sh" --path)
 alone node-image
 base=localhost/node-base:$(declare -f debian | key)
 inputs() { find Dockerfile files collect-programs make_images.py -type f | sort | xargs cat; }
 name=localhost/node:$(cd "$here" && { inputs; echo "$base ${programs##*/} $metrics_server"; } | key)
 archive=$CACHE/images/node-${name#*:}.tar
-if ! image_at_hand "$name" "$archive"; then
-    if ! docker image inspect "$base" >/dev/null 2>&1; then
-        need mmdebstrap mmdebstrap
-        step "unpacking Debian's packages for the node image" build_base
-    fi
+if image_at_hand "$name" "$archive"; then
+    "$here/build-tools.sh"
+else
+    # Packages come over the network, programs from the compiler: both at once.
+    { trap leave EXIT; unpack_base; } &
+    "$here/build-tools.sh"
+    wait $!
     step "building the node image $name" build_node
 fi
 echo "$name"

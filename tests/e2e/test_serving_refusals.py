@@ -10,6 +10,7 @@ import pytest
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.bundle_manifest import GOLDEN, SCHEMA
 from churn_runtimes.cli import main
+from churn_runtimes.listener import listen
 from support.command_line import run
 from support.local_stack import LocalStack
 from support.processes import free_port
@@ -67,3 +68,13 @@ def test_a_bundle_that_is_not_there(
 def test_a_signal_ends_a_ready_server_cleanly(stack: LocalStack, bundle: Bundle) -> None:
     serving = stack.serve(str(bundle.folder))
     assert serving.process.stop() == 0
+
+
+@pytest.mark.parametrize("taken", ["--rest-port", "--grpc-port"])
+def test_a_port_that_is_taken(taken: str, bundle: Bundle, capsys: pytest.CaptureFixture[str]) -> None:
+    with listen("0.0.0.0", 0) as listener:
+        ports = dict.fromkeys(("--rest-port", "--grpc-port", "--metrics-port"), "0")
+        ports[taken] = str(listener.getsockname()[1])
+        words = [word for option in ports.items() for word in option]
+        ended = run(main, ["serve", "--bundle", str(bundle.folder), *words], capsys)
+    assert (ended.exit_code, f"PortUnavailable): cannot listen on 0.0.0.0:{ports[taken]}" in ended.output) == (1, True)

@@ -14,10 +14,10 @@ import httpx
 from churn_models.bundle import Bundle
 from churn_runtimes.gate import Gate
 from churn_runtimes.limits import Limits
+from churn_runtimes.listener import listen
 from churn_runtimes.model_settings import model_settings
 from churn_runtimes.rest.front import Front
 from churn_runtimes.rest.lane import Lane
-from churn_runtimes.rest.listener import listen
 from churn_runtimes.server import ChurnServer, Ports, _settings
 from mlserver import ModelSettings
 

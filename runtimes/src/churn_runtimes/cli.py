@@ -16,7 +16,7 @@ from churn_models.errors import ChurnModelsError
 from churn_models.registry import ModelReference, Registry
 
 from churn_runtimes.limits import Limits
-from churn_runtimes.rest.listener import listen
+from churn_runtimes.listener import listen
 
 app = typer.Typer(
     add_completion=False,
@@ -79,7 +79,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
 
     gc.freeze()
     gc.enable()
-    with tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
+    with listener, tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
         opened, version = _open(bundle, Path(scratch), digest)
         version = version or model_version
         typer.echo(f"serving {opened.manifest.model} {version or ''} {opened.digest}")

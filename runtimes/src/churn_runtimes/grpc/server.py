@@ -17,6 +17,7 @@ from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.servicer import V2Servicer
 from churn_runtimes.limits import Limits
+from churn_runtimes.listener import PortUnavailable
 
 _LINGER_SECONDS = 1.0
 """How long a stopping server still takes calls: those that were on their way would else be cancelled unread."""
@@ -31,7 +32,10 @@ logger = logging.getLogger(__name__)
 
 
 class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
-    """Serves `V2Servicer`; models cannot be loaded or unloaded by it. To be made on the running loop."""
+    """Serves `V2Servicer`; models cannot be loaded or unloaded by it.
+
+    To be made on the running loop. Raises PortUnavailable.
+    """
 
     def __init__(
         self,
@@ -48,13 +52,16 @@ class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
         options = [("grpc.max_receive_message_length", limits.grpc_message), ("grpc.so_reuseport", 0)]
         self._server = grpc.server(self._threads, options=options)
         add_GRPCInferenceServiceServicer_to_server(self.servicer, self._server)
+        self._address = f"{settings.host}:{settings.grpc_port}"
+        try:
+            self._server.add_insecure_port(self._address)
+        except RuntimeError as error:
+            raise PortUnavailable(f"cannot listen on {self._address} (gRPC): {error}") from error
 
     async def start(self) -> None:
-        """Serve until it is stopped. Raises RuntimeError when the port is taken."""
-        address = f"{self._settings.host}:{self._settings.grpc_port}"
-        self._server.add_insecure_port(address)
+        """Serve until it is stopped."""
         self._server.start()
-        logger.info("gRPC on %s", address)
+        logger.info("gRPC on %s", self._address)
         await self._stopped.wait()
 
     async def stop(self, sig: int | None = None) -> None:

@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from churn_runtimes.rest.listener import PortUnavailable, listen
+from churn_runtimes.listener import PortUnavailable, listen
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])

@@ -33,7 +33,7 @@ test: lint ## Everything that CI runs: style, types, import contracts, all tests
 	@tests/support/install_tools.sh
 	@if command -v go >/dev/null; then tests/kind-node/build-tools.sh etcd kube-apiserver; \
 		else echo "no Go to build etcd and kube-apiserver with: the integration tests are skipped"; fi
-	@$(RUN) pytest --numprocesses 3 --dist loadfile --durations 15 --ignore tests/e2e/kubernetes --ignore tests/e2e/hardening
+	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15 --ignore tests/e2e/kubernetes --ignore tests/e2e/hardening
 	@$(RUN) pytest tests/e2e/hardening
 	@$(MAKE) --no-print-directory test-cluster
 

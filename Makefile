@@ -28,13 +28,16 @@ demo: install ## Train on churn data, register in MLflow, serve, ask over REST a
 serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRPC) until Ctrl-C
 	@$(RUN) python -m support.demo --keep
 
+# Tests that measure time against the clock.
+ALONE := tests/e2e/hardening tests/e2e/test_demo.py
+
 .PHONY: test
 test: lint ## Everything that CI runs: style, types, import contracts, all tests; what needs the machine alone comes last
 	@tests/support/install_tools.sh
 	@if command -v go >/dev/null; then tests/kind-node/build-tools.sh etcd kube-apiserver; \
 		else echo "no Go to build etcd and kube-apiserver with: the integration tests are skipped"; fi
-	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15 --ignore tests/e2e/kubernetes --ignore tests/e2e/hardening
-	@$(RUN) pytest tests/e2e/hardening
+	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15 --ignore tests/e2e/kubernetes $(ALONE:%=--ignore %)
+	@$(RUN) pytest $(ALONE)
 	@$(MAKE) --no-print-directory test-cluster
 
 .PHONY: test-cluster

@@ -69,7 +69,8 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     """Verify a bundle and serve it until SIGTERM. Exits 1 when it must not be served."""
     listener = listen(host, rest_port)
     # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for. What they bring
-    # stays, and is not to be looked through for garbage, now or while requests wait.
+    # stays, and is not to be looked through for garbage: not now (the server turns collection on when its models are
+    # loaded), and not while requests wait.
     gc.disable()
     import uvloop  # noqa: PLC0415
 
@@ -78,7 +79,6 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     from churn_runtimes.server import Ports, serve  # noqa: PLC0415
 
     gc.freeze()
-    gc.enable()
     with listener, tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
         opened, version = _open(bundle, Path(scratch), digest)
         version = version or model_version

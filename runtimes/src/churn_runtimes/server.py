@@ -1,6 +1,7 @@
 """MLServer, wrapped: the one module that knows how it is started and what its defaults must not be."""
 
 import asyncio
+import gc
 import logging
 import socket
 from contextlib import suppress
@@ -84,6 +85,8 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         if isinstance(model, ChurnEnsemble):
             self._open_lanes(model)
         self._loaded += 1
+        if self._loaded == len(self._expected):
+            gc.enable()  # the command line has turned it off
         return model
 
     def _open_lanes(self, model: ChurnEnsemble) -> None:

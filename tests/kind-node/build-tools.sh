@@ -32,7 +32,7 @@ groups=(
     "local-path-provisioner"
 )
 
-release=$(awk '$1 == "k8s.io/kubernetes" {print $2}' "$here/tools/go.mod")
+release=$(kubernetes_release)
 # kubeadm refuses to work unstamped. Without cgo an image needs nothing but the binary.
 stamp=k8s.io/component-base/version
 minor=$(cut -d. -f2 <<<"$release")

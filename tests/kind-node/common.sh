@@ -74,6 +74,9 @@ use_engine() {
     lines=$("$here/engine.sh" env) && eval "$lines"
 }
 
+# The version of Kubernetes that the programs are built from, such as v1.34.4.
+kubernetes_release() { awk '$1 == "k8s.io/kubernetes" {print $2}' "$here/tools/go.mod"; }
+
 # key <INPUTS: a short name for what is made from them, so that a change of inputs makes it anew.
 key() { sha256sum | cut -c1-16; }
 

@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=tests/kind-node/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-release=$(awk '$1 == "k8s.io/kubernetes" {print $2}' "$here/tools/go.mod")
+release=$(kubernetes_release)
 metrics_server=$(awk '$1 == "image:" {print $2}' "$here/metrics-server.yaml")
 
 # procps and the like are for whoever looks for a fault inside the node.

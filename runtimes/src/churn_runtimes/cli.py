@@ -93,7 +93,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         else:
             settings = model_settings(opened, name, version)
         limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections)
-        asyncio.run(serve(settings, listener, Ports(host, rest_port, grpc_port, metrics_port), limits))
+        asyncio.run(serve(settings, Ports(host, listener, grpc_port, metrics_port), limits))
 
 
 def main() -> None:

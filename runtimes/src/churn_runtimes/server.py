@@ -22,10 +22,10 @@ from churn_runtimes.scoring_model import ScoringModel
 
 @dataclass(frozen=True)
 class Ports:
-    """Where one server listens."""
+    """Where one server listens; the REST port is open already."""
 
     host: str
-    rest: int
+    rest: socket.socket
     grpc: int
     metrics: int
 
@@ -100,12 +100,9 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._grpc_server.servicer.lanes[model.name] = grpc_lane
 
 
-async def serve(models: list[ModelSettings], listener: socket.socket, ports: Ports, limits: Limits) -> None:
-    """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised.
-
-    `listener` is the open REST port.
-    """
-    server = ChurnServer(_settings(ports), listener, models, limits)
+async def serve(models: list[ModelSettings], ports: Ports, limits: Limits) -> None:
+    """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised."""
+    server = ChurnServer(_settings(ports), ports.rest, models, limits)
     _log_like_mlserver()
     await server.serve()
 
@@ -118,7 +115,6 @@ def _settings(ports: Ports) -> Settings:
         parallel_workers=0,
         load_models_at_startup=False,
         host=ports.host,
-        http_port=ports.rest,
         grpc_port=ports.grpc,
         metrics_port=ports.metrics,
         server_name="churnserve",

@@ -7,6 +7,7 @@ import pytest
 from churn_models.errors import FileAltered, ManifestInvalid
 from churn_models.names import CHALLENGER, DIGEST_TAG
 from churn_models.registry import ModelReference
+from churn_training import tracking_server
 from churn_training.cli import main
 from churn_training.train import Trained
 from support.command_line import run
@@ -17,8 +18,9 @@ MODEL = ModelReference("small", alias=CHALLENGER)
 
 
 def test_without_mlflow_the_bundle_stays_and_publish_registers_it_later(
-    stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tracking_server, "WAIT_SECONDS", 0.0)
     arguments = ["train", "--ensemble", "models/telco", "--output", str(tmp_path)]
     ended = run(main, arguments, capsys, {"MLFLOW_TRACKING_URI": NOWHERE})
     assert ended.exit_code == 4, ended.output

@@ -21,10 +21,10 @@ from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
 from churn_training.errors import NotPublished
 from churn_training.evaluate import Evaluation
 from churn_training.plots import PLOTS
+from churn_training.tracking_server import wait_until_it_answers
 from churn_training.write_bundle import BUNDLE
 
 _PYFUNC_MODEL = Path(__file__).with_name("pyfunc_model.py")
-_ANSWER_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def publish(folder: Path, tracking_uri: str) -> Published:
     A bundle whose digest is registered already is not registered twice. Raises BundleError, NotPublished.
     """
     bundle = open_bundle(folder / BUNDLE)
-    _check_answers(folder, tracking_uri)
     try:
+        wait_until_it_answers(tracking_uri)
         mlflow.set_tracking_uri(tracking_uri)
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
         client = mlflow.MlflowClient(tracking_uri)
@@ -50,19 +50,11 @@ def publish(folder: Path, tracking_uri: str) -> Published:
         client.set_model_version_tag(bundle.manifest.model, version, DIGEST_TAG, bundle.digest)
         client.set_model_version_tag(bundle.manifest.model, version, TRAINING_ID_TAG, bundle.manifest.training_id)
         client.set_registered_model_alias(bundle.manifest.model, CHALLENGER, version)
+    except httpx.HTTPError as error:
+        raise _not_published(folder, f"MLflow at {tracking_uri} does not answer: {error}") from error
     except MlflowException as error:
         raise _not_published(folder, f"MLflow at {tracking_uri} refused: {error}") from error
     return Published(bundle.manifest.model, version)
-
-
-def _check_answers(folder: Path, tracking_uri: str) -> None:
-    # MLflow's client repeats a refused connection for minutes; asking once first keeps the wait short.
-    if not tracking_uri.startswith(("http://", "https://")):
-        return
-    try:
-        httpx.get(f"{tracking_uri.rstrip('/')}/health", timeout=_ANSWER_SECONDS).raise_for_status()
-    except httpx.HTTPError as error:
-        raise _not_published(folder, f"MLflow at {tracking_uri} does not answer: {error}") from error
 
 
 def _not_published(folder: Path, reason: str) -> NotPublished:

@@ -69,6 +69,26 @@ def test_a_bad_version_is_refused_while_the_old_one_answers(
     assert availability.fewest(good) == REPLICAS
 
 
+def test_a_version_that_finds_no_room_waits_and_is_not_refused(
+    rig: Rig, operator: RunningOperator, served: ChurnModelHandle
+) -> None:
+    availability, no_room = Availability(served), "0/3 nodes are available: 3 Insufficient memory."
+    version = rig.champion(served.name)
+    rig.kubelet.decide(served.namespace, version.digest, Fate(Ending.NO_ROOM, no_room))
+    served.nudge()
+    eventually(lambda: _deadline_has_passed(served), SETTLE_SECONDS)
+    read = operator.proxy.reads[served.path]
+    served.nudge()
+    eventually(lambda: operator.proxy.reads[served.path] > read and operator.proxy.quiet_for(0.5), SETTLE_SECONDS)
+    progressing = served.condition("Progressing")
+    assert (progressing["status"], progressing["reason"]) == ("True", "PodsHeldUp")
+    assert no_room in progressing["message"]
+    rig.kubelet.decide(served.namespace, version.digest, Fate())
+    served.wait_ready(version.digest)
+    assert "refused" not in served.status()
+    assert availability.fewest() == REPLICAS
+
+
 def test_after_a_bad_version_a_good_one_is_served(rig: Rig, served: ChurnModelHandle) -> None:
     bad = rig.champion(served.name)
     rig.kubelet.decide(served.namespace, bad.digest, Fate(Ending.CRASHES, "boom"))
@@ -213,3 +233,8 @@ def _ready_and_true(model: ChurnModelHandle, digest: str) -> bool:
     if ready and before == model.pods():
         assert {pod_digest(pod) for pod in before if is_ready(pod)} == {status["stable"]["digest"]}
     return ready and status["stable"]["digest"] == digest
+
+
+def _deadline_has_passed(model: ChurnModelHandle) -> bool:
+    conditions = model.deployment()["status"]["conditions"]
+    return any(condition.get("reason") == "ProgressDeadlineExceeded" for condition in conditions)

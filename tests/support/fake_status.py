@@ -13,13 +13,14 @@ class Ending(StrEnum):
 
     READY = "ready"
     STARTING = "starting"  # never ready, nothing wrong yet
+    NO_ROOM = "no room"  # never scheduled; the message is the scheduler's
     INIT_FAILS = "init fails"  # the init container ends non-zero with the message, again and again
     CRASHES = "crashes"  # the main container ends non-zero with the message, again and again
 
 
 @dataclass(frozen=True)
 class Fate:
-    """How the pods of a template end; `message` is the termination message."""
+    """How the pods of a template end; `message` is the termination message, or the scheduler's."""
 
     ending: Ending = Ending.READY
     message: str = ""
@@ -38,10 +39,14 @@ class JobEnd:
 
 def pod_status(pod: Object, fate: Fate) -> Object:
     """Of a pod whose containers end as its fate says."""
+    if fate.ending is Ending.NO_ROOM:
+        unscheduled = condition("PodScheduled", False, "Scheduled", "Unschedulable", fate.message)
+        return {"phase": "Pending", "conditions": [unscheduled]}
     ready = fate.ending is Ending.READY
     began = fate.ending is not Ending.INIT_FAILS
-    init = [_container(one, fate, Ending.INIT_FAILS) for one in pod["spec"].get("initContainers", [])]
-    main = [_container(one, fate, Ending.CRASHES) for one in pod["spec"]["containers"]]
+    began_at = pod["metadata"]["creationTimestamp"]
+    init = [_container(one, fate, Ending.INIT_FAILS, began_at) for one in pod["spec"].get("initContainers", [])]
+    main = [_container(one, fate, Ending.CRASHES, began_at) for one in pod["spec"]["containers"]]
     conditions = [
         condition("PodScheduled", True, "Scheduled", ""),
         condition("Initialized", began, "PodCompleted", "ContainersNotInitialized"),
@@ -58,10 +63,10 @@ def pod_status(pod: Object, fate: Fate) -> Object:
     }
 
 
-def _container(container: Object, fate: Fate, failing: Ending) -> Object:
+def _container(container: Object, fate: Fate, failing: Ending, began_at: str) -> Object:
     status = {"name": container["name"], "image": container["image"], "imageID": "", "restartCount": 0}
-    done = {"terminated": {"exitCode": 0, "reason": "Completed"}}
-    running: Object = {"running": {"startedAt": "2026-01-01T00:00:00Z"}}
+    done = {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": began_at}}
+    running: Object = {"running": {"startedAt": began_at}}
     is_init = failing is Ending.INIT_FAILS
     if fate.ending is failing:
         end = {"terminated": {"exitCode": fate.exit_code, "reason": "Error", "message": fate.message}}

@@ -1,4 +1,4 @@
-"""The controller inside kopf: workers on the queue, the 5-minute resync, the poll of aliases."""
+"""The controller inside kopf: workers on the queue, the 5-minute resync, the poll of aliases and of rollouts."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from typing import Any
 from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import State
 from churn_operator.cluster.kinds import CHURN_MODEL
-from churn_operator.errors import ClusterError
+from churn_operator.errors import ClusterError, Refused
 from churn_operator.metrics import MODELS, QUEUE_DEPTH, RECONCILE_SECONDS, RECONCILES
 from churn_operator.queue import Key, KeyedQueue
 from churn_operator.reconcile import Reconciler
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 _WORKERS = 8
 _RESYNC_SECONDS = 300
 _ALIAS_POLL_SECONDS = 30
+# A deadline passes without an event.
+_ROLLOUT_SECONDS = 5
 
 
 @dataclass
@@ -49,6 +51,9 @@ class Controller:
         except ClusterError as error:
             RECONCILES.labels("error").inc()
             logger.warning("%s/%s: %s", *key, error)
+            if isinstance(error, Refused):
+                self._states[key] = State.BLOCKED
+                self._show_metrics()
             raise
         except Exception:
             RECONCILES.labels("error").inc()
@@ -64,7 +69,7 @@ class Controller:
             self._states[key] = outcome.state
             self._wanted[key] = (outcome.source, outcome.version)
         self._show_metrics()
-        return None
+        return _ROLLOUT_SECONDS if outcome and outcome.state is State.ROLLING_OUT else None
 
     def _show_metrics(self) -> None:
         QUEUE_DEPTH.set(self.queue.depth())

@@ -3,7 +3,8 @@
 ClusterError
 ├── NotFound      the object is not there
 ├── Conflict      it changed meanwhile, or exists already
-├── Refused       admission, quota or a right that is missing; the text is the server's
+├── Refused       by admission, a quota or for want of a right; the text is the server's
+│   └── Forbidden a right of the operator itself is missing
 └── Unreachable   no answer, or the server is overloaded; try again later
 """
 
@@ -22,6 +23,10 @@ class Conflict(ClusterError):
 
 class Refused(ClusterError):
     """The API server said no, and would say it again."""
+
+
+class Forbidden(Refused):
+    """A right of the operator itself is missing; the text names verb and resource."""
 
 
 class Unreachable(ClusterError):

@@ -1,7 +1,7 @@
 """One ChurnModel, from what is to what shall be: gather ▸ classify ▸ apply ▸ crown ▸ status. Level-triggered."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from churn_operator.api.churn_model import ChurnModel, parse_churn_model
 from churn_operator.api.spec import ModelSource
@@ -10,15 +10,17 @@ from churn_operator.build.children import Settings, build_children
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.apply_children import apply_children
 from churn_operator.cluster.events import record_decision
-from churn_operator.cluster.gather import gather
+from churn_operator.cluster.gather import gather, utc_now
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.cluster.model_registry import ModelRegistry
+from churn_operator.cluster.refusal import refusal_of
 from churn_operator.cluster.remove_leftovers import remove_leftovers
+from churn_operator.decide.applied import Applied
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.rollout_plan import plan_rollout
 from churn_operator.decide.state import Verdict, classify
-from churn_operator.decide.status import next_status
-from churn_operator.errors import NotFound
+from churn_operator.decide.status import blocked_status, next_status
+from churn_operator.errors import NotFound, Refused
 from churn_operator.names import API_VERSION
 
 logger = logging.getLogger(__name__)
@@ -42,24 +44,41 @@ class Reconciler:
     settings: Settings
 
     async def reconcile(self, namespace: str, name: str) -> Outcome | None:
-        """Bring one ChurnModel one step nearer to its spec; None when it is gone. Raises ClusterError."""
+        """Bring one ChurnModel one step nearer to its spec; None when it is gone.
+
+        Raises ClusterError; what was refused is in the status, too.
+        """
         try:
             model = parse_churn_model(await self.api.get(CHURN_MODEL, namespace, name))
         except NotFound:
             return None
         if model.deleting:
             return None
-        observed = await gather(self.api, self.registry, model, self.settings)
+        try:
+            observed = await gather(self.api, self.registry, model, self.settings)
+        except Refused as error:
+            await self._write_status(model, blocked_status(model, refusal_of(error), utc_now()))
+            raise
         verdict = classify(observed)
-        plan = plan_rollout(observed, verdict)
-        wanted = build_children(model, plan, verdict.train, self.settings)
-        conflicts = await apply_children(self.api, observed, wanted)
-        await remove_leftovers(self.api, observed, wanted, plan.kept)
-        status = next_status(observed, verdict, conflicts)
+        applied = await self._apply(observed, verdict)
         await self._crown_first_champion(observed, verdict)
-        await self._write_status(model, status)
+        await self._write_status(model, next_status(observed, verdict, applied))
+        if applied.refusal:
+            raise Refused(applied.refusal.message)
         version = observed.target.version if isinstance(observed.target, Target) else None
         return Outcome(verdict.state, model.spec.model, version)
+
+    async def _apply(self, observed: Observed, verdict: Verdict) -> Applied:
+        plan = plan_rollout(observed, verdict)
+        wanted = build_children(observed.model, plan, verdict.train, self.settings)
+        applied = await apply_children(self.api, observed, wanted)
+        if applied.refusal:
+            return applied
+        try:
+            await remove_leftovers(self.api, observed, wanted, plan.kept)
+        except Refused as error:
+            return replace(applied, refusal=refusal_of(error))
+        return applied
 
     async def _crown_first_champion(self, observed: Observed, verdict: Verdict) -> None:
         target = observed.target

@@ -1,11 +1,13 @@
-"""The pure parts at the edge: where a live object differs, why a pod fails, when health is bad."""
+"""The pure parts at the edge: where a live object differs, why a pod fails or cannot start, when health is bad."""
 
 from typing import Any
 
 import pytest
 from churn_operator.api.status import Reason
 from churn_operator.cluster.difference import first_difference, with_hash
+from churn_operator.cluster.held_up import find_hold_up
 from churn_operator.cluster.pod_failure import find_failure
+from churn_operator.cluster.progress_deadline import deadline_exceeded
 from churn_operator.health import health_problem
 
 WANTED = {"spec": {"replicas": 2, "ports": [{"name": "http", "port": 80}], "args": ["a", "b"]}}
@@ -86,6 +88,80 @@ def test_pod_failures(pod: dict[str, Any], reason: Reason | None, words: str) ->
     failure = find_failure([pod])
     assert (failure.reason if failure else None) == reason
     assert words in (failure.message if failure else "")
+
+
+def _deployment(reason: str = "", message: str = "") -> dict[str, Any]:
+    failure = [{"type": "ReplicaFailure", "status": "True", "reason": reason, "message": message}] if reason else []
+    return {"status": {"conditions": [{"type": "Available", "status": "True"}, *failure]}}
+
+
+def _waiting(reason: str, message: str = "") -> dict[str, Any]:
+    waiting = {"reason": reason, "message": message}
+    pod = _pod()
+    return {**pod, "status": {"containerStatuses": [{"name": "server", "state": {"waiting": waiting}}]}}
+
+
+UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "message": "0/1 nodes are available"}
+
+
+@pytest.mark.parametrize(
+    ("deployment", "pod", "words"),
+    [
+        pytest.param(_deployment(), _pod(ready=True), None, id="nothing"),
+        pytest.param({}, {"metadata": {"name": "new"}}, None, id="no status yet"),
+        pytest.param(_deployment("FailedCreate", "exceeded quota"), _pod(), "exceeded quota", id="quota"),
+        pytest.param(
+            _deployment(),
+            {"metadata": {"name": "telco-1"}, "status": {"conditions": [UNSCHEDULABLE]}},
+            "telco-1: 0/1 nodes are available",
+            id="no room",
+        ),
+        pytest.param(
+            _deployment(),
+            _waiting("ImagePullBackOff", "no such image"),
+            "server of telco-1: ImagePullBackOff: no such image",
+            id="no image",
+        ),
+        pytest.param(_deployment(), _waiting("ContainerCreating"), None, id="it is being made"),
+        pytest.param(_deployment(), _waiting("PodInitializing"), None, id="its init container works"),
+        pytest.param(_deployment(), _waiting("CrashLoopBackOff"), None, id="a crash is a failure, not a hold-up"),
+    ],
+)
+def test_hold_ups(deployment: dict[str, Any], pod: dict[str, Any], words: str | None) -> None:
+    assert find_hold_up(deployment, [pod]) == words
+
+
+def _late(reason: str = "ProgressDeadlineExceeded") -> dict[str, Any]:
+    conditions = [{"type": "Progressing", "reason": reason, "message": "timed out"}]
+    return {"spec": {"progressDeadlineSeconds": 60}, "status": {"conditions": conditions}}
+
+
+def _begun(at: str, ready: bool = False) -> dict[str, Any]:
+    fetched = {"name": "fetch", "state": {"terminated": {"exitCode": 0, "startedAt": at}}}
+    waiting = {"name": "server", "state": {"waiting": {"reason": "PodInitializing"}}}
+    conditions = [{"type": "Ready", "status": str(ready)}]
+    status = {"conditions": conditions, "initContainerStatuses": [fetched], "containerStatuses": [waiting]}
+    return {"metadata": {"name": "telco-1"}, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("deployment", "pods", "late"),
+    [
+        pytest.param(_late(), [_begun("2026-11-23T11:59:00Z")], True, id="it had all the time"),
+        pytest.param(_late(), [_begun("2026-11-23T11:59:01Z")], False, id="it waited for room before it began"),
+        pytest.param(_late(), [{"metadata": {"name": "new"}}], False, id="it has not begun"),
+        pytest.param(_late(), [], False, id="a quota lets no pod be made"),
+        pytest.param(_late(), [_begun("2026-11-23T11:00:00Z", ready=True)], False, id="it is ready by now"),
+        pytest.param(_late("ReplicaSetUpdated"), [_begun("2026-11-23T11:00:00Z")], False, id="progress is made"),
+        pytest.param({"spec": {}}, [], False, id="no status yet"),
+    ],
+)
+def test_a_deadline_counts_from_where_a_pod_could_begin(
+    deployment: dict[str, Any], pods: list[dict[str, Any]], late: bool
+) -> None:
+    failure = deadline_exceeded(deployment, pods, "2026-11-23T12:00:00Z")
+    assert (failure is not None) == late
+    assert failure is None or (failure.reason, failure.message) == (Reason.PROGRESS_DEADLINE_EXCEEDED, "timed out")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from churn_operator.api.status import ChurnModelStatus, ConditionType, Reason, State
+from churn_operator.decide.applied import Applied
 from churn_operator.decide.observed import Deployed, Observed, PodFailure
 from churn_operator.decide.revision import Revision
 from churn_operator.decide.rollout_plan import plan_rollout
@@ -238,7 +239,7 @@ def test_plan(seen: Observed, serving: Revision | None, member_sets: tuple[Revis
 )
 def test_state_and_readiness(seen: Observed, state: State, reason: Reason, ready: str) -> None:
     verdict = classify(seen)
-    status = next_status(seen, verdict, [])
+    status = next_status(seen, verdict, Applied())
     condition = next(one for one in status.conditions if one.type == ConditionType.READY)
     assert (status.state, condition.reason, condition.status) == (state, reason, ready)
 
@@ -248,9 +249,17 @@ def test_a_missing_member_is_named() -> None:
     assert "no ready pod of xgboost" in classify(seen).message
 
 
+def test_a_member_without_room_is_named_and_refuses_nothing() -> None:
+    held_up = replace(FAILING, failure=None, held_up="telco-xgboost-1: no room")
+    seen = _observed("2", ONE, status=_stable(ONE), members={TWO.identifier: members(1, xgboost=held_up)})
+    verdict = classify(seen)
+    assert (verdict.state, verdict.reason) == (State.ROLLING_OUT, Reason.PODS_HELD_UP)
+    assert "member xgboost: telco-xgboost-1: no room" in verdict.message
+
+
 def test_a_failing_member_is_named_in_the_refusal() -> None:
     seen = _observed("2", ONE, status=_stable(ONE), members={TWO.identifier: members(1, xgboost=FAILING)})
-    refused = next_status(seen, classify(seen), []).refused
+    refused = next_status(seen, classify(seen), Applied()).refused
     assert refused is not None
     assert (refused.version, refused.reason) == ("2", Reason.CRASHING)
     assert refused.message == f"member xgboost: {BAD.message}"

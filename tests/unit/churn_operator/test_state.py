@@ -1,5 +1,7 @@
 """Classification: each rule by its case, and the order of the chain by cases in which several would match."""
 
+from dataclasses import replace
+
 import pytest
 from churn_operator.api.status import ChurnModelStatus, Reason, State
 from churn_operator.decide.observed import Observed, PodFailure, TrainingJob
@@ -10,6 +12,7 @@ BAD = PodFailure(Reason.BUNDLE_REFUSED, "GoldenMismatch: golden row 3")
 TRAINING = {"training": {"dataset": "postgresql://db/churn/telco", "ensemble": "telco"}}
 STABLE_1 = ChurnModelStatus(stable=served("1"))
 REFUSED_2 = ChurnModelStatus(stable=served("1"), refused=served("2", Reason.BUNDLE_REFUSED))
+NO_ROOM = replace(deployed("2", False), held_up="telco-1: 0/1 nodes are available: 1 Insufficient memory.")
 NO_VERSION = problem(Reason.VERSION_NOT_FOUND)
 DOWN = problem(Reason.REGISTRY_UNREACHABLE)
 
@@ -95,6 +98,20 @@ DOWN = problem(Reason.REGISTRY_UNREACHABLE)
             Reason.BUNDLE_REFUSED,
             "1",
             id="all pods of a version that has served fail: it is not refused, and the reason is told",
+        ),
+        pytest.param(
+            observed(target=target("2"), deployed=NO_ROOM, model=model(status=STABLE_1)),
+            State.ROLLING_OUT,
+            Reason.PODS_HELD_UP,
+            "2",
+            id="the cluster has no room: the version is not refused",
+        ),
+        pytest.param(
+            observed(target=target("2"), deployed=replace(NO_ROOM, failure=BAD), model=model(status=STABLE_1)),
+            State.REFUSED,
+            Reason.BUNDLE_REFUSED,
+            "1",
+            id="no room for one pod, and another one refuses the bundle",
         ),
         pytest.param(
             observed(target=DOWN, deployed=deployed("1"), model=model(status=STABLE_1)),

@@ -2,17 +2,19 @@
 
 import pytest
 from churn_operator.api.status import ChurnModelStatus, Condition, ConditionType, Reason, State
+from churn_operator.decide.applied import Applied, Refusal
 from churn_operator.decide.observed import Observed, PodFailure
 from churn_operator.decide.state import classify
-from churn_operator.decide.status import next_status
+from churn_operator.decide.status import blocked_status, next_status
 from support.observations import BEFORE, NOW, deployed, model, observed, problem, served, target
 
 STABLE_1 = ChurnModelStatus(stable=served("1"))
+FORBIDDEN = Refusal(Reason.FORBIDDEN, 'User "operator" cannot patch resource "services"')
 BAD = PodFailure(Reason.BUNDLE_REFUSED, "GoldenMismatch: golden row 3")
 
 
-def _status(seen: Observed, conflicts: list[str] | None = None) -> ChurnModelStatus:
-    return next_status(seen, classify(seen), conflicts or [])
+def _status(seen: Observed, applied: Applied | None = None) -> ChurnModelStatus:
+    return next_status(seen, classify(seen), applied or Applied())
 
 
 def _condition(status: ChurnModelStatus, kind: ConditionType) -> Condition:
@@ -119,10 +121,44 @@ def test_a_transition_time_moves_with_the_status_alone() -> None:
 
 
 def test_a_name_conflict_is_named() -> None:
-    condition = _condition(_status(observed(), ["Service/telco"]), ConditionType.CHILDREN_OWNED)
+    condition = _condition(_status(observed(), Applied(("Service/telco",))), ConditionType.CHILDREN_OWNED)
     assert (condition.status, condition.reason) == ("False", Reason.NAME_CONFLICT)
     assert "Service/telco" in condition.message
 
 
 def test_every_type_of_condition_is_told() -> None:
     assert {condition.type for condition in _status(observed()).conditions} == set(ConditionType)
+
+
+def test_a_refused_child_is_told_while_the_old_revision_serves() -> None:
+    seen = observed(target=target("2"), deployed=deployed("1"), model=model(status=STABLE_1))
+    status = _status(seen, Applied(refusal=FORBIDDEN))
+    assert status.state is State.BLOCKED
+    assert status.stable == served("1")
+    for kind in (ConditionType.SYNCED, ConditionType.PROGRESSING):
+        condition = _condition(status, kind)
+        assert (condition.status, condition.reason) == ("False", Reason.FORBIDDEN)
+        assert condition.message == FORBIDDEN.message
+    assert _condition(_status(seen), ConditionType.SYNCED).status == "True"
+
+
+def test_a_refusal_does_not_make_a_serving_model_unready() -> None:
+    status = _status(observed(deployed=deployed("1")), Applied(refusal=FORBIDDEN))
+    assert _condition(status, ConditionType.READY).status == "True"
+
+
+def test_without_the_right_to_read_nobody_knows_whether_it_is_ready() -> None:
+    before = _status(observed(deployed=deployed("1")))
+    later = "2027-01-01T00:00:00Z"
+    status = blocked_status(model(status=before), FORBIDDEN, later)
+    assert (status.state, status.stable) == (State.BLOCKED, before.stable)
+    assert {condition.type for condition in status.conditions} == set(ConditionType)
+    ready = _condition(status, ConditionType.READY)
+    assert (ready.status, ready.reason, ready.last_transition_time) == ("Unknown", Reason.FORBIDDEN, later)
+    verified = ConditionType.ARTIFACT_VERIFIED
+    assert _condition(status, verified) == _condition(before, verified)
+    assert blocked_status(model(status=status), FORBIDDEN, "2028-01-01T00:00:00Z") == status
+    assert (
+        _condition(_status(observed(deployed=deployed("1"), model=model(status=status))), ConditionType.READY).status
+        == "True"
+    )

@@ -17,6 +17,7 @@ class ConditionType(StrEnum):
     ARTIFACT_VERIFIED = "ArtifactVerified"  # the wanted version is found and its digest is the recorded one
     PROGRESSING = "Progressing"  # a training or a rollout is under way
     PAUSED = "Paused"  # spec.paused holds everything as it is
+    SYNCED = "Synced"  # the API server lets the operator read and write all that it has to
     CHILDREN_OWNED = "ChildrenOwned"  # no foreign object has the name of a child
 
 
@@ -30,6 +31,7 @@ class State(StrEnum):
     STABLE = "Stable"  # the wanted version answers
     DEGRADED = "Degraded"  # the wanted version has served completely, and now lacks members
     REFUSED = "Refused"  # the wanted version is bad; the last good one, if any, answers
+    BLOCKED = "Blocked"  # the API server refuses what the operator has to do next; what runs goes on
     PAUSED = "Paused"  # spec.paused
 
 
@@ -50,10 +52,14 @@ class Reason(StrEnum):
     SETTLED = "Settled"  # nothing is left to do
     PAUSED = "Paused"  # spec.paused is true
     ACTIVE = "Active"  # spec.paused is false
+    SYNCED = "Synced"  # nothing was refused
+    FORBIDDEN = "Forbidden"  # the operator has no right to do this; the message names verb and resource
+    CHANGE_REFUSED = "ChangeRefused"  # admission or a quota refuses a child, in its own words
     OWNED = "Owned"  # all children are ours
     NAME_CONFLICT = "NameConflict"  # an object of somebody else has a child's name; it is left alone
     CRASHING = "Crashing"  # the new pods end again and again
     PROGRESS_DEADLINE_EXCEEDED = "ProgressDeadlineExceeded"  # the new pods were not ready in time
+    PODS_HELD_UP = "PodsHeldUp"  # the cluster cannot start the pods: quota, no room, image; not the version's fault
     MEMBERS_MISSING = "MembersMissing"  # a member has no ready pod: answers leave it out, or are refused
     QUORUM_IMPOSSIBLE = "QuorumImpossible"  # spec.serving.members.quorum is more than the version has members
     BUNDLE_REFUSED = "BundleRefused"  # a pod refused the bundle; the message names the check

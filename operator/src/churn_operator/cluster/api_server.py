@@ -5,6 +5,7 @@ manifests are plain data here and a model per object costs memory.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -15,12 +16,13 @@ from kubernetes.aio.client.exceptions import ApiException
 
 from churn_operator.build.manifest import Manifest
 from churn_operator.cluster.kinds import Kind
-from churn_operator.errors import ClusterError, Conflict, NotFound, Refused, Unreachable
+from churn_operator.errors import ClusterError, Conflict, Forbidden, NotFound, Refused, Unreachable
 from churn_operator.names import FIELD_MANAGER
 
 _TIMEOUT_SECONDS = 20
 _PAGE = 500
-_NOT_FOUND, _CONFLICT = 404, 409
+_FORBIDDEN, _NOT_FOUND, _CONFLICT = 403, 404, 409
+_CANNOT = re.compile(r'User "\S+" cannot \w+ resource')
 _TRY_LATER = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -122,6 +124,9 @@ def _error(status: int, body: str, path: str) -> ClusterError:
         return Conflict(message)
     if status in _TRY_LATER or status == 0:
         return Unreachable(message)
+    # Quotas and admission answer 403, too; only the authorizer says what somebody cannot do.
+    if status == _FORBIDDEN and _CANNOT.search(message):
+        return Forbidden(message)
     return Refused(message)
 
 

@@ -7,30 +7,43 @@ from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.difference import first_difference, with_hash
 from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT
 from churn_operator.cluster.ownership import owned_by
+from churn_operator.cluster.refusal import refusal_of
+from churn_operator.decide.applied import Applied
 from churn_operator.decide.observed import Observed
-from churn_operator.errors import NotFound
+from churn_operator.errors import NotFound, Refused
 from churn_operator.names import FIELD_MANAGER
 
 logger = logging.getLogger(__name__)
 
 
-async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> list[str]:
-    """Write in the given order; the children whose names belong to somebody else, which are left alone.
+async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> Applied:
+    """Write in the given order, up to the first refusal; names that belong to somebody else are left alone.
 
-    Raises ClusterError; the next reconcile goes on where this one stopped.
+    Raises ClusterError, except Refused; the next reconcile goes on where this one stopped.
     """
     conflicts = []
     for manifest in map(with_hash, wanted):
         label = f"{manifest['kind']}/{manifest['metadata']['name']}"
-        live = await _live(api, observed, manifest)
-        if live and not owned_by(live, observed.model):
-            conflicts.append(label)
-        elif live is None or (place := first_difference(manifest, live)):
-            logger.info("%s/%s: apply %s (%s)", observed.model.namespace, observed.model.name, label, live and place)
-            if live and gives_replicas_up(manifest, live):
-                await _keep_replicas(api, live)
-            await api.apply(BY_NAME[manifest["kind"]], manifest)
-    return conflicts
+        try:
+            live = await _live(api, observed, manifest)
+            if live and not owned_by(live, observed.model):
+                conflicts.append(label)
+            else:
+                await _apply(api, observed, manifest, live)
+        except Refused as error:
+            return Applied(tuple(conflicts), refusal_of(error))
+    return Applied(tuple(conflicts))
+
+
+async def _apply(api: ApiServer, observed: Observed, manifest: Manifest, live: Manifest | None) -> None:
+    place = first_difference(manifest, live) if live else "it is missing"
+    if not place:
+        return
+    child = f"{manifest['kind']}/{manifest['metadata']['name']}"
+    logger.info("%s/%s: apply %s (%s)", observed.model.namespace, observed.model.name, child, place)
+    if live and gives_replicas_up(manifest, live):
+        await _keep_replicas(api, live)
+    await api.apply(BY_NAME[manifest["kind"]], manifest)
 
 
 async def _live(api: ApiServer, observed: Observed, manifest: Manifest) -> Manifest | None:

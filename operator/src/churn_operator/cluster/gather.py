@@ -4,16 +4,17 @@ import asyncio
 from datetime import UTC, datetime
 
 from churn_operator.api.churn_model import ChurnModel
-from churn_operator.api.status import Reason
 from churn_operator.build.children import Settings
 from churn_operator.build.manifest import Manifest
 from churn_operator.build.training_job import job_name
 from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.held_up import find_hold_up
 from churn_operator.cluster.kinds import CHILD_KINDS, POD
 from churn_operator.cluster.model_registry import ModelRegistry
 from churn_operator.cluster.ownership import owned_by
 from churn_operator.cluster.pod_failure import find_failure, is_ready
-from churn_operator.decide.observed import Deployed, Observed, PodFailure, TrainingJob
+from churn_operator.cluster.progress_deadline import deadline_exceeded
+from churn_operator.decide.observed import Deployed, Observed, TrainingJob
 from churn_operator.decide.revision import Revision
 from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL
 
@@ -30,18 +31,24 @@ async def gather(api: ApiServer, registry: ModelRegistry, model: ChurnModel, set
     owned = {key: child for key, child in children.items() if owned_by(child, model)}
     revisions = _revisions(owned)
     serving_pods = [pod for pod in pods if TRACK_LABEL in pod["metadata"]["labels"]]
+    now = utc_now()
     return Observed(
         model=model,
         target=await registry.find_target(model.spec.model, list(revisions.values())),
         revisions=revisions,
-        deployed=_serving(owned.get(("Deployment", model.name)), serving_pods),
-        members=_members(owned, pods),
+        deployed=_serving(owned.get(("Deployment", model.name)), serving_pods, now),
+        members=_members(owned, pods, now),
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         training=_training_job(model, owned, pods),
         children=children,
         serving_image=settings.serving_image,
-        now=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        now=now,
     )
+
+
+def utc_now() -> str:
+    """As Kubernetes writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _revisions(owned: Children) -> dict[str, Revision]:
@@ -49,30 +56,32 @@ def _revisions(owned: Children) -> dict[str, Revision]:
     return {revision.identifier: revision for revision in found}
 
 
-def _serving(deployment: Manifest | None, pods: list[Manifest]) -> Deployed | None:
-    return _deployed(deployment, pods) if deployment else None
+def _serving(deployment: Manifest | None, pods: list[Manifest], now: str) -> Deployed | None:
+    return _deployed(deployment, pods, now) if deployment else None
 
 
-def _members(owned: Children, pods: list[Manifest]) -> dict[str, dict[str, Deployed]]:
+def _members(owned: Children, pods: list[Manifest], now: str) -> dict[str, dict[str, Deployed]]:
     found: dict[str, dict[str, Deployed]] = {}
     for (kind, _), child in owned.items():
         member = child["metadata"]["labels"].get(MEMBER_LABEL)
         if kind == "Deployment" and member:
             ours = [pod for pod in pods if pod["metadata"]["labels"].get(MEMBER_LABEL) == member]
-            seen = _deployed(child, ours)
+            seen = _deployed(child, ours, now)
             found.setdefault(seen.revision, {})[member] = seen
     return found
 
 
-def _deployed(deployment: Manifest, pods: list[Manifest]) -> Deployed:
+def _deployed(deployment: Manifest, pods: list[Manifest], now: str) -> Deployed:
     revision = deployment["spec"]["template"]["metadata"]["labels"].get(REVISION_LABEL, "")
     ours = [pod for pod in pods if pod["metadata"].get("labels", {}).get(REVISION_LABEL) == revision]
+    late = deadline_exceeded(deployment, ours, now) if _is_current(deployment) else None
     return Deployed(
         revision=revision,
         rolled_out=_is_rolled_out(deployment),
         alone=_is_alone(deployment),
         ready_pods=sum(map(is_ready, ours)),
-        failure=find_failure(ours) or _deadline_exceeded(deployment),
+        failure=find_failure(ours) or late,
+        held_up=find_hold_up(deployment, ours),
     )
 
 
@@ -91,15 +100,6 @@ def _is_current(deployment: Manifest) -> bool:
     seen: int = deployment.get("status", {}).get("observedGeneration", 0)
     wanted: int = deployment["metadata"]["generation"]
     return seen >= wanted
-
-
-def _deadline_exceeded(deployment: Manifest) -> PodFailure | None:
-    if not _is_current(deployment):
-        return None
-    for condition in deployment.get("status", {}).get("conditions", []):
-        if condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
-            return PodFailure(Reason.PROGRESS_DEADLINE_EXCEEDED, condition.get("message", ""))
-    return None
 
 
 def _training_job(model: ChurnModel, owned: Children, pods: list[Manifest]) -> TrainingJob | None:

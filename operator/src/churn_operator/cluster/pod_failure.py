@@ -17,7 +17,7 @@ def find_failure(pods: Iterable[Manifest]) -> PodFailure | None:
     for pod in pods:
         if is_ready(pod):
             continue
-        for status in _container_statuses(pod):
+        for status in container_statuses(pod):
             if failure := _failure(pod["metadata"]["name"], status):
                 return failure
     return None
@@ -29,7 +29,8 @@ def is_ready(pod: Manifest) -> bool:
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
-def _container_statuses(pod: Manifest) -> Iterator[Manifest]:
+def container_statuses(pod: Manifest) -> Iterator[Manifest]:
+    """Of its init containers first, as they run."""
     status = pod.get("status", {})
     yield from status.get("initContainerStatuses", [])
     yield from status.get("containerStatuses", [])

@@ -23,6 +23,14 @@ def missing_members(observed: Observed, revision: Revision) -> list[str]:
     return [member for member, seen in deployments.items() if seen is None or seen.ready_pods == 0]
 
 
+def held_up_member(observed: Observed, revision: Revision) -> str | None:
+    """What keeps the first of the members' pods that do not start from doing so."""
+    for member, seen in member_deployments(observed, revision).items():
+        if seen and seen.held_up:
+            return f"member {member}: {seen.held_up}"
+    return None
+
+
 def member_failure(observed: Observed, revision: Revision) -> PodFailure | None:
     """Why the first of the failing members cannot get ready."""
     for member, seen in member_deployments(observed, revision).items():

@@ -48,6 +48,8 @@ class Deployed:
     ready_pods: int
     """Ready pods of this revision."""
     failure: PodFailure | None
+    held_up: str | None = None
+    """What keeps pods from starting, though it is not the revision's fault."""
 
 
 @dataclass(frozen=True)

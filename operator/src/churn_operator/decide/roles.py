@@ -2,7 +2,7 @@
 
 from churn_operator.api.spec import Members, Placement
 from churn_operator.decide.fan_out import FanOut
-from churn_operator.decide.members import member_failure, missing_members
+from churn_operator.decide.members import held_up_member, member_failure, missing_members
 from churn_operator.decide.observed import Observed, PodFailure, Target
 from churn_operator.decide.revision import Revision
 
@@ -49,6 +49,12 @@ def failure_of(observed: Observed, revision: Revision) -> PodFailure | None:
     """Why the revision cannot get ready, its members' reasons first."""
     own = observed.deployed.failure if observed.deployed and runs(observed, revision) else None
     return member_failure(observed, revision) or own
+
+
+def hold_up_of(observed: Observed, revision: Revision) -> str | None:
+    """What keeps the revision's pods from starting though it is not its fault, its members' first."""
+    own = observed.deployed.held_up if observed.deployed and runs(observed, revision) else None
+    return held_up_member(observed, revision) or own
 
 
 def settled_revision(observed: Observed) -> Revision | None:

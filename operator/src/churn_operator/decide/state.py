@@ -9,6 +9,7 @@ from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.revision import Revision
 from churn_operator.decide.roles import (
     failure_of,
+    hold_up_of,
     last_good_revision,
     running_revision,
     runs,
@@ -128,6 +129,9 @@ def wanted_rolls_out(observed: Observed) -> Verdict | None:
         return None
     if failure := failure_of(observed, wanted):
         return Verdict(State.ROLLING_OUT, failure.reason, failure.message, run=wanted)
+    if hold_up := hold_up_of(observed, wanted):
+        message = f"version {wanted.version} waits for the cluster: {hold_up}"
+        return Verdict(State.ROLLING_OUT, Reason.PODS_HELD_UP, message, run=wanted)
     return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {wanted.version} is starting", run=wanted)
 
 

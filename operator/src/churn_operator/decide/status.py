@@ -10,17 +10,21 @@ from churn_operator.api.status import (
     ServedRevision,
     State,
 )
+from churn_operator.decide.applied import Applied, Refusal
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.revision import Revision
 from churn_operator.decide.state import Verdict
 from churn_operator.names import REST_PORT
 
+_Fact = tuple[ConditionType, bool | None, Reason, str]
+"""A condition to be: whether it holds (None: nobody knows), and why."""
+
 _HISTORY = 10
 _MESSAGE = 1024
 
 
-def next_status(observed: Observed, verdict: Verdict, conflicts: list[str]) -> ChurnModelStatus:
-    """The whole status; times move only where something changed. `conflicts` names foreign children."""
+def next_status(observed: Observed, verdict: Verdict, applied: Applied) -> ChurnModelStatus:
+    """The whole status; times move only where something changed."""
     old, now = observed.model.status, observed.now
     stable = _served(verdict.settled, old.stable, now) if verdict.settled else old.stable
     changed = stable is not None and (old.stable is None or old.stable.revision != stable.revision)
@@ -28,31 +32,44 @@ def next_status(observed: Observed, verdict: Verdict, conflicts: list[str]) -> C
     refused = _refused(verdict, old.refused, now)
     return ChurnModelStatus(
         observed_generation=observed.model.generation,
-        state=verdict.state,
+        state=State.BLOCKED if applied.refusal else verdict.state,
         endpoint=_endpoint(observed.model) if stable else None,
         stable=stable,
         candidate=_served(verdict.run, old.candidate, now) if rolling and verdict.run else None,
         previous=old.stable if changed else old.previous,
         refused=refused,
-        conditions=_conditions(observed, verdict, stable, conflicts),
+        conditions=_conditions(observed, verdict, stable, applied),
         history=_history(old, stable if changed else None, refused, verdict, now),
     )
 
 
+def blocked_status(model: ChurnModel, refusal: Refusal, now: str) -> ChurnModelStatus:
+    """Where not even reading is allowed: what was true is kept, whether it still is nobody knows."""
+    facts: list[_Fact] = [
+        (ConditionType.READY, None, refusal.reason, refusal.message),
+        (ConditionType.PROGRESSING, False, refusal.reason, refusal.message),
+        (ConditionType.SYNCED, False, refusal.reason, refusal.message),
+    ]
+    known = {condition.type: condition for condition in model.status.conditions}
+    changed = {str(fact[0]): _condition(model, now, *fact) for fact in facts}
+    conditions = [*(known | changed).values()]
+    return model.status.model_copy(update={"state": State.BLOCKED, "conditions": conditions})
+
+
 def _conditions(
-    observed: Observed, verdict: Verdict, stable: ServedRevision | None, conflicts: list[str]
+    observed: Observed, verdict: Verdict, stable: ServedRevision | None, applied: Applied
 ) -> list[Condition]:
     ready = _ready(observed, verdict, stable)
-    progressing = verdict.state in (State.TRAINING, State.ROLLING_OUT)
     paused = verdict.state is State.PAUSED
-    facts: list[tuple[ConditionType, bool, Reason, str]] = [
+    facts: list[_Fact] = [
         (ConditionType.READY, *ready),
         (ConditionType.ARTIFACT_VERIFIED, *_verified(observed)),
-        (ConditionType.PROGRESSING, progressing, verdict.reason, verdict.message),
+        (ConditionType.PROGRESSING, *_progress(verdict, applied.refusal)),
         (ConditionType.PAUSED, paused, *((Reason.PAUSED, "held") if paused else (Reason.ACTIVE, "not held"))),
-        (ConditionType.CHILDREN_OWNED, not conflicts, *_ownership(conflicts)),
+        (ConditionType.SYNCED, *_sync(applied.refusal)),
+        (ConditionType.CHILDREN_OWNED, not applied.conflicts, *_ownership(applied.conflicts)),
     ]
-    return [_condition(observed, *fact) for fact in facts]
+    return [_condition(observed.model, observed.now, *fact) for fact in facts]
 
 
 def _ready(observed: Observed, verdict: Verdict, stable: ServedRevision | None) -> tuple[bool, Reason, str]:
@@ -64,29 +81,43 @@ def _ready(observed: Observed, verdict: Verdict, stable: ServedRevision | None) 
     return True, Reason.SERVING, f"every ready pod serves version {stable.version}, {stable.digest}"
 
 
+def _progress(verdict: Verdict, refusal: Refusal | None) -> tuple[bool, Reason, str]:
+    if refusal:
+        return False, refusal.reason, refusal.message
+    return verdict.state in (State.TRAINING, State.ROLLING_OUT), verdict.reason, verdict.message
+
+
+def _sync(refusal: Refusal | None) -> tuple[bool, Reason, str]:
+    if refusal:
+        return False, refusal.reason, refusal.message
+    return True, Reason.SYNCED, "nothing was refused"
+
+
 def _verified(observed: Observed) -> tuple[bool, Reason, str]:
     if isinstance(observed.target, Target):
         return True, Reason.VERIFIED, f"version {observed.target.version} is {observed.target.digest}"
     return False, observed.target.reason, observed.target.message
 
 
-def _ownership(conflicts: list[str]) -> tuple[Reason, str]:
+def _ownership(conflicts: tuple[str, ...]) -> tuple[Reason, str]:
     if conflicts:
         return Reason.NAME_CONFLICT, f"left alone, because they are not ours: {', '.join(conflicts)}"
     return Reason.OWNED, "every child is ours"
 
 
-def _condition(observed: Observed, kind: ConditionType, is_true: bool, reason: Reason, message: str) -> Condition:
-    status = str(is_true)
-    old = next((condition for condition in observed.model.status.conditions if condition.type == kind), None)
-    since = old.last_transition_time if old and old.status == status else observed.now
+def _condition(
+    model: ChurnModel, now: str, kind: ConditionType, holds: bool | None, reason: Reason, message: str
+) -> Condition:
+    status = "Unknown" if holds is None else str(holds)
+    old = next((condition for condition in model.status.conditions if condition.type == kind), None)
+    since = old.last_transition_time if old and old.status == status else now
     return Condition(
         type=kind,
         status=status,
         reason=reason,
         message=message[:_MESSAGE],
         last_transition_time=since,
-        observed_generation=observed.model.generation,
+        observed_generation=model.generation,
     )
 
 

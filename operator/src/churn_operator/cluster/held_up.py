@@ -1,0 +1,32 @@
+"""What in the cluster keeps a Deployment's pods from starting, which no other version would change. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from churn_operator.build.manifest import Manifest
+from churn_operator.cluster.pod_failure import container_statuses, is_ready
+
+# These pass by themselves, or are a failure, of which pod_failure tells more.
+_USUAL = frozenset({"ContainerCreating", "PodInitializing", "CrashLoopBackOff"})
+
+
+def find_hold_up(deployment: Manifest, pods: Iterable[Manifest]) -> str | None:
+    """The first one, in the cluster's own words: a quota or an admission, no room, an image that cannot be had."""
+    held_up = (*_pods_refused(deployment), *(text for pod in pods if not is_ready(pod) for text in _waiting(pod)))
+    return next(iter(held_up), None)
+
+
+def _pods_refused(deployment: Manifest) -> Iterator[str]:
+    for condition in deployment.get("status", {}).get("conditions", []):
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+            yield str(condition.get("message", ""))
+
+
+def _waiting(pod: Manifest) -> Iterator[str]:
+    name = pod["metadata"]["name"]
+    for condition in pod.get("status", {}).get("conditions", []):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            yield f"{name}: {condition.get('message', '')}"
+    for status in container_statuses(pod):
+        waiting = status.get("state", {}).get("waiting", {})
+        if waiting and waiting.get("reason") not in _USUAL:
+            yield f"{status['name']} of {name}: {waiting.get('reason')}: {waiting.get('message', '')}"

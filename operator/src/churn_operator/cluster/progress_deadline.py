@@ -1,0 +1,43 @@
+"""When a rollout's deadline says that the version is bad. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from churn_operator.api.status import Reason
+from churn_operator.build.manifest import Manifest
+from churn_operator.cluster.pod_failure import container_statuses, is_ready
+from churn_operator.decide.observed import PodFailure
+
+
+def deadline_exceeded(deployment: Manifest, pods: Iterable[Manifest], now: str) -> PodFailure | None:
+    """The Deployment is late, and a pod that is not ready has had all that time since its first container began.
+
+    Kubernetes counts the time in which a pod waits for room or an image, too, and does not begin anew after it.
+    """
+    message = _lateness(deployment)
+    if message is None:
+        return None
+    seconds = deployment["spec"]["progressDeadlineSeconds"]
+    began = [moment for pod in pods if not is_ready(pod) for moment in _beginnings(pod)]
+    if not began or (_time(now) - min(map(_time, began))).total_seconds() < seconds:
+        return None
+    return PodFailure(Reason.PROGRESS_DEADLINE_EXCEEDED, message)
+
+
+def _lateness(deployment: Manifest) -> str | None:
+    for condition in deployment.get("status", {}).get("conditions", []):
+        if condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
+            return str(condition.get("message", ""))
+    return None
+
+
+def _beginnings(pod: Manifest) -> Iterable[str]:
+    for status in container_statuses(pod):
+        for state in ("state", "lastState"):
+            for phase in status.get(state, {}).values():
+                if phase and phase.get("startedAt"):
+                    yield phase["startedAt"]
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

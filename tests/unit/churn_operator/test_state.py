@@ -147,6 +147,17 @@ DOWN = problem(Reason.REGISTRY_UNREACHABLE)
             observed(target=NO_VERSION, model=model(TRAINING)), State.TRAINING, Reason.TRAINING, None, id="train one"
         ),
         pytest.param(
+            observed(
+                target=NO_VERSION,
+                model=model(TRAINING),
+                training=TrainingJob(False, False, "", 'train: CreateContainerConfigError: secret "db" not found'),
+            ),
+            State.TRAINING,
+            Reason.PODS_HELD_UP,
+            None,
+            id="the Job's pod cannot start",
+        ),
+        pytest.param(
             observed(target=NO_VERSION, model=model(TRAINING), training=TrainingJob(True, True, "exit 3")),
             State.TRAINING_FAILED,
             Reason.TRAINING_FAILED,

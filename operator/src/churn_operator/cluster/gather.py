@@ -105,19 +105,23 @@ def _is_current(deployment: Manifest) -> bool:
 def _training_job(model: ChurnModel, owned: Children, pods: list[Manifest]) -> TrainingJob | None:
     if model.spec.training is None:
         return None
-    job = owned.get(("Job", job_name(model, model.spec.training)))
+    name = job_name(model, model.spec.training)
+    job = owned.get(("Job", name))
     if job is None:
         return None
+    ours = [pod for pod in pods if pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name") == name]
     ends = {item["type"]: item for item in job.get("status", {}).get("conditions", []) if item["status"] == "True"}
     failed = ends.get("Failed")
-    message = (_last_words(job, pods) or failed.get("message", "")) if failed else ""
-    return TrainingJob(finished=bool(failed) or "Complete" in ends, failed=bool(failed), message=message)
+    message = (_last_words(ours) or failed.get("message", "")) if failed else ""
+    held_up = None if ends else find_hold_up(job, ours)
+    return TrainingJob(
+        finished=bool(failed) or "Complete" in ends, failed=bool(failed), message=message, held_up=held_up
+    )
 
 
-def _last_words(job: Manifest, pods: list[Manifest]) -> str:
+def _last_words(pods: list[Manifest]) -> str:
     for pod in pods:
-        if pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name") == job["metadata"]["name"]:
-            for status in pod.get("status", {}).get("containerStatuses", []):
-                if message := status.get("state", {}).get("terminated", {}).get("message"):
-                    return str(message).strip()
+        for status in pod.get("status", {}).get("containerStatuses", []):
+            if message := status.get("state", {}).get("terminated", {}).get("message"):
+                return str(message).strip()
     return ""

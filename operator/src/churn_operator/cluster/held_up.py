@@ -1,4 +1,4 @@
-"""What in the cluster keeps a Deployment's pods from starting, which no other version would change. Pure."""
+"""What in the cluster keeps pods of a Deployment or a Job from starting, which no other version would change. Pure."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,14 +9,14 @@ from churn_operator.cluster.pod_failure import container_statuses, is_ready
 _USUAL = frozenset({"ContainerCreating", "PodInitializing", "CrashLoopBackOff"})
 
 
-def find_hold_up(deployment: Manifest, pods: Iterable[Manifest]) -> str | None:
+def find_hold_up(workload: Manifest, pods: Iterable[Manifest]) -> str | None:
     """The first one, in the cluster's own words: a quota or an admission, no room, an image that cannot be had."""
-    held_up = (*_pods_refused(deployment), *(text for pod in pods if not is_ready(pod) for text in _waiting(pod)))
+    held_up = (*_pods_refused(workload), *(text for pod in pods if not is_ready(pod) for text in _waiting(pod)))
     return next(iter(held_up), None)
 
 
-def _pods_refused(deployment: Manifest) -> Iterator[str]:
-    for condition in deployment.get("status", {}).get("conditions", []):
+def _pods_refused(workload: Manifest) -> Iterator[str]:
+    for condition in workload.get("status", {}).get("conditions", []):
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
             yield str(condition.get("message", ""))
 

@@ -59,6 +59,8 @@ class TrainingJob:
     finished: bool
     failed: bool
     message: str
+    held_up: str | None = None
+    """What keeps its pod from starting."""
 
 
 @dataclass(frozen=True)

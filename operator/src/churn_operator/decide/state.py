@@ -49,6 +49,10 @@ def training_is_needed_or_running(observed: Observed) -> Verdict | None:
     if observed.model.spec.training is None or not _nothing_to_serve(observed):
         return None
     job = observed.training
+    if job and job.held_up:
+        return Verdict(
+            State.TRAINING, Reason.PODS_HELD_UP, f"training waits for the cluster: {job.held_up}", train=True
+        )
     if job is None or not job.finished:
         return Verdict(State.TRAINING, Reason.TRAINING, "the training Job makes the first version", train=True)
     message = job.message if job.failed else "the training Job ended, but MLflow has no version of it"

@@ -103,6 +103,11 @@ def test_a_table_with_random_bytes_is_refused_or_walked_safely(table: NodeTable,
     assert 100 < refused < 400
 
 
+def test_every_tree_begins_at_a_cache_line(table: NodeTable) -> None:
+    together = join_tables([table, table])
+    assert not (together.trees["root"] * table.nodes.itemsize % 64).any()
+
+
 @pytest.mark.parametrize("weights", [[1.0], [1.0, 2.0, 3.0]])
 def test_another_number_of_weights_is_refused(table: NodeTable, weights: list[float]) -> None:
     with pytest.raises(ValueError, match="one weight per member"):

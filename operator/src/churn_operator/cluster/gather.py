@@ -13,7 +13,7 @@ from churn_operator.cluster.kinds import CHILD_KINDS, POD
 from churn_operator.cluster.model_registry import ModelRegistry
 from churn_operator.cluster.ownership import owned_by
 from churn_operator.cluster.pod_failure import find_failure, is_ready
-from churn_operator.cluster.progress_deadline import deadline_exceeded
+from churn_operator.cluster.progress_deadline import deadline_exceeded, lateness
 from churn_operator.decide.observed import Deployed, Observed, TrainingJob
 from churn_operator.decide.revision import Revision
 from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL
@@ -82,6 +82,7 @@ def _deployed(deployment: Manifest, pods: list[Manifest], now: str) -> Deployed:
         ready_pods=sum(map(is_ready, ours)),
         failure=find_failure(ours) or late,
         held_up=find_hold_up(deployment, ours),
+        overdue=lateness(deployment) is not None,
     )
 
 

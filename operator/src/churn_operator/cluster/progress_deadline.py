@@ -14,7 +14,7 @@ def deadline_exceeded(deployment: Manifest, pods: Iterable[Manifest], now: str) 
 
     Kubernetes counts the time in which a pod waits for room or an image, too, and does not begin anew after it.
     """
-    message = _lateness(deployment)
+    message = lateness(deployment)
     if message is None:
         return None
     seconds = deployment["spec"]["progressDeadlineSeconds"]
@@ -24,7 +24,8 @@ def deadline_exceeded(deployment: Manifest, pods: Iterable[Manifest], now: str) 
     return PodFailure(Reason.PROGRESS_DEADLINE_EXCEEDED, message)
 
 
-def _lateness(deployment: Manifest) -> str | None:
+def lateness(deployment: Manifest) -> str | None:
+    """What Kubernetes says of a Deployment that it found late, by its own count."""
     for condition in deployment.get("status", {}).get("conditions", []):
         if condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
             return str(condition.get("message", ""))

@@ -50,6 +50,8 @@ class Deployed:
     failure: PodFailure | None
     held_up: str | None = None
     """What keeps pods from starting, though it is not the revision's fault."""
+    overdue: bool = False
+    """The deadline has passed by Kubernetes' count, which includes the time in which pods were held up."""
 
 
 @dataclass(frozen=True)

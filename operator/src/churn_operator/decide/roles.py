@@ -57,6 +57,12 @@ def hold_up_of(observed: Observed, revision: Revision) -> str | None:
     return held_up_member(observed, revision) or own
 
 
+def is_overdue(observed: Observed) -> bool:
+    """Whether a rollout's deadline has passed by Kubernetes' count; no event tells when it has by ours."""
+    members = (seen for deployments in observed.members.values() for seen in deployments.values())
+    return any(seen.overdue for seen in (observed.deployed, *members) if seen)
+
+
 def settled_revision(observed: Observed) -> Revision | None:
     """The running revision, once it serves completely. Scaling it up or down later does not make it less so."""
     seen, stable = observed.deployed, observed.model.status.stable

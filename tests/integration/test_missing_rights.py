@@ -10,10 +10,9 @@ from support.eventually import eventually
 from support.figures import record
 from support.integration_rig import Rig
 from support.kube_client import KubeClient, Object
-from support.operator_rbac import model_role
+from support.operator_rbac import is_allowed, model_role
 
 _ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles/churn-operator"
-_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _MODEL = "rights-model"
 TRAINING: Object = {"dataset": "postgresql://db.example/churn/customers", "ensemble": "telco"}
 DISTRIBUTED: Object = {
@@ -142,7 +141,4 @@ def _narrowed(rule: Object, right: Right) -> Object:
 
 
 def _allowed(case: Case, right: Right) -> bool:
-    attributes = {"namespace": case.serving.namespace, **right._asdict()}
-    review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
-    answer = case.as_operator.create(_REVIEWS, {**review, "spec": {"resourceAttributes": attributes}})
-    return bool(answer["status"]["allowed"])
+    return is_allowed(case.as_operator, case.serving.namespace, right.verb, right.group, right.resource)

@@ -10,6 +10,7 @@ from support.kube_client import KubeClient, Object
 _MANIFESTS = Path(__file__).parents[2] / "manifests"
 _ACCOUNT = "churn-operator"
 _RBAC = "rbac.authorization.k8s.io/v1"
+_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
 def model_role() -> Object:
@@ -29,6 +30,16 @@ def grant(kube: KubeClient, namespaces: Sequence[str], system: str) -> str:
         _bind(kube, namespace, system, model_role(), _only("model-namespace", "RoleBinding"))
     _bind(kube, system, system, lease_role(), _only("operator", "RoleBinding"))
     return _ACCOUNT
+
+
+def is_allowed(user: KubeClient, namespace: str, verb: str, group: str, resource: str) -> bool:
+    """Whether the API server would let this user; a subresource is written as in a Role, `pods/exec`."""
+    plural, _, subresource = resource.partition("/")
+    attributes = {"namespace": namespace, "verb": verb, "group": group, "resource": plural, "subresource": subresource}
+    review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+    answer = user.create(_REVIEWS, {**review, "spec": {"resourceAttributes": attributes}})
+    allowed: bool = answer["status"]["allowed"]
+    return allowed
 
 
 def _bind(kube: KubeClient, namespace: str, system: str, role: Object, binding: Object) -> None:

@@ -9,8 +9,9 @@ from churn_operator.api.status import ChurnModelStatus, State
 from churn_operator.build.children import Settings, build_children
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.apply_children import apply_children
+from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.events import record_decision
-from churn_operator.cluster.gather import gather, utc_now
+from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.cluster.model_registry import ModelRegistry
 from churn_operator.cluster.refusal import refusal_of

@@ -23,11 +23,10 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
     """
     conflicts = []
     for manifest in map(with_hash, wanted):
-        label = f"{manifest['kind']}/{manifest['metadata']['name']}"
         try:
             live = await _live(api, observed, manifest)
             if live and not owned_by(live, observed.model):
-                conflicts.append(label)
+                conflicts.append(_label(manifest))
             else:
                 await _apply(api, observed, manifest, live)
         except Refused as error:
@@ -39,11 +38,14 @@ async def _apply(api: ApiServer, observed: Observed, manifest: Manifest, live: M
     place = first_difference(manifest, live) if live else "it is missing"
     if not place:
         return
-    child = f"{manifest['kind']}/{manifest['metadata']['name']}"
-    logger.info("%s/%s: apply %s (%s)", observed.model.namespace, observed.model.name, child, place)
+    logger.info("%s/%s: apply %s (%s)", observed.model.namespace, observed.model.name, _label(manifest), place)
     if live and gives_replicas_up(manifest, live):
         await _keep_replicas(api, live)
     await api.apply(BY_NAME[manifest["kind"]], manifest)
+
+
+def _label(manifest: Manifest) -> str:
+    return f"{manifest['kind']}/{manifest['metadata']['name']}"
 
 
 async def _live(api: ApiServer, observed: Observed, manifest: Manifest) -> Manifest | None:

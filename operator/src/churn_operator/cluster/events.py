@@ -1,18 +1,16 @@
 """Kubernetes Events of a ChurnModel: one per change of state, not one per reconcile."""
 
-from datetime import UTC, datetime
-
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.status import Decision
 from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.kinds import EVENT
 from churn_operator.names import API_VERSION, FIELD_MANAGER
 
 
 async def record_decision(api: ApiServer, model: ChurnModel, decision: Decision) -> None:
     """Write one Event. Raises ClusterError."""
-    now = datetime.now(UTC)
-    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = utc_now()
     reference = {
         "apiVersion": API_VERSION,
         "kind": "ChurnModel",

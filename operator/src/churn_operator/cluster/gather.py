@@ -1,13 +1,13 @@
 """Read the world of one ChurnModel into one `Observed`; nothing after this reads the cluster."""
 
 import asyncio
-from datetime import UTC, datetime
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.build.children import Settings
 from churn_operator.build.manifest import Manifest
 from churn_operator.build.training_job import job_name
 from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.held_up import find_hold_up
 from churn_operator.cluster.kinds import CHILD_KINDS, POD
 from churn_operator.cluster.model_registry import ModelRegistry
@@ -44,11 +44,6 @@ async def gather(api: ApiServer, registry: ModelRegistry, model: ChurnModel, set
         serving_image=settings.serving_image,
         now=now,
     )
-
-
-def utc_now() -> str:
-    """As Kubernetes writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _revisions(owned: Children) -> dict[str, Revision]:

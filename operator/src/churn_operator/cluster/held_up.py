@@ -1,6 +1,7 @@
 """What in the cluster keeps pods of a Deployment or a Job from starting, which no other version would change. Pure."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from churn_operator.build.manifest import Manifest
 from churn_operator.cluster.pod_failure import container_statuses, is_ready
@@ -11,8 +12,8 @@ _USUAL = frozenset({"ContainerCreating", "PodInitializing", "CrashLoopBackOff"})
 
 def find_hold_up(workload: Manifest, pods: Iterable[Manifest]) -> str | None:
     """The first one, in the cluster's own words: a quota or an admission, no room, an image that cannot be had."""
-    held_up = (*_pods_refused(workload), *(text for pod in pods if not is_ready(pod) for text in _waiting(pod)))
-    return next(iter(held_up), None)
+    waiting = (text for pod in pods if not is_ready(pod) for text in _waiting(pod))
+    return next(chain(_pods_refused(workload), waiting), None)
 
 
 def _pods_refused(workload: Manifest) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """When a rollout's deadline says that the version is bad. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from churn_operator.api.status import Reason
@@ -19,7 +19,7 @@ def deadline_exceeded(deployment: Manifest, pods: Iterable[Manifest], now: str) 
         return None
     seconds = deployment["spec"]["progressDeadlineSeconds"]
     began = [moment for pod in pods if not is_ready(pod) for moment in _beginnings(pod)]
-    if not began or (_time(now) - min(map(_time, began))).total_seconds() < seconds:
+    if not began or (datetime.fromisoformat(now) - min(began)).total_seconds() < seconds:
         return None
     return PodFailure(Reason.PROGRESS_DEADLINE_EXCEEDED, message)
 
@@ -32,13 +32,9 @@ def lateness(deployment: Manifest) -> str | None:
     return None
 
 
-def _beginnings(pod: Manifest) -> Iterable[str]:
+def _beginnings(pod: Manifest) -> Iterator[datetime]:
     for status in container_statuses(pod):
-        for state in ("state", "lastState"):
-            for phase in status.get(state, {}).values():
-                if phase and phase.get("startedAt"):
-                    yield phase["startedAt"]
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+        # Each holds one of waiting, running and terminated; the first has not begun.
+        for phase in (*status.get("state", {}).values(), *status.get("lastState", {}).values()):
+            if phase and phase.get("startedAt"):
+                yield datetime.fromisoformat(phase["startedAt"])

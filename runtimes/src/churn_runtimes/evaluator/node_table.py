@@ -21,9 +21,10 @@ from churn_runtimes.evaluator.packed_member import (
     TreeMember,
     TreeNodes,
 )
+from churn_runtimes.evaluator.thresholds import keys_of
 from churn_runtimes.evaluator.unpackable import Unpackable
 
-NODE = np.dtype([("threshold", "<f4"), ("column", "<u2"), ("offset", "<u2")])
+NODE = np.dtype([("threshold", "<u4"), ("column", "<u2"), ("offset", "<u2")])
 SPAN = np.dtype([("root", "<u4"), ("nodes", "<u4"), ("usual_levels", "<u4")])
 SET = np.dtype([("first", "<u4"), ("words", "<u4")])
 TERM = np.dtype(
@@ -40,7 +41,6 @@ TREES_DOUBLE, TREES_SINGLE, LINEAR = 0, 1, 2
 NO_COMBINE = 0
 _COMBINE = {CombineRule.MEAN: 1, CombineRule.WEIGHTED: 1, CombineRule.VOTE: 2, CombineRule.STACK: 3}
 SET_BIT = 0x8000
-LEAF_BASE = 0x40000000
 MOST_COLUMNS = 0x7FFE
 
 
@@ -134,16 +134,14 @@ def _place_nodes(
     # Many leaves of a forest have the same value; kept once, they stay in the cache.
     leaves, place = np.unique(nodes.value[leaf], return_inverse=True)
     table = np.zeros(int(layout.tree_nodes.sum()), dtype=NODE)
-    bits = table["threshold"].view(np.uint32)
-    bits[:] = LEAF_BASE
-    bits[layout.position[leaf]] += place.astype(np.uint32)
+    table["threshold"][layout.position[leaf]] = place
     at = layout.position[inner]
-    table["threshold"][at] = nodes.threshold[inner]
+    table["threshold"][at] = keys_of(nodes.threshold[inner])
     table["column"][at] = number[nodes.column[inner]]
     table["offset"][at] = layout.pair[inner] - at
     if nodes.code_set is not None:
         asks = inner[nodes.code_set[inner] != NO_NODE]
-        bits[layout.position[asks]] = nodes.code_set[asks]
+        table["threshold"][layout.position[asks]] = nodes.code_set[asks]
         table["column"][layout.position[asks]] |= SET_BIT
     return table, leaves
 
@@ -191,10 +189,9 @@ def _moved(table: NodeTable, by: Mapping[str, int], numbers: NDArray[np.uint16])
     nodes, trees, sets, terms, members = (
         getattr(table, name).copy() for name in ("nodes", "trees", "sets", "terms", "members")
     )
-    bits = nodes["threshold"].view(np.uint32)
     asks = nodes["column"] & SET_BIT
-    bits[nodes["offset"] == 0] += by["leaves"]
-    bits[asks > 0] += by["sets"]
+    nodes["threshold"][nodes["offset"] == 0] += by["leaves"]
+    nodes["threshold"][asks > 0] += by["sets"]
     nodes["column"] = numbers[nodes["column"] ^ asks] | asks
     trees["root"] += by["nodes"]
     sets["first"] += by["set_words"]

@@ -27,9 +27,12 @@ async def run_operator(configuration: Configuration, health_port: int, metrics_p
         watchers = len(WATCHED) * len(configuration.namespaces)
         await serve_health(health_port, watchers, lambda: controller.last_answer)
         loops = [asyncio.create_task(loop) for loop in controller.loops()]
-        loops.append(asyncio.create_task(watch_the_watchers(watchers)))
+        told_to_end = asyncio.Event()
+        loops.append(asyncio.create_task(watch_the_watchers(watchers, told_to_end)))
         registry = build_registry(controller.queue)
-        await kopf.operator(registry=registry, standalone=True, namespaces=configuration.namespaces)
+        await kopf.operator(
+            registry=registry, standalone=True, namespaces=configuration.namespaces, stop_flag=told_to_end
+        )
         # The Lease is given back next; no worker may write after that.
         for loop in loops:
             loop.cancel()

@@ -6,6 +6,7 @@ Kubernetes starts the operator again, which lists everything anew.
 import asyncio
 import logging
 import os
+import signal
 import time
 
 logger = logging.getLogger(__name__)
@@ -22,14 +23,21 @@ def living_watchers() -> int:
     return sum(task.get_name().startswith(_PREFIX) and not task.done() for task in asyncio.all_tasks())
 
 
-async def watch_the_watchers(expected: int) -> None:
-    """Give all watchers the time to start, then exit 70 as soon as one of them has ended, or never started."""
+async def watch_the_watchers(expected: int, told_to_end: asyncio.Event) -> None:
+    """Give all watchers the time to start, then exit 70 as soon as one of them has ended, or never started.
+
+    From then on SIGTERM sets `told_to_end`, which kopf stops by. Its watchers end first then, seconds before the rest
+    of it: they are let go, because the Lease has yet to be given back.
+    """
     deadline = time.monotonic() + _START_SECONDS
     while living_watchers() < expected and time.monotonic() < deadline:
         await asyncio.sleep(_FIRST_PERIOD_SECONDS)
-    while True:
+    # In place of kopf's own handlers, which tell nobody else.
+    for told_by in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(told_by, told_to_end.set)
+    while not told_to_end.is_set():
         await asyncio.sleep(_PERIOD_SECONDS)
-        if (living := living_watchers()) < expected:
+        if (living := living_watchers()) < expected and not told_to_end.is_set():
             logger.error("only %d of %d watchers are left; the operator starts anew", living, expected)
             logging.shutdown()
             os._exit(_EXIT_WATCHER_GONE)

@@ -35,9 +35,11 @@ async def watch_the_watchers(expected: int, told_to_end: asyncio.Event) -> None:
     # In place of kopf's own handlers, which tell nobody else.
     for told_by in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told_by, told_to_end.set)
-    while not told_to_end.is_set():
+    while True:
         await asyncio.sleep(_PERIOD_SECONDS)
-        if (living := living_watchers()) < expected and not told_to_end.is_set():
+        if told_to_end.is_set():
+            return
+        if (living := living_watchers()) < expected:
             logger.error("only %d of %d watchers are left; the operator starts anew", living, expected)
             logging.shutdown()
             os._exit(_EXIT_WATCHER_GONE)

@@ -333,7 +333,6 @@ static void score_row(Table *table, const float *features, double *scores)
     Walks *walks = &table->now;
     fill_columns(table, features, row);
     walks->pending_count = 0;
-    walks->at[table->walk_count] = table->nodes + table->node_count;
     const Tree *end = table->walks + table->walk_count;
     for (const Tree *group = table->walks; group < end; group += LANES) {
         if (group[LANES - 1].has_sets)
@@ -465,7 +464,8 @@ static int check_tree(Table *table, const TreeSpan span, Tree *tree)
 
 static int check_table(Table *table)
 {
-    if (table->leaf_count > UINT32_MAX || table->set_count > UINT32_MAX || table->column_count > MAX_COLUMNS || table->node_count > UINT32_MAX)
+    if (table->leaf_count > UINT32_MAX || table->set_count > UINT32_MAX || table->column_count > MAX_COLUMNS ||
+        table->node_count > UINT32_MAX)
         return refuse("more than a table can number");
     for (Py_ssize_t i = 0; i < table->column_count; i++)
         if (table->columns[i].feature >= table->features)
@@ -513,8 +513,10 @@ static int order_walks(Table *table)
         PyErr_NoMemory();
         return -1;
     }
+    const Node *leaf = table->nodes + table->node_count;
+    table->now.at[table->walk_count] = leaf;
     for (Py_ssize_t i = 0; i < missing; i++) {
-        table->walks[i].root = table->nodes + table->node_count;
+        table->walks[i].root = leaf;
         table->walks[i].place = (uint32_t)(table->tree_count + i);
     }
     memcpy(table->walks + missing, table->trees, table->tree_count * sizeof *table->trees);
@@ -665,8 +667,10 @@ static int get_array(PyObject *object, Py_buffer *view, char item, Py_ssize_t ro
 static int evaluate_arrays(Table *table, const Py_buffer *matrix, double *scores, double *ensemble)
 {
     const Py_ssize_t count = matrix->shape[0];
+    /* Zeros: the lanes behind the last row need a leaf's column 0 like any other. */
+    const size_t room = count < BLOCK ? (size_t)count + LANES - 1 : BLOCK;
     Key *rows = NULL;
-    if (count >= ROWS_IN_BLOCKS && !(rows = calloc(BLOCK, (table->column_count + 1) * sizeof *rows))) {
+    if (count >= ROWS_IN_BLOCKS && !(rows = calloc(room, (table->column_count + 1) * sizeof *rows))) {
         PyErr_NoMemory();
         return -1;
     }

@@ -28,7 +28,9 @@ def just_below(thresholds: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def keys_of(thresholds: NDArray[np.float32]) -> NDArray[np.uint32]:
-    """Whole numbers in the order of these floats, none of them NaN; minus zero equals zero. `_flat_trees.c` makes the
-    same of a row's values."""
+    """Whole numbers in the order of these floats, none of them NaN; minus zero equals zero.
+
+    `_flat_trees.c` makes the same of a row's values.
+    """
     bits = (thresholds + np.float32(0)).view(np.uint32)
     return np.where(bits & _SIGN, ~bits, bits | _SIGN)

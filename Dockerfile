@@ -85,6 +85,7 @@ RUN headers=$(python3 -c "import sysconfig; print(sysconfig.get_path('include'))
     && apt-get install -y -qq --no-install-recommends gcc libc6-dev \
         $(test -f "$headers/Python.h" || echo python3-dev) >/dev/null
 COPY models/src models/src
+COPY runtimes/setup.py runtimes/
 COPY runtimes/src runtimes/src
 RUN layer code --no-editable $CLIENTS --package churn-runtimes
 # Where the compiler fails, the installation goes on without the evaluator: for an image that is an error.

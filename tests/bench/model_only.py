@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def _measure(folder: Path) -> ModelTimes:
     bundle = open_bundle(folder)
     sample: Matrix = np.load(folder / REFERENCE_SAMPLE, allow_pickle=False)
     batch = np.ascontiguousarray(np.resize(sample, (_BATCH, sample.shape[1])))
-    single = [row[np.newaxis] for row in batch]
+    single = [row[np.newaxis] for row in sample]
     by_n_jobs = {n_jobs: _best_us(stock_forest(folder, n_jobs), single) for n_jobs in _N_JOBS}
     n_jobs = min(by_n_jobs, key=by_n_jobs.__getitem__)
     forest, ensemble = stock_forest(folder, n_jobs), stock_ensemble(folder, n_jobs)
@@ -70,13 +71,15 @@ def _measure(folder: Path) -> ModelTimes:
 
 def _best_us(score: Callable[[Matrix], object], matrices: list[Matrix]) -> float:
     """Each call with the next matrix, so that one row's path through the trees is not what is measured."""
+    strides = [matrices[first : first + _CALLS] for first in range(0, len(matrices), _CALLS)]
     rounds = []
     for _ in range(_ROUNDS):
-        calls, began = 0, time.perf_counter()
+        calls, began, next_stride = 0, time.perf_counter(), cycle(strides)
         while (took := time.perf_counter() - began) < _ROUND_SECONDS:
-            for matrix in matrices[calls % len(matrices) :][:_CALLS]:
+            stride = next(next_stride)
+            for matrix in stride:
                 score(matrix)
-                calls += 1
+            calls += len(stride)
         rounds.append(took / calls * 1e6)
     return min(rounds)
 

@@ -13,10 +13,9 @@ ODD_VALUES = [np.nan, 0.0, -0.0, 1e-35, -1e-35, 1e-36, 2e-35, 1e-38, -1.0, -0.5,
 def score_packed(member: PackedMember, rows: Matrix) -> Scores:
     """P(churn) `[rows]` by the compiled pass; each row is scored alone too and must not differ."""
     table = compile_table(join_tables([member_table(member)]), rows.shape[1])
-    scores, alone = np.empty((len(rows), 1)), np.empty((1, 1))
-    table.evaluate(rows, scores)
+    scores = table.score_members(rows)
     for row in range(len(rows)):
-        table.evaluate(rows[row : row + 1], alone)
+        alone = table.score_members(rows[row : row + 1])
         assert alone[0, 0] == scores[row, 0] or np.isnan(alone[0, 0])
     return scores[:, 0]
 

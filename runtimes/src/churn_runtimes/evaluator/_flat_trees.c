@@ -2,13 +2,15 @@
  *
  * churn_runtimes.evaluator.node_table builds the arrays, evaluator.py calls `Table.evaluate`.
  *
- * A node is 8 bytes: go to `offset` nodes further on when the column's value is at most the threshold, else one
- * further than that. So the two children are neighbours, and always behind their parent. A leaf has offset 0 and
- * column 0, which holds the least key: it goes to itself, and a walk of the tree's depth ends at a leaf without ever
- * asking where it is. Values and thresholds are compared as keys, whole numbers in the order of the floats: a step is
- * then three loads and an addition with carry, and no branch to predict wrongly. LANES walks side by side hide the
- * memory's latency: the LANES trees of a single row, or the LANES rows of a single tree. A single row takes only as
- * many levels of a tree as most rows need; the few walks that are not at a leaf then go on together.
+ * A node is one number of 8 bytes, threshold, offset and column from high to low: go to `offset` nodes further on when
+ * the column's value is at most the threshold, else one further than that. So the two children are neighbours, and
+ * always behind their parent. A leaf has offset 0 and column 0, which holds the least key: it goes to itself, and a
+ * walk of the tree's depth ends at a leaf without ever asking where it is. Values and thresholds are compared as keys,
+ * whole numbers in the order of the floats, and a row's key is as wide as a node, with nothing below: the node as a
+ * whole is less than the key if and only if its threshold is. A step is then two loads, a comparison with memory and
+ * an addition with carry, and no branch to predict wrongly. LANES walks side by side hide the memory's latency: the
+ * LANES trees of a single row, or the LANES rows of a single tree. A single row takes only as many levels of a tree as
+ * most rows need; the few walks that are not at a leaf then go on together.
  *
  * Missing values cost nothing in the walk: a column is a feature together with what stands for a missing value, minus
  * infinity where the node sends it left and infinity where it sends it right.
@@ -19,30 +21,34 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
+#include <numpy/arrayobject.h>
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    LANES = 12,               /* their nodes' addresses just fit into registers */
-    BLOCK = 11 * LANES,       /* rows that go through one tree before the next: the tree then stays in the first cache */
+    LANES = 16,               /* more than registers hold, which costs less than the memory's latency does */
+    BLOCK = 8 * LANES,        /* rows that go through one tree before the next: it then stays in the first cache */
     LEVELS_AT_ONCE = 4,       /* of the walks that go on, before those at a leaf leave them */
     ROWS_IN_BLOCKS = 16,      /* fewer rows are walked one at a time */
     ROWS_WITHOUT_GIL = 64,    /* fewer rows are scored sooner than another thread would start */
-    SET_BIT = 0x8000,         /* of Node.column: the split asks for membership in a set of codes */
+    SET_BIT = 0x8000,         /* of a node's column: the split asks for membership in a set of codes */
     MAX_COLUMNS = 0x7ffe
 };
 
-/* A float as a whole number, in the same order; never NaN. */
-typedef uint32_t Key;
-static const Key SIGN = 0x80000000u;
+/* A loop over the lanes. They live in registers only where it is unrolled early. */
+#define EACH_LANE(lane) _Pragma("GCC unroll 16") for (int lane = 0; lane < LANES; lane++)
 
-typedef struct {
-    uint32_t threshold; /* a key; the number of a set; the place of a leaf's value in `leaves` */
-    uint16_t column;
-    uint16_t offset;
-} Node;
+/* A float as a whole number, in the same order, in the upper half; never NaN. */
+typedef uint64_t Key;
+static const uint32_t SIGN = 0x80000000u;
+
+/* 32 bits of threshold (half a key; the number of a set; the place of a leaf's value in `leaves`), 16 of offset, 16 of
+ * column. */
+typedef uint64_t Node;
 
 /* A feature of the input row and what stands for its missing values, and for those that count as zero. */
 typedef struct {
@@ -65,7 +71,7 @@ typedef struct {
 } TreeSpan;
 
 typedef struct {
-    const Node *root;
+    uint32_t root;
     uint32_t depth;
     uint32_t usual_levels;
     uint32_t place; /* among all trees, in the library's order */
@@ -101,12 +107,11 @@ typedef struct {
 
 enum { NO_COMBINE = 0, AVERAGE = 1, VOTE = 2, STACK = 3 };
 
-/* Where the walks of one row's trees are, by the trees' places, and the places of those that are not at a leaf. */
+/* A tree's place, and the number of the node where its walk is. */
 typedef struct {
-    const Node **at;
-    uint32_t *pending;
-    size_t pending_count;
-} Walks;
+    uint32_t place;
+    uint32_t at;
+} Walk;
 
 typedef struct {
     PyObject_HEAD
@@ -118,10 +123,10 @@ typedef struct {
     double *leaves;
     Set *sets;
     uint32_t *set_words;
-    Tree *trees;     /* in the library's order, for batches */
-    Tree *walks;     /* by usual levels, filled up to whole groups of LANES, for single rows */
-    Py_ssize_t walk_count;
-    int has_sets;
+    Tree *trees;      /* in the library's order, for batches */
+    Walk *starts;     /* of one row, in groups of LANES, those without sets first */
+    uint32_t *levels; /* that each group takes */
+    Py_ssize_t groups, plain_groups;
     Term *terms;
     double *code_weights;
     Member *members;
@@ -129,32 +134,49 @@ typedef struct {
     int combine;
     double intercept;
     /* Of the one row that is walked now; who holds the GIL walks. */
-    Walks now;
     Key *row;
+    Walk *pending;     /* not at a leaf yet */
+    uint32_t *reached; /* by the trees' places (behind them, of no tree), the places of their leaves' values */
 } Table;
 
 /* ------------------------------------------------------------------------------------------------ the walk */
+
+static inline uint16_t column_of(Node node)
+{
+    return (uint16_t)node;
+}
+
+static inline uint64_t offset_of(Node node)
+{
+    return (uint32_t)node >> 16;
+}
+
+static inline uint32_t threshold_of(Node node)
+{
+    return (uint32_t)(node >> 32);
+}
 
 static inline Key key_of(float value)
 {
     /* Minus zero equals zero. */
     const float one_zero = value + 0.0f;
-    Key bits;
+    uint32_t bits;
     memcpy(&bits, &one_zero, sizeof bits);
-    return bits ^ (-(bits >> 31) | SIGN);
+    return (Key)(bits ^ (-(bits >> 31) | SIGN)) << 32;
 }
 
 static inline float value_of(Key key)
 {
-    const Key bits = key & SIGN ? key & ~SIGN : ~key;
+    const uint32_t ordered = (uint32_t)(key >> 32);
+    const uint32_t bits = ordered & SIGN ? ordered & ~SIGN : ~ordered;
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
 }
 
-static inline int in_set(const Table *table, const Node *node, float value)
+static inline int in_set(const Table *table, uint32_t number, float value)
 {
-    const Set set = table->sets[node->threshold];
+    const Set set = table->sets[number];
     /* Codes are cut towards zero, as LightGBM does; a missing value stands as -1. */
     if (!(value > -1.0f && value < (float)set.words * 32.0f))
         return 0;
@@ -162,88 +184,95 @@ static inline int in_set(const Table *table, const Node *node, float value)
     return table->set_words[set.first + code / 32] >> (code % 32) & 1;
 }
 
-static inline const Node *step(const Table *table, const Node *node, const Key *row, int has_sets)
+/* `at` is the number of a node, and so is what comes back. The row's keys lie `apart` from each other. `apart` and
+ * `has_sets` are constants at each call, so that the plain loop holds no trace of sets. */
+static inline uint64_t step(const Table *table, uint64_t at, const Key *row, size_t apart, int has_sets)
 {
-    if (has_sets && node->column & SET_BIT)
-        return node + node->offset + !in_set(table, node, value_of(row[node->column & ~SET_BIT]));
-    uint32_t column_and_offset;
-    memcpy(&column_and_offset, &node->column, sizeof column_and_offset);
-    /* Said in two steps, compilers make it one addition with carry. */
-    uint64_t onward = column_and_offset >> 16;
-    onward += node->threshold < row[(uint16_t)column_and_offset];
-    return node + onward;
+    const Node node = table->nodes[at];
+    if (has_sets && column_of(node) & SET_BIT) {
+        const float value = value_of(row[(column_of(node) & ~SET_BIT) * apart]);
+        return at + offset_of(node) + !in_set(table, threshold_of(node), value);
+    }
+#ifdef __x86_64__
+    /* What the line below says. Compilers often make a flag, its widening and two additions of it. */
+    __asm__("cmpq %[key], %[node]\n\tadcq %[offset], %[at]"
+            : [at] "+r"(at)
+            : [key] "m"(row[column_of(node) * apart]), [node] "r"(node), [offset] "r"(offset_of(node))
+            : "cc");
+    return at;
+#else
+    return at + offset_of(node) + (node < row[column_of(node) * apart]);
+#endif
 }
 
-static inline double leaf_value(const Table *table, const Node *leaf)
+/* Says where a walk has come to and gives how many are pending now. Both are always written, and the second is only
+ * counted where the walk has to go on: no branch here either. */
+static inline size_t arrive(const Table *table, uint32_t place, uint64_t at, size_t pending)
 {
-    return table->leaves[leaf->threshold];
+    const Node node = table->nodes[at];
+    table->reached[place] = threshold_of(node);
+    table->pending[pending] = (Walk){place, (uint32_t)at};
+    return pending + (offset_of(node) != 0);
 }
 
-static inline void walk_on(const Table *table, Walks *walks, const uint32_t *places, const Node **at, const Key *row,
-                           uint32_t levels, int has_sets)
+/* LANES walks over one row; gives how many walks are pending then. `group` may lie in `pending` itself: what it writes
+ * there it has read before. */
+static inline size_t walk_group(const Table *table, const Walk *group, uint32_t levels, size_t pending, int has_sets)
 {
+    uint64_t at[LANES];
+    EACH_LANE(lane)
+        at[lane] = group[lane].at;
     for (; levels > 0; levels--)
-        for (int lane = 0; lane < LANES; lane++)
-            at[lane] = step(table, at[lane], row, has_sets);
-    /* A place is always written and only counted where the walk has to go on: no branch here either. */
-    for (int lane = 0; lane < LANES; lane++) {
-        walks->at[places[lane]] = at[lane];
-        walks->pending[walks->pending_count] = places[lane];
-        walks->pending_count += at[lane]->offset != 0;
-    }
+        EACH_LANE(lane)
+            at[lane] = step(table, at[lane], table->row, 1, has_sets);
+    EACH_LANE(lane)
+        pending = arrive(table, group[lane].place, at[lane], pending);
+    return pending;
 }
 
-/* LANES trees over one row. `has_sets` is a constant at each call, so that the plain loop holds no trace of sets. */
-static inline void begin_walks(const Table *table, Walks *walks, const Tree *group, const Key *row, int has_sets)
+/* Each tree's usual levels; gives how many walks are not at a leaf then. */
+static size_t begin_walks(const Table *table)
 {
-    const Node *at[LANES];
-    uint32_t places[LANES];
-    for (int lane = 0; lane < LANES; lane++) {
-        __builtin_prefetch(group[lane + LANES].root);
-        at[lane] = group[lane].root;
-        places[lane] = group[lane].place;
-    }
-    walk_on(table, walks, places, at, row, group[LANES - 1].usual_levels, has_sets);
+    size_t pending = 0;
+    Py_ssize_t i = 0;
+    for (; i < table->plain_groups; i++)
+        pending = walk_group(table, table->starts + i * LANES, table->levels[i], pending, 0);
+    for (; i < table->groups; i++)
+        pending = walk_group(table, table->starts + i * LANES, table->levels[i], pending, 1);
+    return pending;
 }
 
 /* Each round takes every pending walk nearer to its leaf; the last group is filled up with walks that are at one. */
-static inline void end_walks(const Table *table, Walks *walks, const Key *row, int has_sets)
+static inline void end_walks(const Table *table, size_t pending, int has_sets)
 {
-    const Node *at[LANES];
-    uint32_t places[LANES];
-    while (walks->pending_count > 0) {
-        const size_t count = walks->pending_count;
-        walks->pending_count = 0;
-        for (int lane = 0; lane < LANES; lane++)
-            walks->pending[count + lane] = (uint32_t)table->walk_count;
-        for (size_t first = 0; first < count; first += LANES) {
-            for (int lane = 0; lane < LANES; lane++) {
-                places[lane] = walks->pending[first + lane];
-                at[lane] = walks->at[places[lane]];
-            }
-            walk_on(table, walks, places, at, row, LEVELS_AT_ONCE, has_sets);
-        }
+    const Walk ended = {(uint32_t)table->tree_count, (uint32_t)table->node_count};
+    while (pending > 0) {
+        const size_t before = pending;
+        pending = 0;
+        EACH_LANE(lane)
+            table->pending[before + lane] = ended;
+        for (size_t first = 0; first < before; first += LANES)
+            pending = walk_group(table, table->pending + first, LEVELS_AT_ONCE, pending, has_sets);
     }
 }
 
-/* LANES rows down one tree. */
-static inline void walk_rows(const Table *table, const Tree *tree, const Key *rows, size_t stride, double *values,
-                             int has_sets)
+/* LANES rows down one tree; `rows` holds LANES keys of each column. */
+static inline void walk_rows(const Table *table, const Tree *tree, const Key *rows, double *values, int has_sets)
 {
-    const Node *at[LANES];
-    for (int lane = 0; lane < LANES; lane++)
+    uint64_t at[LANES];
+    EACH_LANE(lane)
         at[lane] = tree->root;
     for (uint32_t level = tree->depth; level > 0; level--)
-        for (int lane = 0; lane < LANES; lane++)
-            at[lane] = step(table, at[lane], rows + (size_t)lane * stride, has_sets);
-    for (int lane = 0; lane < LANES; lane++)
-        values[lane] = leaf_value(table, at[lane]);
+        EACH_LANE(lane)
+            at[lane] = step(table, at[lane], rows + lane, LANES, has_sets);
+    EACH_LANE(lane)
+        values[lane] = table->leaves[threshold_of(table->nodes[at[lane]])];
 }
 
 /* ----------------------------------------------------------------------------------- from values to scores */
 
-/* The row as the nodes read it: column 0 is the leaves', the others follow `columns`. */
-static void fill_columns(const Table *table, const float *features, Key *row)
+/* The row as the nodes read it, its keys `apart` from each other: column 0 is the leaves', then come `columns`. */
+static void fill_columns(const Table *table, const float *features, Key *row, size_t apart)
 {
     row[0] = 0;
     for (Py_ssize_t i = 0; i < table->column_count; i++) {
@@ -251,7 +280,7 @@ static void fill_columns(const Table *table, const float *features, Key *row)
         float value = features[column.feature];
         if (fabsf(value) <= column.zero_radius)
             value = column.when_zero;
-        row[i + 1] = key_of(isnan(value) ? column.when_missing : value);
+        row[(i + 1) * apart] = key_of(isnan(value) ? column.when_missing : value);
     }
 }
 
@@ -310,18 +339,19 @@ static double add(const Member *member, double sum, double value)
     return member->kind == TREES_SINGLE ? (double)((float)sum + (float)value) : sum + value;
 }
 
-static double tree_sum(const Table *table, const Member *member, const Node *const *leaf)
+static double tree_sum(const Table *table, const Member *member)
 {
-    const Node *const *end = leaf + member->count;
+    const uint32_t *reached = table->reached + member->first;
+    const uint32_t *end = reached + member->count;
     if (member->kind == TREES_SINGLE) {
         float sum = (float)member->start;
-        for (; leaf < end; leaf++)
-            sum += (float)leaf_value(table, *leaf);
+        for (; reached < end; reached++)
+            sum += (float)table->leaves[*reached];
         return sum;
     }
     double sum = 0.0;
-    for (; leaf < end; leaf++)
-        sum += leaf_value(table, *leaf);
+    for (; reached < end; reached++)
+        sum += table->leaves[*reached];
     return sum;
 }
 
@@ -329,25 +359,15 @@ static double tree_sum(const Table *table, const Member *member, const Node *con
 
 static void score_row(Table *table, const float *features, double *scores)
 {
-    Key *row = table->row;
-    Walks *walks = &table->now;
-    fill_columns(table, features, row);
-    walks->pending_count = 0;
-    const Tree *end = table->walks + table->walk_count;
-    for (const Tree *group = table->walks; group < end; group += LANES) {
-        if (group[LANES - 1].has_sets)
-            begin_walks(table, walks, group, row, 1);
-        else
-            begin_walks(table, walks, group, row, 0);
-    }
-    if (table->has_sets)
-        end_walks(table, walks, row, 1);
+    fill_columns(table, features, table->row, 1);
+    const size_t pending = begin_walks(table);
+    if (table->plain_groups < table->groups)
+        end_walks(table, pending, 1);
     else
-        end_walks(table, walks, row, 0);
+        end_walks(table, pending, 0);
     for (Py_ssize_t i = 0; i < table->member_count; i++) {
         const Member *member = table->members + i;
-        const double sum = member->kind == LINEAR ? linear_sum(table, member, features)
-                                                  : tree_sum(table, member, walks->at + member->first);
+        const double sum = member->kind == LINEAR ? linear_sum(table, member, features) : tree_sum(table, member);
         scores[i] = member_score(member, sum);
     }
 }
@@ -355,14 +375,13 @@ static void score_row(Table *table, const float *features, double *scores)
 static void add_tree(const Table *table, const Member *member, const Tree *tree, const Key *rows, Py_ssize_t count,
                      double *sums)
 {
-    const size_t stride = (size_t)table->column_count + 1;
     double values[LANES];
     for (Py_ssize_t first = 0; first < count; first += LANES) {
         if (tree->has_sets)
-            walk_rows(table, tree, rows + (size_t)first * stride, stride, values, 1);
+            walk_rows(table, tree, rows + first * (table->column_count + 1), values, 1);
         else
-            walk_rows(table, tree, rows + (size_t)first * stride, stride, values, 0);
-        for (int lane = 0; lane < LANES; lane++)
+            walk_rows(table, tree, rows + first * (table->column_count + 1), values, 0);
+        EACH_LANE(lane)
             sums[first + lane] = add(member, sums[first + lane], values[lane]);
     }
 }
@@ -371,9 +390,10 @@ static void add_tree(const Table *table, const Member *member, const Tree *tree,
 static void score_block(const Table *table, const float *matrix, Py_ssize_t count, Key *rows, double *sums,
                         double *scores)
 {
-    const size_t stride = (size_t)table->column_count + 1;
-    for (Py_ssize_t i = 0; i < count; i++)
-        fill_columns(table, matrix + i * table->features, rows + (size_t)i * stride);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        const Py_ssize_t lane = i % LANES;
+        fill_columns(table, matrix + i * table->features, rows + (i - lane) * (table->column_count + 1) + lane, LANES);
+    }
     for (Py_ssize_t i = 0; i < table->member_count; i++) {
         const Member *member = table->members + i;
         for (Py_ssize_t k = 0; k < BLOCK; k++)
@@ -431,41 +451,41 @@ static int check_tree(Table *table, const TreeSpan span, Tree *tree)
         return -1;
     }
     const char *fault = NULL;
-    tree->root = table->nodes + span.root;
+    tree->root = span.root;
     for (uint32_t i = 0; i < span.nodes && !fault; i++) {
-        const Node *node = tree->root + i;
-        const uint16_t column = node->column & ~SET_BIT;
-        if (node->offset == 0) {
-            if (node->column != 0 || node->threshold >= (uint32_t)table->leaf_count)
+        const Node node = table->nodes[span.root + i];
+        const uint16_t column = column_of(node) & ~SET_BIT;
+        const uint64_t offset = offset_of(node);
+        if (offset == 0) {
+            if (column_of(node) != 0 || threshold_of(node) >= (uint32_t)table->leaf_count)
                 fault = "a leaf without a value";
             continue;
         }
         if (column == 0 || column > table->column_count)
             fault = "a node asks for a column that is none";
-        else if ((uint64_t)i + node->offset + 1 >= span.nodes)
+        else if (i + offset + 1 >= span.nodes)
             fault = "a node's child lies outside its tree";
-        else if (node->column & SET_BIT && node->threshold >= (uint32_t)table->set_count)
+        else if (column_of(node) & SET_BIT && threshold_of(node) >= (uint32_t)table->set_count)
             fault = "a node asks for a set that is none";
         else {
             const uint32_t depth = depths[i] + 1;
             for (int child = 0; child < 2; child++)
-                if (depths[i + node->offset + child] < depth)
-                    depths[i + node->offset + child] = depth;
+                if (depths[i + offset + child] < depth)
+                    depths[i + offset + child] = depth;
             if (depth > tree->depth)
                 tree->depth = depth;
-            tree->has_sets |= (node->column & SET_BIT) != 0;
+            tree->has_sets |= (column_of(node) & SET_BIT) != 0;
         }
     }
     free(depths);
     tree->usual_levels = span.usual_levels < tree->depth ? span.usual_levels : tree->depth;
-    table->has_sets |= tree->has_sets;
     return fault ? refuse(fault) : 0;
 }
 
 static int check_table(Table *table)
 {
     if (table->leaf_count > UINT32_MAX || table->set_count > UINT32_MAX || table->column_count > MAX_COLUMNS ||
-        table->node_count > UINT32_MAX)
+        table->node_count >= UINT32_MAX)
         return refuse("more than a table can number");
     for (Py_ssize_t i = 0; i < table->column_count; i++)
         if (table->columns[i].feature >= table->features)
@@ -498,30 +518,41 @@ static int by_sets_and_levels(const void *left, const void *right)
     return a->usual_levels < b->usual_levels ? -1 : a->usual_levels > b->usual_levels;
 }
 
-/* Trees of like depth walk side by side, as many levels as the last of the group. The first group is filled up with a
- * tree that is one leaf, whose walks have the places behind all others. A group of nothing follows the last one, for
- * who looks ahead. */
+/* Trees of like depth walk side by side, as many levels as the last of the group. The first group is filled up with
+ * walks of no tree, which are at a leaf. */
+static void group_walks(Table *table, Tree *trees)
+{
+    const Py_ssize_t missing = table->groups * LANES - table->tree_count;
+    qsort(trees, table->tree_count, sizeof *trees, by_sets_and_levels);
+    for (Py_ssize_t i = 0; i < missing; i++)
+        table->starts[i] = (Walk){(uint32_t)table->tree_count, (uint32_t)table->node_count};
+    for (Py_ssize_t i = 0; i < table->tree_count; i++)
+        table->starts[missing + i] = (Walk){trees[i].place, trees[i].root};
+    for (Py_ssize_t i = 0; i < table->groups; i++) {
+        const Tree *last = trees + (i + 1) * LANES - 1 - missing;
+        table->levels[i] = last->usual_levels;
+        table->plain_groups += !last->has_sets;
+    }
+}
+
 static int order_walks(Table *table)
 {
-    const Py_ssize_t missing = (LANES - table->tree_count % LANES) % LANES;
-    table->walk_count = table->tree_count + missing;
-    table->walks = calloc(table->walk_count + LANES, sizeof *table->walks);
-    table->now.at = calloc(table->walk_count + 1, sizeof *table->now.at);
-    table->now.pending = calloc(table->walk_count + LANES, sizeof *table->now.pending);
+    table->groups = (table->tree_count + LANES - 1) / LANES;
+    table->starts = calloc(table->groups * LANES + 1, sizeof *table->starts);
+    table->levels = calloc(table->groups + 1, sizeof *table->levels);
+    table->reached = calloc(table->tree_count + 1, sizeof *table->reached);
+    table->pending = calloc((table->groups + 1) * LANES, sizeof *table->pending);
     table->row = calloc(table->column_count + 1, sizeof *table->row);
-    if (!table->walks || !table->now.at || !table->now.pending || !table->row) {
+    Tree *trees = malloc((table->tree_count + 1) * sizeof *trees);
+    const int enough = table->starts && table->levels && table->reached && table->pending && table->row && trees;
+    if (enough) {
+        memcpy(trees, table->trees, table->tree_count * sizeof *trees);
+        group_walks(table, trees);
+    } else {
         PyErr_NoMemory();
-        return -1;
     }
-    const Node *leaf = table->nodes + table->node_count;
-    table->now.at[table->walk_count] = leaf;
-    for (Py_ssize_t i = 0; i < missing; i++) {
-        table->walks[i].root = leaf;
-        table->walks[i].place = (uint32_t)(table->tree_count + i);
-    }
-    memcpy(table->walks + missing, table->trees, table->tree_count * sizeof *table->trees);
-    qsort(table->walks, table->walk_count, sizeof *table->walks, by_sets_and_levels);
-    return 0;
+    free(trees);
+    return enough ? 0 : -1;
 }
 
 static int link_trees(Table *table, const TreeSpan *spans)
@@ -555,21 +586,20 @@ static void *copy_items(const Py_buffer *buffer, size_t size, Py_ssize_t *count)
     return copy;
 }
 
-/* The nodes begin at a cache line, so that two children never lie in two of them; a leaf for `order_walks` follows. */
+/* The nodes begin at a cache line, so that two children never lie in two of them; a leaf for walks of no tree follows. */
 static int copy_nodes(Table *table, const Py_buffer *buffer)
 {
-    const Node leaf = {0, 0, 0};
-    if (buffer->len % (Py_ssize_t)sizeof leaf)
+    if (buffer->len % (Py_ssize_t)sizeof(Node))
         return refuse("an array of another item size");
-    table->node_count = buffer->len / (Py_ssize_t)sizeof leaf;
-    table->node_memory = malloc(buffer->len + sizeof leaf + 64);
+    table->node_count = buffer->len / (Py_ssize_t)sizeof(Node);
+    table->node_memory = malloc(buffer->len + sizeof(Node) + 64);
     if (!table->node_memory) {
         PyErr_NoMemory();
         return -1;
     }
     table->nodes = (Node *)(((uintptr_t)table->node_memory + 63) & ~(uintptr_t)63);
     memcpy(table->nodes, buffer->buf, buffer->len);
-    table->nodes[table->node_count] = leaf;
+    table->nodes[table->node_count] = 0;
     return 0;
 }
 
@@ -636,9 +666,9 @@ static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 static void table_dealloc(PyObject *self)
 {
     Table *table = (Table *)self;
-    void *owned[] = {table->columns, table->node_memory,  table->leaves,  table->sets,    table->set_words,
-                     table->trees,   table->walks,        table->now.at,  table->now.pending, table->row,
-                     table->terms,   table->code_weights, table->members, table->weights};
+    void *owned[] = {table->columns, table->node_memory, table->leaves, table->sets,    table->set_words,
+                     table->trees,   table->starts,      table->levels, table->reached, table->pending,
+                     table->row,     table->terms,       table->code_weights, table->members, table->weights};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     PyTypeObject *type = Py_TYPE(self);
@@ -647,28 +677,28 @@ static void table_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-/* A C-contiguous buffer of the wanted item and shape ([rows] when width is 0); rows < 0 takes any. */
-static int get_array(PyObject *object, Py_buffer *view, char item, Py_ssize_t rows, Py_ssize_t width, int flags)
+/* The rows to score; NULL with an exception set when `object` is no C-contiguous float32 [rows, features]. */
+static const float *get_rows(const Table *table, PyObject *object, npy_intp *count)
 {
-    if (PyObject_GetBuffer(object, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | flags) < 0)
-        return -1;
-    if (!view->format || view->format[0] != item || view->format[1])
-        PyErr_Format(PyExc_TypeError, "an array of '%c' is expected, not of '%s'", item, view->format);
-    else if (view->ndim != (width ? 2 : 1) || (rows >= 0 && view->shape[0] != rows) ||
-             (width && view->shape[1] != width))
-        PyErr_Format(PyExc_ValueError, "an array of another shape than [%s, %zd] is expected to be given",
-                     "rows", width);
-    else
-        return 0;
-    PyBuffer_Release(view);
-    return -1;
+    PyArrayObject *matrix = (PyArrayObject *)object;
+    if (!PyArray_Check(object) || PyArray_TYPE(matrix) != NPY_FLOAT32 || !PyArray_ISNOTSWAPPED(matrix)) {
+        PyErr_SetString(PyExc_TypeError, "an array of float32 is expected");
+        return NULL;
+    }
+    if (PyArray_NDIM(matrix) != 2 || PyArray_DIM(matrix, 1) != table->features || !PyArray_IS_C_CONTIGUOUS(matrix) ||
+        !PyArray_ISALIGNED(matrix)) {
+        PyErr_Format(PyExc_ValueError, "a C-contiguous matrix of %zd features a row is expected", table->features);
+        return NULL;
+    }
+    *count = PyArray_DIM(matrix, 0);
+    return PyArray_DATA(matrix);
 }
 
-static int evaluate_arrays(Table *table, const Py_buffer *matrix, double *scores, double *ensemble)
+/* Scores `count` rows into `scores` [count, members] and, unless it is NULL, `ensemble` [count]. */
+static int score_rows(Table *table, const float *matrix, npy_intp count, double *scores, double *ensemble)
 {
-    const Py_ssize_t count = matrix->shape[0];
     /* Zeros: the lanes behind the last row need a leaf's column 0 like any other. */
-    const size_t room = count < BLOCK ? (size_t)count + LANES - 1 : BLOCK;
+    const size_t room = count < BLOCK ? (size_t)count / LANES * LANES + LANES : BLOCK;
     Key *rows = NULL;
     if (count >= ROWS_IN_BLOCKS && !(rows = calloc(room, (table->column_count + 1) * sizeof *rows))) {
         PyErr_NoMemory();
@@ -676,9 +706,9 @@ static int evaluate_arrays(Table *table, const Py_buffer *matrix, double *scores
     }
     PyThreadState *thread = count >= ROWS_WITHOUT_GIL ? PyEval_SaveThread() : NULL;
     if (rows)
-        score_blocks(table, matrix->buf, count, rows, scores);
+        score_blocks(table, matrix, count, rows, scores);
     else
-        score_one_by_one(table, matrix->buf, count, scores);
+        score_one_by_one(table, matrix, count, scores);
     if (ensemble)
         combine_scores(table, count, scores, ensemble);
     if (thread)
@@ -687,33 +717,44 @@ static int evaluate_arrays(Table *table, const Py_buffer *matrix, double *scores
     return 0;
 }
 
-static PyObject *table_evaluate(PyObject *self, PyObject *args)
+static PyObject *table_score_members(PyObject *self, PyObject *matrix)
 {
     Table *table = (Table *)self;
-    PyObject *matrix, *scores, *ensemble = Py_None;
-    Py_buffer in, out, joined = {0};
-    if (!PyArg_ParseTuple(args, "OO|O", &matrix, &scores, &ensemble) ||
-        get_array(matrix, &in, 'f', -1, table->features, 0) < 0)
+    npy_intp shape[2] = {0, table->member_count};
+    const float *rows = get_rows(table, matrix, shape);
+    PyObject *members = rows ? PyArray_SimpleNew(2, shape, NPY_FLOAT64) : NULL;
+    if (members && score_rows(table, rows, shape[0], PyArray_DATA((PyArrayObject *)members), NULL) < 0)
+        Py_CLEAR(members);
+    return members;
+}
+
+static PyObject *table_evaluate(PyObject *self, PyObject *matrix)
+{
+    Table *table = (Table *)self;
+    npy_intp shape[2] = {0, table->member_count};
+    const float *rows = get_rows(table, matrix, shape);
+    if (!rows)
         return NULL;
-    int result = -1;
-    if (ensemble != Py_None && table->combine == NO_COMBINE) {
+    if (table->combine == NO_COMBINE) {
         refuse("this table has no combine rule");
-    } else if (get_array(scores, &out, 'd', in.shape[0], table->member_count, PyBUF_WRITABLE) == 0) {
-        if (ensemble == Py_None || get_array(ensemble, &joined, 'd', in.shape[0], 0, PyBUF_WRITABLE) == 0)
-            result = evaluate_arrays(table, &in, out.buf, joined.buf);
-        PyBuffer_Release(&joined);
-        PyBuffer_Release(&out);
-    }
-    PyBuffer_Release(&in);
-    if (result < 0)
         return NULL;
-    Py_RETURN_NONE;
+    }
+    PyObject *members = PyArray_SimpleNew(2, shape, NPY_FLOAT64);
+    PyObject *ensemble = PyArray_SimpleNew(1, shape, NPY_FLOAT64);
+    PyObject *both = NULL;
+    if (members && ensemble &&
+        score_rows(table, rows, shape[0], PyArray_DATA((PyArrayObject *)members),
+                   PyArray_DATA((PyArrayObject *)ensemble)) == 0)
+        both = PyTuple_Pack(2, ensemble, members);
+    Py_XDECREF(ensemble);
+    Py_XDECREF(members);
+    return both;
 }
 
 static PyMethodDef table_methods[] = {
-    {"evaluate", table_evaluate, METH_VARARGS,
-     "evaluate(matrix, members, ensemble=None): score float32 [rows, features] into float64 [rows, members] and "
-     "[rows]."},
+    {"evaluate", table_evaluate, METH_O,
+     "evaluate(matrix): the ensemble's scores [rows] and the members' [rows, members] of float32 [rows, features]."},
+    {"score_members", table_score_members, METH_O, "score_members(matrix): the members' scores [rows, members] alone."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -734,6 +775,7 @@ static PyType_Spec table_spec = {
 
 static int add_types(PyObject *module)
 {
+    import_array1(-1);
     PyObject *type = PyType_FromSpec(&table_spec);
     const int result = type ? PyModule_AddObjectRef(module, "Table", type) : -1;
     Py_XDECREF(type);

@@ -1,5 +1,7 @@
 from typing import Any
 
+from churn_models.combine import Scores
+from churn_models.encoding import Matrix
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -21,4 +23,5 @@ class Table:
         combine: int,
         intercept: float,
     ) -> Table: ...
-    def evaluate(self, matrix: Array, members: Array, ensemble: Array | None = None, /) -> None: ...
+    def evaluate(self, matrix: Matrix, /) -> tuple[Scores, Scores]: ...
+    def score_members(self, matrix: Matrix, /) -> Scores: ...

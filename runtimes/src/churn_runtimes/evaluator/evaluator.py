@@ -3,8 +3,9 @@
 `load_evaluator` makes it, the ensemble's runtime and the server call `evaluate` for every request.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from churn_models.combine import Scores, combine
@@ -31,17 +32,13 @@ class Evaluator:
         """Whether scoring one row takes so long that it must not run on the event loop."""
         return any(path.is_slow for path in self.paths.values())
 
-    def evaluate(self, matrix: Matrix) -> tuple[Scores, Scores]:
+    @cached_property
+    def evaluate(self) -> Callable[[Matrix], tuple[Scores, Scores]]:
         """P(churn) `[rows]` and the members' `[rows, members]` of contiguous float32 rows in schema order.
 
         Raises TypeError or ValueError for a matrix of another type or shape.
         """
-        if self.table is None or self.stock:
-            return self._evaluate_apart(matrix)
-        ensemble = np.empty(len(matrix))
-        members = np.empty((len(matrix), len(self.members)))
-        self.table.evaluate(matrix, members, ensemble)
-        return ensemble, members
+        return self._evaluate_apart if self.table is None or self.stock else self.table.evaluate
 
     def score(self, matrix: Matrix) -> EnsembleScores:
         """The same by name, as `churn_models.scoring` gives it."""
@@ -51,10 +48,7 @@ class Evaluator:
     def _evaluate_apart(self, matrix: Matrix) -> tuple[Scores, Scores]:
         members = np.empty((len(matrix), len(self.members)))
         if self.table is not None:
-            places = _places(self.members, self.stock)
-            flat = np.empty((len(matrix), len(places)))
-            self.table.evaluate(matrix, flat)
-            members[:, places] = flat
+            members[:, _places(self.members, self.stock)] = self.table.score_members(matrix)
         for name, score in self.stock.items():
             members[:, self.members.index(name)] = score(matrix)
         return combine(self.join.rule, members, self.join.weights, self.join.intercept), members

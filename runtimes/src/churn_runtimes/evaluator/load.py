@@ -74,7 +74,7 @@ def _pass_gate(bundle: Bundle, scorer: Scorer, packed: Mapping[str, _Packed], ta
     schema = bundle.schema()
     golden = encode_golden(schema, bundle.golden())
     rows = gate_rows(schema, golden, [part.member for part in packed.values()])
-    scores = flat_scores(table, rows, len(packed))
+    scores = flat_scores(table, rows)
     kinds = {member.name: member.kind for member in scorer.manifest.members}
     return {
         name: check_parity(kinds[name], scores[:, place], scorer.members[name](rows))

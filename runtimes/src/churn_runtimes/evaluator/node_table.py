@@ -24,7 +24,7 @@ from churn_runtimes.evaluator.packed_member import (
 from churn_runtimes.evaluator.thresholds import keys_of
 from churn_runtimes.evaluator.unpackable import Unpackable
 
-NODE = np.dtype([("threshold", "<u4"), ("column", "<u2"), ("offset", "<u2")])
+NODE = np.dtype([("column", "<u2"), ("offset", "<u2"), ("threshold", "<u4")])
 SPAN = np.dtype([("root", "<u4"), ("nodes", "<u4"), ("usual_levels", "<u4")])
 SET = np.dtype([("first", "<u4"), ("words", "<u4")])
 TERM = np.dtype(

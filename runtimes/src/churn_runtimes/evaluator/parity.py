@@ -12,15 +12,13 @@ _ALONE = 37
 """Every 37th gate row is scored alone too: one row and many rows take different ways through the compiled pass."""
 
 
-def flat_scores(table: Table, rows: Matrix, members: int) -> Scores:
+def flat_scores(table: Table, rows: Matrix) -> Scores:
     """The members' scores `[rows, members]`, those of a batch where they differ less from one row's than allowed."""
-    scores = np.empty((len(rows), members))
-    table.evaluate(rows, scores)
-    alone = np.empty((1, members))
+    scores = table.score_members(rows)
     for row in range(0, len(rows), _ALONE):
-        table.evaluate(rows[row : row + 1], alone)
-        if not np.allclose(alone[0], scores[row], rtol=0, atol=TOLERANCE):
-            scores[row] = alone[0]
+        alone = table.score_members(rows[row : row + 1])[0]
+        if not np.allclose(alone, scores[row], rtol=0, atol=TOLERANCE):
+            scores[row] = alone
     return scores
 
 

@@ -89,14 +89,13 @@ def test_a_corrupt_table_is_refused(table: NodeTable, corrupt: Corrupt, message:
 
 def test_a_table_with_random_bytes_is_refused_or_walked_safely(table: NodeTable, rows: Any) -> None:
     rng = np.random.default_rng(0)
-    scores = np.empty((len(rows), 2))
     refused = 0
     for _ in range(400):
         array = rng.choice(["nodes", "trees", "columns", "sets", "members", "terms"])
         content = getattr(table, array).copy()
         content.view(np.uint8)[rng.integers(0, content.nbytes, 3)] = rng.integers(0, 256, 3)
         try:
-            compile_table(replace(table, **{array: content}), FEATURES).evaluate(rows, scores)
+            compile_table(replace(table, **{array: content}), FEATURES).score_members(rows)
         except ValueError:
             refused += 1
     assert 100 < refused < 400
@@ -118,57 +117,49 @@ def compiled(table: NodeTable) -> Table:
     return compile_table(table, FEATURES, Join(CombineRule.WEIGHTED, [1.0, 2.0], 0.0))
 
 
-MATRIX, SCORES, ENSEMBLE = np.zeros((8, FEATURES), np.float32), np.zeros((8, 2)), np.zeros(8)
+MATRIX = np.zeros((8, FEATURES), np.float32)
 
 
+@pytest.mark.parametrize("call", ["evaluate", "score_members"])
 @pytest.mark.parametrize(
-    ("arrays", "error"),
+    ("matrix", "error"),
     [
-        pytest.param((MATRIX.astype(np.float64), SCORES), TypeError, id="double precision in"),
-        pytest.param((MATRIX.astype(np.int32), SCORES), TypeError, id="integers in"),
-        pytest.param((MATRIX.astype(">f4"), SCORES), TypeError, id="the other byte order in"),
-        pytest.param((MATRIX, SCORES.astype(np.float32)), TypeError, id="single precision out"),
-        pytest.param((MATRIX.tolist(), SCORES), TypeError, id="a list in"),
-        pytest.param((MATRIX[:, :3].copy(), SCORES), ValueError, id="a feature less"),
-        pytest.param((MATRIX[0], SCORES), ValueError, id="one dimension"),
-        pytest.param((MATRIX, SCORES[:7]), ValueError, id="a row less out"),
-        pytest.param((MATRIX, SCORES[:, :1].copy()), ValueError, id="a member less out"),
-        pytest.param((MATRIX, SCORES, SCORES), ValueError, id="an ensemble of two dimensions"),
-        pytest.param((MATRIX, SCORES, ENSEMBLE[:7]), ValueError, id="an ensemble of a row less"),
-        pytest.param((np.asfortranarray(MATRIX), SCORES), ValueError, id="columns first"),
-        pytest.param((MATRIX[::2], SCORES[:4]), ValueError, id="every second row"),
+        pytest.param(MATRIX.astype(np.float64), TypeError, id="double precision"),
+        pytest.param(MATRIX.astype(np.int32), TypeError, id="integers"),
+        pytest.param(MATRIX.astype(">f4"), TypeError, id="the other byte order"),
+        pytest.param(MATRIX.tolist(), TypeError, id="a list"),
+        pytest.param(MATRIX[:, :3].copy(), ValueError, id="a feature less"),
+        pytest.param(MATRIX[0], ValueError, id="one dimension"),
+        pytest.param(np.asfortranarray(MATRIX), ValueError, id="columns first"),
+        pytest.param(MATRIX[::2], ValueError, id="every second row"),
+        pytest.param(np.zeros(129, np.uint8)[1:].view(np.float32).reshape(8, 4), ValueError, id="not aligned"),
     ],
 )
-def test_other_arrays_are_refused(compiled: Table, arrays: Any, error: type[Exception]) -> None:
-    with pytest.raises(error):
-        compiled.evaluate(*arrays)
-
-
-def test_read_only_scores_are_refused(compiled: Table) -> None:
-    scores = SCORES.copy()
-    scores.flags.writeable = False
-    with pytest.raises(ValueError, match="read-only"):
-        compiled.evaluate(MATRIX, scores)
+def test_other_arrays_are_refused(compiled: Table, call: str, matrix: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="expected"):
+        getattr(compiled, call)(matrix)
 
 
 def test_an_ensemble_without_a_rule_is_refused(table: NodeTable) -> None:
     with pytest.raises(ValueError, match="no combine rule"):
-        compile_table(table, FEATURES).evaluate(MATRIX, SCORES, ENSEMBLE)
+        compile_table(table, FEATURES).evaluate(MATRIX)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 15, 16, 17, 31, 63, 64, 65, 127, 128, 129, 300])
 def test_any_number_of_rows_scores_as_one_row_does(compiled: Table, rows: Any, count: int) -> None:
     matrix = np.resize(rows, (count, FEATURES))
-    scores, ensemble = np.full((count, 2), -1.0), np.full(count, -1.0)
-    compiled.evaluate(matrix, scores, ensemble)
+    ensemble, scores = compiled.evaluate(matrix)
+    assert (ensemble.shape, scores.shape) == ((count,), (count, 2))
+    np.testing.assert_array_equal(scores, compiled.score_members(matrix))
     for row in range(count):
-        alone, joined = np.empty((1, 2)), np.empty(1)
-        compiled.evaluate(matrix[row : row + 1], alone, joined)
+        joined, alone = compiled.evaluate(matrix[row : row + 1])
         np.testing.assert_array_equal(scores[row], alone[0])
         assert ensemble[row] == joined[0]
 
 
-def test_the_arrays_are_let_go(compiled: Table) -> None:
-    scores = np.zeros((8, 2))
-    compiled.evaluate(MATRIX, scores)
-    scores.resize((4, 2), refcheck=True)
+def test_nothing_is_kept_of_a_call(compiled: Table) -> None:
+    matrix = MATRIX.copy()
+    compiled.evaluate(matrix)
+    with pytest.raises(ValueError, match="expected"):
+        compiled.evaluate(matrix[0])
+    matrix.resize((4, FEATURES), refcheck=True)

@@ -33,6 +33,7 @@ enum {
     LANES = 16,               /* more than registers hold, which costs less than the memory's latency does */
     BLOCK = 8 * LANES,        /* rows that go through one tree before the next: it then stays in the first cache */
     LEVELS_AT_ONCE = 4,       /* of the walks that go on, before those at a leaf leave them */
+    TURN = 40,                /* leaves that a member's sum takes before the next member's */
     ROWS_IN_BLOCKS = 16,      /* fewer rows are walked one at a time */
     ROWS_WITHOUT_GIL = 64,    /* fewer rows are scored sooner than another thread would start */
     SET_BIT = 0x8000,         /* of a node's column: the split asks for membership in a set of codes */
@@ -334,25 +335,46 @@ static double combined_score(const Table *table, const double *members)
     return table->combine == STACK ? 1.0 / (1.0 + exp(-(total + table->intercept))) : total;
 }
 
+static double first_sum(const Member *member)
+{
+    return member->kind == TREES_SINGLE ? member->start : 0.0;
+}
+
 static double add(const Member *member, double sum, double value)
 {
     return member->kind == TREES_SINGLE ? (double)((float)sum + (float)value) : sum + value;
 }
 
-static double tree_sum(const Table *table, const Member *member)
+/* The sum after one turn of a member's leaves. */
+static double add_leaves(const Table *table, const Member *member, uint32_t first, double sum)
 {
-    const uint32_t *reached = table->reached + member->first;
-    const uint32_t *end = reached + member->count;
+    const uint32_t *reached = table->reached + member->first + first;
+    const uint32_t *end = reached + (member->count - first < TURN ? member->count - first : TURN);
     if (member->kind == TREES_SINGLE) {
-        float sum = (float)member->start;
+        float single = (float)sum;
         for (; reached < end; reached++)
-            sum += (float)table->leaves[*reached];
-        return sum;
+            single += (float)table->leaves[*reached];
+        return single;
     }
-    double sum = 0.0;
     for (; reached < end; reached++)
         sum += table->leaves[*reached];
     return sum;
+}
+
+/* An addition waits for the one before it, but not for another member's: so the members take turns. */
+static void sum_leaves(const Table *table, double *sums)
+{
+    uint32_t left = 1;
+    for (uint32_t first = 0; left > 0; first += TURN) {
+        left = 0;
+        for (Py_ssize_t i = 0; i < table->member_count; i++) {
+            const Member *member = table->members + i;
+            if (member->kind != LINEAR && first < member->count) {
+                sums[i] = add_leaves(table, member, first, sums[i]);
+                left += member->count - first > TURN;
+            }
+        }
+    }
 }
 
 /* ------------------------------------------------------------------------------------------- one row, a block */
@@ -367,9 +389,11 @@ static void score_row(Table *table, const float *features, double *scores)
         end_walks(table, pending, 0);
     for (Py_ssize_t i = 0; i < table->member_count; i++) {
         const Member *member = table->members + i;
-        const double sum = member->kind == LINEAR ? linear_sum(table, member, features) : tree_sum(table, member);
-        scores[i] = member_score(member, sum);
+        scores[i] = member->kind == LINEAR ? linear_sum(table, member, features) : first_sum(member);
     }
+    sum_leaves(table, scores);
+    for (Py_ssize_t i = 0; i < table->member_count; i++)
+        scores[i] = member_score(table->members + i, scores[i]);
 }
 
 static void add_tree(const Table *table, const Member *member, const Tree *tree, const Key *rows, Py_ssize_t count,
@@ -397,7 +421,7 @@ static void score_block(const Table *table, const float *matrix, Py_ssize_t coun
     for (Py_ssize_t i = 0; i < table->member_count; i++) {
         const Member *member = table->members + i;
         for (Py_ssize_t k = 0; k < BLOCK; k++)
-            sums[k] = member->kind == TREES_SINGLE ? member->start : 0.0;
+            sums[k] = first_sum(member);
         if (member->kind == LINEAR) {
             for (Py_ssize_t k = 0; k < count; k++)
                 sums[k] = linear_sum(table, member, matrix + k * table->features);

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import fmean
 
 import httpx
 import pytest
@@ -96,17 +97,18 @@ def _seconds_to_recover(server: Serving, body: Path) -> float:
 
 
 def _capacity(server: Serving, body: Path) -> float:
-    finish(start(_load(server, body, WARM_UP_SECONDS, BUSY_CONNECTIONS)))
     return finish(start(_load(server, body, CAPACITY_SECONDS, BUSY_CONNECTIONS))).good_per_second
 
 
 def test_overload(server: Serving, body: Path) -> None:
+    finish(start(_load(server, body, WARM_UP_SECONDS, BUSY_CONNECTIONS)))
     capacity = _capacity(server, body)
     load = start(_load(server, body, OVERLOAD_SECONDS, CONNECTIONS, OVERLOAD * capacity))
     failures = _probe_until(server, time.monotonic() + OVERLOAD_SECONDS - 1)
     result = finish(load)
-    ratio = result.good_per_second / capacity
     recovery = _seconds_to_recover(server, body)
+    # Before and after: a machine that others use too is faster in some minutes than in others.
+    ratio = result.good_per_second / fmean((capacity, _capacity(server, body)))
     # The generator must have asked for that much, or the rest says nothing.
     assert result.started >= 0.7 * OVERLOAD * capacity * result.seconds, (capacity, result)
     assert failures == []
@@ -115,5 +117,5 @@ def test_overload(server: Serving, body: Path) -> None:
     assert result.without_retry_after == 0
     assert record("overload_recovery_seconds", recovery, "s", "<= 5").holds
     record("overload_goodput_ratio", ratio, "of capacity", ">= 0.9")
-    # Capacity is measured minutes before, on a machine that others use too: only a collapse is a failure.
+    # On such a machine only a collapse is a failure.
     assert ratio >= 0.5, (capacity, result)

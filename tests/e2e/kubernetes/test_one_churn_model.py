@@ -120,7 +120,8 @@ def test_a_digest_that_the_spec_does_not_name_is_refused(served: Cluster) -> Non
 
 
 def test_start_takes_hardly_longer_than_its_imports(served: Cluster) -> None:
-    rounds = [_start_and_import(served) for _ in range(3)]
+    # Each at its best, as the machine may be slower in one round than in the next.
+    rounds = [_start_and_import(served) for _ in range(5)]
     started, imported = (min(seconds) for seconds in zip(*rounds, strict=True))
     record("start_to_ready_s", started, "s", "<= 60")
     record("start_vs_import", started / imported, "x", "<= 1.3")

@@ -49,7 +49,7 @@ def _bring_up(stack: LocalStack, known: pd.DataFrame, keep: bool) -> Serving:
     stack.start_mlflow()
     dataset = stack.folder / "known_customers.csv"
     known.to_csv(dataset, index=False)
-    stack.train(_ENSEMBLE, "--dataset", str(dataset))
+    stack.train(Path("models") / _ENSEMBLE, "--dataset", str(dataset))
     stack.promote(_ENSEMBLE)
     print(f"{_ENSEMBLE}: the first challenger is now the {CHAMPION}; the server starts", flush=True)
     bundle = f"models:/{_ENSEMBLE}@{CHAMPION}"

@@ -81,9 +81,9 @@ class LocalStack:
         """Until MLflow answers. Raises ProcessFailed."""
         self._mlflow.wait_until(lambda: _answers(f"{self.tracking_uri}/health"), _MLFLOW_SECONDS)
 
-    def train(self, ensemble: str, *options: str) -> None:
+    def train(self, ensemble: Path, *options: str) -> None:
         """Run the training Job's command line, its progress on this terminal. Raises CalledProcessError."""
-        command = [sys.executable, "-m", "churn_training", "train", "--ensemble", f"models/{ensemble}"]
+        command = [sys.executable, "-m", "churn_training", "train", "--ensemble", str(ensemble)]
         command += ["--output", str(self.folder / "bundles"), *options]
         subprocess.run(command, env=self.environment, check=True)
 

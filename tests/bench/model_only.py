@@ -71,12 +71,12 @@ def _measure(folder: Path) -> ModelTimes:
 
 def _best_us(score: Callable[[Matrix], object], matrices: list[Matrix]) -> float:
     """Each call with the next matrix, so that one row's path through the trees is not what is measured."""
-    strides = [matrices[first : first + _CALLS] for first in range(0, len(matrices), _CALLS)]
+    strides = cycle([matrices[first : first + _CALLS] for first in range(0, len(matrices), _CALLS)])
     rounds = []
     for _ in range(_ROUNDS):
-        calls, began, next_stride = 0, time.perf_counter(), cycle(strides)
+        calls, began = 0, time.perf_counter()
         while (took := time.perf_counter() - began) < _ROUND_SECONDS:
-            stride = next(next_stride)
+            stride = next(strides)
             for matrix in stride:
                 score(matrix)
             calls += len(stride)

@@ -58,9 +58,10 @@ def served(
 ) -> Iterator[Served]:
     name = request.param
     folder = tmp_path_factory.mktemp(name)
-    spec, schema = load_ensemble(Path("models") / name)
+    shipped = Path("models") / name
+    spec, schema = load_ensemble(shipped)
     open_dataset(None, spec, schema).raw.to_csv(folder / "customers.csv", index=False)
-    ensemble = Path("models") / name if find_sample_data(spec) else _without_gate(name, folder)
+    ensemble = shipped if find_sample_data(spec) else _without_gate(shipped, folder / name)
     stack.train(ensemble, "--dataset", str(folder / "customers.csv"))
     stack.promote(name)
     serving = stack.serve(f"models:/{name}@{CHAMPION}")
@@ -70,9 +71,9 @@ def served(
     serving.process.stop()
 
 
-def _without_gate(name: str, folder: Path) -> Path:
+def _without_gate(shipped: Path, copy: Path) -> Path:
     """The shipped ensemble for made-up customers, of whom its gate asks more than is in them."""
-    copy = shutil.copytree(Path("models") / name, folder / name)
+    shutil.copytree(shipped, copy)
     spec = yaml.safe_load((copy / "ensemble.yaml").read_text())
     del spec["gate"]
     (copy / "ensemble.yaml").write_text(yaml.safe_dump(spec))

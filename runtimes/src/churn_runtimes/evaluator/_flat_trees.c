@@ -41,7 +41,7 @@ enum {
 };
 
 /* A loop over the lanes. They live in registers only where it is unrolled early. */
-#define EACH_LANE(lane) _Pragma("GCC unroll 16") for (int lane = 0; lane < LANES; lane++)
+#define EACH_LANE(lane) _Pragma("GCC unroll LANES") for (int lane = 0; lane < LANES; lane++)
 
 /* A float as a whole number, in the same order, in the upper half; never NaN. */
 typedef uint64_t Key;

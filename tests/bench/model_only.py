@@ -4,13 +4,15 @@ python -m bench.model_only BUNDLE prints one line of JSON; `measure_models` read
 """
 
 import json
+import math
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import cycle
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from bench.peers.stock_ensemble import stock_ensemble, stock_forest
@@ -22,14 +24,17 @@ from churn_runtimes.evaluator.load import load_evaluator
 
 _N_JOBS = (1, None, -1)
 _BATCH = 4096
-_ROUNDS = 5
-_ROUND_SECONDS = 0.4
+_ROUNDS = 10
+_ROUND_SECONDS = 0.1
 _CALLS = 16
+
+Score = Callable[[Matrix], object]
+Name = TypeVar("Name")
 
 
 @dataclass(frozen=True)
 class ModelTimes:
-    """Microseconds a call, best of 5 rounds; `n_jobs` is the forest's best for one row."""
+    """Microseconds a call, best of 10 rounds; `n_jobs` is the forest's best for one row."""
 
     n_jobs: int | None
     forest_by_n_jobs_us: dict[str, float]
@@ -53,35 +58,50 @@ def _measure(folder: Path) -> ModelTimes:
     sample: Matrix = np.load(folder / REFERENCE_SAMPLE, allow_pickle=False)
     batch = np.ascontiguousarray(np.resize(sample, (_BATCH, sample.shape[1])))
     single = [row[np.newaxis] for row in sample]
-    by_n_jobs = {n_jobs: _best_us(stock_forest(folder, n_jobs), single) for n_jobs in _N_JOBS}
+    by_n_jobs = _best_us({n_jobs: (stock_forest(folder, n_jobs), single) for n_jobs in _N_JOBS})
     n_jobs = min(by_n_jobs, key=by_n_jobs.__getitem__)
-    forest, ensemble = stock_forest(folder, n_jobs), stock_ensemble(folder, n_jobs)
-    evaluate = load_evaluator(bundle).evaluate
+    scores: dict[str, Score] = {
+        "evaluator": load_evaluator(bundle).evaluate,
+        "forest": stock_forest(folder, n_jobs),
+        "ensemble": stock_ensemble(folder, n_jobs),
+    }
+    one = _best_us({name: (score, single) for name, score in scores.items()})
+    many = _best_us({name: (score, [batch]) for name, score in scores.items()})
     return ModelTimes(
         n_jobs,
         {str(tried): took for tried, took in by_n_jobs.items()},
-        evaluator_1_us=_best_us(evaluate, single),
-        forest_1_us=by_n_jobs[n_jobs],
-        ensemble_1_us=_best_us(ensemble, single),
-        evaluator_4096_us=_best_us(evaluate, [batch]),
-        forest_4096_us=_best_us(forest, [batch]),
-        ensemble_4096_us=_best_us(ensemble, [batch]),
+        evaluator_1_us=one["evaluator"],
+        forest_1_us=one["forest"],
+        ensemble_1_us=one["ensemble"],
+        evaluator_4096_us=many["evaluator"],
+        forest_4096_us=many["forest"],
+        ensemble_4096_us=many["ensemble"],
     )
 
 
-def _best_us(score: Callable[[Matrix], object], matrices: list[Matrix]) -> float:
-    """Each call with the next matrix, so that one row's path through the trees is not what is measured."""
-    strides = cycle([matrices[first : first + _CALLS] for first in range(0, len(matrices), _CALLS)])
-    rounds = []
+def _best_us(subjects: Mapping[Name, tuple[Score, list[Matrix]]]) -> dict[Name, float]:
+    """Of each subject's best round; a round of every subject before the next, as with the servers."""
+    strides = {name: cycle(_strides(matrices)) for name, (_, matrices) in subjects.items()}
+    best = dict.fromkeys(subjects, math.inf)
     for _ in range(_ROUNDS):
-        calls, began = 0, time.perf_counter()
-        while (took := time.perf_counter() - began) < _ROUND_SECONDS:
-            stride = next(strides)
-            for matrix in stride:
-                score(matrix)
-            calls += len(stride)
-        rounds.append(took / calls * 1e6)
-    return min(rounds)
+        for name, (score, _) in subjects.items():
+            best[name] = min(best[name], _round_us(score, strides[name]))
+    return best
+
+
+def _strides(matrices: list[Matrix]) -> list[list[Matrix]]:
+    return [matrices[first : first + _CALLS] for first in range(0, len(matrices), _CALLS)]
+
+
+def _round_us(score: Score, strides: Iterator[list[Matrix]]) -> float:
+    """Each call with the next matrix, so that one row's path through the trees is not what is measured."""
+    calls, began = 0, time.perf_counter()
+    while (took := time.perf_counter() - began) < _ROUND_SECONDS:
+        stride = next(strides)
+        for matrix in stride:
+            score(matrix)
+        calls += len(stride)
+    return took / calls * 1e6
 
 
 if __name__ == "__main__":

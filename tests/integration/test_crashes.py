@@ -1,5 +1,8 @@
 """The operator is killed before and after each of its writes; another start leads to the same end state."""
 
+from itertools import cycle
+from typing import NamedTuple
+
 import pytest
 from support.churn_model_handle import ChurnModelHandle
 from support.end_state import end_state
@@ -12,41 +15,62 @@ from support.kube_client import Object
 _KILLED_SECONDS = 30
 _CONVERGED_SECONDS = 30
 _MODEL = "crash-model"
-SERVING: Object = {"autoscaling": {"minReplicas": 2, "maxReplicas": 3}}
+COLOCATED: Object = {"autoscaling": {"minReplicas": 2, "maxReplicas": 3}}
+DISTRIBUTED: Object = {"placement": "Distributed", "members": {"quorum": 2}}
 
 
-def test_a_kill_at_any_write_leads_to_the_same_end_state(rig: Rig) -> None:
+class Case(NamedTuple):
     """One operator throughout: what starts after one kill is what the next kill hits."""
+
+    rig: Rig
+    operator: RunningOperator
+    namespace: str
+    serving: Object
+
+    def create(self) -> ChurnModelHandle:
+        """One more ChurnModel, of the same version as all others."""
+        return self.rig.create(self.namespace, self.rig.name(), _MODEL, serving=self.serving)
+
+
+@pytest.mark.parametrize(
+    ("figure", "serving", "moments"),
+    [
+        pytest.param("kills_converged", COLOCATED, [tuple(Moment)], id="colocated"),
+        # Many writes are of the same kind, and a kill takes seconds: one of the two moments each.
+        pytest.param("distributed_kills_converged", DISTRIBUTED, [(one,) for one in Moment], id="distributed"),
+    ],
+)
+def test_a_kill_at_any_write_leads_to_the_same_end_state(
+    rig: Rig, figure: str, serving: Object, moments: list[tuple[Moment, ...]]
+) -> None:
     rig.champion(_MODEL)
     namespace = rig.namespace()
     with rig.operator([namespace]) as operator:
-        writes, clean = _clean_run(rig, operator, namespace)
+        case = Case(rig, operator, namespace, serving)
+        writes, clean = _clean_run(case)
+        kills = [(number, one) for number, some in zip(range(1, writes + 1), cycle(moments)) for one in some]
         wrong = [
             f"{moment} write {number}: {difference}"
-            for number in range(1, writes + 1)
-            for moment in Moment
-            if (difference := _difference_after_kill(rig, operator, namespace, number, moment, clean))
+            for number, moment in kills
+            if (difference := _difference_after_kill(case, number, moment, clean))
         ]
-    kills = writes * len(Moment)
-    assert record("kills_converged", kills - len(wrong), f"of {kills} kills", f">= {kills}").holds, "\n".join(wrong)
+    converged = record(figure, len(kills) - len(wrong), f"of {len(kills)} kills", f">= {len(kills)}")
+    assert converged.holds, "\n".join(wrong)
 
 
-def _clean_run(rig: Rig, operator: RunningOperator, namespace: str) -> tuple[int, Object]:
-    before = len(operator.proxy.writes)
-    model = rig.create(namespace, rig.name(), _MODEL, serving=SERVING)
-    state = _settled_state(model, operator)
-    return len(operator.proxy.writes) - before, state
+def _clean_run(case: Case) -> tuple[int, Object]:
+    before = len(case.operator.proxy.writes)
+    state = _settled_state(case.create(), case.operator)
+    return len(case.operator.proxy.writes) - before, state
 
 
-def _difference_after_kill(
-    rig: Rig, operator: RunningOperator, namespace: str, number: int, moment: Moment, clean: Object
-) -> str | None:
-    process, proxy = operator.process, operator.proxy
+def _difference_after_kill(case: Case, number: int, moment: Moment, clean: Object) -> str | None:
+    process, proxy = case.operator.process, case.operator.proxy
     proxy.kill_on_write(number, moment, lambda: process.pid)
-    model = rig.create(namespace, rig.name(), _MODEL, serving=SERVING)
+    model = case.create()
     # The fake kubelet is faster or slower from run to run: the last writes of a status may be joined in one.
     try:
-        eventually(lambda: not proxy.kill_pending or _quiet_and_ready(model, operator), _KILLED_SECONDS)
+        eventually(lambda: not proxy.kill_pending or _quiet_and_ready(model, case.operator), _KILLED_SECONDS)
     except AssertionError:
         return f"neither killed nor settled: {model.status()}"
     if proxy.kill_pending:
@@ -54,7 +78,7 @@ def _difference_after_kill(
     else:
         process.wait(_KILLED_SECONDS)
         process.start()
-    found = _settled_state(model, operator)
+    found = _settled_state(model, case.operator)
     return None if found == clean else _first_difference(clean, found)
 
 

@@ -70,10 +70,11 @@ class Rig:
 
     @contextmanager
     def standby(self, first: RunningOperator) -> Iterator[RunningOperator]:
-        """Another pod of the same Deployment, which waits for the Lease; started, but not healthy before it leads."""
+        """Another pod of the same Deployment, which waits for the Lease."""
         with self._prepared(first.namespaces, first.system, first.token, f"{POD_NAME}-standby") as operator:
             operator.process.start(wait=False)
             try:
+                eventually(operator.process.standing_by, _STARTED_SECONDS)
                 eventually(lambda: operator.proxy.open_connections, _STARTED_SECONDS)
                 yield operator
             finally:

@@ -103,8 +103,16 @@ class OperatorProcess:
         return self._process.wait(seconds)
 
     def healthy(self) -> bool:
-        """Whether /healthz answers 200."""
+        """Whether it acts, and nothing is wrong."""
+        return self._health() == (200, "ok")
+
+    def standing_by(self) -> bool:
+        """Whether it is well and waits for the Lease."""
+        return self._health() == (200, "standby")
+
+    def _health(self) -> tuple[int, str] | None:
         try:
-            return httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=2).status_code == 200
+            answer = httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=2)
         except httpx.TransportError:
-            return False
+            return None
+        return answer.status_code, answer.json()["status"]

@@ -1,5 +1,6 @@
-"""/healthz, and it tells the truth: 200 only while the watchers live and the API server answers."""
+"""/healthz, and it tells the truth: 200 only on a standby, or while the watchers live and the API server answers."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -10,10 +11,14 @@ from churn_operator.watchdog import living_watchers
 _LONGEST_SILENCE_SECONDS = 420
 
 
-async def serve_health(port: int, expected_watchers: int, last_answer: Callable[[], float]) -> None:
-    """Answer on this port until the process ends."""
+async def serve_health(
+    port: int, acting: asyncio.Event, expected_watchers: int, last_answer: Callable[[], float]
+) -> None:
+    """Answer on this port until the process ends. Whoever is not `acting` waits for the Lease, and is well."""
 
     async def healthz(_: web.Request) -> web.Response:
+        if not acting.is_set():
+            return web.json_response({"status": "standby"})
         problem = health_problem(living_watchers(), expected_watchers, time.monotonic() - last_answer())
         return web.json_response({"status": problem or "ok"}, status=503 if problem else 200)
 

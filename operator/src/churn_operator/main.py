@@ -1,4 +1,4 @@
-"""The process: connect, wait for the Lease, then run kopf's watchers, our controller, watchdog, health and metrics."""
+"""The process: connect, answer for health and metrics, wait for the Lease, then run kopf's watchers and controller."""
 
 import asyncio
 import logging
@@ -22,10 +22,12 @@ async def run_operator(configuration: Configuration, health_port: int, metrics_p
     reconciler = Reconciler(api, configuration.registry, configuration.settings)
     controller = Controller(reconciler, configuration.namespaces)
     start_http_server(metrics_port)
+    acting = asyncio.Event()
+    watchers = len(WATCHED) * len(configuration.namespaces)
+    await serve_health(health_port, acting, watchers, lambda: controller.last_answer)
 
     async def act() -> None:
-        watchers = len(WATCHED) * len(configuration.namespaces)
-        await serve_health(health_port, watchers, lambda: controller.last_answer)
+        acting.set()
         loops = [asyncio.create_task(loop) for loop in controller.loops()]
         told_to_end = asyncio.Event()
         loops.append(asyncio.create_task(watch_the_watchers(watchers, told_to_end)))

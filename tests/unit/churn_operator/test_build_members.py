@@ -102,13 +102,14 @@ def test_members_keep_to_the_restricted_profile() -> None:
 def test_a_members_service_resolves_to_its_pods() -> None:
     spec = _member(_children(ONE), "Service")["spec"]
     assert spec["clusterIP"] == "None"
-    assert [port["port"] for port in spec["ports"]] == [8081]
+    assert [port["port"] for port in spec["ports"]] == [8081, 8082]
 
 
-def test_the_serving_pods_alone_may_ask_members() -> None:
+def test_the_serving_pods_alone_may_ask_members_and_anybody_may_scrape_them() -> None:
     children = _children(ONE)
     policy = children["NetworkPolicy", "telco-members"]["spec"]
-    (rule,) = policy["ingress"]
+    rule, scraping = policy["ingress"]
+    assert scraping == {"ports": [{"protocol": "TCP", "port": 8082}]}
     assert rule["from"] == [{"podSelector": {"matchLabels": stable_selector("telco")}}]
     assert rule["ports"] == [{"protocol": "TCP", "port": 8081}]
     selected = policy["podSelector"]

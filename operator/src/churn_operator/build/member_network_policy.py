@@ -1,9 +1,9 @@
-"""The NetworkPolicy of all members' pods: the model's serving pods alone may ask them."""
+"""The NetworkPolicy of all members' pods: the model's serving pods alone may ask them, anybody may scrape them."""
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.build.manifest import Manifest, metadata
 from churn_operator.build.network_policy import fetching_egress, tcp
-from churn_operator.names import GRPC_PORT, member_labels, members_name, members_selector, stable_selector
+from churn_operator.names import GRPC_PORT, METRICS_PORT, member_labels, members_name, members_selector, stable_selector
 
 
 def build_member_network_policy(model: ChurnModel, system_namespace: str) -> Manifest:
@@ -16,7 +16,7 @@ def build_member_network_policy(model: ChurnModel, system_namespace: str) -> Man
         "spec": {
             "podSelector": {"matchLabels": members_selector(model.name)},
             "policyTypes": ["Ingress", "Egress"],
-            "ingress": [{"from": [asking], "ports": [tcp(GRPC_PORT)]}],
+            "ingress": [{"from": [asking], "ports": [tcp(GRPC_PORT)]}, {"ports": [tcp(METRICS_PORT)]}],
             "egress": fetching_egress(system_namespace),
         },
     }

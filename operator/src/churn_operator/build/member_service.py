@@ -7,6 +7,7 @@ from churn_operator.decide.revision import Revision
 from churn_operator.names import (
     GRPC_PORT,
     MEMBER_LABEL,
+    METRICS_PORT,
     REVISION_LABEL,
     member_labels,
     member_name,
@@ -25,6 +26,9 @@ def build_member_service(model: ChurnModel, revision: Revision, member: str) -> 
             "type": "ClusterIP",
             "clusterIP": "None",
             "selector": member_selector(model.name, member, revision.identifier),
-            "ports": [service_port("grpc", GRPC_PORT, "kubernetes.io/h2c")],
+            "ports": [
+                service_port("grpc", GRPC_PORT, "kubernetes.io/h2c"),
+                service_port("metrics", METRICS_PORT, "http"),
+            ],
         },
     }

@@ -33,6 +33,18 @@ def test_while_the_job_runs_the_status_says_so(rig: Rig, namespace: str, name: s
     assert not model.children("Deployment")
 
 
+def test_a_job_whose_pods_are_refused_says_why(rig: Rig, namespace: str, name: str) -> None:
+    model = rig.create(namespace, name, training=TRAINING)
+    (job,) = eventually(lambda: model.children("Job"), SETTLE_SECONDS)
+    refusal = 'Error creating: pods "telco-train-1" is forbidden: exceeded quota: none, requested: pods=1'
+    _tell_of(rig, job, "SuccessfulCreate", "Created pod: telco-train-1", "2026-11-27T10:00:02Z")
+    _tell_of(rig, job, "FailedCreate", "Error creating: an older reason", "2026-11-27T10:00:00Z")
+    _tell_of(rig, job, "FailedCreate", refusal, "2026-11-27T10:00:01Z")
+    eventually(lambda: model.condition("Progressing")["reason"] == "PodsHeldUp", SETTLE_SECONDS)
+    assert model.condition("Progressing")["message"] == f"training waits for the cluster: {refusal}"
+    assert model.status()["state"] == "Training"
+
+
 @pytest.mark.parametrize(
     ("end", "says"),
     [
@@ -73,3 +85,18 @@ def _published(rig: Rig, model: str) -> JobEnd:
     if rig.mlflow.alias(model, CHALLENGER) is None:
         rig.mlflow.set_alias(rig.mlflow.register(model), CHALLENGER)
     return JobEnd(True)
+
+
+def _tell_of(rig: Rig, job: Object, reason: str, message: str, moment: str) -> None:
+    """An Event as the Job controller writes it; there is none here."""
+    metadata = job["metadata"]
+    about = {"kind": "Job", "name": metadata["name"], "namespace": metadata["namespace"], "uid": metadata["uid"]}
+    event = {
+        "metadata": {"generateName": f"{metadata['name']}."},
+        "involvedObject": about,
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "lastTimestamp": moment,
+    }
+    rig.kube.create(f"/api/v1/namespaces/{metadata['namespace']}/events", event)

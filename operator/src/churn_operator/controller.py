@@ -1,4 +1,4 @@
-"""The controller inside kopf: workers on the queue, the 5-minute resync, the poll of aliases and of late rollouts."""
+"""The controller inside kopf: workers on the queue, the 5-minute resync, the poll of aliases and of what is unseen."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 _WORKERS = 8
 _RESYNC_SECONDS = 300
 _ALIAS_POLL_SECONDS = 30
-_OVERDUE_SECONDS = 5
+_UNSEEN_SECONDS = 5
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Controller:
             self._states[key] = outcome.state
             self._wanted[key] = (outcome.source, outcome.version)
         self._show_metrics()
-        return _OVERDUE_SECONDS if outcome and outcome.overdue else None
+        return _UNSEEN_SECONDS if outcome and outcome.waits_unseen else None
 
     def _show_metrics(self) -> None:
         QUEUE_DEPTH.set(self.queue.depth())

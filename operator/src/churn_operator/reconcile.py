@@ -18,7 +18,7 @@ from churn_operator.cluster.refusal import refusal_of
 from churn_operator.cluster.remove_leftovers import remove_leftovers
 from churn_operator.decide.applied import Applied
 from churn_operator.decide.observed import Observed, Target
-from churn_operator.decide.roles import is_overdue
+from churn_operator.decide.roles import waits_unseen
 from churn_operator.decide.rollout_plan import plan_rollout
 from churn_operator.decide.state import Verdict, classify
 from churn_operator.decide.status import blocked_status, next_status
@@ -35,7 +35,7 @@ class Outcome:
     state: State
     source: ModelSource
     version: str | None
-    overdue: bool
+    waits_unseen: bool
     """It has to be looked at again without an event."""
 
 
@@ -70,8 +70,7 @@ class Reconciler:
         if applied.refusal:
             raise Refused(applied.refusal.message)
         version = observed.target.version if isinstance(observed.target, Target) else None
-        overdue = verdict.state is State.ROLLING_OUT and is_overdue(observed)
-        return Outcome(verdict.state, model.spec.model, version, overdue)
+        return Outcome(verdict.state, model.spec.model, version, waits_unseen(observed, verdict.state))
 
     async def _apply(self, observed: Observed, verdict: Verdict) -> Applied:
         plan = plan_rollout(observed, verdict)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from churn_operator.api.status import Reason
 from churn_operator.cluster.difference import first_difference, with_hash
-from churn_operator.cluster.held_up import find_hold_up
+from churn_operator.cluster.held_up import find_hold_up, find_refused_pod
 from churn_operator.cluster.pod_failure import find_failure
 from churn_operator.cluster.progress_deadline import deadline_exceeded
 from churn_operator.health import health_problem
@@ -129,6 +129,24 @@ UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "message": "0/1 node
 )
 def test_hold_ups(deployment: dict[str, Any], pod: dict[str, Any], words: str | None) -> None:
     assert find_hold_up(deployment, [pod]) == words
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        pytest.param([], None, id="no Events"),
+        pytest.param([("SuccessfulCreate", "2026-11-27T10:00:00Z", "created")], None, id="no refusal"),
+        pytest.param(
+            [("FailedCreate", "2026-11-27T10:00:01Z", "new"), ("FailedCreate", "2026-11-27T10:00:00Z", "old")],
+            "new",
+            id="the latest refusal",
+        ),
+        pytest.param([("FailedCreate", None, "undated")], "undated", id="without a time"),
+    ],
+)
+def test_refused_pods(events: list[tuple[str, str | None, str]], words: str | None) -> None:
+    told = [{"reason": reason, "lastTimestamp": time, "message": text} for reason, time, text in events]
+    assert find_refused_pod(told) == words
 
 
 def _late(reason: str = "ProgressDeadlineExceeded") -> dict[str, Any]:

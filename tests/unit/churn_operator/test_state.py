@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from churn_operator.api.status import ChurnModelStatus, Reason, State
 from churn_operator.decide.observed import Observed, PodFailure, TrainingJob
+from churn_operator.decide.roles import waits_unseen
 from churn_operator.decide.state import classify
 from support.observations import deployed, model, observed, problem, revision, scaling, served, target
 
@@ -211,3 +212,26 @@ def test_a_changed_configuration_is_another_revision() -> None:
 
 def test_scaling_is_not_another_revision() -> None:
     assert classify(observed(deployed=deployed("1"), model=model({"serving": {"replicas": 5}}))).state is State.STABLE
+
+
+@pytest.mark.parametrize(
+    ("seen", "unseen"),
+    [
+        pytest.param(observed(deployed=deployed("1", False)), False, id="a rollout in time"),
+        pytest.param(observed(deployed=replace(deployed("1", False), overdue=True)), True, id="a late rollout"),
+        pytest.param(observed(deployed=replace(deployed("1"), overdue=True)), False, id="it was late, and settled"),
+        pytest.param(observed(target=NO_VERSION, model=model(TRAINING)), False, id="the Job is about to be made"),
+        pytest.param(
+            observed(target=NO_VERSION, model=model(TRAINING), training=TrainingJob(False, False, "")),
+            False,
+            id="training runs",
+        ),
+        pytest.param(
+            observed(target=NO_VERSION, model=model(TRAINING), training=TrainingJob(False, False, "", podless=True)),
+            True,
+            id="the Job has no pod",
+        ),
+    ],
+)
+def test_what_no_watch_tells_is_looked_at_again(seen: Observed, unseen: bool) -> None:
+    assert waits_unseen(seen, classify(seen).state) is unseen

@@ -51,10 +51,10 @@ class ApiServer:
         """One object. Raises NotFound."""
         return await self._request("GET", kind.path(namespace, name))
 
-    async def list(self, kind: Kind, namespace: str, labels: str = "") -> list[Manifest]:
-        """All objects of a namespace that carry the labels, page by page."""
+    async def list(self, kind: Kind, namespace: str, labels: str = "", fields: str = "") -> list[Manifest]:
+        """All objects of a namespace that both selectors take, page by page."""
         items: list[Manifest] = []
-        query = {"limit": str(_PAGE), "labelSelector": labels}
+        query = {"limit": str(_PAGE), "labelSelector": labels, "fieldSelector": fields}
         while True:
             answer = await self._request("GET", kind.path(namespace), query)
             # Items of a list carry neither kind nor apiVersion.

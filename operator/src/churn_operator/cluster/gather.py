@@ -8,8 +8,8 @@ from churn_operator.build.manifest import Manifest
 from churn_operator.build.training_job import job_name
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.clock import utc_now
-from churn_operator.cluster.held_up import find_hold_up
-from churn_operator.cluster.kinds import CHILD_KINDS, POD
+from churn_operator.cluster.held_up import find_hold_up, find_refused_pod
+from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
 from churn_operator.cluster.model_registry import ModelRegistry
 from churn_operator.cluster.ownership import owned_by
 from churn_operator.cluster.pod_failure import find_failure, is_ready
@@ -39,7 +39,7 @@ async def gather(api: ApiServer, registry: ModelRegistry, model: ChurnModel, set
         deployed=_serving(owned.get(("Deployment", model.name)), serving_pods, now),
         members=_members(owned, pods, now),
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
-        training=_training_job(model, owned, pods),
+        training=await _training_job(api, model, owned, pods),
         children=children,
         serving_image=settings.serving_image,
         now=now,
@@ -98,7 +98,7 @@ def _is_current(deployment: Manifest) -> bool:
     return seen >= wanted
 
 
-def _training_job(model: ChurnModel, owned: Children, pods: list[Manifest]) -> TrainingJob | None:
+async def _training_job(api: ApiServer, model: ChurnModel, owned: Children, pods: list[Manifest]) -> TrainingJob | None:
     if model.spec.training is None:
         return None
     name = job_name(model, model.spec.training)
@@ -109,10 +109,20 @@ def _training_job(model: ChurnModel, owned: Children, pods: list[Manifest]) -> T
     ends = {item["type"]: item for item in job.get("status", {}).get("conditions", []) if item["status"] == "True"}
     failed = ends.get("Failed")
     message = (_last_words(ours) or failed.get("message", "")) if failed else ""
-    held_up = None if ends else find_hold_up(job, ours)
     return TrainingJob(
-        finished=bool(failed) or "Complete" in ends, failed=bool(failed), message=message, held_up=held_up
+        finished=bool(failed) or "Complete" in ends,
+        failed=bool(failed),
+        message=message,
+        held_up=None if ends else await _job_hold_up(api, job, ours),
+        podless=not ends and not ours,
     )
+
+
+async def _job_hold_up(api: ApiServer, job: Manifest, pods: list[Manifest]) -> str | None:
+    if pods:
+        return find_hold_up(job, pods)
+    events = await api.list(EVENT, job["metadata"]["namespace"], fields=f"involvedObject.uid={job['metadata']['uid']}")
+    return find_refused_pod(events)
 
 
 def _last_words(pods: list[Manifest]) -> str:

@@ -16,6 +16,13 @@ def find_hold_up(workload: Manifest, pods: Iterable[Manifest]) -> str | None:
     return next(chain(_pods_refused(workload), waiting), None)
 
 
+def find_refused_pod(events: Iterable[Manifest]) -> str | None:
+    """The latest refusal of a pod among a Job's Events: its controller tells of it nowhere else."""
+    refused = [event for event in events if event.get("reason") == "FailedCreate"]
+    latest = max(refused, key=lambda event: event.get("lastTimestamp") or "", default={})
+    return latest.get("message")
+
+
 def _pods_refused(workload: Manifest) -> Iterator[str]:
     for condition in workload.get("status", {}).get("conditions", []):
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":

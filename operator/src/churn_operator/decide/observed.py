@@ -63,6 +63,8 @@ class TrainingJob:
     message: str
     held_up: str | None = None
     """What keeps its pod from starting."""
+    podless: bool = False
+    """It waits for a pod, and no watch tells why there is none."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Which revision plays which role: wanted, running, last good, settled; and why one cannot get ready."""
 
 from churn_operator.api.spec import Members, Placement
+from churn_operator.api.status import State
 from churn_operator.decide.fan_out import FanOut
 from churn_operator.decide.members import held_up_member, member_failure, missing_members
 from churn_operator.decide.observed import Observed, PodFailure, Target
@@ -58,9 +59,15 @@ def hold_up_of(observed: Observed, revision: Revision) -> str | None:
 
 
 def is_overdue(observed: Observed) -> bool:
-    """Whether a rollout's deadline has passed by Kubernetes' count; no event tells when it has by ours."""
+    """Whether a rollout's deadline has passed by Kubernetes' count."""
     members = (seen for deployments in observed.members.values() for seen in deployments.values())
     return any(seen.overdue for seen in (observed.deployed, *members) if seen)
+
+
+def waits_unseen(observed: Observed, state: State) -> bool:
+    """Whether no watch tells the end of what this waits for: a deadline by our own count, a Job's first pod."""
+    rolls_out_late = state is State.ROLLING_OUT and is_overdue(observed)
+    return rolls_out_late or (state is State.TRAINING and observed.training is not None and observed.training.podless)
 
 
 def settled_revision(observed: Observed) -> Revision | None:

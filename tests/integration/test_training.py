@@ -36,7 +36,7 @@ def test_while_the_job_runs_the_status_says_so(rig: Rig, namespace: str, name: s
 def test_a_job_whose_pods_are_refused_says_why(rig: Rig, namespace: str, name: str) -> None:
     model = rig.create(namespace, name, training=TRAINING)
     (job,) = eventually(lambda: model.children("Job"), SETTLE_SECONDS)
-    refusal = 'Error creating: pods "telco-train-1" is forbidden: exceeded quota: none, requested: pods=1'
+    refusal = 'Error creating: pods "telco-train" is forbidden: exceeded quota: none, requested: pods=1'
     _tell_of(rig, job, "SuccessfulCreate", "Created pod: telco-train-1", "2026-11-27T10:00:02Z")
     _tell_of(rig, job, "FailedCreate", "Error creating: an older reason", "2026-11-27T10:00:00Z")
     _tell_of(rig, job, "FailedCreate", refusal, "2026-11-27T10:00:01Z")

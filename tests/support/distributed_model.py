@@ -84,6 +84,12 @@ class DistributedModel:
         with self.cluster.kubectl.forward("churn", f"pod/{name}", 8080) as address:
             yield f"http://{address}"
 
+    def metrics(self, member: str) -> str:
+        """What Prometheus is told by a member's pod."""
+        name = self.pods(member)[0]["metadata"]["name"]
+        with self.cluster.kubectl.forward("churn", f"pod/{name}", 8082) as address:
+            return httpx.get(f"http://{address}/metrics", timeout=10).text
+
     def ask(self, address: str, rows: int = 1) -> httpx.Response:
         """The first customers."""
         body = infer_request(self.cluster.schema, self.cluster.frame(rows))

@@ -142,6 +142,11 @@ def test_hold_ups(deployment: dict[str, Any], pod: dict[str, Any], words: str | 
             id="the latest refusal",
         ),
         pytest.param([("FailedCreate", None, "undated")], "undated", id="without a time"),
+        pytest.param(
+            [("FailedCreate", None, 'Error creating: pods "telco-train-59d8-9t9xn" is forbidden: exceeded quota')],
+            'Error creating: pods "telco-train-59d8" is forbidden: exceeded quota',
+            id="the same for every attempt",
+        ),
     ],
 )
 def test_refused_pods(events: list[tuple[str, str | None, str]], words: str | None) -> None:

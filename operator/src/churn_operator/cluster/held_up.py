@@ -1,5 +1,6 @@
 """What in the cluster keeps pods of a Deployment or a Job from starting, which no other version would change. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -8,6 +9,9 @@ from churn_operator.cluster.pod_failure import container_statuses, is_ready
 
 # These pass by themselves, or are a failure, of which pod_failure tells more.
 _USUAL = frozenset({"ContainerCreating", "PodInitializing", "CrashLoopBackOff"})
+
+# Each attempt is another pod, with an ending of Kubernetes' own alphabet; the status must not change with every one.
+_POD_OF_AN_ATTEMPT = re.compile(r'(pods "[^"]+)-[bcdfghjklmnpqrstvwxz2456789]{5}"')
 
 
 def find_hold_up(workload: Manifest, pods: Iterable[Manifest]) -> str | None:
@@ -19,14 +23,18 @@ def find_hold_up(workload: Manifest, pods: Iterable[Manifest]) -> str | None:
 def find_refused_pod(events: Iterable[Manifest]) -> str | None:
     """The latest refusal of a pod among a Job's Events: its controller tells of it nowhere else."""
     refused = [event for event in events if event.get("reason") == "FailedCreate"]
-    latest = max(refused, key=lambda event: event.get("lastTimestamp") or "", default={})
-    return latest.get("message")
+    latest = max(refused, key=lambda event: event.get("lastTimestamp") or "", default=None)
+    return _of_any_attempt(latest) if latest else None
 
 
 def _pods_refused(workload: Manifest) -> Iterator[str]:
     for condition in workload.get("status", {}).get("conditions", []):
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
-            yield str(condition.get("message", ""))
+            yield _of_any_attempt(condition)
+
+
+def _of_any_attempt(told: Manifest) -> str:
+    return _POD_OF_AN_ATTEMPT.sub(r'\1"', str(told.get("message", "")))
 
 
 def _waiting(pod: Manifest) -> Iterator[str]:

@@ -9,7 +9,8 @@ from support.integration_rig import Rig, RunningOperator
 from support.kube_client import Object
 
 MODELS = 200
-_ALL_READY_SECONDS = 240
+# Two cores, with two other tests beside.
+_ALL_READY_SECONDS = 480
 _READ_AGAIN_SECONDS = 120
 _MODEL = "settled-model"
 

@@ -58,11 +58,12 @@ def _measure(folder: Path) -> ModelTimes:
     sample: Matrix = np.load(folder / REFERENCE_SAMPLE, allow_pickle=False)
     batch = np.ascontiguousarray(np.resize(sample, (_BATCH, sample.shape[1])))
     single = [row[np.newaxis] for row in sample]
-    by_n_jobs = _best_us({n_jobs: (stock_forest(folder, n_jobs), single) for n_jobs in _N_JOBS})
+    forests = {n_jobs: stock_forest(folder, n_jobs) for n_jobs in _N_JOBS}
+    by_n_jobs = _best_us({n_jobs: (forest, single) for n_jobs, forest in forests.items()})
     n_jobs = min(by_n_jobs, key=by_n_jobs.__getitem__)
     scores: dict[str, Score] = {
         "evaluator": load_evaluator(bundle).evaluate,
-        "forest": stock_forest(folder, n_jobs),
+        "forest": forests[n_jobs],
         "ensemble": stock_ensemble(folder, n_jobs),
     }
     one = _best_us({name: (score, single) for name, score in scores.items()})

@@ -1,4 +1,4 @@
-"""The operator is killed before and after each of its writes; another start leads to the same end state."""
+"""The operator is killed before and after its writes, one by one; another start leads to the same end state."""
 
 from itertools import cycle
 from typing import NamedTuple

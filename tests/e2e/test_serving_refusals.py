@@ -70,11 +70,10 @@ def test_a_signal_ends_a_ready_server_cleanly(stack: LocalStack, bundle: Bundle)
     assert serving.process.stop() == 0
 
 
-@pytest.mark.parametrize("taken", ["REST", "gRPC"])
+@pytest.mark.parametrize("taken", ["--rest-port", "--grpc-port", "--metrics-port"])
 def test_a_port_that_is_taken(taken: str, stack: LocalStack, bundle: Bundle) -> None:
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        ports = (port, free_port()) if taken == "REST" else (free_port(), port)
-        process = stack.start_serving(str(bundle.folder), *ports)
+        process = stack.start_serving(str(bundle.folder), free_port(), free_port(), taken, str(port))
         assert process.wait(SECONDS) == 1
     assert f"PortUnavailable): cannot listen on 127.0.0.1:{port}" in process.log.read_text()

@@ -40,7 +40,7 @@ def test_a_job_whose_pods_are_refused_says_why(rig: Rig, namespace: str, name: s
     _tell_of(rig, job, "SuccessfulCreate", "Created pod: telco-train-1", "2026-11-27T10:00:02Z")
     _tell_of(rig, job, "FailedCreate", "Error creating: an older reason", "2026-11-27T10:00:00Z")
     _tell_of(rig, job, "FailedCreate", refusal, "2026-11-27T10:00:01Z")
-    eventually(lambda: model.condition("Progressing")["reason"] == "PodsHeldUp", SETTLE_SECONDS)
+    eventually(lambda: model.condition("Progressing").get("reason") == "PodsHeldUp", SETTLE_SECONDS)
     assert model.condition("Progressing")["message"] == f"training waits for the cluster: {refusal}"
     assert model.status()["state"] == "Training"
 

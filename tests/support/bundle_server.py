@@ -20,8 +20,9 @@ def bundle_server(bundle: Bundle, log: Path, options: Sequence[str] = (), core: 
     rest_port, grpc_port = free_port(), free_port()
     command = [] if core is None else ["taskset", "--cpu-list", str(core)]
     command += [sys.executable, "-m", "churn_runtimes", "serve", "--bundle", str(bundle.folder)]
-    command += ["--host", "127.0.0.1", "--model-version", VERSION, *options]
+    command += ["--host", "127.0.0.1", "--model-version", VERSION]
     command += ["--rest-port", str(rest_port), "--grpc-port", str(grpc_port), "--metrics-port", str(free_port())]
+    command += options
     process = Process(command, log, os.environ)
     try:
         serving = Serving(process, rest_port, grpc_port)

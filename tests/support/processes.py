@@ -1,6 +1,7 @@
 """Child processes of the demo and the end-to-end tests: started, waited for, and always ended by their own pid."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -10,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 _STOP_SECONDS = 15
+_PORTS = range(12_000, 30_000)
+"""Below what Linux gives to clients (from 32,768) and Kubernetes to NodePorts (from 30,000)."""
 
 
 class ProcessFailed(Exception):
@@ -65,8 +68,12 @@ class Process:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody listens on now.
+
+    None of those that the kernel itself gives out: a client's connection could take it before the server does.
+    """
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

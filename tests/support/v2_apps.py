@@ -18,7 +18,7 @@ from churn_runtimes.listener import listen
 from churn_runtimes.model_settings import model_settings
 from churn_runtimes.rest.front import Front
 from churn_runtimes.rest.lane import Lane
-from churn_runtimes.server import ChurnServer, Ports, _settings
+from churn_runtimes.server import ChurnServer, Ports
 from mlserver import ModelSettings
 
 
@@ -74,7 +74,7 @@ class _InTests(ChurnServer):
 async def _load(models: list[ModelSettings]) -> tuple[Front, Mapping[bytes, Lane]]:
     limits = Limits()
     with listen("127.0.0.1", 0) as unused:
-        server = _InTests(_settings(Ports("127.0.0.1", unused, 0, 0)), unused, models, limits)
+        server = _InTests(Ports("127.0.0.1", unused, 0, unused), models, limits)
     for settings in models:
         await server._model_registry.load(settings)
     return Front(server._rest_server._app, limits, Gate(limits.in_flight)), server._rest_server.front.lanes

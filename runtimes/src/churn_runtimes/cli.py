@@ -67,7 +67,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     ] = None,
 ) -> None:
     """Verify a bundle and serve it until SIGTERM. Exits 1 when it must not be served."""
-    listener = listen(host, rest_port)
+    rest, metrics = listen(host, rest_port), listen(host, metrics_port)
     # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for. What they bring
     # stays, and is not to be looked through for garbage: not now (the server turns collection on when its models are
     # loaded), and not while requests wait.
@@ -79,7 +79,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     from churn_runtimes.server import Ports, serve  # noqa: PLC0415
 
     gc.freeze()
-    with listener, tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
+    with rest, metrics, tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
         opened, version = _open(bundle, Path(scratch), digest)
         version = version or model_version
         typer.echo(f"serving {opened.manifest.model} {version or ''} {opened.digest}")
@@ -93,7 +93,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         else:
             settings = model_settings(opened, name, version)
         limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections)
-        asyncio.run(serve(settings, Ports(host, listener, grpc_port, metrics_port), limits))
+        asyncio.run(serve(settings, Ports(host, rest, grpc_port, metrics), limits))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The REST port, opened by the command line before anything is imported or loaded, and given to the server.
+"""The REST and metrics ports, opened by the command line before anything is imported or loaded.
 
 Whoever asks meanwhile waits in the kernel's queue and is answered in the moment that the models are ready: a probe
 that finds no port would try again a second later.

@@ -15,6 +15,7 @@ from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.lane import GrpcLane
 from churn_runtimes.grpc.server import V2GrpcServer
 from churn_runtimes.limits import Limits
+from churn_runtimes.metrics_server import V2MetricsServer
 from churn_runtimes.rest.lane import Lane
 from churn_runtimes.rest.server import V2RestServer
 from churn_runtimes.scoring_model import ScoringModel
@@ -22,12 +23,12 @@ from churn_runtimes.scoring_model import ScoringModel
 
 @dataclass(frozen=True)
 class Ports:
-    """Where one server listens; the REST port is open already."""
+    """Where one server listens; grpcio opens its own port."""
 
     host: str
     rest: socket.socket
     grpc: int
-    metrics: int
+    metrics: socket.socket
 
 
 class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
@@ -35,15 +36,13 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
 
     _data_plane: V2DataPlane
 
-    def __init__(
-        self, settings: Settings, listener: socket.socket, models: list[ModelSettings], limits: Limits
-    ) -> None:
-        self._listener = listener
+    def __init__(self, ports: Ports, models: list[ModelSettings], limits: Limits) -> None:
+        self._ports = ports
         self._expected = models
         self._limits = limits
         self._failure: Exception | None = None
         self._loaded = 0
-        super().__init__(settings)
+        super().__init__(_settings(ports))
         self._load = self._model_registry.load
         self._model_registry.load = self._load_or_remember
 
@@ -69,8 +68,9 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._data_plane = V2DataPlane(self._data_plane, self._model_registry, names)
         parts = (self._settings, self._data_plane, self._model_repository_handlers)
         gate = Gate(self._limits.in_flight)
-        self._rest_server = V2RestServer(*parts, self._limits, gate, self._listener)
+        self._rest_server = V2RestServer(*parts, self._limits, gate, self._ports.rest)
         self._grpc_server = V2GrpcServer(*parts, self._limits, gate)
+        self._metrics_server = V2MetricsServer(self._settings, self._ports.metrics)
         self._kafka_server = None
 
     async def _load_or_remember(self, settings: ModelSettings) -> MLModel:
@@ -102,7 +102,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
 
 async def serve(models: list[ModelSettings], ports: Ports, limits: Limits) -> None:
     """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised."""
-    server = ChurnServer(_settings(ports), ports.rest, models, limits)
+    server = ChurnServer(ports, models, limits)
     _log_like_mlserver()
     await server.serve()
 
@@ -116,7 +116,6 @@ def _settings(ports: Ports) -> Settings:
         load_models_at_startup=False,
         host=ports.host,
         grpc_port=ports.grpc,
-        metrics_port=ports.metrics,
         server_name="churnserve",
     )
 

@@ -15,13 +15,14 @@ from churn_runtimes.limits import Limits
 from churn_runtimes.rest.front import Front
 from churn_runtimes.rest.protocol import V2Protocol
 from churn_runtimes.rest.stock_app import conform
+from churn_runtimes.unsignalled_server import UnsignalledServer
 
 _DRAIN_SECONDS = 20
 _TICKS_PER_SWEEP = 10
 
 
-class _SweepingServer(uvicorn.Server):
-    """uvicorn that looks at its connections every second: one pass costs less than a timer for each request."""
+class _SweepingServer(UnsignalledServer):
+    """Looks at its connections every second: one pass costs less than a timer for each request."""
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_PER_SWEEP == 0:
@@ -29,9 +30,6 @@ class _SweepingServer(uvicorn.Server):
                 if isinstance(connection, V2Protocol):
                     connection.expire(connection.loop.time())
         return await super().on_tick(counter)
-
-    def install_signal_handlers(self) -> None:
-        """MLServer has its own."""
 
 
 class V2RestServer(RESTServer):  # type: ignore[misc]  # mlserver is untyped

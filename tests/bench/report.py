@@ -95,8 +95,9 @@ def _models(models: ModelTimes) -> str:
 
 {markdown(rows)}
 
-Each call scores other rows than the one before. The forest's one-row call by n_jobs: {tried}; the rest uses the
-best of them, n_jobs={models.n_jobs}."""
+Each call scores other rows than the one before. A value is the mean over the best lap of at least 10 ms, which for
+our evaluator is once through the sample; the subjects take turns. The forest's one-row call by n_jobs: {tried}; the
+rest uses the best of them, n_jobs={models.n_jobs}."""
 
 
 def _model_row(name: str, one: float, many: float, models: ModelTimes) -> list[str]:

@@ -7,8 +7,10 @@ operator. No mlflow is needed for it.
 import json
 import os
 import shutil
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -64,7 +66,7 @@ class Registry:
 
     def __init__(self, tracking_uri: str, username: str | None = None, password: str | None = None) -> None:
         auth = (username, password) if username and password else None
-        self._client = httpx.Client(base_url=tracking_uri, auth=auth, timeout=_TIMEOUT_SECONDS)
+        self._client = httpx.Client(base_url=tracking_uri, auth=auth, timeout=_TIMEOUT_SECONDS, verify=_certificates())
 
     @classmethod
     def from_environment(cls) -> "Registry":
@@ -163,6 +165,12 @@ class Registry:
         except httpx.HTTPError as error:
             raise RegistryUnreachable(f"MLflow at {self._client.base_url} does not answer: {error}") from error
         return bytes(content)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Those that a client trusts, read once: it takes longer than to ask MLflow, and the operator asks all the time."""
+    return httpx.create_ssl_context()
 
 
 def _check(status: int, text: str, path: str) -> None:

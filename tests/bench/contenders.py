@@ -11,7 +11,7 @@ from bench.environments import Environment
 from bench.names import Name
 from bench.rig import Rig, Server, two_ports
 from churn_models.bundle import Bundle
-from support.processes import free_port
+from support.free_port import free_port
 
 _QUIET = {"debug": False, "parallel_workers": 0, "host": "127.0.0.1", "load_models_at_startup": True}
 _BATCHES = {"max_batch_size": 32, "max_batch_time": 0.005}

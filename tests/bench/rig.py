@@ -12,7 +12,8 @@ import httpx
 from bench.bench_bundle import MODEL
 from bench.environments import Environment
 from churn_models.bundle import Bundle
-from support.processes import Process, free_port
+from support.free_port import free_port
+from support.processes import Process
 
 SERVER_CORE, LOAD_CORE = 0, 1
 _ROOT = Path(__file__).parents[2]

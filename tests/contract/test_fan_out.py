@@ -20,7 +20,7 @@ from churn_runtimes.remote_members.watch import Watch
 from prometheus_client import REGISTRY
 from support.fake_manifest import fake_manifest
 from support.fake_member import FakeMember, Manner
-from support.processes import free_port
+from support.free_port import free_port
 
 DIGEST = "sha256:" + "0" * 64
 DEADLINE = 0.25

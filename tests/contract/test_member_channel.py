@@ -13,7 +13,7 @@ from churn_runtimes.remote_members.client import MemberClient
 from churn_runtimes.remote_members.failure import MemberFailed
 from support.fake_dns import FakeDns
 from support.fake_member import FakeMember
-from support.processes import free_port
+from support.free_port import free_port
 
 DIGEST = "sha256:" + "0" * 64
 ROW = np.zeros((1, 2), dtype=np.float32)

@@ -12,8 +12,8 @@ from churn_models.bundle_manifest import GOLDEN, SCHEMA
 from churn_runtimes.cli import main
 from churn_runtimes.listener import listen
 from support.command_line import run
+from support.free_port import free_port
 from support.local_stack import LocalStack
-from support.processes import free_port
 from support.relist import relist
 
 SECONDS = 60

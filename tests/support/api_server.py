@@ -14,8 +14,9 @@ from typing import Self
 
 import httpx
 import yaml
+from support.free_port import free_port
 from support.kube_client import KubeClient, Object, Refused
-from support.processes import Process, free_port
+from support.processes import Process
 
 _READY_SECONDS = 90
 _BUILD_TOOLS = Path(__file__).parents[1] / "kind-node" / "build-tools.sh"

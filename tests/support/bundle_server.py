@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from churn_models.bundle import Bundle
+from support.free_port import free_port
 from support.local_stack import Serving
-from support.processes import Process, free_port
+from support.processes import Process
 
 VERSION = "7"
 """The model version that every server started here tells its clients."""

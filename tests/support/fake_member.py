@@ -13,7 +13,7 @@ from mlserver.grpc.dataplane_pb2_grpc import (
     GRPCInferenceServiceServicer,
     add_GRPCInferenceServiceServicer_to_server,
 )
-from support.processes import free_port
+from support.free_port import free_port
 
 
 @dataclass(frozen=True)

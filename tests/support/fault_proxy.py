@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import h11
 from support.api_server import ApiServer
 from support.background_loop import BackgroundLoop
-from support.processes import free_port
+from support.free_port import free_port
 from support.proxied_http import Dropped, ProxiedRequest, Side, events, read_request
 from support.stream_fault import StreamFault, Watch, break_all, events_until, happen, status_answer
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from support.processes import Process, free_port
+from support.free_port import free_port
+from support.processes import Process
 
 _CLUSTER_SCRIPT = "tests/kind-node/cluster.sh"
 _FORWARD_SECONDS = 30

@@ -14,7 +14,8 @@ from typing import Self
 import httpx
 from churn_models.names import CHALLENGER, CHAMPION
 from churn_models.registry import ModelReference, Registry
-from support.processes import Process, free_port
+from support.free_port import free_port
+from support.processes import Process
 
 _MLFLOW_SECONDS = 90
 _SERVING_SECONDS = 90

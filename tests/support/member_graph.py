@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from churn_models.bundle import Bundle
+from support.free_port import free_port
 from support.local_stack import LocalStack, Serving
-from support.processes import free_port
 
 
 @dataclass

@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-from support.processes import Process, free_port
+from support.free_port import free_port
+from support.processes import Process
 
 _READY_SECONDS = 40
 POD_NAME = "churn-operator-0"

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
-from support.processes import Process, free_port
+from support.free_port import free_port
+from support.processes import Process
 
 _READY_SECONDS = 30
 

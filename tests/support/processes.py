@@ -1,9 +1,7 @@
 """Child processes of the demo and the end-to-end tests: started, waited for, and always ended by their own pid."""
 
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -11,8 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 
 _STOP_SECONDS = 15
-_PORTS = range(12_000, 30_000)
-"""Below what Linux gives to clients (from 32,768) and Kubernetes to NodePorts (from 30,000)."""
 
 
 class ProcessFailed(Exception):
@@ -65,15 +61,3 @@ class Process:
 
     def _tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now.
-
-    None of those that the kernel itself gives out: a client's connection could take it before the server does.
-    """
-    while True:
-        port = secrets.choice(_PORTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port

@@ -9,9 +9,9 @@ import pytest
 from churn_models.bundle import Bundle
 from support.bundle_server import bundle_server
 from support.eventually import eventually
+from support.free_port import free_port
 from support.hardening.neighbour import ONE_ROW
 from support.keep_alive import KeepAlive
-from support.processes import free_port
 
 EXIT_SECONDS = 30
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import httpx
 from bench.bench_bundle import MODEL
 from bench.environments import Environment
 from churn_models.bundle import Bundle
 from support.free_port import free_port
+from support.probe import succeeds
 from support.processes import Process
 
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -41,7 +41,7 @@ class Server:
     def wait(self) -> None:
         """Until the ensemble is ready. Raises ProcessFailed."""
         ready = f"http://127.0.0.1:{self.rest_port}/v2/models/{MODEL}/ready"
-        self.process.wait_until(lambda: _answers(ready), _READY_SECONDS)
+        self.process.wait_until(lambda: succeeds(ready), _READY_SECONDS)
 
 
 class Rig:
@@ -82,10 +82,3 @@ def peer_environment() -> Mapping[str, str]:
     """Where a peer's interpreter finds the peer's file, the bundle's reader and our evaluator."""
     sources = (_ROOT / "tests", _ROOT / "models" / "src", _ROOT / "runtimes" / "src")
     return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sources))}
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False

@@ -16,6 +16,7 @@ import httpx
 import yaml
 from support.free_port import free_port
 from support.kube_client import KubeClient, Object, Refused
+from support.probe import succeeds
 from support.processes import Process
 
 _READY_SECONDS = 90
@@ -42,7 +43,7 @@ class ApiServer:
         etcd_url = f"http://127.0.0.1:{free_port()}"
         self._etcd = Process(self._etcd_command(etcd_url), self._folder / "etcd.log", os.environ)
         try:
-            self._etcd.wait_until(lambda: _healthy(f"{etcd_url}/health"), _READY_SECONDS)
+            self._etcd.wait_until(lambda: succeeds(f"{etcd_url}/health"), _READY_SECONDS)
             self._start_server(etcd_url)
         except BaseException:
             self._etcd.stop()
@@ -154,10 +155,3 @@ def programs() -> Path:
 
 def _flags(options: dict[str, str]) -> list[str]:
     return [f"--{name}={value}" for name, value in options.items()]
-
-
-def _healthy(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).status_code == 200
-    except httpx.TransportError:
-        return False

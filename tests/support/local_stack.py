@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import httpx
 from churn_models.names import CHALLENGER, CHAMPION
 from churn_models.registry import ModelReference, Registry
 from support.free_port import free_port
+from support.probe import succeeds
 from support.processes import Process
 
 _MLFLOW_SECONDS = 90
@@ -31,7 +31,7 @@ class Serving:
 
     def is_ready(self) -> bool:
         """What the readiness probe would see now."""
-        return _answers(f"{self.rest_url}/v2/health/ready")
+        return succeeds(f"{self.rest_url}/v2/health/ready")
 
     def wait_ready(self) -> None:
         """Until it is. Raises ProcessFailed."""
@@ -80,7 +80,7 @@ class LocalStack:
 
     def wait_for_mlflow(self) -> None:
         """Until MLflow answers. Raises ProcessFailed."""
-        self._mlflow.wait_until(lambda: _answers(f"{self.tracking_uri}/health"), _MLFLOW_SECONDS)
+        self._mlflow.wait_until(lambda: succeeds(f"{self.tracking_uri}/health"), _MLFLOW_SECONDS)
 
     def train(self, ensemble: Path, *options: str) -> None:
         """Run the training Job's command line, its progress on this terminal. Raises CalledProcessError."""
@@ -117,10 +117,3 @@ class LocalStack:
         process = Process(command, log, self.environment)
         self._processes.append(process)
         return process
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False

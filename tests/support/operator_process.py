@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import httpx
 from support.free_port import free_port
+from support.probe import probe
 from support.processes import Process
 
 _READY_SECONDS = 40
@@ -112,8 +112,5 @@ class OperatorProcess:
         return self._health() == (200, "standby")
 
     def _health(self) -> tuple[int, str] | None:
-        try:
-            answer = httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=2)
-        except httpx.TransportError:
-            return None
-        return answer.status_code, answer.json()["status"]
+        answer = probe(f"http://127.0.0.1:{self._port}/healthz")
+        return None if answer is None else (answer.status_code, answer.json()["status"])

@@ -2,7 +2,13 @@
 
 import httpx
 
-_client = httpx.Client(timeout=2, limits=httpx.Limits(max_keepalive_connections=0))
+
+def probing_client(seconds: float) -> httpx.Client:
+    """Connects anew for every request, like the kubelet; waits so long for each answer."""
+    return httpx.Client(timeout=seconds, limits=httpx.Limits(max_keepalive_connections=0))
+
+
+_client = probing_client(2)
 
 
 def probe(url: str) -> httpx.Response | None:

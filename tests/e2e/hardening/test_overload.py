@@ -19,6 +19,7 @@ from support.hardening.ahead import ahead
 from support.hardening.load import Load, finish, start
 from support.keep_alive import request
 from support.local_stack import Serving
+from support.probe import probing_client
 from support.refused_requests import WIDTH
 from support.small_ensemble import small_spec
 
@@ -73,18 +74,20 @@ def _load(server: Serving, body: Path, seconds: float, connections: int, per_sec
 def _probe_until(server: Serving, until: float) -> list[str]:
     """Every probe twice a second, each on a connection of its own, like the kubelet's; what went wrong."""
     failures = []
-    # One client: to make one takes longer than many answers do, of the cores that are measured.
-    with httpx.Client(timeout=PROBE_SECONDS, limits=httpx.Limits(max_keepalive_connections=0)) as client:
+    with probing_client(PROBE_SECONDS) as client:
         while time.monotonic() < until:
-            for path in PROBES:
-                try:
-                    answer = client.get(f"{server.rest_url}{path}")
-                    if answer.status_code != 200:
-                        failures.append(f"{path}: {answer.status_code} {answer.text}")
-                except httpx.HTTPError as error:
-                    failures.append(f"{path}: {error!r}")
+            faults = {path: _fault(client, f"{server.rest_url}{path}") for path in PROBES}
+            failures += [f"{path}: {fault}" for path, fault in faults.items() if fault]
             time.sleep(0.5)
     return failures
+
+
+def _fault(client: httpx.Client, url: str) -> str | None:
+    try:
+        answer = client.get(url)
+    except httpx.HTTPError as error:
+        return repr(error)
+    return None if answer.status_code == 200 else f"{answer.status_code} {answer.text}"
 
 
 def _seconds_to_recover(server: Serving, body: Path) -> float:

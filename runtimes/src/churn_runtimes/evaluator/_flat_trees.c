@@ -709,9 +709,9 @@ static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 static void table_dealloc(PyObject *self)
 {
     Table *table = (Table *)self;
-    void *owned[] = {table->columns, table->nodes,        table->leaves, table->sets,   table->set_words,
-                     table->trees,   table->starts,       table->levels, table->reached, table->pending,
-                     table->row,     table->terms,        table->code_weights, table->members, table->weights};
+    void *owned[] = {table->columns, table->nodes,  table->leaves,       table->sets,    table->set_words,
+                     table->trees,   table->starts, table->levels,       table->reached, table->pending,
+                     table->row,     table->terms,  table->code_weights, table->members, table->weights};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     PyTypeObject *type = Py_TYPE(self);

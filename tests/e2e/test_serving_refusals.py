@@ -9,6 +9,7 @@ import httpx
 import pytest
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.bundle_manifest import GOLDEN, SCHEMA
+from churn_models.exit_code import ExitCode
 from churn_runtimes.cli import main
 from churn_runtimes.listener import listen
 from support.command_line import run
@@ -38,7 +39,7 @@ def test_golden_rows_that_are_off(stack: LocalStack, bundle: Bundle, tmp_path: P
     (folder / GOLDEN).write_text("".join(row.model_dump_json() + "\n" for row in rows))
     relist(folder)
     code, log = _never_ready_while_it_runs(stack, folder)
-    assert code == 1
+    assert code == ExitCode.BUNDLE_FAULT
     assert "golden row 5: ensemble scores" in log
 
 
@@ -46,22 +47,22 @@ def test_a_touched_file(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFi
     folder = Path(shutil.copytree(bundle.folder, tmp_path / "bundle"))
     (folder / SCHEMA).write_text("{}")
     ended = run(main, ["serve", "--bundle", str(folder)], capsys)
-    assert (ended.exit_code, "schema.json has 2 bytes" in ended.output) == (1, True)
+    assert (ended.exit_code, "schema.json has 2 bytes" in ended.output) == (ExitCode.BUNDLE_FAULT, True)
 
 
 @pytest.mark.parametrize(
-    ("source", "message"),
+    ("source", "code", "message"),
     [
-        ("models:/nothing@champion", "knows no such model"),
-        ("models:/nothing", "neither models:/name@alias"),
-        ("nowhere", "cannot be read"),
+        ("models:/nothing@champion", ExitCode.UNAVAILABLE, "knows no such model"),
+        ("models:/nothing", ExitCode.UNAVAILABLE, "neither models:/name@alias"),
+        ("nowhere", ExitCode.BUNDLE_FAULT, "cannot be read"),
     ],
 )
 def test_a_bundle_that_is_not_there(
-    source: str, message: str, stack: LocalStack, capsys: pytest.CaptureFixture[str]
+    source: str, code: ExitCode, message: str, stack: LocalStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ended = run(main, ["serve", "--bundle", source], capsys, {"MLFLOW_TRACKING_URI": stack.tracking_uri})
-    assert ended.exit_code == 1
+    assert ended.exit_code == code
     assert message in ended.output
 
 

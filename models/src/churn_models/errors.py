@@ -1,4 +1,4 @@
-"""Every error that a user of this distribution can meet.
+"""Every error that a user of this distribution can meet, and the exit code of a container that ends with it.
 
 ChurnModelsError
 ├── SpecError          an ensemble.yaml or schema.yaml that says something impossible
@@ -13,9 +13,13 @@ ChurnModelsError
     └── VersionNotFound
 """
 
+from churn_models.exit_code import ExitCode
+
 
 class ChurnModelsError(Exception):
     """Base of all errors here; its text is meant for the user."""
+
+    exit_code = ExitCode.FAILED
 
 
 class SpecError(ChurnModelsError):
@@ -28,6 +32,8 @@ class EncodingError(ChurnModelsError):
 
 class BundleError(ChurnModelsError):
     """A bundle that must not be used."""
+
+    exit_code = ExitCode.BUNDLE_FAULT
 
 
 class ManifestInvalid(BundleError):
@@ -67,7 +73,9 @@ class GoldenMismatch(BundleError):
 
 
 class RegistryError(ChurnModelsError):
-    """MLflow refused a request."""
+    """MLflow did not give what was asked for: a request denied, or an answer that is none of MLflow's."""
+
+    exit_code = ExitCode.UNAVAILABLE
 
 
 class RegistryUnreachable(RegistryError):

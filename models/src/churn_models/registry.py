@@ -94,9 +94,12 @@ class Registry:
         else:
             query = {"name": reference.name, "version": reference.version or ""}
             answer = self._get(f"{_API}/model-versions/get", query)
-        found = answer["model_version"]
-        tags = {tag["key"]: tag["value"] for tag in found.get("tags", [])}
-        return ModelVersion(found["name"], str(found["version"]), tags)
+        try:
+            found = answer["model_version"]
+            tags = {tag["key"]: tag["value"] for tag in found.get("tags", [])}
+            return ModelVersion(found["name"], str(found["version"]), tags)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise RegistryError(f"MLflow's answer to {reference} names no version: {str(answer)[:100]}") from error
 
     def set_alias(self, version: ModelVersion, alias: str) -> None:
         """Point the alias at this version."""
@@ -134,14 +137,20 @@ class Registry:
 
     def _bundle_path(self, version: ModelVersion) -> str:
         query = {"name": version.name, "version": version.version}
-        artifact_uri = self._get(f"{_API}/model-versions/get-download-uri", query)["artifact_uri"]
+        artifact_uri = self._get(f"{_API}/model-versions/get-download-uri", query).get("artifact_uri")
         scheme, _, path = str(artifact_uri).partition(":/")
         if scheme != "mlflow-artifacts":
             raise RegistryError(f"MLflow keeps {version.name} at {artifact_uri}; start it with --serve-artifacts")
         return f"{path.strip('/')}/artifacts/bundle"
 
     def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        answer: dict[str, Any] = self._request("GET", path, params=query).json()
+        response = self._request("GET", path, params=query)
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise RegistryError(f"what answers for MLflow is none: {path} gives {response.text[:100]!r}")
         return answer
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -156,8 +165,11 @@ class Registry:
         content = bytearray()
         try:
             with self._client.stream("GET", f"{_ARTIFACTS}/{quote(path)}") as response:
-                if response.status_code >= 400:
+                if not response.is_success:
                     _check(response.status_code, response.read().decode(errors="replace"), path)
+                # A login page or a proxy's excuse says nothing about the bundle, which has no such file.
+                if "html" in response.headers.get("content-type", ""):
+                    raise RegistryError(f"what answers for MLflow is none: {path} gives a web page")
                 for chunk in response.iter_bytes():
                     content += chunk
                     if len(content) > largest:
@@ -174,7 +186,7 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _check(status: int, text: str, path: str) -> None:
-    if status < 400:
+    if httpx.codes.is_success(status):
         return
     # MLflow answers 400 for an alias that does not exist, with this code in the body.
     if status == 404 or "RESOURCE_DOES_NOT_EXIST" in text or "not found" in text:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.errors import ChurnModelsError
+from churn_models.exit_code import ExitCode
 from churn_models.registry import ModelReference, Registry
 
 from churn_runtimes.limits import Limits
@@ -22,7 +23,9 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Serve churn predictions over the V2 inference protocol (REST and gRPC).",
+    help="Serve churn predictions over the V2 inference protocol (REST and gRPC). "
+    f"Exit codes: {ExitCode.BUNDLE_FAULT} the bundle must not be used, "
+    f"{ExitCode.UNAVAILABLE} MLflow or a member did not give what is needed, {ExitCode.FAILED} anything else.",
 )
 
 
@@ -66,7 +69,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         int | None, typer.Option(min=1, help="How many remote members must answer. Default: all.")
     ] = None,
 ) -> None:
-    """Verify a bundle and serve it until SIGTERM. Exits 1 when it must not be served."""
+    """Verify a bundle and serve it until SIGTERM."""
     rest, metrics = listen(host, rest_port), listen(host, metrics_port)
     # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for. What they bring
     # stays, and is not to be looked through for garbage: not now (the server turns collection on when its models are
@@ -97,12 +100,15 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
 
 
 def main() -> None:
-    """Run the command line; an error of ours ends it with its name and text alone, which the operator reads."""
+    """Run the command line; an error of ours ends it with its exit code, which the operator reads.
+
+    The last line is its name and text: the container's termination message.
+    """
     try:
         app()
     except ChurnModelsError as error:
-        typer.echo(f"error ({type(error).__name__}): {error}", err=True)
-        sys.exit(1)
+        typer.echo(f"error ({type(error).__name__}): {' '.join(str(error).split())}", err=True)
+        sys.exit(error.exit_code)
 
 
 def _open(source: str, scratch: Path, digest: str | None) -> tuple[Bundle, str | None]:

@@ -3,13 +3,14 @@
 FanOutError
 ├── MemberFailed         one call
 ├── QuorumMissing        a whole request
-└── MembersUnreachable   a server's start; its name is the container's last word, which the operator reads
+└── MembersUnreachable   a server's start; the operator reads its exit code
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 from churn_models.errors import ChurnModelsError
+from churn_models.exit_code import ExitCode
 
 
 class FailureReason(StrEnum):
@@ -46,3 +47,5 @@ class QuorumMissing(FanOutError):
 
 class MembersUnreachable(FanOutError):
     """No quorum of members answered while the server started; it is started again."""
+
+    exit_code = ExitCode.UNAVAILABLE

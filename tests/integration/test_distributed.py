@@ -77,14 +77,14 @@ def test_a_rollout_brings_new_members_up_beside_the_old_ones(rig: Rig, served: C
     assert availability.fewest() >= REPLICAS
 
 
-def test_members_of_a_refused_version_go_again(rig: Rig, served: ChurnModelHandle) -> None:
+def test_members_of_a_rejected_version_go_again(rig: Rig, served: ChurnModelHandle) -> None:
     good = served.status()["stable"]
     availability = Availability(served)
     version = rig.champion(served.name)
     rig.kubelet.decide(served.namespace, version.digest, Fate(Ending.CRASHES, "out of memory"))
     served.nudge()
-    eventually(lambda: served.status().get("refused", {}).get("digest") == version.digest, SETTLE_SECONDS)
-    assert "member " in served.status()["refused"]["message"]
+    eventually(lambda: served.status().get("rejected", {}).get("digest") == version.digest, SETTLE_SECONDS)
+    assert "member " in served.status()["rejected"]["message"]
     eventually(lambda: _revisions(served, "Deployment") == {good["revision"]}, SETTLE_SECONDS)
     eventually(lambda: _revisions(served, "Service") == {good["revision"]}, SETTLE_SECONDS)
     served.wait_ready(good["digest"])
@@ -129,7 +129,7 @@ def test_a_members_child_is_restored(rig: Rig, served: ChurnModelHandle, kind: s
     assert _without_address(content(rig.kube.get(path))) == _without_address(before)
 
 
-def test_a_member_without_a_ready_pod_is_told_and_refuses_nothing(rig: Rig, served: ChurnModelHandle) -> None:
+def test_a_member_without_a_ready_pod_is_told_and_rejects_nothing(rig: Rig, served: ChurnModelHandle) -> None:
     good = served.status()["stable"]["digest"]
     (pod,) = [pod for pod in served.pods() if pod["metadata"]["labels"].get(MEMBER) == "xgboost"]
     text = f'"{pod["metadata"]["name"]}"'
@@ -141,7 +141,7 @@ def test_a_member_without_a_ready_pod_is_told_and_refuses_nothing(rig: Rig, serv
     rig.kubelet.decide(served.namespace, text, Fate())
     served.wait_ready(good)
     assert served.status()["state"] == "Stable"
-    assert "refused" not in served.status()
+    assert "rejected" not in served.status()
 
 
 def test_more_pods_of_members_are_no_rollout(served: ChurnModelHandle) -> None:
@@ -152,7 +152,7 @@ def test_more_pods_of_members_are_no_rollout(served: ChurnModelHandle) -> None:
     assert served.status()["stable"] == before
 
 
-def test_a_quorum_that_there_cannot_be_is_refused_while_the_old_one_serves(served: ChurnModelHandle) -> None:
+def test_a_quorum_that_there_cannot_be_is_rejected_while_the_old_one_serves(served: ChurnModelHandle) -> None:
     before = served.status()["stable"]
     served.change(serving={"members": {"quorum": len(MEMBERS) + 1}})
     eventually(lambda: served.condition("Progressing").get("reason") == "QuorumImpossible", SETTLE_SECONDS)

@@ -1,4 +1,4 @@
-"""New versions roll out without a gap; bad ones are refused with a named reason while the last good one answers."""
+"""New versions roll out without a gap; bad ones are rejected with a named reason while the last good one answers."""
 
 from typing import NamedTuple
 
@@ -27,13 +27,13 @@ BAD_VERSIONS = [
     BadVersion(
         "a file is not what the manifest says",
         Fate(Ending.INIT_FAILS, "error (FileAltered): schema.json is sha256:0, the manifest says sha256:1", restarts=1),
-        "BundleRefused",
+        "BundleRejected",
         "FileAltered: schema.json",
     ),
     BadVersion(
         "golden rows are off",
         Fate(Ending.CRASHES, "loading\nerror (GoldenMismatch): row 3 is off by 0.2", restarts=1),
-        "BundleRefused",
+        "BundleRejected",
         "GoldenMismatch: row 3",
     ),
     BadVersion("the server crashes", Fate(Ending.CRASHES, "Segmentation fault"), "Crashing", "Segmentation fault"),
@@ -50,7 +50,7 @@ def served(rig: Rig, namespace: str, name: str) -> ChurnModelHandle:
 
 
 @pytest.mark.parametrize("bad", BAD_VERSIONS, ids=[bad.name for bad in BAD_VERSIONS])
-def test_a_bad_version_is_refused_while_the_old_one_answers(
+def test_a_bad_version_is_rejected_while_the_old_one_answers(
     rig: Rig, served: ChurnModelHandle, bad: BadVersion
 ) -> None:
     good = _digest(served)
@@ -58,18 +58,18 @@ def test_a_bad_version_is_refused_while_the_old_one_answers(
     version = rig.champion(served.name)
     rig.kubelet.decide(served.namespace, version.digest, bad.fate)
     served.nudge()
-    eventually(lambda: served.status().get("refused", {}).get("digest") == version.digest, SETTLE_SECONDS)
-    refused = served.status()["refused"]
-    assert (refused["version"], refused["reason"]) == (version.version, bad.reason)
-    assert bad.message in refused["message"]
+    eventually(lambda: served.status().get("rejected", {}).get("digest") == version.digest, SETTLE_SECONDS)
+    rejected = served.status()["rejected"]
+    assert (rejected["version"], rejected["reason"]) == (version.version, bad.reason)
+    assert bad.message in rejected["message"]
     served.wait_ready(good)
     eventually(lambda: _digests_of_pods(served) == [good] * REPLICAS, SETTLE_SECONDS)
-    assert served.status()["state"] == "Refused"
+    assert served.status()["state"] == "Rejected"
     assert served.condition("Progressing")["reason"] == bad.reason
     assert availability.fewest(good) == REPLICAS
 
 
-def test_a_version_that_finds_no_room_waits_and_is_not_refused(
+def test_a_version_that_finds_no_room_waits_and_is_not_rejected(
     rig: Rig, operator: RunningOperator, served: ChurnModelHandle
 ) -> None:
     availability, no_room = Availability(served), "0/3 nodes are available: 3 Insufficient memory."
@@ -81,11 +81,11 @@ def test_a_version_that_finds_no_room_waits_and_is_not_refused(
     served.nudge()
     eventually(lambda: operator.proxy.reads[served.path] > read and operator.proxy.quiet_for(0.5), SETTLE_SECONDS)
     progressing = served.condition("Progressing")
-    assert (progressing["status"], progressing["reason"]) == ("True", "PodsHeldUp")
+    assert (progressing["status"], progressing["reason"]) == ("True", "PodsPending")
     assert no_room in progressing["message"]
     rig.kubelet.decide(served.namespace, version.digest, Fate())
     served.wait_ready(version.digest)
-    assert "refused" not in served.status()
+    assert "rejected" not in served.status()
     assert availability.fewest() == REPLICAS
 
 
@@ -93,7 +93,7 @@ def test_after_a_bad_version_a_good_one_is_served(rig: Rig, served: ChurnModelHa
     bad = rig.champion(served.name)
     rig.kubelet.decide(served.namespace, bad.digest, Fate(Ending.CRASHES, "boom"))
     served.nudge()
-    eventually(lambda: served.status()["state"] == "Refused", SETTLE_SECONDS)
+    eventually(lambda: served.status()["state"] == "Rejected", SETTLE_SECONDS)
     good = rig.roll_out(served)
     served.wait_ready(good.digest)
     eventually(lambda: _digests_of_pods(served) == [good.digest] * REPLICAS, SETTLE_SECONDS)
@@ -104,7 +104,7 @@ def test_a_first_version_that_is_bad_is_never_ready(rig: Rig, namespace: str, na
     bad = rig.champion(name)
     rig.kubelet.decide(namespace, bad.digest, Fate(Ending.CRASHES, "boom"))
     model = rig.create(namespace, name)
-    eventually(lambda: model.status().get("state") == "Refused", SETTLE_SECONDS)
+    eventually(lambda: model.status().get("state") == "Rejected", SETTLE_SECONDS)
     assert model.condition("Ready")["status"] == "False"
     assert "stable" not in model.status()
     good = rig.roll_out(model)
@@ -112,7 +112,7 @@ def test_a_first_version_that_is_bad_is_never_ready(rig: Rig, namespace: str, na
 
 
 @pytest.mark.parametrize("crashing", [1, REPLICAS], ids=["one pod", "all pods"])
-def test_a_crash_of_a_version_that_serves_does_not_refuse_it(
+def test_a_crash_of_a_version_that_serves_does_not_reject_it(
     rig: Rig, operator: RunningOperator, served: ChurnModelHandle, crashing: int
 ) -> None:
     good = _digest(served)
@@ -128,7 +128,7 @@ def test_a_crash_of_a_version_that_serves_does_not_refuse_it(
     eventually(lambda: sum(map(is_ready, served.pods())) == REPLICAS, SETTLE_SECONDS)
     served.wait_ready(good)
     assert served.status()["state"] == "Stable"
-    assert "refused" not in served.status()
+    assert "rejected" not in served.status()
 
 
 def test_a_rollout_replaces_pods_without_a_gap(rig: Rig, served: ChurnModelHandle) -> None:
@@ -193,7 +193,7 @@ def test_what_runs_goes_on_without_mlflow(rig: Rig, served: ChurnModelHandle) ->
     rig.mlflow.down = True
     try:
         served.change(serving={"replicas": REPLICAS + 1})
-        eventually(lambda: served.condition("ArtifactVerified")["reason"] == "RegistryRefused", SETTLE_SECONDS)
+        eventually(lambda: served.condition("ArtifactVerified")["reason"] == "RegistryError", SETTLE_SECONDS)
         eventually(lambda: _digests_of_pods(served) == [good] * (REPLICAS + 1), SETTLE_SECONDS)
         served.wait_ready(good)
     finally:

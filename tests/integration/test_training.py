@@ -33,14 +33,14 @@ def test_while_the_job_runs_the_status_says_so(rig: Rig, namespace: str, name: s
     assert not model.children("Deployment")
 
 
-def test_a_job_whose_pods_are_refused_says_why(rig: Rig, namespace: str, name: str) -> None:
+def test_a_job_whose_pods_are_denied_says_why(rig: Rig, namespace: str, name: str) -> None:
     model = rig.create(namespace, name, training=TRAINING)
     (job,) = eventually(lambda: model.children("Job"), SETTLE_SECONDS)
     refusal = 'Error creating: pods "telco-train" is forbidden: exceeded quota: none, requested: pods=1'
     _tell_of(rig, job, "SuccessfulCreate", "Created pod: telco-train-1", "2026-11-27T10:00:02Z")
     _tell_of(rig, job, "FailedCreate", "Error creating: an older reason", "2026-11-27T10:00:00Z")
     _tell_of(rig, job, "FailedCreate", refusal, "2026-11-27T10:00:01Z")
-    eventually(lambda: model.condition("Progressing").get("reason") == "PodsHeldUp", SETTLE_SECONDS)
+    eventually(lambda: model.condition("Progressing").get("reason") == "PodsPending", SETTLE_SECONDS)
     assert model.condition("Progressing")["message"] == f"training waits for the cluster: {refusal}"
     assert model.status()["state"] == "Training"
 

@@ -7,8 +7,10 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.spec import ChurnModelSpec, Members
 from churn_operator.api.status import ChurnModelStatus, Reason, ServedRevision
 from churn_operator.decide.fan_out import FanOut
-from churn_operator.decide.observed import Deployed, Observed, PodFailure, Target, TargetProblem
+from churn_operator.decide.observed import Observed, Target, TargetProblem
 from churn_operator.decide.revision import Revision
+from churn_operator.observe.deployed import Deployed
+from churn_operator.observe.pod_failure import PodFailure
 
 NOW = "2026-11-23T12:00:00Z"
 BEFORE = "2026-11-22T12:00:00Z"

@@ -5,8 +5,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from churn_operator.build.children import Settings
 from churn_operator.cluster.model_registry import ModelRegistry
+from churn_operator.settings import Settings
 
 
 class ConfigurationError(Exception):

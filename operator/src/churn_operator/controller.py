@@ -12,7 +12,7 @@ from typing import Any
 from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import State
 from churn_operator.cluster.kinds import CHURN_MODEL
-from churn_operator.errors import ClusterError, Refused
+from churn_operator.errors import ClusterError, Denied
 from churn_operator.metrics import MODELS, QUEUE_DEPTH, RECONCILE_SECONDS, RECONCILES
 from churn_operator.queue import Key, KeyedQueue
 from churn_operator.reconcile import Reconciler
@@ -50,7 +50,7 @@ class Controller:
         except ClusterError as error:
             RECONCILES.labels("error").inc()
             logger.warning("%s/%s: %s", *key, error)
-            if isinstance(error, Refused):
+            if isinstance(error, Denied):
                 self._states[key] = State.BLOCKED
                 self._show_metrics()
             raise
@@ -68,7 +68,7 @@ class Controller:
             self._states[key] = outcome.state
             self._wanted[key] = (outcome.source, outcome.version)
         self._show_metrics()
-        return _UNSEEN_SECONDS if outcome and outcome.waits_unseen else None
+        return _UNSEEN_SECONDS if outcome and outcome.must_poll else None
 
     def _show_metrics(self) -> None:
         QUEUE_DEPTH.set(self.queue.depth())

@@ -3,7 +3,7 @@
 ClusterError
 ├── NotFound      the object is not there
 ├── Conflict      it changed meanwhile, or exists already
-├── Refused       by admission, a quota or for want of a right; the text is the server's
+├── Denied        by admission, a quota or for want of a right; the text is the server's
 │   └── Forbidden a right of the operator itself is missing
 └── Unreachable   no answer, or the server is overloaded; try again later
 """
@@ -21,11 +21,11 @@ class Conflict(ClusterError):
     """The object changed meanwhile, or exists already."""
 
 
-class Refused(ClusterError):
+class Denied(ClusterError):
     """The API server said no, and would say it again."""
 
 
-class Forbidden(Refused):
+class Forbidden(Denied):
     """A right of the operator itself is missing; the text names verb and resource."""
 
 

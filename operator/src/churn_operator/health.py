@@ -14,7 +14,7 @@ _LONGEST_SILENCE_SECONDS = 420
 async def serve_health(
     port: int, acting: asyncio.Event, expected_watchers: int, last_answer: Callable[[], float]
 ) -> None:
-    """Answer on this port until the process ends. Whoever is not `acting` waits for the Lease, and is well."""
+    """Answer on this port until the process ends. Before it holds the Lease, it answers 200 "standby"."""
 
     async def healthz(_: web.Request) -> web.Response:
         if not acting.is_set():

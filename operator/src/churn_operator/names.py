@@ -1,6 +1,23 @@
 """Every label, annotation, child name, path and port that the operator writes, one line of meaning each."""
 
 import hashlib
+from enum import StrEnum
+
+
+class Component(StrEnum):
+    """What a child is for; NetworkPolicies select pods by it."""
+
+    SERVING = "serving"  # answers users, and what belongs to that
+    MEMBER = "member"  # one member of a distributed ensemble
+    TRAINING = "training"  # makes a version
+
+
+class Track(StrEnum):
+    """Which revision a serving pod is of."""
+
+    STABLE = "stable"  # in the Service: it answers users
+    CANDIDATE = "candidate"  # in no Service: it is being tried
+
 
 GROUP = "churnserve.dev"
 VERSION = "v1alpha1"
@@ -16,13 +33,13 @@ MODEL_LABEL = f"{GROUP}/model"
 """On every child: the ChurnModel's name."""
 
 TRACK_LABEL = f"{GROUP}/track"
-"""On pods: `stable` or `candidate`."""
+"""On pods: a `Track`."""
 
 REVISION_LABEL = f"{GROUP}/revision"
 """On pods and ControllerRevisions: the revision they run or hold."""
 
 COMPONENT_LABEL = "app.kubernetes.io/component"
-"""On every child: `serving`, `member` or `training`."""
+"""On every child: a `Component`."""
 
 MEMBER_LABEL = f"{GROUP}/member"
 """On pods, Deployments and Services of a member of a distributed ensemble: the member's name."""
@@ -33,10 +50,6 @@ HASH_ANNOTATION = f"{GROUP}/applied-hash"
 DIGEST_ANNOTATION = f"{GROUP}/digest"
 """On pods: the bundle digest that they verify before they are ready."""
 
-STABLE = "stable"
-SERVING = "serving"
-MEMBER = "member"
-TRAINING = "training"
 SERVING_CONTAINER = "server"
 FETCH_CONTAINER = "fetch-bundle"
 TRAINING_CONTAINER = "train"
@@ -56,22 +69,22 @@ LEASE = "churn-operator"
 
 def serving_labels(model: str) -> dict[str, str]:
     """Labels of everything that belongs to serving one ChurnModel."""
-    return _labels(model, SERVING)
+    return _labels(model, Component.SERVING)
 
 
 def member_labels(model: str) -> dict[str, str]:
     """Labels of everything of a distributed ChurnModel's members; without a track, users never reach them."""
-    return _labels(model, MEMBER)
+    return _labels(model, Component.MEMBER)
 
 
 def training_labels(model: str) -> dict[str, str]:
     """Labels of everything that belongs to training one ChurnModel."""
-    return _labels(model, TRAINING)
+    return _labels(model, Component.TRAINING)
 
 
 def stable_selector(model: str) -> dict[str, str]:
     """What selects the pods that answer users; never changes, because a Deployment's selector cannot."""
-    return {MODEL_LABEL: model, TRACK_LABEL: STABLE}
+    return {MODEL_LABEL: model, TRACK_LABEL: Track.STABLE.value}
 
 
 def member_selector(model: str, member: str, revision: str) -> dict[str, str]:
@@ -81,7 +94,7 @@ def member_selector(model: str, member: str, revision: str) -> dict[str, str]:
 
 def members_selector(model: str) -> dict[str, str]:
     """What selects all members' pods of all revisions."""
-    return {MODEL_LABEL: model, COMPONENT_LABEL: MEMBER}
+    return {MODEL_LABEL: model, COMPONENT_LABEL: Component.MEMBER.value}
 
 
 def members_name(model: str) -> str:
@@ -108,11 +121,11 @@ def training_job_name(model: str, fingerprint: str) -> str:
     return f"{model}-train-{fingerprint}"
 
 
-def _labels(model: str, component: str) -> dict[str, str]:
+def _labels(model: str, component: Component) -> dict[str, str]:
     return {
         MANAGED_BY_LABEL: FIELD_MANAGER,
         MODEL_LABEL: model,
-        COMPONENT_LABEL: component,
+        COMPONENT_LABEL: component.value,
         "app.kubernetes.io/name": model,
         "app.kubernetes.io/part-of": "churnserve",
     }

@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 from churn_operator.api.churn_model import ChurnModel, parse_churn_model
 from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import ChurnModelStatus, State
-from churn_operator.build.children import Settings, build_children
-from churn_operator.cluster.api_server import ApiServer
+from churn_operator.children.build_children import build_children
+from churn_operator.cluster.api_server import ApiServer, denial_of
 from churn_operator.cluster.apply_children import apply_children
 from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.events import record_decision
 from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.cluster.model_registry import ModelRegistry
-from churn_operator.cluster.refusal import refusal_of
 from churn_operator.cluster.remove_leftovers import remove_leftovers
-from churn_operator.decide.applied import Applied
+from churn_operator.decide.facts import must_poll
 from churn_operator.decide.observed import Observed, Target
-from churn_operator.decide.roles import waits_unseen
 from churn_operator.decide.rollout_plan import plan_rollout
 from churn_operator.decide.state import Verdict, classify
 from churn_operator.decide.status import blocked_status, next_status
-from churn_operator.errors import NotFound, Refused
+from churn_operator.errors import Denied, NotFound
 from churn_operator.names import API_VERSION
+from churn_operator.observe.write_result import WriteResult
+from churn_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Outcome:
     state: State
     source: ModelSource
     version: str | None
-    waits_unseen: bool
+    must_poll: bool
     """It has to be looked at again without an event."""
 
 
@@ -50,7 +50,7 @@ class Reconciler:
     async def reconcile(self, namespace: str, name: str) -> Outcome | None:
         """Bring one ChurnModel one step nearer to its spec; None when it is gone.
 
-        Raises ClusterError; what was refused is in the status, too.
+        Raises ClusterError; what was denied is in the status, too.
         """
         try:
             model = parse_churn_model(await self.api.get(CHURN_MODEL, namespace, name))
@@ -60,36 +60,36 @@ class Reconciler:
             return None
         try:
             observed = await gather(self.api, self.registry, model, self.settings)
-        except Refused as error:
-            await self._write_status(model, blocked_status(model, refusal_of(error), utc_now()))
+        except Denied as error:
+            await self._write_status(model, blocked_status(model, denial_of(error), utc_now()))
             raise
         verdict = classify(observed)
         applied = await self._apply(observed, verdict)
-        await self._crown_first_champion(observed, verdict)
+        await self._set_first_champion_alias(observed, verdict)
         await self._write_status(model, next_status(observed, verdict, applied))
-        if applied.refusal:
-            raise Refused(applied.refusal.message)
+        if applied.denied:
+            raise Denied(applied.denied.message)
         version = observed.target.version if isinstance(observed.target, Target) else None
-        return Outcome(verdict.state, model.spec.model, version, waits_unseen(observed, verdict.state))
+        return Outcome(verdict.state, model.spec.model, version, must_poll(observed, verdict.state))
 
-    async def _apply(self, observed: Observed, verdict: Verdict) -> Applied:
+    async def _apply(self, observed: Observed, verdict: Verdict) -> WriteResult:
         plan = plan_rollout(observed, verdict)
         wanted = build_children(observed.model, plan, verdict.train, self.settings)
         applied = await apply_children(self.api, observed, wanted)
-        if applied.refusal:
+        if applied.denied:
             return applied
         try:
             await remove_leftovers(self.api, observed, wanted, plan.kept)
-        except Refused as error:
-            return replace(applied, refusal=refusal_of(error))
+        except Denied as error:
+            return replace(applied, denied=denial_of(error))
         return applied
 
-    async def _crown_first_champion(self, observed: Observed, verdict: Verdict) -> None:
+    async def _set_first_champion_alias(self, observed: Observed, verdict: Verdict) -> None:
         target = observed.target
         if not isinstance(target, Target) or not target.first_champion:
             return
         if verdict.settled and verdict.settled.version == target.version:
-            await self.registry.crown(observed.model.spec.model.name, target.version)
+            await self.registry.set_champion(observed.model.spec.model.name, target.version)
 
     async def _write_status(self, model: ChurnModel, status: ChurnModelStatus) -> None:
         if status == model.status:

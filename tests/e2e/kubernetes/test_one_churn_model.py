@@ -93,28 +93,28 @@ def test_three_rollouts_without_a_failed_request(served: Cluster) -> None:
     _check_columns(columns)
 
 
-def test_a_bad_version_is_refused_while_the_old_one_answers(served: Cluster, tmp_path: Path) -> None:
+def test_a_bad_version_is_rejected_while_the_old_one_answers(served: Cluster, tmp_path: Path) -> None:
     stable = served.status()["stable"]["version"]
     version = _register_bad_version(served, tmp_path)
     body = infer_request(served.schema, served.frame(1))
     with OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, 10) as load:
         served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": version}})
-        status = served.wait_state("Refused", stable, 180)
+        status = served.wait_state("Rejected", stable, 180)
         served.wait_ready(180)
     assert load.failures == []
-    assert status["refused"]["version"] == version
-    assert status["refused"]["reason"] == "BundleRefused"
-    assert "GoldenMismatch: golden row 5" in status["refused"]["message"]
+    assert status["rejected"]["version"] == version
+    assert status["rejected"]["reason"] == "BundleRejected"
+    assert "GoldenMismatch: golden row 5" in status["rejected"]["message"]
     _check_pods_serve(served, served.status()["stable"]["digest"])
 
 
-def test_a_digest_that_the_spec_does_not_name_is_refused(served: Cluster) -> None:
+def test_a_digest_that_the_spec_does_not_name_is_rejected(served: Cluster) -> None:
     stable = served.status()["stable"]["version"]
     digest = "sha256:" + "0" * 64
     other = "1" if stable == "2" else "2"
     served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": other, "digest": digest}})
     eventually(lambda: _verified(served) == ("False", "DigestMismatch"), 60, pause=0.5)
-    served.wait_state("Refused", stable, 60)
+    served.wait_state("Rejected", stable, 60)
     served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": stable, "digest": None}})
     served.wait_state("Stable", stable, 60)
 

@@ -60,7 +60,7 @@ class ModelSource(ApiModel):
         default=None, description='One fixed version instead of an alias, such as "7".'
     )
     digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$", max_length=71)] | None = Field(
-        default=None, description="Digest that the version's manifest.json must have; another one is refused."
+        default=None, description="Digest that the version's manifest.json must have; another one is rejected."
     )
 
 
@@ -183,12 +183,12 @@ class Rollout(ApiModel):
     strategy: Strategy = Field(
         default=Strategy.DIRECT,
         description="Direct: a rolling update without unavailable pods. The old version answers until every new pod "
-        "has verified its bundle and reproduced training's scores; a version that cannot is refused, and the old one "
+        "has verified its bundle and reproduced training's scores; a version that cannot is rejected, and the old one "
         "stays.",
     )
     progress_deadline: Duration = Field(
         default="5m",
-        description="How long a new version may take to get ready before it is refused, such as 90s or 5m.",
+        description="How long a new version may take to get ready before it is rejected, such as 90s or 5m.",
     )
 
 

@@ -30,8 +30,8 @@ class State(StrEnum):
     ROLLING_OUT = "RollingOut"  # new pods are starting; older ones, if any, answer
     STABLE = "Stable"  # the wanted version answers
     DEGRADED = "Degraded"  # the wanted version has served completely, and now lacks members
-    REFUSED = "Refused"  # the wanted version is bad; the last good one, if any, answers
-    BLOCKED = "Blocked"  # the API server refuses what the operator has to do next; what runs goes on
+    REJECTED = "Rejected"  # the wanted version is bad; the last good one, if any, answers
+    BLOCKED = "Blocked"  # the API server denies what the operator has to do next; what runs goes on
     PAUSED = "Paused"  # spec.paused
 
 
@@ -44,7 +44,7 @@ class Reason(StrEnum):
     VERIFIED = "Verified"  # the digest is the recorded one
     VERSION_NOT_FOUND = "VersionNotFound"  # MLflow knows no such model, alias or version
     REGISTRY_UNREACHABLE = "RegistryUnreachable"  # MLflow did not answer; what runs goes on
-    REGISTRY_REFUSED = "RegistryRefused"  # MLflow answered with an error; what runs goes on
+    REGISTRY_ERROR = "RegistryError"  # MLflow answered with an error; what runs goes on
     DIGEST_MISMATCH = "DigestMismatch"  # the version's manifest is not the one that spec.model.digest names
     ARTIFACT_INVALID = "ArtifactInvalid"  # the version holds no bundle that can be read
     TRAINING = "Training"  # the Job runs
@@ -52,17 +52,17 @@ class Reason(StrEnum):
     SETTLED = "Settled"  # nothing is left to do
     PAUSED = "Paused"  # spec.paused is true
     ACTIVE = "Active"  # spec.paused is false
-    SYNCED = "Synced"  # nothing was refused
+    SYNCED = "Synced"  # nothing was denied
     FORBIDDEN = "Forbidden"  # the operator has no right to do this; the message names verb and resource
-    CHANGE_REFUSED = "ChangeRefused"  # admission or a quota refuses a child, in its own words
+    CHANGE_DENIED = "ChangeDenied"  # admission or a quota denies a child, in its own words
     OWNED = "Owned"  # all children are ours
     NAME_CONFLICT = "NameConflict"  # an object of somebody else has a child's name; it is left alone
     CRASHING = "Crashing"  # the new pods end again and again
     PROGRESS_DEADLINE_EXCEEDED = "ProgressDeadlineExceeded"  # the new pods were not ready in time
-    PODS_HELD_UP = "PodsHeldUp"  # the cluster cannot start the pods: quota, no room, image; not the version's fault
-    MEMBERS_MISSING = "MembersMissing"  # a member has no ready pod: answers leave it out, or are refused
+    PODS_PENDING = "PodsPending"  # the cluster cannot start the pods: quota, no room, image; not the version's fault
+    MEMBERS_MISSING = "MembersMissing"  # a member has no ready pod: answers leave it out, or are 503 under the quorum
     QUORUM_IMPOSSIBLE = "QuorumImpossible"  # spec.serving.members.quorum is more than the version has members
-    BUNDLE_REFUSED = "BundleRefused"  # a pod refused the bundle; the message names the check
+    BUNDLE_REJECTED = "BundleRejected"  # a pod found the bundle bad; the message names the check
 
 
 class Condition(ApiModel):
@@ -90,9 +90,9 @@ class ServedRevision(ApiModel):
     revision: Annotated[str, StringConstraints(max_length=20)] = Field(description="Hash of digest and configuration.")
     since: Annotated[str, StringConstraints(max_length=40)] = Field(description="When it took this role.")
     reason: Annotated[str, StringConstraints(max_length=63)] | None = Field(
-        default=None, description="Why it was refused."
+        default=None, description="Why it was rejected."
     )
-    message: Text | None = Field(default=None, description="Why it was refused, in a sentence.")
+    message: Text | None = Field(default=None, description="Why it was rejected, in a sentence.")
 
 
 class Decision(ApiModel):
@@ -115,7 +115,7 @@ class ChurnModelStatus(ApiModel):
     stable: ServedRevision | None = Field(default=None, description="The revision that answers users.")
     candidate: ServedRevision | None = Field(default=None, description="The revision that is being rolled out.")
     previous: ServedRevision | None = Field(default=None, description="The stable revision before this one.")
-    refused: ServedRevision | None = Field(default=None, description="The newest revision that turned out bad.")
+    rejected: ServedRevision | None = Field(default=None, description="The newest revision that turned out bad.")
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default=[], description="Ready and what it is made of."
     )

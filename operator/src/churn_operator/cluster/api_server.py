@@ -14,10 +14,12 @@ import aiohttp
 from kubernetes.aio import client, config
 from kubernetes.aio.client.exceptions import ApiException
 
-from churn_operator.build.manifest import Manifest
+from churn_operator.api.manifest import Manifest
+from churn_operator.api.status import Reason
 from churn_operator.cluster.kinds import Kind
-from churn_operator.errors import ClusterError, Conflict, Forbidden, NotFound, Refused, Unreachable
+from churn_operator.errors import ClusterError, Conflict, Denied, Forbidden, NotFound, Unreachable
 from churn_operator.names import FIELD_MANAGER
+from churn_operator.observe.write_result import Denial
 
 _TIMEOUT_SECONDS = 20
 _PAGE = 500
@@ -32,7 +34,7 @@ class ApiServer:
     def __init__(self, api_client: client.ApiClient) -> None:
         self.client = api_client
         self.before_write: Callable[[], None] | None = None
-        """Called before each write; it need not return."""
+        """Called before each write; it may end the process."""
 
     @classmethod
     async def connect(cls) -> "ApiServer":
@@ -112,6 +114,11 @@ class ApiServer:
         return answer
 
 
+def denial_of(error: Denied) -> Denial:
+    """As the status tells it, in the server's own words."""
+    return Denial(Reason.FORBIDDEN if isinstance(error, Forbidden) else Reason.CHANGE_DENIED, str(error))
+
+
 def _path(kind: Kind, manifest: Manifest) -> str:
     return kind.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
 
@@ -127,7 +134,7 @@ def _error(status: int, body: str, path: str) -> ClusterError:
     # Quotas and admission answer 403, too; only the authorizer says what somebody cannot do.
     if status == _FORBIDDEN and _CANNOT.search(message):
         return Forbidden(message)
-    return Refused(message)
+    return Denied(message)
 
 
 def _message(body: str) -> str:

@@ -2,24 +2,23 @@
 
 import logging
 
-from churn_operator.build.manifest import Manifest
-from churn_operator.cluster.api_server import ApiServer
-from churn_operator.cluster.difference import first_difference, with_hash
+from churn_operator.api.manifest import Manifest
+from churn_operator.cluster.api_server import ApiServer, denial_of
 from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT
-from churn_operator.cluster.ownership import owned_by
-from churn_operator.cluster.refusal import refusal_of
-from churn_operator.decide.applied import Applied
 from churn_operator.decide.observed import Observed
-from churn_operator.errors import NotFound, Refused
+from churn_operator.errors import Denied, NotFound
 from churn_operator.names import FIELD_MANAGER
+from churn_operator.observe.difference import first_difference, with_hash
+from churn_operator.observe.ownership import owned_by
+from churn_operator.observe.write_result import WriteResult
 
 logger = logging.getLogger(__name__)
 
 
-async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> Applied:
-    """Write in the given order, up to the first refusal; names that belong to somebody else are left alone.
+async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> WriteResult:
+    """Write in the given order, up to the first denial; names that belong to somebody else are left alone.
 
-    Raises ClusterError, except Refused; the next reconcile goes on where this one stopped.
+    Raises ClusterError, except Denied; the next reconcile goes on where this one stopped.
     """
     conflicts = []
     for manifest in map(with_hash, wanted):
@@ -29,9 +28,9 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
                 conflicts.append(_label(manifest))
             else:
                 await _apply(api, observed, manifest, live)
-        except Refused as error:
-            return Applied(tuple(conflicts), refusal_of(error))
-    return Applied(tuple(conflicts))
+        except Denied as error:
+            return WriteResult(tuple(conflicts), denial_of(error))
+    return WriteResult(tuple(conflicts))
 
 
 async def _apply(api: ApiServer, observed: Observed, manifest: Manifest, live: Manifest | None) -> None:

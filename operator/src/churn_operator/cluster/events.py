@@ -23,7 +23,7 @@ async def record_decision(api: ApiServer, model: ChurnModel, decision: Decision)
         "kind": "Event",
         "metadata": {"generateName": f"{model.name}.", "namespace": model.namespace},
         "involvedObject": reference,
-        "type": "Warning" if decision.action == "Refused" else "Normal",
+        "type": "Warning" if decision.action == "Rejected" else "Normal",
         "reason": decision.action,
         "message": f"version {decision.version}: {decision.message}"[:1000],
         "source": {"component": FIELD_MANAGER},

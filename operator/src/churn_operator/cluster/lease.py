@@ -24,7 +24,7 @@ _EXIT_LEASE_LOST = 75
 
 
 class _Lease(LeaseLock):
-    """The library's, which knows neither a deadline for what its holder writes nor how to give the Lease back."""
+    """The library's LeaseLock plus what it lacks: no writes after a missed renewal, and a release at shutdown."""
 
     def __init__(self, namespace: str, identity: str, api: client.ApiClient) -> None:
         super().__init__(LEASE, namespace, identity, api)

@@ -40,9 +40,9 @@ class ModelRegistry:
         """The number of the wanted version alone, for the poll; None when MLflow does not tell."""
         return await asyncio.to_thread(self._find_version, source)
 
-    async def crown(self, model: str, version: str) -> None:
+    async def set_champion(self, model: str, version: str) -> None:
         """Point `champion` at a version. Raises RegistryError."""
-        await asyncio.to_thread(self._crown, model, version)
+        await asyncio.to_thread(self._set_champion, model, version)
 
     def _find_target(self, source: ModelSource, recorded: list[Revision]) -> Target | TargetProblem:
         try:
@@ -54,7 +54,7 @@ class ModelRegistry:
         except VersionNotFound as error:
             return TargetProblem(Reason.VERSION_NOT_FOUND, str(error))
         except RegistryError as error:
-            return TargetProblem(Reason.REGISTRY_REFUSED, str(error))
+            return TargetProblem(Reason.REGISTRY_ERROR, str(error))
         except BundleError as error:
             return TargetProblem(Reason.ARTIFACT_INVALID, str(error))
         if source.digest and identity.digest != source.digest:
@@ -69,7 +69,7 @@ class ModelRegistry:
         except RegistryError:
             return None
 
-    def _crown(self, model: str, version: str) -> None:
+    def _set_champion(self, model: str, version: str) -> None:
         with self._open() as registry:
             registry.set_alias(registry.resolve(ModelReference(model, version=version)), CHAMPION)
 
@@ -100,7 +100,7 @@ def _recorded(version: ModelVersion, recorded: list[Revision]) -> _Identity | No
 
 def _first_seen(registry: Registry, version: ModelVersion, recorded: list[Revision]) -> _Identity:
     manifest, digest = registry.manifest(version)
-    # A record from before members were kept: the digest in it is believed, so the manifest must still have it.
+    # Records of v0.1 lack member names: read them from MLflow's manifest, but only if its digest is the recorded one.
     for revision in recorded:
         if revision.version == version.version and revision.digest != digest:
             raise ManifestInvalid(f"version {version.version} was {revision.digest} at first sight and is {digest} now")

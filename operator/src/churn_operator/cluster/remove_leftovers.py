@@ -2,13 +2,13 @@
 
 import logging
 
-from churn_operator.build.manifest import Manifest
+from churn_operator.api.manifest import Manifest
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER
-from churn_operator.cluster.ownership import owned_by
 from churn_operator.decide.observed import Observed
 from churn_operator.errors import Conflict, NotFound
-from churn_operator.names import COMPONENT_LABEL, MEMBER, REVISION_LABEL
+from churn_operator.names import COMPONENT_LABEL, REVISION_LABEL, Component
+from churn_operator.observe.ownership import owned_by
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def _is_left_over(observed: Observed, live: Manifest, names: set[tuple[str, str]
     if live["kind"] == HORIZONTAL_POD_AUTOSCALER.kind:
         return (DEPLOYMENT.kind, observed.model.name) in names
     labels = live["metadata"]["labels"]
-    if labels.get(COMPONENT_LABEL) != MEMBER:
+    if labels.get(COMPONENT_LABEL) != Component.MEMBER:
         return False
     if revision := labels.get(REVISION_LABEL):
         return revision not in kept

@@ -16,7 +16,7 @@ class FanOut:
 
     @classmethod
     def from_spec(cls, members: Members) -> "FanOut":
-        """Of spec.serving.members."""
+        """The part of spec.serving.members that belongs to a revision."""
         return cls(members.deadline, members.quorum, members.resources)
 
     def to_data(self) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """What the members of a distributed revision do: pure reads of what was observed."""
 
-from churn_operator.decide.observed import Deployed, Observed, PodFailure
+from churn_operator.decide.observed import Observed
 from churn_operator.decide.revision import Revision
+from churn_operator.observe.deployed import Deployed
+from churn_operator.observe.pod_failure import PodFailure
 
 
 def member_deployments(observed: Observed, revision: Revision) -> dict[str, Deployed | None]:
@@ -23,11 +25,11 @@ def missing_members(observed: Observed, revision: Revision) -> list[str]:
     return [member for member, seen in deployments.items() if seen is None or seen.ready_pods == 0]
 
 
-def held_up_member(observed: Observed, revision: Revision) -> str | None:
-    """What keeps the first of the members' pods that do not start from doing so."""
+def pending_member(observed: Observed, revision: Revision) -> str | None:
+    """Why the first pending member cannot start; None if none is pending."""
     for member, seen in member_deployments(observed, revision).items():
-        if seen and seen.held_up:
-            return f"member {member}: {seen.held_up}"
+        if seen and seen.pending:
+            return f"member {member}: {seen.pending}"
     return None
 
 

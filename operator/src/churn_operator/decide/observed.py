@@ -6,6 +6,8 @@ from typing import Any
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.status import Reason
 from churn_operator.decide.revision import Revision
+from churn_operator.observe.deployed import Deployed
+from churn_operator.observe.training import TrainingJob
 
 
 @dataclass(frozen=True)
@@ -26,45 +28,6 @@ class TargetProblem:
 
     reason: Reason
     message: str
-
-
-@dataclass(frozen=True)
-class PodFailure:
-    """Why a pod of a revision cannot get ready."""
-
-    reason: Reason
-    message: str
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """A serving or a member's Deployment: which revision its template names, and how far that has come."""
-
-    revision: str
-    rolled_out: bool
-    """Every pod is of this revision, ready, and there are as many as wanted."""
-    alone: bool
-    """No pod of another revision is left."""
-    ready_pods: int
-    """Ready pods of this revision."""
-    failure: PodFailure | None
-    held_up: str | None = None
-    """What keeps pods from starting, though it is not the revision's fault."""
-    overdue: bool = False
-    """The deadline has passed by Kubernetes' count, which includes the time in which pods were held up."""
-
-
-@dataclass(frozen=True)
-class TrainingJob:
-    """The Job of the present spec.training."""
-
-    finished: bool
-    failed: bool
-    message: str
-    held_up: str | None = None
-    """What keeps its pod from starting."""
-    podless: bool = False
-    """It waits for a pod, and no watch tells why there is none."""
 
 
 @dataclass(frozen=True)

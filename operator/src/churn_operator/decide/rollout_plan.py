@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from churn_operator.decide.facts import running_revision
 from churn_operator.decide.members import members_are_up
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.revision import Revision
-from churn_operator.decide.roles import running_revision
 from churn_operator.decide.state import Verdict
 
 

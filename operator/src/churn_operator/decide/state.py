@@ -4,23 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from churn_operator.api.status import Reason, State
-from churn_operator.decide.members import missing_members
-from churn_operator.decide.observed import Observed, Target
-from churn_operator.decide.revision import Revision
-from churn_operator.decide.roles import (
+from churn_operator.decide.facts import (
     failure_of,
-    hold_up_of,
     last_good_revision,
+    pending_of,
     running_revision,
     runs,
     settled_revision,
     wanted_revision,
 )
+from churn_operator.decide.members import missing_members
+from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.revision import Revision
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The state with its reason, and what follows: the revision to run, whether to train, whom to crown or refuse."""
+    """The state with its reason, and what follows: which revision runs, is settled or rejected."""
 
     state: State
     reason: Reason
@@ -29,7 +29,7 @@ class Verdict:
     train: bool = False
     settled: Revision | None = None
     """The revision that now serves completely."""
-    refused: Revision | None = None
+    rejected: Revision | None = None
     """The wanted revision, when it is bad."""
 
 
@@ -49,9 +49,9 @@ def training_is_needed_or_running(observed: Observed) -> Verdict | None:
     if observed.model.spec.training is None or not _nothing_to_serve(observed):
         return None
     job = observed.training
-    if job and job.held_up:
+    if job and job.pending:
         return Verdict(
-            State.TRAINING, Reason.PODS_HELD_UP, f"training waits for the cluster: {job.held_up}", train=True
+            State.TRAINING, Reason.PODS_PENDING, f"training waits for the cluster: {job.pending}", train=True
         )
     if job is None or not job.finished:
         return Verdict(State.TRAINING, Reason.TRAINING, "the training Job makes the first version", train=True)
@@ -64,21 +64,21 @@ def target_is_unknown(observed: Observed) -> Verdict | None:
     if isinstance(observed.target, Target):
         return None
     run = running_revision(observed) or last_good_revision(observed)
-    refusing = observed.target.reason in (Reason.DIGEST_MISMATCH, Reason.ARTIFACT_INVALID)
-    state = State.REFUSED if refusing else State.STABLE if run else State.WAITING
-    if run and not refusing and not settled_revision(observed):
+    rejecting = observed.target.reason in (Reason.DIGEST_MISMATCH, Reason.ARTIFACT_INVALID)
+    state = State.REJECTED if rejecting else State.STABLE if run else State.WAITING
+    if run and not rejecting and not settled_revision(observed):
         state = State.ROLLING_OUT
     return Verdict(state, observed.target.reason, observed.target.message, run=run, settled=settled_revision(observed))
 
 
-def wanted_was_refused(observed: Observed) -> Verdict | None:
+def wanted_was_rejected(observed: Observed) -> Verdict | None:
     """The wanted revision turned out bad before; the last good one serves until another is wanted."""
-    wanted, refused, good = wanted_revision(observed), observed.model.status.refused, last_good_revision(observed)
-    if wanted is None or refused is None or refused.revision != wanted.identifier or good is None:
+    wanted, rejected, good = wanted_revision(observed), observed.model.status.rejected, last_good_revision(observed)
+    if wanted is None or rejected is None or rejected.revision != wanted.identifier or good is None:
         return None
     settled = settled_revision(observed) if running_revision(observed) == good else None
-    reason = Reason(refused.reason or Reason.BUNDLE_REFUSED)
-    return Verdict(State.REFUSED, reason, refused.message or "", run=good, settled=settled, refused=wanted)
+    reason = Reason(rejected.reason or Reason.BUNDLE_REJECTED)
+    return Verdict(State.REJECTED, reason, rejected.message or "", run=good, settled=settled, rejected=wanted)
 
 
 def quorum_is_impossible(observed: Observed) -> Verdict | None:
@@ -91,7 +91,7 @@ def quorum_is_impossible(observed: Observed) -> Verdict | None:
         f"version {wanted.version} has {len(wanted.members)} members"
     )
     run = running_revision(observed) or last_good_revision(observed)
-    return Verdict(State.REFUSED, Reason.QUORUM_IMPOSSIBLE, message, run=run, settled=settled_revision(observed))
+    return Verdict(State.REJECTED, Reason.QUORUM_IMPOSSIBLE, message, run=run, settled=settled_revision(observed))
 
 
 def wanted_fails_now(observed: Observed) -> Verdict | None:
@@ -103,7 +103,7 @@ def wanted_fails_now(observed: Observed) -> Verdict | None:
     if good == wanted:
         # It has served completely before: what fails now is not the version's fault.
         return None
-    return Verdict(State.REFUSED, failure.reason, failure.message, run=good or wanted, refused=wanted)
+    return Verdict(State.REJECTED, failure.reason, failure.message, run=good or wanted, rejected=wanted)
 
 
 def wanted_serves(observed: Observed) -> Verdict | None:
@@ -122,7 +122,7 @@ def wanted_lacks_members(observed: Observed) -> Verdict | None:
     missing = missing_members(observed, wanted)
     if not missing:
         return None
-    message = f"no ready pod of {', '.join(missing)}: answers leave them out, or are refused under the quorum"
+    message = f"no ready pod of {', '.join(missing)}: answers leave them out, or are 503 under the quorum"
     return Verdict(State.DEGRADED, Reason.MEMBERS_MISSING, message, run=wanted)
 
 
@@ -133,9 +133,9 @@ def wanted_rolls_out(observed: Observed) -> Verdict | None:
         return None
     if failure := failure_of(observed, wanted):
         return Verdict(State.ROLLING_OUT, failure.reason, failure.message, run=wanted)
-    if hold_up := hold_up_of(observed, wanted):
-        message = f"version {wanted.version} waits for the cluster: {hold_up}"
-        return Verdict(State.ROLLING_OUT, Reason.PODS_HELD_UP, message, run=wanted)
+    if pending := pending_of(observed, wanted):
+        message = f"version {wanted.version} waits for the cluster: {pending}"
+        return Verdict(State.ROLLING_OUT, Reason.PODS_PENDING, message, run=wanted)
     return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {wanted.version} is starting", run=wanted)
 
 
@@ -144,7 +144,7 @@ RULES: tuple[Rule, ...] = (
     training_is_needed_or_running,
     target_is_unknown,
     quorum_is_impossible,
-    wanted_was_refused,
+    wanted_was_rejected,
     wanted_fails_now,
     wanted_serves,
     wanted_lacks_members,

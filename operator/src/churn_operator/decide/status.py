@@ -10,11 +10,11 @@ from churn_operator.api.status import (
     ServedRevision,
     State,
 )
-from churn_operator.decide.applied import Applied, Refusal
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.revision import Revision
 from churn_operator.decide.state import Verdict
 from churn_operator.names import REST_PORT
+from churn_operator.observe.write_result import Denial, WriteResult
 
 _Fact = tuple[ConditionType, bool | None, Reason, str]
 """A condition to be: whether it holds (None: nobody knows), and why."""
@@ -23,32 +23,32 @@ _HISTORY = 10
 _MESSAGE = 1024
 
 
-def next_status(observed: Observed, verdict: Verdict, applied: Applied) -> ChurnModelStatus:
+def next_status(observed: Observed, verdict: Verdict, applied: WriteResult) -> ChurnModelStatus:
     """The whole status; times move only where something changed."""
     old, now = observed.model.status, observed.now
     stable = _served(verdict.settled, old.stable, now) if verdict.settled else old.stable
     changed = stable is not None and (old.stable is None or old.stable.revision != stable.revision)
     rolling = verdict.state is State.ROLLING_OUT and verdict.run and not _is(stable, verdict.run)
-    refused = _refused(verdict, old.refused, now)
+    rejected = _rejected(verdict, old.rejected, now)
     return ChurnModelStatus(
         observed_generation=observed.model.generation,
-        state=State.BLOCKED if applied.refusal else verdict.state,
+        state=State.BLOCKED if applied.denied else verdict.state,
         endpoint=_endpoint(observed.model) if stable else None,
         stable=stable,
         candidate=_served(verdict.run, old.candidate, now) if rolling and verdict.run else None,
         previous=old.stable if changed else old.previous,
-        refused=refused,
+        rejected=rejected,
         conditions=_conditions(observed, verdict, stable, applied),
-        history=_history(old, stable if changed else None, refused, verdict, now),
+        history=_history(old, stable if changed else None, rejected, verdict, now),
     )
 
 
-def blocked_status(model: ChurnModel, refusal: Refusal, now: str) -> ChurnModelStatus:
+def blocked_status(model: ChurnModel, denial: Denial, now: str) -> ChurnModelStatus:
     """Where not even reading is allowed: what was true is kept, whether it still is nobody knows."""
     facts: list[_Fact] = [
-        (ConditionType.READY, None, refusal.reason, refusal.message),
-        (ConditionType.PROGRESSING, False, refusal.reason, refusal.message),
-        (ConditionType.SYNCED, False, refusal.reason, refusal.message),
+        (ConditionType.READY, None, denial.reason, denial.message),
+        (ConditionType.PROGRESSING, False, denial.reason, denial.message),
+        (ConditionType.SYNCED, False, denial.reason, denial.message),
     ]
     known = {condition.type: condition for condition in model.status.conditions}
     changed = {str(fact[0]): _condition(model, now, *fact) for fact in facts}
@@ -57,16 +57,16 @@ def blocked_status(model: ChurnModel, refusal: Refusal, now: str) -> ChurnModelS
 
 
 def _conditions(
-    observed: Observed, verdict: Verdict, stable: ServedRevision | None, applied: Applied
+    observed: Observed, verdict: Verdict, stable: ServedRevision | None, applied: WriteResult
 ) -> list[Condition]:
     ready = _ready(observed, verdict, stable)
     paused = verdict.state is State.PAUSED
     facts: list[_Fact] = [
         (ConditionType.READY, *ready),
         (ConditionType.ARTIFACT_VERIFIED, *_verified(observed)),
-        (ConditionType.PROGRESSING, *_progress(verdict, applied.refusal)),
+        (ConditionType.PROGRESSING, *_progress(verdict, applied.denied)),
         (ConditionType.PAUSED, paused, *((Reason.PAUSED, "held") if paused else (Reason.ACTIVE, "not held"))),
-        (ConditionType.SYNCED, *_sync(applied.refusal)),
+        (ConditionType.SYNCED, *_sync(applied.denied)),
         (ConditionType.CHILDREN_OWNED, not applied.conflicts, *_ownership(applied.conflicts)),
     ]
     return [_condition(observed.model, observed.now, *fact) for fact in facts]
@@ -81,16 +81,16 @@ def _ready(observed: Observed, verdict: Verdict, stable: ServedRevision | None) 
     return True, Reason.SERVING, f"every ready pod serves version {stable.version}, {stable.digest}"
 
 
-def _progress(verdict: Verdict, refusal: Refusal | None) -> tuple[bool, Reason, str]:
-    if refusal:
-        return False, refusal.reason, refusal.message
+def _progress(verdict: Verdict, denial: Denial | None) -> tuple[bool, Reason, str]:
+    if denial:
+        return False, denial.reason, denial.message
     return verdict.state in (State.TRAINING, State.ROLLING_OUT), verdict.reason, verdict.message
 
 
-def _sync(refusal: Refusal | None) -> tuple[bool, Reason, str]:
-    if refusal:
-        return False, refusal.reason, refusal.message
-    return True, Reason.SYNCED, "nothing was refused"
+def _sync(denial: Denial | None) -> tuple[bool, Reason, str]:
+    if denial:
+        return False, denial.reason, denial.message
+    return True, Reason.SYNCED, "nothing was denied"
 
 
 def _verified(observed: Observed) -> tuple[bool, Reason, str]:
@@ -121,10 +121,10 @@ def _condition(
     )
 
 
-def _refused(verdict: Verdict, old: ServedRevision | None, now: str) -> ServedRevision | None:
-    if verdict.refused is None:
+def _rejected(verdict: Verdict, old: ServedRevision | None, now: str) -> ServedRevision | None:
+    if verdict.rejected is None:
         return old
-    served = _served(verdict.refused, old, now)
+    served = _served(verdict.rejected, old, now)
     return served.model_copy(update={"reason": verdict.reason, "message": verdict.message[:_MESSAGE]})
 
 
@@ -136,16 +136,16 @@ def _served(revision: Revision, old: ServedRevision | None, now: str) -> ServedR
 def _history(
     old: ChurnModelStatus,
     promoted: ServedRevision | None,
-    refused: ServedRevision | None,
+    rejected: ServedRevision | None,
     verdict: Verdict,
     now: str,
 ) -> list[Decision]:
     news = []
     if promoted:
         news.append(Decision(time=now, action="Promoted", version=promoted.version, message="every pod serves it"))
-    if refused and (old.refused is None or old.refused.revision != refused.revision):
+    if rejected and (old.rejected is None or old.rejected.revision != rejected.revision):
         message = f"{verdict.reason}: {verdict.message}"[:_MESSAGE]
-        news.append(Decision(time=now, action="Refused", version=refused.version, message=message))
+        news.append(Decision(time=now, action="Rejected", version=rejected.version, message=message))
     return [*news, *old.history][:_HISTORY]
 
 

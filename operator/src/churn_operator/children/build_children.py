@@ -1,0 +1,37 @@
+"""Every child that a verdict asks for, in the order of applying: what others need comes first."""
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.manifest import Manifest
+from churn_operator.children.controller_revision import build_controller_revision
+from churn_operator.children.deployment import build_deployment
+from churn_operator.children.horizontal_pod_autoscaler import build_horizontal_pod_autoscaler
+from churn_operator.children.members import build_members
+from churn_operator.children.network_policy import build_network_policy
+from churn_operator.children.pod_disruption_budget import build_pod_disruption_budget
+from churn_operator.children.service import build_service
+from churn_operator.children.service_account import build_service_account
+from churn_operator.children.training_job import build_training_job
+from churn_operator.decide.rollout_plan import RolloutPlan
+from churn_operator.settings import Settings
+
+
+def build_children(model: ChurnModel, plan: RolloutPlan, train: bool, settings: Settings) -> list[Manifest]:
+    """Children to apply. Recorded revisions are kept, so only the one that shall run is listed."""
+    children: list[Manifest | None] = [build_service_account(model)]
+    if train and model.spec.training:
+        job = build_training_job(model, model.spec.training, settings.training_image, settings.tracking_uri)
+        children.append(job)
+    if plan.record:
+        children += [
+            build_controller_revision(model, plan.record),
+            build_network_policy(model, settings.system_namespace, bool(plan.members)),
+            build_service(model),
+        ]
+    children += build_members(model, plan.members, settings.tracking_uri, settings.system_namespace)
+    if plan.serving:
+        children += [
+            build_deployment(model, plan.serving, settings.tracking_uri),
+            build_horizontal_pod_autoscaler(model),
+            build_pod_disruption_budget(model),
+        ]
+    return [child for child in children if child]

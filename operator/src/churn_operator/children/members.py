@@ -1,0 +1,26 @@
+"""All children of a distributed revision's members: what they share first, then each with its Service and pods."""
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.manifest import Manifest
+from churn_operator.children.member_deployment import build_member_deployment
+from churn_operator.children.member_network_policy import build_member_network_policy
+from churn_operator.children.member_pod_disruption_budget import build_member_pod_disruption_budget
+from churn_operator.children.member_service import build_member_service
+from churn_operator.decide.revision import Revision
+
+
+def build_members(
+    model: ChurnModel, revisions: tuple[Revision, ...], tracking_uri: str, system_namespace: str
+) -> list[Manifest]:
+    """Nothing where no revision is distributed."""
+    children: list[Manifest] = []
+    for revision in revisions:
+        if revision.fan_out is None:
+            continue
+        for member in revision.members:
+            children.append(build_member_service(model, revision, member))
+            children.append(build_member_deployment(model, revision, revision.fan_out, member, tracking_uri))
+    if not children:
+        return []
+    shared = [build_member_network_policy(model, system_namespace), build_member_pod_disruption_budget(model)]
+    return [*shared, *children]

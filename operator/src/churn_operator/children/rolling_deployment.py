@@ -1,0 +1,48 @@
+"""A Deployment whose pods hold a bundle, rolled 0/1: a pod goes only when one of the new template is ready.
+
+The serving Deployment and each member's are made by it.
+"""
+
+from dataclasses import dataclass
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.manifest import Manifest
+from churn_operator.children.duration import seconds
+from churn_operator.children.metadata import metadata
+from churn_operator.children.serving_pod import fetch_container, serving_pod
+from churn_operator.decide.revision import Revision
+from churn_operator.names import DIGEST_ANNOTATION
+
+
+@dataclass(frozen=True)
+class PodSet:
+    """What tells one Deployment's pods from another's."""
+
+    name: str
+    labels: dict[str, str]
+    """Of the Deployment."""
+    pod_labels: dict[str, str]
+    selector: dict[str, str]
+
+
+def rolling_deployment(
+    model: ChurnModel, revision: Revision, pods: PodSet, server: Manifest, tracking_uri: str
+) -> Manifest:
+    """The Deployment without spec.replicas."""
+    template = {
+        "metadata": {"labels": pods.pod_labels, "annotations": {DIGEST_ANNOTATION: revision.digest}},
+        "spec": serving_pod(model.name, pods.selector, fetch_container(revision, tracking_uri), server),
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(model, pods.name, pods.labels),
+        "spec": {
+            "selector": {"matchLabels": pods.selector},
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+            "minReadySeconds": 2,
+            "progressDeadlineSeconds": seconds(model.spec.rollout.progress_deadline),
+            "revisionHistoryLimit": 2,
+            "template": template,
+        },
+    }

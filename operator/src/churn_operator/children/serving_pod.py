@@ -1,0 +1,107 @@
+"""The pod of a server, whatever it serves: an init container fetches and verifies the bundle, read-only afterwards.
+
+Used for the serving pods and for those of members in Deployments of their own.
+"""
+
+from churn_operator.api.manifest import Manifest
+from churn_operator.api.spec import ComputeResources
+from churn_operator.children.pod import (
+    HOME,
+    TEMPORARY_MOUNT,
+    TEMPORARY_VOLUME,
+    mlflow_environment,
+    restricted_container,
+    restricted_pod,
+)
+from churn_operator.decide.revision import Revision
+from churn_operator.names import (
+    FETCH_CONTAINER,
+    GRPC_PORT,
+    METRICS_PORT,
+    MLFLOW_SECRET,
+    REST_PORT,
+    SERVING_CONTAINER,
+)
+
+_BUNDLE = "/bundle"
+_PRE_STOP_SECONDS = 10
+_GRACE_SECONDS = 45
+# A pod requests the largest of its init and main containers' requests; this stays below the smallest server's.
+_FETCH_RESOURCES = ComputeResources(cpu="50m", memory="256Mi")
+
+
+def serving_pod(service_account: str, selector: dict[str, str], init: Manifest, server: Manifest) -> Manifest:
+    """The pod's spec; pods of one selector spread over the nodes where they can."""
+    return {
+        **restricted_pod(service_account),
+        "terminationGracePeriodSeconds": _GRACE_SECONDS,
+        "initContainers": [init],
+        "containers": [server],
+        "volumes": [{"name": "bundle", "emptyDir": {"sizeLimit": "2Gi"}}, TEMPORARY_VOLUME],
+        "topologySpreadConstraints": [
+            {
+                "maxSkew": 1,
+                "topologyKey": "kubernetes.io/hostname",
+                "whenUnsatisfiable": "ScheduleAnyway",
+                "labelSelector": {"matchLabels": selector},
+            }
+        ],
+    }
+
+
+def fetch_container(revision: Revision, tracking_uri: str) -> Manifest:
+    """The init container, the only one that reaches MLflow."""
+    return {
+        **restricted_container(FETCH_CONTAINER, revision.image, _FETCH_RESOURCES),
+        "args": [
+            "fetch",
+            "--source",
+            f"models:/{revision.model}/{revision.version}",
+            "--digest",
+            revision.digest,
+            "--to",
+            f"{_BUNDLE}/files",
+        ],
+        "env": [*HOME, *mlflow_environment(tracking_uri, MLFLOW_SECRET)],
+        "volumeMounts": [{"name": "bundle", "mountPath": _BUNDLE}, TEMPORARY_MOUNT],
+    }
+
+
+def server_container(
+    model: str, revision: Revision, resources: ComputeResources, extra_arguments: list[str]
+) -> Manifest:
+    """The server; `extra_arguments` select what is served: one member, or the ensemble with remote members."""
+    return {
+        **restricted_container(SERVING_CONTAINER, revision.image, resources),
+        "args": [
+            "serve",
+            "--bundle",
+            f"{_BUNDLE}/files",
+            "--digest",
+            revision.digest,
+            "--name",
+            model,
+            *extra_arguments,
+        ],
+        "env": HOME,
+        "ports": [
+            {"name": "http", "containerPort": REST_PORT, "protocol": "TCP"},
+            {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"},
+            {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
+        ],
+        "startupProbe": _probe("/v2/health/ready", period=1, failures=120),
+        "readinessProbe": _probe("/v2/health/ready", period=5, failures=2),
+        "livenessProbe": _probe("/v2/health/live", period=10, failures=6),
+        # Endpoints are withdrawn while the pod still answers: removal and SIGTERM race otherwise.
+        "lifecycle": {"preStop": {"sleep": {"seconds": _PRE_STOP_SECONDS}}},
+        "volumeMounts": [{"name": "bundle", "mountPath": _BUNDLE, "readOnly": True}, TEMPORARY_MOUNT],
+    }
+
+
+def _probe(path: str, period: int, failures: int) -> Manifest:
+    return {
+        "httpGet": {"path": path, "port": "http", "scheme": "HTTP"},
+        "periodSeconds": period,
+        "timeoutSeconds": 5,
+        "failureThreshold": failures,
+    }

@@ -1,0 +1,51 @@
+"""What became of a training Job: `gather` reads it, the rules judge it."""
+
+from dataclasses import dataclass
+
+from churn_operator.api.manifest import Manifest
+from churn_operator.observe.pending import find_denied_pod, find_pending
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """The Job of the present spec.training."""
+
+    finished: bool
+    failed: bool
+    message: str
+    pending: str | None = None
+    """Why its pod cannot start."""
+    has_no_pod: bool = False
+    """It waits for a pod, and no watch tells why there is none."""
+
+
+def read_training_job(job: Manifest, pods: list[Manifest], events: list[Manifest]) -> TrainingJob:
+    """Of the Job, its own pods, and the Events about it, which are needed only while it has no pod."""
+    ends = _ends(job)
+    failed = ends.get("Failed")
+    message = (_last_words(pods) or failed.get("message", "")) if failed else ""
+    pending = find_pending(job, pods) if pods else find_denied_pod(events)
+    return TrainingJob(
+        finished=bool(ends.keys() & {"Failed", "Complete"}),
+        failed=bool(failed),
+        message=message,
+        pending=None if ends else pending,
+        has_no_pod=waits_for_a_pod(job, pods),
+    )
+
+
+def waits_for_a_pod(job: Manifest, pods: list[Manifest]) -> bool:
+    """Whether the Job has not ended, and its controller has not made a pod yet."""
+    return not _ends(job) and not pods
+
+
+def _ends(job: Manifest) -> dict[str, Manifest]:
+    return {item["type"]: item for item in job.get("status", {}).get("conditions", []) if item["status"] == "True"}
+
+
+def _last_words(pods: list[Manifest]) -> str:
+    for pod in pods:
+        for status in pod.get("status", {}).get("containerStatuses", []):
+            if message := status.get("state", {}).get("terminated", {}).get("message"):
+                return str(message).strip()
+    return ""

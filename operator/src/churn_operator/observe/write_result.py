@@ -1,0 +1,26 @@
+"""What became of the wanted children: `cluster.apply_children` says it, the status tells it.
+
+It lies here, below both of them, because decisions import nothing of `cluster`.
+"""
+
+from dataclasses import dataclass
+
+from churn_operator.api.status import Reason
+
+
+@dataclass(frozen=True)
+class Denial:
+    """A read or write that the API server denied."""
+
+    reason: Reason
+    message: str
+    """The server's own."""
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """After a denial the children that were still to come are left for the next reconcile."""
+
+    conflicts: tuple[str, ...] = ()
+    """Children whose names foreign objects have."""
+    denied: Denial | None = None

@@ -1,0 +1,13 @@
+"""What the operator is told once, by its environment; `configuration` reads it, builders and reconciles use it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Images and places that every child is built from."""
+
+    serving_image: str
+    training_image: str
+    tracking_uri: str
+    system_namespace: str

@@ -1,0 +1,115 @@
+"""Children as they would be applied: owned, restricted, and stable for the same input."""
+
+import json
+from typing import Any
+
+import pytest
+from churn_operator.api.manifest import Manifest
+from churn_operator.children.build_children import build_children
+from churn_operator.decide.rollout_plan import RolloutPlan
+from churn_operator.names import FIELD_MANAGER, MANAGED_BY_LABEL
+from churn_operator.settings import Settings
+from support.observations import DIGESTS, model, revision
+
+SETTINGS = Settings("serving:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
+FULL: dict[str, Any] = {
+    "training": {
+        "dataset": "postgresql://db/churn/telco",
+        "ensemble": "telco",
+        "credentialsSecret": "postgresql-credentials",
+    },
+    "serving": {"autoscaling": {"minReplicas": 2, "maxReplicas": 4}},
+}
+
+
+def _children(spec: dict[str, Any] | None = None, train: bool = False) -> dict[str, Manifest]:
+    one = revision("1")
+    built = build_children(model(spec), RolloutPlan(one, one, (), frozenset()), train, SETTINGS)
+    return {manifest["kind"]: manifest for manifest in built}
+
+
+def test_every_kind_in_the_order_of_applying() -> None:
+    assert list(_children(FULL, train=True)) == [
+        "ServiceAccount",
+        "Job",
+        "ControllerRevision",
+        "NetworkPolicy",
+        "Service",
+        "Deployment",
+        "HorizontalPodAutoscaler",
+        "PodDisruptionBudget",
+    ]
+
+
+@pytest.mark.parametrize("kind", sorted(_children(FULL, train=True)))
+def test_each_is_ours_by_label_and_uid_and_repeats(kind: str) -> None:
+    manifest = _children(FULL, train=True)[kind]
+    (owner,) = manifest["metadata"]["ownerReferences"]
+    assert (owner["uid"], owner["controller"]) == ("uid-1", True)
+    assert manifest["metadata"]["labels"][MANAGED_BY_LABEL] == FIELD_MANAGER
+    assert json.dumps(manifest) == json.dumps(_children(FULL, train=True)[kind])
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_pods_keep_to_the_restricted_profile(kind: str) -> None:
+    pod = _children(FULL, train=True)[kind]["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["automountServiceAccountToken"] is False
+    for container in [*pod.get("initContainers", []), *pod["containers"]]:
+        security = container["securityContext"]
+        assert security["allowPrivilegeEscalation"] is False
+        assert security["readOnlyRootFilesystem"] is True
+        assert security["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["limits"]["memory"] == container["resources"]["requests"]["memory"]
+
+
+def test_an_autoscaled_deployment_never_names_its_replicas() -> None:
+    assert "replicas" not in _children(FULL)["Deployment"]["spec"]
+    assert _children()["Deployment"]["spec"]["replicas"] == 2
+    assert _children({"serving": {"replicas": 5}})["Deployment"]["spec"]["replicas"] == 5
+    assert "HorizontalPodAutoscaler" not in _children()
+
+
+def test_the_autoscaler_counts_the_server_container_alone() -> None:
+    (metric,) = _children(FULL)["HorizontalPodAutoscaler"]["spec"]["metrics"]
+    assert metric["containerResource"]["container"] == "server"
+
+
+def test_fetch_and_server_both_demand_the_digest() -> None:
+    pod = _children()["Deployment"]["spec"]["template"]["spec"]
+    for container in (pod["initContainers"][0], pod["containers"][0]):
+        arguments = container["args"]
+        assert arguments[arguments.index("--digest") + 1] == DIGESTS["1"]
+
+
+def test_only_the_fetching_container_has_credentials() -> None:
+    pod = _children()["Deployment"]["spec"]["template"]["spec"]
+    assert "secretKeyRef" in json.dumps(pod["initContainers"])
+    assert "secretKeyRef" not in json.dumps(pod["containers"])
+    (mount,) = [mount for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == "bundle"]
+    assert mount["readOnly"] is True
+
+
+def test_no_pod_is_unavailable_during_a_rollout() -> None:
+    spec = _children({"rollout": {"progressDeadline": "90s"}})["Deployment"]["spec"]
+    assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    assert spec["progressDeadlineSeconds"] == 90
+
+
+def test_the_services_selector_does_not_name_a_revision() -> None:
+    selector = _children()["Service"]["spec"]["selector"]
+    assert set(selector) == {"churnserve.dev/model", "churnserve.dev/track"}
+
+
+def test_refused_data_end_the_job_and_credentials_come_from_the_secret() -> None:
+    job = _children(FULL, train=True)["Job"]["spec"]
+    assert job["podFailurePolicy"]["rules"][0]["onExitCodes"]["values"] == [2, 3]
+    variables = {item["name"]: item for item in job["template"]["spec"]["containers"][0]["env"]}
+    assert variables["PGPASSWORD"]["valueFrom"]["secretKeyRef"] == {"name": "postgresql-credentials", "key": "password"}
+
+
+def test_another_dataset_is_another_job() -> None:
+    other = {**FULL, "training": {**FULL["training"], "dataset": "postgresql://db/churn/other"}}
+    names = {_children(spec, train=True)["Job"]["metadata"]["name"] for spec in (FULL, other)}
+    assert len(names) == 2

@@ -1,0 +1,239 @@
+"""Classification: each rule by its case, and the order of the chain by cases in which several would match."""
+
+from dataclasses import replace
+
+import pytest
+from churn_operator.api.status import ChurnModelStatus, Reason, State
+from churn_operator.decide.facts import must_poll
+from churn_operator.decide.observed import Observed
+from churn_operator.decide.state import classify
+from churn_operator.observe.pod_failure import PodFailure
+from churn_operator.observe.training import TrainingJob
+from support.observations import deployed, model, observed, problem, revision, scaling, served, target
+
+BAD = PodFailure(Reason.BUNDLE_REJECTED, "GoldenMismatch: golden row 3")
+TRAINING = {"training": {"dataset": "postgresql://db/churn/telco", "ensemble": "telco"}}
+STABLE_1 = ChurnModelStatus(stable=served("1"))
+REJECTED_2 = ChurnModelStatus(stable=served("1"), rejected=served("2", Reason.BUNDLE_REJECTED))
+NO_ROOM = replace(deployed("2", False), pending="telco-1: 0/1 nodes are available: 1 Insufficient memory.")
+NO_VERSION = problem(Reason.VERSION_NOT_FOUND)
+DOWN = problem(Reason.REGISTRY_UNREACHABLE)
+
+
+@pytest.mark.parametrize(
+    ("seen", "state", "reason", "run"),
+    [
+        pytest.param(observed(), State.ROLLING_OUT, Reason.ROLLING_OUT, "1", id="first version, nothing there"),
+        pytest.param(
+            observed(deployed=deployed("1", False)),
+            State.ROLLING_OUT,
+            Reason.ROLLING_OUT,
+            "1",
+            id="starting",
+        ),
+        pytest.param(observed(deployed=deployed("1")), State.STABLE, Reason.SETTLED, "1", id="all pods ready"),
+        pytest.param(
+            observed(deployed=scaling("1", 2), model=model(status=STABLE_1)),
+            State.STABLE,
+            Reason.SETTLED,
+            "1",
+            id="scaling the stable version is no rollout",
+        ),
+        pytest.param(
+            observed(deployed=scaling("1", 0), model=model(status=STABLE_1)),
+            State.ROLLING_OUT,
+            Reason.ROLLING_OUT,
+            "1",
+            id="no pod of the stable version is ready",
+        ),
+        pytest.param(
+            observed(deployed=scaling("1", 1)),
+            State.ROLLING_OUT,
+            Reason.ROLLING_OUT,
+            "1",
+            id="the first rollout waits for all pods",
+        ),
+        pytest.param(
+            observed(target=target("2"), deployed=deployed("1"), model=model(status=STABLE_1)),
+            State.ROLLING_OUT,
+            Reason.ROLLING_OUT,
+            "2",
+            id="a new version is wanted",
+        ),
+        pytest.param(
+            observed(target=target("2"), deployed=deployed("2", False, BAD), model=model(status=STABLE_1)),
+            State.REJECTED,
+            Reason.BUNDLE_REJECTED,
+            "1",
+            id="the new version fails: back to the last good one",
+        ),
+        pytest.param(
+            observed(target=target("2"), deployed=deployed("1"), model=model(status=REJECTED_2)),
+            State.REJECTED,
+            Reason.BUNDLE_REJECTED,
+            "1",
+            id="it stays rejected",
+        ),
+        pytest.param(
+            observed(target=target("3"), deployed=deployed("1"), model=model(status=REJECTED_2)),
+            State.ROLLING_OUT,
+            Reason.ROLLING_OUT,
+            "3",
+            id="a version after the rejected one is tried",
+        ),
+        pytest.param(
+            observed(deployed=deployed("1", False, BAD)),
+            State.REJECTED,
+            Reason.BUNDLE_REJECTED,
+            "1",
+            id="the first version fails: there is nothing to go back to",
+        ),
+        pytest.param(
+            observed(deployed=deployed("1", True, BAD), model=model(status=STABLE_1)),
+            State.STABLE,
+            Reason.SETTLED,
+            "1",
+            id="one pod of a serving version fails: not the version's fault",
+        ),
+        pytest.param(
+            observed(deployed=deployed("1", False, BAD), model=model(status=STABLE_1)),
+            State.ROLLING_OUT,
+            Reason.BUNDLE_REJECTED,
+            "1",
+            id="all pods of a version that has served fail: it is not rejected, and the reason is told",
+        ),
+        pytest.param(
+            observed(target=target("2"), deployed=NO_ROOM, model=model(status=STABLE_1)),
+            State.ROLLING_OUT,
+            Reason.PODS_PENDING,
+            "2",
+            id="the cluster has no room: the version is not rejected",
+        ),
+        pytest.param(
+            observed(target=target("2"), deployed=replace(NO_ROOM, failure=BAD), model=model(status=STABLE_1)),
+            State.REJECTED,
+            Reason.BUNDLE_REJECTED,
+            "1",
+            id="no room for one pod, and another one finds the bundle bad",
+        ),
+        pytest.param(
+            observed(target=DOWN, deployed=deployed("1"), model=model(status=STABLE_1)),
+            State.STABLE,
+            Reason.REGISTRY_UNREACHABLE,
+            "1",
+            id="MLflow is down: what runs goes on",
+        ),
+        pytest.param(
+            observed(target=DOWN, deployed=deployed("1", False)),
+            State.ROLLING_OUT,
+            Reason.REGISTRY_UNREACHABLE,
+            "1",
+            id="MLflow is down during a rollout",
+        ),
+        pytest.param(observed(target=DOWN), State.WAITING, Reason.REGISTRY_UNREACHABLE, None, id="down from the start"),
+        pytest.param(
+            observed(target=DOWN, model=model(status=STABLE_1)),
+            State.ROLLING_OUT,
+            Reason.REGISTRY_UNREACHABLE,
+            "1",
+            id="the Deployment was deleted while MLflow is down: the recorded revision comes back",
+        ),
+        pytest.param(
+            observed(target=problem(Reason.DIGEST_MISMATCH), deployed=deployed("1"), model=model(status=STABLE_1)),
+            State.REJECTED,
+            Reason.DIGEST_MISMATCH,
+            "1",
+            id="the digest is not the one in the spec",
+        ),
+        pytest.param(observed(target=NO_VERSION), State.WAITING, Reason.VERSION_NOT_FOUND, None, id="no version"),
+        pytest.param(
+            observed(target=NO_VERSION, model=model(TRAINING)), State.TRAINING, Reason.TRAINING, None, id="train one"
+        ),
+        pytest.param(
+            observed(
+                target=NO_VERSION,
+                model=model(TRAINING),
+                training=TrainingJob(False, False, "", 'train: CreateContainerConfigError: secret "db" not found'),
+            ),
+            State.TRAINING,
+            Reason.PODS_PENDING,
+            None,
+            id="the Job's pod cannot start",
+        ),
+        pytest.param(
+            observed(target=NO_VERSION, model=model(TRAINING), training=TrainingJob(True, True, "exit 3")),
+            State.TRAINING_FAILED,
+            Reason.TRAINING_FAILED,
+            None,
+            id="the Job failed",
+        ),
+        pytest.param(
+            observed(target=NO_VERSION, model=model(TRAINING), training=TrainingJob(True, False, "")),
+            State.TRAINING_FAILED,
+            Reason.TRAINING_FAILED,
+            None,
+            id="the Job ended without a version",
+        ),
+        pytest.param(
+            observed(target=NO_VERSION, model=model(TRAINING, STABLE_1), deployed=deployed("1")),
+            State.STABLE,
+            Reason.VERSION_NOT_FOUND,
+            "1",
+            id="the alias vanished: no training, what runs goes on",
+        ),
+        pytest.param(
+            observed(target=target("2"), model=model({"paused": True}, STABLE_1), deployed=deployed("1")),
+            State.PAUSED,
+            Reason.PAUSED,
+            "1",
+            id="paused: a new version waits",
+        ),
+        pytest.param(
+            observed(target=NO_VERSION, model=model({**TRAINING, "paused": True})),
+            State.PAUSED,
+            Reason.PAUSED,
+            None,
+            id="paused: no training",
+        ),
+    ],
+)
+def test_classification(seen: Observed, state: State, reason: Reason, run: str | None) -> None:
+    verdict = classify(seen)
+    assert (verdict.state, verdict.reason) == (state, reason)
+    assert verdict.run == (revision(run) if run else None)
+    assert verdict.train is (state in (State.TRAINING, State.TRAINING_FAILED))
+
+
+def test_a_changed_configuration_is_another_revision() -> None:
+    resources = {"serving": {"resources": {"memory": "2Gi"}}}
+    verdict = classify(observed(deployed=deployed("1"), model=model(resources, STABLE_1)))
+    assert verdict.state is State.ROLLING_OUT
+    assert verdict.run is not None
+    assert verdict.run.identifier != revision("1").identifier
+
+
+def test_scaling_is_not_another_revision() -> None:
+    assert classify(observed(deployed=deployed("1"), model=model({"serving": {"replicas": 5}}))).state is State.STABLE
+
+
+@pytest.mark.parametrize(
+    ("seen", "unseen"),
+    [
+        pytest.param(observed(deployed=deployed("1", False)), False, id="a rollout in time"),
+        pytest.param(observed(deployed=replace(deployed("1", False), overdue=True)), True, id="a late rollout"),
+        pytest.param(observed(deployed=replace(deployed("1"), overdue=True)), False, id="it was late, and settled"),
+        pytest.param(observed(target=NO_VERSION, model=model(TRAINING)), False, id="the Job is about to be made"),
+        pytest.param(
+            observed(target=NO_VERSION, model=model(TRAINING), training=TrainingJob(False, False, "")),
+            False,
+            id="training runs",
+        ),
+        pytest.param(
+            observed(target=NO_VERSION, model=model(TRAINING), training=TrainingJob(False, False, "", has_no_pod=True)),
+            True,
+            id="the Job has no pod",
+        ),
+    ],
+)
+def test_what_no_watch_tells_is_looked_at_again(seen: Observed, unseen: bool) -> None:
+    assert must_poll(seen, classify(seen).state) is unseen

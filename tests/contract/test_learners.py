@@ -1,17 +1,20 @@
 """Every learner through one suite: what is written scores like what was fitted, gaps included, and repeats."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from churn_models.ensemble_spec import MemberSpec
+from churn_models.combine import CombineRule
+from churn_models.ensemble_spec import EnsembleSpec, MemberSpec
 from churn_models.errors import SpecError
 from churn_models.feature_schema import FeatureSchema
 from churn_models.member_kind import MemberKind
 from churn_models.scoring.member import load_member
 from churn_training.datasets import Dataset
 from churn_training.learners.fitted_member import FittedMember
-from churn_training.learners.registry import LEARNERS, fit_member
+from churn_training.learners.parameter_rules import faults
+from churn_training.learners.registry import LEARNERS, check_members, fit_member
 from churn_training.training_data import TrainingData
 from churn_training.validate import validate
 from support.small_ensemble import SMALL_PARAMETERS
@@ -63,7 +66,73 @@ def test_the_same_seed_repeats(kind: MemberKind, data: TrainingData, tmp_path: P
         assert files[0] == files[1]
 
 
-@pytest.mark.parametrize("kind", [MemberKind.RANDOM_FOREST, MemberKind.LOGISTIC_REGRESSION])
-def test_parameters_that_the_library_refuses_are_named(kind: MemberKind, data: TrainingData) -> None:
-    with pytest.raises(SpecError, match=r"member wrong: .*depht"):
-        fit_member(MemberSpec(name="wrong", kind=kind, parameters={"depht": 3}), data, 0)
+REFUSED = [
+    pytest.param("xgboost", {"max_dept": 3}, "max_dept is no parameter of xgboost; did you mean max_depth", id="typo"),
+    pytest.param("lightgbm", {"num_leavs": 3}, "did you mean num_leaves", id="lightgbm, typo"),
+    pytest.param("catboost", {"dept": 3}, "did you mean depth", id="catboost, typo"),
+    pytest.param("random-forest", {"depht": 3}, "did you mean max_depth", id="forest, typo"),
+    pytest.param("logistic-regression", {"c": 1}, "did you mean C", id="regression, typo"),
+    pytest.param("xgboost", {"missing": -999}, "missing cannot be set: the saved file", id="not in the file"),
+    pytest.param("lightgbm", {"pred_early_stop": True}, "the saved file", id="lightgbm, not in the file"),
+    pytest.param("xgboost", {"objective": "binary:logitraw"}, "no probability", id="margins"),
+    pytest.param("xgboost", {"objective": "reg:squarederror"}, "no probability", id="a number"),
+    pytest.param("xgboost", {"objective": "rank:pairwise"}, "no probability", id="ranks"),
+    pytest.param("lightgbm", {"objective": "regression"}, "no probability", id="lightgbm, a number"),
+    pytest.param("lightgbm", {"application": "custom"}, "no probability", id="lightgbm, an alias of objective"),
+    pytest.param("catboost", {"loss_function": "RMSE"}, "no probability", id="catboost, a number"),
+    pytest.param("xgboost", {"booster": "gblinear"}, "only trees can be served", id="no trees"),
+    pytest.param("xgboost", {"n_estimators": 0}, "at least 1", id="zero trees"),
+    pytest.param("lightgbm", {"num_trees": 0}, "at least 1", id="lightgbm, zero trees by an alias"),
+    pytest.param("catboost", {"iterations": 0}, "at least 1", id="catboost, zero trees"),
+    pytest.param("random-forest", {"n_jobs": 4}, "n_jobs cannot be set: training sets it itself", id="threads"),
+    pytest.param("lightgbm", {"nthreads": 4}, "training sets it itself", id="threads by an alias"),
+    pytest.param("catboost", {"random_state": 4}, "training sets it itself", id="the seed"),
+    pytest.param("xgboost", {"early_stopping_rounds": 4}, "evaluation set", id="early stopping"),
+]
+
+
+@pytest.mark.parametrize(("kind", "parameters", "message"), REFUSED)
+def test_parameters_that_cannot_be_are_refused_before_any_fit(
+    kind: str, parameters: dict[str, Any], message: str
+) -> None:
+    member = MemberSpec(name="wrong", kind=MemberKind(kind), parameters=parameters)
+    spec = EnsembleSpec(name="small", combine=CombineRule.MEAN, members=(member,))
+    with pytest.raises(SpecError, match="member wrong: ") as refused:
+        check_members(spec)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        pytest.param("xgboost", {"eta": 0.1, "lambda": 2, "min_split_loss": 0, "rate_drop": 0.1}, id="xgboost"),
+        pytest.param("lightgbm", {"eta": 0.1, "sub_row": 0.5, "bagging_freq": 1, "num_round": 3}, id="lightgbm"),
+    ],
+)
+def test_documented_aliases_are_taken(kind: str, parameters: dict[str, Any]) -> None:
+    member = MemberSpec(name="right", kind=MemberKind(kind), parameters=parameters)
+    check_members(EnsembleSpec(name="small", combine=CombineRule.MEAN, members=(member,)))
+
+
+@pytest.mark.parametrize("kind", MemberKind)
+def test_the_parameters_of_the_small_ensemble_are_taken(kind: MemberKind) -> None:
+    assert faults(SMALL_PARAMETERS[kind], LEARNERS[kind].rules()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "message"),
+    [
+        pytest.param("lightgbm", {"num_leaves": 1}, "num_leaves", id="LightGBMError"),
+        pytest.param("lightgbm", {"boosting": "rf"}, "bagging_freq", id="LightGBMError, a forest without bagging"),
+        pytest.param("catboost", {"depth": 99}, "Maximum tree depth is 16", id="CatBoostError"),
+        pytest.param("xgboost", {"max_depth": "deep"}, "max_depth", id="XGBoostError"),
+        pytest.param("random-forest", {"max_depth": "deep"}, "max_depth", id="scikit-learn's"),
+    ],
+)
+def test_what_the_library_refuses_is_told_with_the_member(
+    kind: str, parameters: dict[str, Any], message: str, data: TrainingData
+) -> None:
+    with pytest.raises(SpecError, match=r"^member wrong: ") as refused:
+        fit_member(MemberSpec(name="wrong", kind=MemberKind(kind), parameters=parameters), data, 0)
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from churn_models.errors import SpecError
+from churn_models.yaml_faults import faults_in_words
 
 
 class FrozenModel(BaseModel):
@@ -22,13 +23,16 @@ class YamlModel(FrozenModel):
     def from_yaml(cls, path: Path) -> Self:
         """Read and check the file. Raises SpecError naming the file and every fault in it."""
         try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8-sig")
+            return cls.model_validate(yaml.safe_load(text))
         except OSError as error:
             raise SpecError(f"{path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise SpecError(f"{path} is not UTF-8 text: save it as UTF-8") from error
         except yaml.YAMLError as error:
             raise SpecError(f"{path} is not YAML: {error}") from error
         except ValidationError as error:
-            raise SpecError(f"{path}: {describe(error)}") from error
+            raise SpecError(f"{path}: {faults_in_words(error, text)}") from error
 
 
 def describe(error: ValidationError) -> str:

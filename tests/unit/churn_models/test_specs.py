@@ -22,7 +22,7 @@ def test_shipped_ensembles_load(folder: str) -> None:
     ("text", "message"),
     [
         pytest.param(TARGET + "features: []", "at least 1", id="no features"),
-        pytest.param("features: [{kind: numeric, name: a}]", "target: Field required", id="no target"),
+        pytest.param("features: [{kind: numeric, name: a}]", "target: the key is missing", id="no target"),
         pytest.param(TARGET + "features: [{kind: number, name: a}]", "numeric", id="unknown kind"),
         pytest.param(TARGET + "features: [{kind: numeric, name: a, nulable: true}]", "nulable", id="typing error"),
         pytest.param(TARGET + "features: [{kind: categorical, name: a, categories: []}]", "at least 1", id="no words"),
@@ -75,6 +75,30 @@ def test_bad_ensembles_are_named(tmp_path: Path, text: str, message: str) -> Non
     (tmp_path / "ensemble.yaml").write_text(text)
     with pytest.raises(SpecError, match=message):
         EnsembleSpec.from_yaml(tmp_path / "ensemble.yaml")
+
+
+UNQUOTED = """target: {name: churned, positive: yes, negative: "no"}
+features:
+  - {kind: categorical, name: plan, categories: [408, "2"]}
+  - {kind: categorical, name: autopay, categories: [no, "yes"]}
+  - {kind: numeric, name: months, alowed: {low: 0, high: 1}}
+"""
+
+
+def test_words_that_yaml_reads_as_something_else_are_told_with_value_line_and_remedy(tmp_path: Path) -> None:
+    (tmp_path / "schema.yaml").write_text(UNQUOTED)
+    with pytest.raises(SpecError) as refused:
+        FeatureSchema.from_yaml(tmp_path / "schema.yaml")
+    assert str(refused.value).partition("schema.yaml: ")[2].split("; ") == [
+        "features: plan: categories: YAML reads 408 as a number",
+        'write "408" (line 3)',
+        "features: autopay: categories: YAML reads no as a truth value",
+        'write "no" (line 4)',
+        "features: months: alowed: no such key",
+        "look for a typing error (line 5)",
+        "target: positive: YAML reads yes as a truth value",
+        'write "yes" (line 1)',
+    ]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

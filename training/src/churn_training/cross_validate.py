@@ -10,6 +10,7 @@ from churn_models.feature_schema import FeatureSchema
 from sklearn.model_selection import StratifiedKFold
 
 from churn_training.fit_ensemble import fit_ensemble
+from churn_training.learners.registry import check_members
 from churn_training.metrics import Metric, measure
 from churn_training.progress import say
 from churn_training.training_data import TrainingData
@@ -30,6 +31,7 @@ def cross_validate(
     spec: EnsembleSpec, schema: FeatureSchema, raw: pd.DataFrame, folds: int, seeds: int
 ) -> CrossValidation:
     """Stratified cross-validation of the whole fit, stack weights included. Raises DataInvalid, SpecError."""
+    check_members(spec)
     data = TrainingData.from_table(schema, validate(schema, raw))
     by_seed = []
     for seed in range(seeds):

@@ -13,6 +13,7 @@ from churn_training.errors import GateFailed
 from churn_training.evaluate import Evaluation, with_intervals
 from churn_training.fit_ensemble import FittedEnsemble, fit_ensemble
 from churn_training.gate import missed
+from churn_training.learners.registry import check_members
 from churn_training.metrics import measure
 from churn_training.plots import PLOTS, write_plots
 from churn_training.progress import say, step
@@ -43,6 +44,7 @@ def train(spec: EnsembleSpec, schema: FeatureSchema, dataset: Dataset, seed: int
 
     Raises DataInvalid, GateFailed (nothing is written then), SpecError or BundleError.
     """
+    check_members(spec)
     with step(f"validate {len(dataset.raw)} rows of {dataset.name}"):
         table = validate(schema, dataset.raw)
     data = TrainingData.from_table(schema, table)

@@ -1,6 +1,6 @@
 """What every learner gives: a fitted classifier that scores encoded rows and knows its safe file format."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from churn_models.combine import Scores
 from churn_models.encoding import Matrix
-
-from churn_training.training_data import TrainingData
 
 THREADS = 2
 """Fixed, because the order in which threads add up gradients shows in the last digits of a model."""
@@ -29,10 +27,3 @@ class FittedMember:
     def save(self, path: Path) -> None:
         """Write the model file."""
         self.write(self.classifier, path)
-
-
-Parameters = Mapping[str, Any]
-"""What ensemble.yaml hands to the library's own constructor, under the library's own names."""
-
-Fit = Callable[[TrainingData, Parameters, int], FittedMember]
-"""A learner: data, parameters, seed."""

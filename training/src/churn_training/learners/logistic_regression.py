@@ -7,7 +7,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from churn_training.learners.fitted_member import FittedMember, Parameters
+from churn_training.learners.fitted_member import FittedMember
+from churn_training.learners.learner import Learner, Parameters
+from churn_training.learners.parameter_rules import OWNED, ParameterRules, refused
 from churn_training.learners.skops_file import write_skops
 from churn_training.training_data import TrainingData
 
@@ -17,6 +19,18 @@ def fit_logistic_regression(data: TrainingData, parameters: Parameters, seed: in
     classifier = make_pipeline(_columns(data.schema), LogisticRegression(**parameters, random_state=seed))
     classifier.fit(data.matrix, data.target)
     return FittedMember(classifier, write_skops)
+
+
+def logistic_regression_rules() -> ParameterRules:
+    """Names from the constructor."""
+    return ParameterRules(
+        library="scikit-learn's LogisticRegression",
+        known=frozenset(LogisticRegression().get_params()),
+        refused=refused(("n_jobs", "random_state", "verbose"), OWNED),
+    )
+
+
+LOGISTIC_REGRESSION = Learner(fit_logistic_regression, logistic_regression_rules)
 
 
 def _columns(schema: FeatureSchema) -> ColumnTransformer:

@@ -2,7 +2,9 @@
 
 from sklearn.ensemble import RandomForestClassifier
 
-from churn_training.learners.fitted_member import THREADS, FittedMember, Parameters
+from churn_training.learners.fitted_member import THREADS, FittedMember
+from churn_training.learners.learner import Learner, Parameters
+from churn_training.learners.parameter_rules import OWNED, ParameterRules, refused
 from churn_training.learners.skops_file import write_skops
 from churn_training.training_data import TrainingData
 
@@ -18,3 +20,16 @@ def fit_random_forest(data: TrainingData, parameters: Parameters, seed: int) -> 
     for tree in classifier.estimators_:
         tree.classes_, tree.n_classes_ = first.classes_, first.n_classes_
     return FittedMember(classifier, write_skops)
+
+
+def random_forest_rules() -> ParameterRules:
+    """Names from the constructor."""
+    return ParameterRules(
+        library="scikit-learn's RandomForestClassifier",
+        known=frozenset(RandomForestClassifier().get_params()),
+        refused=refused(("n_jobs", "random_state", "verbose"), OWNED),
+        tree_counts=frozenset({"n_estimators"}),
+    )
+
+
+RANDOM_FOREST = Learner(fit_random_forest, random_forest_rules)

@@ -1,29 +1,60 @@
 """Which learner fits which kind of member."""
 
-from churn_models.ensemble_spec import MemberSpec
-from churn_models.errors import SpecError
+import re
+
+from churn_models.ensemble_spec import EnsembleSpec, MemberSpec
+from churn_models.errors import ChurnModelsError, SpecError
 from churn_models.member_kind import MemberKind
 
-from churn_training.learners.catboost import fit_catboost
-from churn_training.learners.fitted_member import Fit, FittedMember
-from churn_training.learners.lightgbm import fit_lightgbm
-from churn_training.learners.logistic_regression import fit_logistic_regression
-from churn_training.learners.random_forest import fit_random_forest
-from churn_training.learners.xgboost import fit_xgboost
+from churn_training.errors import TrainingError
+from churn_training.learners.catboost import CATBOOST
+from churn_training.learners.fitted_member import FittedMember
+from churn_training.learners.learner import Learner
+from churn_training.learners.lightgbm import LIGHTGBM
+from churn_training.learners.logistic_regression import LOGISTIC_REGRESSION
+from churn_training.learners.parameter_rules import faults
+from churn_training.learners.random_forest import RANDOM_FOREST
+from churn_training.learners.xgboost import XGBOOST
 from churn_training.training_data import TrainingData
 
-LEARNERS: dict[MemberKind, Fit] = {
-    MemberKind.RANDOM_FOREST: fit_random_forest,
-    MemberKind.LOGISTIC_REGRESSION: fit_logistic_regression,
-    MemberKind.XGBOOST: fit_xgboost,
-    MemberKind.LIGHTGBM: fit_lightgbm,
-    MemberKind.CATBOOST: fit_catboost,
+LEARNERS: dict[MemberKind, Learner] = {
+    MemberKind.RANDOM_FOREST: RANDOM_FOREST,
+    MemberKind.LOGISTIC_REGRESSION: LOGISTIC_REGRESSION,
+    MemberKind.XGBOOST: XGBOOST,
+    MemberKind.LIGHTGBM: LIGHTGBM,
+    MemberKind.CATBOOST: CATBOOST,
 }
+
+_LONGEST_MESSAGE = 300
+# XGBoost and CatBoost begin with the time and the line of their source.
+_PLACE = re.compile(r"^(\[[\d:]+\] )?(\S+\.(cc|cpp|h):\d+: )?")
+
+
+def check_members(spec: EnsembleSpec) -> None:
+    """Check every member's parameters, so that none is refused after another was fitted. Raises SpecError."""
+    wrong = [fault for member in spec.members for fault in _faults(member)]
+    if wrong:
+        raise SpecError("; ".join(wrong))
 
 
 def fit_member(spec: MemberSpec, data: TrainingData, seed: int) -> FittedMember:
-    """Fit one member. Raises SpecError where its library refuses the parameters."""
+    """Fit one member. Raises SpecError for parameters that we or its library do not take."""
+    if wrong := _faults(spec):
+        raise SpecError("; ".join(wrong))
     try:
-        return LEARNERS[spec.kind](data, spec.parameters, seed)
-    except (TypeError, ValueError) as error:
-        raise SpecError(f"member {spec.name}: {error}") from error
+        return LEARNERS[spec.kind].fit(data, spec.parameters, seed)
+    except (ChurnModelsError, TrainingError, MemoryError):
+        raise
+    except Exception as error:  # each library has its own errors, some of them plain RuntimeError or KeyError
+        raise SpecError(f"member {spec.name}: {_in_one_line(error)}") from error
+
+
+def _faults(member: MemberSpec) -> list[str]:
+    rules = LEARNERS[member.kind].rules()
+    return [f"member {member.name}: {fault}" for fault in faults(member.parameters, rules)]
+
+
+def _in_one_line(error: Exception) -> str:
+    """The library's words without the stack of its compiled part."""
+    words = str(error).partition("Stack trace")[0].split()
+    return _PLACE.sub("", " ".join(words))[:_LONGEST_MESSAGE] or type(error).__name__

@@ -8,8 +8,8 @@ import httpx
 import numpy as np
 import pandas as pd
 from churn_models.combine import Scores
-from churn_models.encoding import category_text
 from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
+from churn_models.spelling import text_of
 from mlserver.grpc import dataplane_pb2 as messages
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 
@@ -50,7 +50,7 @@ def infer_grpc(target: str, model: str, schema: FeatureSchema, raw: pd.DataFrame
 
 def _tensor(feature: Feature, values: "pd.Series[Any]") -> dict[str, Any]:
     numeric = isinstance(feature, NumericFeature)
-    data = [_number(value) for value in values] if numeric else [category_text(value) for value in values]
+    data = [_number(value) for value in values] if numeric else [text_of(value) for value in values]
     datatype = "FP64" if numeric else "BYTES"
     return {"name": feature.name, "datatype": datatype, "shape": [len(data)], "data": data}
 

@@ -1,11 +1,11 @@
 """The one encoding: from columns as people write them to the matrix that members score.
 
 Training, pyfunc, serving and the drift sidecar all call `encode`; nothing else turns a customer into numbers.
-Numeric: float32, missing (None, NaN, blank text) as NaN. Categorical: the position in the schema's
-categories, missing as NaN, unseen as NaN and counted.
+Numeric: float32, missing as NaN. Categorical: the position in the schema's categories, missing as NaN, unseen as
+NaN and counted. `spelling` says what is missing and which word a value means.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from churn_models.errors import EncodingError
 from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema, NumericFeature
+from churn_models.spelling import UNKNOWN, Vocabulary, match_names, nearest_names, number_of
 
 Matrix = NDArray[np.float32]
 Column = Sequence[Any] | NDArray[Any]
@@ -30,74 +31,54 @@ class Encoded:
 
 
 def encode(schema: FeatureSchema, columns: Mapping[str, Column]) -> Encoded:
-    """Encode equally long columns given by feature name; columns that are no feature are ignored.
+    """Encode equally long columns given by feature name (see `match_names`); columns that are no feature are ignored.
 
     Raises EncodingError for a missing column, columns of different lengths, or a number that is none.
     """
-    if missing := [name for name in schema.names if name not in columns]:
-        raise EncodingError(f"missing columns: {', '.join(missing)}")
-    lengths = {name: len(columns[name]) for name in schema.names}
+    given = match_names(schema.names, columns)
+    if missing := [name for name in schema.names if name not in given]:
+        raise EncodingError(f"missing columns: {', '.join(_with_nearest(name, columns) for name in missing)}")
+    lengths = {name: len(columns[given[name]]) for name in schema.names}
     if len(set(lengths.values())) > 1:
         raise EncodingError(f"columns of different lengths: {lengths}")
     matrix = np.empty((next(iter(lengths.values())), len(schema.features)), dtype=np.float32)
     unseen: dict[str, int] = {}
     for position, feature in enumerate(schema.features):
-        matrix[:, position], unknown = _encode_column(feature, columns[feature.name])
+        matrix[:, position], unknown = _encode_column(schema, feature, columns[given[feature.name]])
         if unknown:
             unseen[feature.name] = unknown
     return Encoded(matrix, unseen)
 
 
-def category_text(value: Any) -> str | None:
-    """The one spelling of a categorical value: 1, 1.0 and "1" are the same; None when it is missing."""
-    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
-        return None
-    if isinstance(value, bytes):
-        value = _decode(value)
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value)).lower()
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        value = int(value)
-    return str(value).strip() or None
+def _with_nearest(name: str, columns: Iterable[str]) -> str:
+    near = nearest_names(name, columns)
+    return f"{name} (there is {', '.join(near)})" if near else name
 
 
-def _encode_column(feature: Feature, values: Column) -> tuple[Matrix, int]:
+def _encode_column(schema: FeatureSchema, feature: Feature, values: Column) -> tuple[Matrix, int]:
     if isinstance(feature, CategoricalFeature):
-        return _encode_categorical(feature, values)
-    return _encode_numeric(feature, values), 0
+        return _encode_categorical(schema.vocabularies[feature.name], values)
+    return _encode_numeric(feature, values, schema.missing_markers), 0
 
 
-def _encode_categorical(feature: CategoricalFeature, values: Column) -> tuple[Matrix, int]:
-    codes = {category: float(code) for code, category in enumerate(feature.categories)}
-    texts = [category_text(value) for value in values]
-    unknown = sum(text is not None and text not in codes for text in texts)
-    encoded = [np.nan if text is None else codes.get(text, np.nan) for text in texts]
-    return np.asarray(encoded, dtype=np.float32), unknown
+def _encode_categorical(vocabulary: Vocabulary, values: Column) -> tuple[Matrix, int]:
+    places = np.asarray(vocabulary.places(values), dtype=np.int64)
+    codes = np.where(places < 0, np.nan, places).astype(np.float32)
+    return codes, int(np.count_nonzero(places == UNKNOWN))
 
 
-def _encode_numeric(feature: NumericFeature, values: Column) -> Matrix:
+def _encode_numeric(feature: NumericFeature, values: Column, missing: Collection[str]) -> Matrix:
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
         numbers = values.astype(np.float64)
     else:
-        numbers = np.asarray([_number(feature.name, value) for value in values], dtype=np.float64)
+        numbers = np.asarray([_number(feature.name, value, missing) for value in values], dtype=np.float64)
     if np.any(np.abs(numbers) > _LARGEST):
         raise EncodingError(f"column {feature.name}: infinite, or too large for float32")
     return numbers.astype(np.float32)
 
 
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, bytes):
-        value = _decode(value)
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return np.nan
+def _number(name: str, value: Any, missing: Collection[str]) -> float:
     try:
-        return float(value)
-    except (TypeError, ValueError) as error:
+        return number_of(value, missing)
+    except (TypeError, ValueError, OverflowError) as error:
         raise EncodingError(f"column {name}: {value!r} is not a number") from error
-
-
-def _decode(value: bytes) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise EncodingError(f"{value!r} is not UTF-8 text") from error

@@ -4,12 +4,22 @@ Written by hand as schema.yaml, carried in the bundle as schema.json. Training v
 training, serving and the drift sidecar encode by it (`encoding.py`).
 """
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from churn_models.frozen_model import FrozenModel, YamlModel
+from churn_models.spelling import MISSING_MARKERS, Vocabulary
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+"""One word, or a list of words that mean the same."""
 
 
 class Range(FrozenModel):
@@ -56,17 +66,39 @@ Feature = Annotated[NumericFeature | CategoricalFeature, Field(discriminator="ki
 
 
 class Target(FrozenModel):
-    """The column to predict: P(churn) is the probability of `positive`."""
+    """The column to predict: P(churn) is the probability of `positive`.
+
+    Each class is a word or a list of words (`negative: [Stayed, Joined]`); the first one stands for all.
+    """
 
     name: str = Field(min_length=1)
-    positive: str
-    negative: str
+    positive: Words = Field(min_length=1)
+    negative: Words = Field(min_length=1)
+    ignore: Words = ()
+    """Words of customers that are neither: their rows are counted, told and left out of training. "" is a gap."""
 
     @model_validator(mode="after")
-    def _classes_differ(self) -> Self:
-        if self.positive == self.negative:
-            raise ValueError("positive and negative must differ")
+    def _words_differ(self) -> Self:
+        words = [*self.positive, *self.negative, *self.ignore]
+        if twice := sorted({word for word in words if words.count(word) > 1}):
+            raise ValueError(f"positive, negative and ignore must differ: {', '.join(twice)}")
         return self
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """All words of the column, in the order positive, negative, ignore; a gap is none of them."""
+        return Vocabulary((*self.positive, *self.negative, *self.ignore))
+
+
+class CsvForm(FrozenModel):
+    """How a text file is written, where what the reader finds out by itself is wrong."""
+
+    encoding: str | None = None
+    """Such as `utf-8`, `cp1252` or `utf-16`; found out by its first bytes and by whether it is UTF-8."""
+    separator: str | None = Field(default=None, min_length=1, max_length=1)
+    """Between the fields: comma, semicolon, tab or `|` are found out."""
+    decimal: Literal[".", ","] | None = None
+    """Found out where the separator is no comma."""
 
 
 class FeatureSchema(YamlModel):
@@ -76,6 +108,13 @@ class FeatureSchema(YamlModel):
     target: Target
     identity: str | None = None
     """A column that names the customer: checked for duplicates, never a feature."""
+    missing: tuple[str, ...] = MISSING_MARKERS
+    """What stands where a value is missing, in any case; replaces the usual list. Blank is missing anyway.
+
+    A category that is written like a marker is a category in its own column.
+    """
+    csv: CsvForm = CsvForm()
+    """Needed only for a text file that the reader takes wrongly; says nothing of Parquet and PostgreSQL."""
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -103,3 +142,17 @@ class FeatureSchema(YamlModel):
     def numeric_positions(self) -> tuple[int, ...]:
         """Columns of the encoded matrix that hold measured numbers."""
         return tuple(i for i, feature in enumerate(self.features) if isinstance(feature, NumericFeature))
+
+    @cached_property
+    def vocabularies(self) -> Mapping[str, Vocabulary]:
+        """The words of each categorical feature and how they are recognised."""
+        return {
+            feature.name: Vocabulary(feature.categories, self.missing, feature.nullable)
+            for feature in self.features
+            if isinstance(feature, CategoricalFeature)
+        }
+
+    @cached_property
+    def missing_markers(self) -> frozenset[str]:
+        """The markers as `number_of` compares them."""
+        return frozenset(marker.casefold() for marker in self.missing)

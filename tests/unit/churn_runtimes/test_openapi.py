@@ -6,7 +6,7 @@ from churn_runtimes.openapi import Document, dataplane_document
 
 SCHEMA = FeatureSchema(
     features=(NumericFeature(name="charges"), CategoricalFeature(name="plan", categories=("basic", "full"))),
-    target=Target(name="churn", positive="yes", negative="no"),
+    target=Target(name="churn", positive=("yes",), negative=("no",)),
 )
 
 

@@ -39,7 +39,7 @@ def synthesize(schema: FeatureSchema, rows: int, seed: int) -> SyntheticData:
     odds = _SIGNAL * (odds - odds.mean()) / odds.std()
     probability = 1 / (1 + np.exp(-(odds - np.quantile(odds, 1 - _CHURN_RATE))))
     churned = generator.random(rows) < probability
-    columns[schema.target.name] = np.where(churned, schema.target.positive, schema.target.negative)
+    columns[schema.target.name] = np.where(churned, schema.target.positive[0], schema.target.negative[0])
     if schema.identity:
         columns[schema.identity] = [f"synthetic-{number:07d}" for number in range(rows)]
     raw = pd.DataFrame(columns)[list(schema.columns)]

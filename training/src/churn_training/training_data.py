@@ -24,7 +24,7 @@ class TrainingData:
     def from_table(cls, schema: FeatureSchema, table: pd.DataFrame) -> "TrainingData":
         """Encode a validated table."""
         matrix = encode(schema, {name: table[name].to_numpy() for name in schema.names}).matrix
-        return cls(schema, matrix, (table[schema.target.name] == schema.target.positive).to_numpy(np.int64))
+        return cls(schema, matrix, (table[schema.target.name] == schema.target.positive[0]).to_numpy(np.int64))
 
     def rows(self, positions: NDArray[np.int64]) -> "TrainingData":
         """These rows only."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
-from churn_models.encoding import category_text
 from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
+from churn_models.spelling import text_of
 from pandera.errors import SchemaErrors
 
 from churn_training.errors import DataInvalid
@@ -48,7 +48,7 @@ def _normalise(schema: FeatureSchema, raw: pd.DataFrame) -> pd.DataFrame:
     columns = {}
     for name in schema.columns:
         if name in raw.columns:
-            clean = _blank_to_none if name in numeric else category_text
+            clean = _blank_to_none if name in numeric else text_of
             columns[name] = pd.Series([clean(value) for value in raw[name]], dtype=object)
     return pd.DataFrame(columns)
 
@@ -59,7 +59,7 @@ def _blank_to_none(value: Any) -> Any:
 
 def _table_schema(schema: FeatureSchema) -> pa.DataFrameSchema:
     columns = {feature.name: _column(feature) for feature in schema.features}
-    classes = [schema.target.positive, schema.target.negative]
+    classes = [schema.target.positive[0], schema.target.negative[0]]
     columns[schema.target.name] = pa.Column(str, _one_of(classes), nullable=False)
     if schema.identity:
         columns[schema.identity] = pa.Column(str, unique=True, nullable=False)
@@ -98,7 +98,7 @@ def _class_violations(schema: FeatureSchema, table: pd.DataFrame) -> list[Violat
     target = schema.target
     if target.name not in table:
         return []
-    counts = {word: int((table[target.name] == word).sum()) for word in (target.positive, target.negative)}
+    counts = {word: int((table[target.name] == word).sum()) for word in (target.positive[0], target.negative[0])}
     if min(counts.values()) == 0:
         return [Violation(target.name, f"only one class: {counts}")]
     if min(counts.values()) < _FEWEST_OF_A_CLASS:

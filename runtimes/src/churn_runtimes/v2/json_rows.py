@@ -9,8 +9,9 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from churn_models.encoding import Matrix, category_text
-from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema
+from churn_models.encoding import Matrix
+from churn_models.feature_schema import FeatureSchema
+from churn_models.spelling import Vocabulary, text_of
 
 _NAN = float("nan")
 _NUMBERS = frozenset({float, int, type(None)})
@@ -22,14 +23,34 @@ _ONE_ROW = ([1], [1, 1])
 _PLAIN_PARAMETERS: tuple[Any, ...] = ({}, {"binary_data": False}, {"binary_data_output": False})
 
 Tensor = Mapping[str, Any]
-Codes = Mapping[str | int, float]
+
+
+class Codes(dict[str | int, float]):
+    """The code of each category as most clients spell it; any other spelling is looked up in the vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        for code, category in enumerate(vocabulary.words):
+            # The encoding strips what it is given, so a category with blanks around it is never met.
+            if text_of(category) != category:
+                continue
+            self[category] = float(code)
+            if category.isdecimal() and str(int(category)) == category:
+                self[int(category)] = float(code)
+        self._vocabulary = vocabulary
+
+    def of(self, value: str | int | None) -> float:
+        """Blank is missing, unknown is unseen; both are NaN."""
+        place = self._vocabulary.place(value)
+        return float(place) if place >= 0 else _NAN
 
 
 class JsonRows:
     """Reads requests of one schema."""
 
     def __init__(self, schema: FeatureSchema, max_rows: int) -> None:
-        self._columns = {feature.name: (place, _codes(feature)) for place, feature in enumerate(schema.features)}
+        codes = {name: Codes(vocabulary) for name, vocabulary in schema.vocabularies.items()}
+        self._columns = {name: (place, codes.get(name)) for place, name in enumerate(schema.names)}
         self._width = len(schema.features)
         self._max_rows = max_rows
 
@@ -103,20 +124,6 @@ def plain(part: Mapping[str, Any]) -> bool:
     return part["parameters"] in _PLAIN_PARAMETERS
 
 
-def _codes(feature: Feature) -> Codes | None:
-    if not isinstance(feature, CategoricalFeature):
-        return None
-    codes: dict[str | int, float] = {}
-    for code, category in enumerate(feature.categories):
-        # The encoding strips what it is given, so a category with blanks around it is never met.
-        if category_text(category) != category:
-            continue
-        codes[category] = float(code)
-        if category.isdecimal() and str(int(category)) == category:
-            codes[int(category)] = float(code)
-    return codes
-
-
 def _number(datatype: str, value: Any) -> float | None:
     if value is None:
         return _NAN if datatype in _FLOATS else None
@@ -134,14 +141,11 @@ def _integer(datatype: str, value: Any) -> int | None:
 def _code(codes: Codes, datatype: str, value: Any) -> float | None:
     if datatype == "BYTES":
         if type(value) is not str:
-            return _NAN if value is None else None
+            return codes.of(None) if value is None else None
     elif _integer(datatype, value) is None:
         return None
     code = codes.get(value)
-    if code is None:
-        # Blank is missing, unknown is unseen, and an encoded category may come with blanks around it.
-        code = codes.get(category_text(value) or "", _NAN)
-    return code
+    return codes.of(value) if code is None else code
 
 
 def _in_range(data: list[Any]) -> bool:

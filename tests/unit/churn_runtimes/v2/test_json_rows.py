@@ -15,7 +15,7 @@ SCHEMA = FeatureSchema(
         NumericFeature(name="charges", nullable=True),
         CategoricalFeature(name="plan", categories=("0", "1", "full")),
     ),
-    target=Target(name="churn", positive="yes", negative="no"),
+    target=Target(name="churn", positive=("yes",), negative=("no",)),
 )
 MAX_ROWS = 4
 

@@ -17,7 +17,7 @@ SCHEMA = FeatureSchema(
         NumericFeature(name="charges", nullable=True),
         CategoricalFeature(name="plan", categories=("basic", "full")),
     ),
-    target=Target(name="churn", positive="yes", negative="no"),
+    target=Target(name="churn", positive=("yes",), negative=("no",)),
 )
 NAN = float("nan")
 MAX_ROWS = 4

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import churn_models.registry
+import churn_models.mlflow_server
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import MANIFEST, SCHEMA
@@ -24,17 +24,17 @@ def _drip() -> Iterator[bytes]:
 
 
 ANSWERS = {
-    "404 of a proxy": (Answer(404, b"Not Found"), "VersionNotFound"),
-    "401": (Answer(401, b"who?"), "RegistryError"),
-    "403": (Answer(403, b"no"), "RegistryError"),
-    "503": (Answer(503, b"down"), "RegistryError"),
-    "sent to a login page": (Answer(302, b"", {"location": "/login"}), "RegistryError"),
-    "a page with status 200": (PAGE, "RegistryError"),
+    "404 of a proxy": (Answer(404, b"Not Found"), "RegistryAnswerInvalid"),
+    "401": (Answer(401, b"who?"), "RegistryUnauthorized"),
+    "403": (Answer(403, b"no"), "RegistryForbidden"),
+    "503": (Answer(503, b"down"), "RegistryUnreachable"),
+    "sent to a login page": (Answer(302, b"", {"location": "/login"}), "RegistryAnswerInvalid"),
+    "a page with status 200": (PAGE, "RegistryAnswerInvalid"),
     "too slow": (Answer(body=_drip), "RegistryUnreachable"),
 }
 NO_ANSWERS_OF_MLFLOW = {
-    "a list": (Answer(body=b"[]"), "RegistryError"),
-    "an answer that says nothing": (Answer(body=b"{}"), "RegistryError"),
+    "a list": (Answer(body=b"[]"), "RegistryAnswerInvalid"),
+    "an answer that says nothing": (Answer(body=b"{}"), "RegistryAnswerInvalid"),
 }
 
 Fetch = Callable[[str], Finished]
@@ -43,7 +43,7 @@ Fetch = Callable[[str], Finished]
 @pytest.fixture
 def fetch(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Fetch:
     """Fetch the bundle from a registry at this address."""
-    monkeypatch.setattr(churn_models.registry, "_TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(churn_models.mlflow_server, "_TIMEOUT_SECONDS", 0.5)
     arguments = ["fetch", "--source", SOURCE, "--digest", bundle.digest, "--to", str(tmp_path / "to")]
     return lambda tracking_uri: run(main, arguments, capsys, {"MLFLOW_TRACKING_URI": tracking_uri})
 

@@ -9,7 +9,8 @@ ChurnModelsError
 │   ├── FormatForbidden, TypeUntrusted, MemberUnreadable
 │   └── GoldenMismatch
 └── RegistryError      what MLflow answered, or did not
-    ├── RegistryUnreachable
+    ├── RegistryUnreachable, RegistryAnswerInvalid
+    ├── RegistryUnauthorized, RegistryForbidden
     └── VersionNotFound
 """
 
@@ -79,7 +80,19 @@ class RegistryError(ChurnModelsError):
 
 
 class RegistryUnreachable(RegistryError):
-    """MLflow did not answer."""
+    """MLflow did not answer, or said that it cannot now; also when its address is none."""
+
+
+class RegistryAnswerInvalid(RegistryError):
+    """What answered is not MLflow: a proxy's page, a login, or JSON of another build."""
+
+
+class RegistryUnauthorized(RegistryError):
+    """MLflow, or a proxy before it, wants other credentials."""
+
+
+class RegistryForbidden(RegistryError):
+    """The credentials are known and may not do this."""
 
 
 class VersionNotFound(RegistryError):

@@ -4,27 +4,23 @@ The one adapter to MLflow outside training: used by the init container, the serv
 operator. No mlflow is needed for it.
 """
 
-import json
 import os
-import shutil
-import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
-import httpx
-
-from churn_models.bundle import Bundle, check_content, open_bundle
+from churn_models.artifact_location import ARTIFACTS, NOT_SERVED, ArtifactLocation, served_location
+from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import LARGEST_MANIFEST, MANIFEST, BundleManifest
 from churn_models.digest import Digest, digest_of
-from churn_models.errors import FileAltered, ManifestInvalid, RegistryError, RegistryUnreachable, VersionNotFound
-
-_API = "api/2.0/mlflow"
-_ARTIFACTS = "api/2.0/mlflow-artifacts/artifacts"
-_TIMEOUT_SECONDS = 30
+from churn_models.errors import ManifestInvalid, RegistryError, VersionNotFound
+from churn_models.fetch_bundle import ReadFile, fetch_bundle
+from churn_models.mlflow_access import Credentials, MlflowAccess
+from churn_models.mlflow_server import Answer, MlflowServer
+from churn_models.names import CHAMPION
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,9 @@ class ModelReference:
         name, _, version = path.partition("/")
         if name and version.isdigit():
             return cls(name, version=version)
-        raise VersionNotFound(f"{uri} is neither models:/name@alias nor models:/name/version")
+        raise VersionNotFound(
+            f"{uri} is neither models:/name@alias nor models:/name/version (aliases have taken the place of stages)"
+        )
 
     def __str__(self) -> str:
         return f"models:/{self.name}@{self.alias}" if self.alias else f"models:/{self.name}/{self.version}"
@@ -61,20 +59,38 @@ class ModelVersion:
     tags: Mapping[str, str]
 
 
+class _Tag(Answer):
+    key: str
+    value: str = ""
+
+
+class _Version(Answer):
+    name: str
+    version: str
+    tags: tuple[_Tag, ...] = ()
+
+
+class _VersionAnswer(Answer):
+    model_version: _Version
+
+
+class _DownloadAnswer(Answer):
+    artifact_uri: str
+
+
 class Registry:
-    """One MLflow server. Every method raises RegistryUnreachable or RegistryError."""
+    """One MLflow server. Every method raises RegistryError, by the subclass that says what is wrong."""
 
     def __init__(self, tracking_uri: str, username: str | None = None, password: str | None = None) -> None:
-        auth = (username, password) if username and password else None
-        self._client = httpx.Client(base_url=tracking_uri, auth=auth, timeout=_TIMEOUT_SECONDS, verify=_certificates())
+        """Credentials that are not given are those of the address or of MLflow's own variables."""
+        given = Credentials(username, password) if username and password else None
+        self._opened = ExitStack()
+        self._server = self._opened.enter_context(MlflowServer(MlflowAccess.find(tracking_uri, os.environ, given)))
 
     @classmethod
     def from_environment(cls) -> "Registry":
-        """The server that MLFLOW_TRACKING_URI names, with MLflow's own variables for the credentials."""
-        uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-        if not uri.startswith(("http://", "https://")):
-            raise RegistryUnreachable("MLFLOW_TRACKING_URI must be the http(s) address of an MLflow server")
-        return cls(uri, os.environ.get("MLFLOW_TRACKING_USERNAME"), os.environ.get("MLFLOW_TRACKING_PASSWORD"))
+        """The server that MLFLOW_TRACKING_URI names."""
+        return cls(os.environ.get("MLFLOW_TRACKING_URI", ""))
 
     def __enter__(self) -> Self:
         return self
@@ -84,32 +100,23 @@ class Registry:
 
     def close(self) -> None:
         """Close the connections to MLflow."""
-        self._client.close()
+        self._opened.close()
 
     def resolve(self, reference: ModelReference) -> ModelVersion:
         """The version behind an alias or a number. Raises VersionNotFound."""
         if reference.alias:
-            query = {"name": reference.name, "alias": reference.alias}
-            answer = self._get(f"{_API}/registered-models/alias", query)
-        else:
-            query = {"name": reference.name, "version": reference.version or ""}
-            answer = self._get(f"{_API}/model-versions/get", query)
-        try:
-            found = answer["model_version"]
-            tags = {tag["key"]: tag["value"] for tag in found.get("tags", [])}
-            return ModelVersion(found["name"], str(found["version"]), tags)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise RegistryError(f"MLflow's answer to {reference} names no version: {str(answer)[:100]}") from error
+            return self._by_alias(reference.name, reference.alias)
+        return self._version("model-versions/get", {"name": reference.name, "version": reference.version or ""})
 
     def set_alias(self, version: ModelVersion, alias: str) -> None:
         """Point the alias at this version."""
         body = {"name": version.name, "alias": alias, "version": version.version}
-        self._request("POST", f"{_API}/registered-models/alias", json=body)
+        self._server.post("registered-models/alias", body)
 
     def manifest(self, version: ModelVersion) -> tuple[BundleManifest, Digest]:
         """The version's manifest as MLflow has it now, and its digest. Raises ManifestInvalid when it is none."""
         try:
-            content = self._download(f"{self._bundle_path(version)}/{MANIFEST}", LARGEST_MANIFEST)
+            content, _ = self._find_bundle(version)
         except VersionNotFound as error:
             raise ManifestInvalid(f"{version.name} version {version.version} holds no bundle") from error
         return BundleManifest.from_bytes(content), digest_of(content)
@@ -119,83 +126,56 @@ class Registry:
 
         With `expected`, any other manifest is refused before its files are fetched. Raises BundleError.
         """
-        root = self._bundle_path(version)
-        content = self._download(f"{root}/{MANIFEST}", LARGEST_MANIFEST)
+        content, read = self._find_bundle(version)
         if expected is not None and digest_of(content) != expected:
             raise ManifestInvalid(f"{version.name} version {version.version} is {digest_of(content)}, not {expected}")
-        manifest = BundleManifest.from_bytes(content)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for file in manifest.files:
-            fetched = self._download(f"{root}/{file.path}", file.size)
-            check_content(file, fetched)
-            path = folder / file.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(fetched)
-        (folder / MANIFEST).write_bytes(content)
-        return open_bundle(folder, digest_of(content))
+        return fetch_bundle(content, read, folder)
 
-    def _bundle_path(self, version: ModelVersion) -> str:
+    def _by_alias(self, name: str, alias: str) -> ModelVersion:
+        try:
+            return self._version("registered-models/alias", {"name": name, "alias": alias})
+        except VersionNotFound as error:
+            if alias not in str(error):
+                raise
+            remedy = f": `python -m churn_training promote {name} VERSION` sets it" if alias == CHAMPION else ""
+            raise VersionNotFound(f"{name} has no alias {alias} in MLflow{remedy}") from error
+
+    def _version(self, call: str, query: Mapping[str, str]) -> ModelVersion:
+        found = self._server.get(call, query, _VersionAnswer).model_version
+        return ModelVersion(found.name, found.version, {tag.key: tag.value for tag in found.tags})
+
+    def _find_bundle(self, version: ModelVersion) -> tuple[bytes, ReadFile]:
+        """The manifest's content, and a reader of the files beside it."""
+        location = self._location(version)
+        first = _reader(self._server, location.path)
+        try:
+            return first(MANIFEST, LARGEST_MANIFEST), first
+        except RegistryError as error:
+            # The tracking server reaches every artifact that it serves, also by another name of its own. Where
+            # artifacts have a server of their own, the location names it.
+            if location.server in (None, self._server.access.address):
+                raise
+            second = _reader(self._open_artifacts(location.server), location.path)
+            try:
+                return second(MANIFEST, LARGEST_MANIFEST), second
+            except RegistryError:
+                raise error from None
+
+    def _location(self, version: ModelVersion) -> ArtifactLocation:
         query = {"name": version.name, "version": version.version}
-        artifact_uri = self._get(f"{_API}/model-versions/get-download-uri", query).get("artifact_uri")
-        scheme, _, path = str(artifact_uri).partition(":/")
-        if scheme != "mlflow-artifacts":
-            raise RegistryError(f"MLflow keeps {version.name} at {artifact_uri}; start it with --serve-artifacts")
-        return f"{path.strip('/')}/artifacts/bundle"
+        uri = self._server.get("model-versions/get-download-uri", query, _DownloadAnswer).artifact_uri
+        location = served_location(uri, self._server.access.scheme)
+        if location is None:
+            raise RegistryError(f"MLflow keeps {version.name} version {version.version} at {uri}. {NOT_SERVED}")
+        return location
 
-    def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        response = self._request("GET", path, params=query)
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise RegistryError(f"what answers for MLflow is none: {path} gives {response.text[:100]!r}")
-        return answer
-
-    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            response = self._client.request(method, path, **options)
-        except httpx.HTTPError as error:
-            raise RegistryUnreachable(f"MLflow at {self._client.base_url} does not answer: {error}") from error
-        _check(response.status_code, response.text, path)
-        return response
-
-    def _download(self, path: str, largest: int) -> bytes:
-        content = bytearray()
-        try:
-            with self._client.stream("GET", f"{_ARTIFACTS}/{quote(path)}") as response:
-                if not response.is_success:
-                    _check(response.status_code, response.read().decode(errors="replace"), path)
-                # A login page or a proxy's excuse says nothing about the bundle, which has no such file.
-                if "html" in response.headers.get("content-type", ""):
-                    raise RegistryError(f"what answers for MLflow is none: {path} gives a web page")
-                for chunk in response.iter_bytes():
-                    content += chunk
-                    if len(content) > largest:
-                        raise FileAltered(f"{path} is longer than the {largest} bytes that are expected")
-        except httpx.HTTPError as error:
-            raise RegistryUnreachable(f"MLflow at {self._client.base_url} does not answer: {error}") from error
-        return bytes(content)
+    def _open_artifacts(self, address: str) -> MlflowServer:
+        access = MlflowAccess.find(address, os.environ)
+        if access.host != self._server.access.host:
+            # Whoever may write to the registry names this host, and must not be sent what opens it.
+            access = replace(access, credentials=Credentials())
+        return self._opened.enter_context(MlflowServer(access))
 
 
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Those that a client trusts, read once: it takes longer than to ask MLflow, and the operator asks all the time."""
-    return httpx.create_ssl_context()
-
-
-def _check(status: int, text: str, path: str) -> None:
-    if httpx.codes.is_success(status):
-        return
-    # MLflow answers 400 for an alias that does not exist, with this code in the body.
-    if status == 404 or "RESOURCE_DOES_NOT_EXIST" in text or "not found" in text:
-        raise VersionNotFound(f"MLflow knows no such model, alias, version or file: {_message(text) or path}")
-    raise RegistryError(f"MLflow answered {status} to {path}: {_message(text)}")
-
-
-def _message(text: str) -> str:
-    try:
-        return str(json.loads(text)["message"])
-    except (ValueError, KeyError, TypeError):
-        return text[:300]
+def _reader(server: MlflowServer, root: str) -> ReadFile:
+    return lambda path, largest: server.download(f"{ARTIFACTS}/{quote(f'{root}/artifacts/bundle/{path}')}", largest)

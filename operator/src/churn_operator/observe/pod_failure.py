@@ -8,7 +8,12 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.api.status import Reason
 
 _NAMED_ERROR = re.compile(r"error \((\w+)\): (.*)", re.DOTALL)
-_TRANSIENT = frozenset({"RegistryUnreachable", "RegistryError", "MembersUnreachable"})
+_TRANSIENT = frozenset(
+    {
+        *("RegistryUnreachable", "RegistryAnswerInvalid", "RegistryUnauthorized", "RegistryForbidden", "RegistryError"),
+        "MembersUnreachable",
+    }
+)
 _CRASHES = 3
 
 

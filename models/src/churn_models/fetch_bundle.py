@@ -1,0 +1,30 @@
+"""A bundle from wherever its files can be read one by one, into a folder: only what its manifest lists, all verified.
+
+Called by the registry's client with a reader of MLflow's artifacts.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from churn_models.bundle import Bundle, check_content, open_bundle
+from churn_models.bundle_manifest import MANIFEST, BundleManifest
+from churn_models.digest import digest_of
+
+ReadFile = Callable[[str, int], bytes]
+"""From a path in the bundle and the most bytes that it may have to the file's content."""
+
+
+def fetch_bundle(manifest: bytes, read: ReadFile, folder: Path) -> Bundle:
+    """Copy the files that the manifest lists into `folder`, which is emptied first. Raises BundleError."""
+    files = BundleManifest.from_bytes(manifest).files
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file in files:
+        content = read(file.path, file.size)
+        check_content(file, content)
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (folder / MANIFEST).write_bytes(manifest)
+    return open_bundle(folder, digest_of(manifest))

@@ -1,14 +1,15 @@
-"""What a customer looks like: the ordered features, the target and the identity column.
+"""What a customer looks like: the ordered features, the target, and the identity, time and treated columns.
 
 Written by hand as schema.yaml, carried in the bundle as schema.json. Training validates against it;
 training, serving and the drift sidecar encode by it (`encoding.py`).
 """
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from churn_models.frozen_model import FrozenModel, YamlModel
 from churn_models.spelling import MISSING_MARKERS, Vocabulary
@@ -20,6 +21,9 @@ def _as_list(value: Any) -> Any:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 """One word, or a list of words that mean the same."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 class Range(FrozenModel):
@@ -115,10 +119,31 @@ class FeatureSchema(YamlModel):
     """
     csv: CsvForm = CsvForm()
     """Needed only for a text file that the reader takes wrongly; says nothing of Parquet and PostgreSQL."""
+    time: str | None = None
+    """A column of dates or numbers that says when a row was seen: the newest rows judge the model; never a feature."""
+    label_delay: float | str | None = None
+    """How long after its time a row's class is known: `30d` (s, m, h, d, w), or a number where `time` holds numbers."""
+    treated: str | None = None
+    """A yes/no column: whether somebody acted upon the customer (a campaign); never a feature."""
+
+    @field_validator("label_delay")
+    @classmethod
+    def _is_a_duration(cls, delay: float | str | None) -> float | str | None:
+        if isinstance(delay, str) and not _DURATION.fullmatch(delay):
+            raise ValueError(f"{delay!r} is no duration; write a number with s, m, h, d or w, such as 30d")
+        if isinstance(delay, float) and not 0 <= delay < float("inf"):
+            raise ValueError(f"{delay:g} is no duration; it must be 0 or more")
+        return delay
+
+    @model_validator(mode="after")
+    def _delay_has_a_time(self) -> Self:
+        if self.label_delay is not None and self.time is None:
+            raise ValueError("label_delay needs a time column: name it with time:")
+        return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        names = [*self.names, self.target.name, *([self.identity] if self.identity else [])]
+        names = [*self._around, *self.names, self.target.name]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"a column is named twice: {', '.join(twice)}")
         return self
@@ -130,8 +155,15 @@ class FeatureSchema(YamlModel):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column a data set must have: identity, features, target."""
-        return (*([self.identity] if self.identity else []), *self.names, self.target.name)
+        """Every column a data set must have: identity, time, treated, features, target."""
+        return (*self._around, *self.names, self.target.name)
+
+    @property
+    def delay(self) -> float:
+        """`label_delay` in seconds, or in the unit of a `time` column of numbers; 0 where there is none."""
+        if isinstance(self.label_delay, str) and (parts := _DURATION.fullmatch(self.label_delay)):
+            return float(parts[1]) * _SECONDS[parts[2]]
+        return float(self.label_delay or 0)
 
     @property
     def categorical_positions(self) -> tuple[int, ...]:
@@ -156,3 +188,7 @@ class FeatureSchema(YamlModel):
     def missing_markers(self) -> frozenset[str]:
         """The markers as `number_of` compares them."""
         return frozenset(marker.casefold() for marker in self.missing)
+
+    @property
+    def _around(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.identity, self.time, self.treated) if name is not None)

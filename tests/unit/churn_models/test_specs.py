@@ -36,6 +36,19 @@ def test_shipped_ensembles_load(folder: str) -> None:
         pytest.param(
             TARGET + "features: [{kind: numeric, name: a, allowed: {low: 2, high: 1}}]", "above", id="range upside down"
         ),
+        pytest.param(TARGET + "features: [{kind: numeric, name: a}]\ntime: a", "twice", id="the time as a feature"),
+        pytest.param(TARGET + "features: [{kind: numeric, name: a}]\ntreated: a", "twice", id="treated as a feature"),
+        pytest.param(
+            TARGET + "features: [{kind: numeric, name: a}]\nlabel_delay: 30d", "needs a time column", id="no time"
+        ),
+        pytest.param(
+            TARGET + "features: [{kind: numeric, name: a}]\ntime: t\nlabel_delay: a month",
+            "write a number with s, m, h, d or w, such as 30d",
+            id="no duration",
+        ),
+        pytest.param(
+            TARGET + "features: [{kind: numeric, name: a}]\ntime: t\nlabel_delay: -1", "0 or more", id="a delay below 0"
+        ),
         pytest.param("target: [", "is not YAML", id="no YAML"),
         pytest.param("", "valid dictionary", id="empty"),
     ],

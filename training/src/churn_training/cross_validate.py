@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
-from sklearn.model_selection import StratifiedKFold
 
 from churn_training.fit_ensemble import fit_ensemble
 from churn_training.learners.registry import check_members
 from churn_training.metrics import Metric, measure
 from churn_training.progress import say
+from churn_training.split import folds as folds_of
+from churn_training.split import matured
 from churn_training.training_data import TrainingData
 from churn_training.validate import validate
 
@@ -30,9 +31,16 @@ class CrossValidation:
 def cross_validate(
     spec: EnsembleSpec, schema: FeatureSchema, raw: pd.DataFrame, folds: int, seeds: int
 ) -> CrossValidation:
-    """Stratified cross-validation of the whole fit, stack weights included. Raises DataInvalid, SpecError."""
+    """Cross-validation of the whole fit, stack weights included, forward in time where the schema names it.
+
+    Raises DataInvalid, SpecError.
+    """
     check_members(spec)
     data = TrainingData.from_table(schema, validate(schema, raw))
+    mature = matured(data)
+    if waiting := int((~mature).sum()):
+        say(f"{spec.name}: {waiting} rows wait for their class (label_delay) and are not used")
+        data = data.rows(np.flatnonzero(mature))
     by_seed = []
     for seed in range(seeds):
         say(f"{spec.name}: seed {seed + 1} of {seeds}")
@@ -48,6 +56,6 @@ def cross_validate(
 
 
 def _fold_figures(spec: EnsembleSpec, data: TrainingData, folds: int, seed: int) -> Iterator[dict[Metric, float]]:
-    for fitted, left_out in StratifiedKFold(folds, shuffle=True, random_state=seed).split(data.matrix, data.target):
+    for fitted, left_out in folds_of(data, folds, seed):
         ensemble = fit_ensemble(spec, data.rows(fitted), seed)
         yield measure(data.target[left_out], ensemble.score(data.matrix[left_out]))

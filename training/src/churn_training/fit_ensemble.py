@@ -11,14 +11,12 @@ from churn_models.combine import CombineRule, Scores, combine, log_odds
 from churn_models.encoding import Matrix
 from churn_models.ensemble_spec import EnsembleSpec
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 
 from churn_training.learners.fitted_member import FittedMember
 from churn_training.learners.registry import fit_member
+from churn_training.out_of_fold import OutOfFold, score_out_of_fold
 from churn_training.progress import step
 from churn_training.training_data import TrainingData
-
-_STACK_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -43,13 +41,22 @@ class FittedEnsemble:
 
     def score(self, matrix: Matrix) -> Scores:
         """P(churn) `[rows]`."""
+        return self.join(self.score_members(matrix))
+
+    def join(self, members: Scores) -> Scores:
+        """P(churn) `[rows]` from the members' `[rows, members]`."""
         found = self.combination
-        return combine(found.rule, self.score_members(matrix), found.weights, found.intercept)
+        return combine(found.rule, members, found.weights, found.intercept)
 
 
-def fit_ensemble(spec: EnsembleSpec, data: TrainingData, seed: int) -> FittedEnsemble:
-    """Fit on these rows alone, weights of a stack included."""
-    combination = _fit_combination(spec, data, seed)
+def fit_ensemble(
+    spec: EnsembleSpec, data: TrainingData, seed: int, left_out: OutOfFold | None = None
+) -> FittedEnsemble:
+    """Fit on these rows alone, weights of a stack included; `left_out` are their out-of-fold scores where known."""
+    if spec.combine is not CombineRule.STACK:
+        combination = Combination(spec.combine, tuple(member.weight for member in spec.members))
+    else:
+        combination = _fit_stack(left_out or score_out_of_fold(spec, data, seed))
     return FittedEnsemble(_fit_members(spec, data, seed), combination)
 
 
@@ -61,19 +68,6 @@ def _fit_members(spec: EnsembleSpec, data: TrainingData, seed: int) -> dict[str,
     return members
 
 
-def _fit_combination(spec: EnsembleSpec, data: TrainingData, seed: int) -> Combination:
-    if spec.combine is not CombineRule.STACK:
-        return Combination(spec.combine, tuple(member.weight for member in spec.members))
-    scores = _out_of_fold_scores(spec, data, seed)
-    regression = LogisticRegression(C=1.0).fit(log_odds(scores), data.target)
-    return Combination(spec.combine, tuple(map(float, regression.coef_[0])), float(regression.intercept_[0]))
-
-
-def _out_of_fold_scores(spec: EnsembleSpec, data: TrainingData, seed: int) -> Scores:
-    scores = np.empty((len(data.target), len(spec.members)))
-    folds = StratifiedKFold(_STACK_FOLDS, shuffle=True, random_state=seed).split(data.matrix, data.target)
-    for number, (fitted, left_out) in enumerate(folds, 1):
-        with step(f"stack, fold {number} of {_STACK_FOLDS}"):
-            members = [fit_member(member, data.rows(fitted), seed) for member in spec.members]
-            scores[left_out] = np.column_stack([member.score(data.matrix[left_out]) for member in members])
-    return scores
+def _fit_stack(left_out: OutOfFold) -> Combination:
+    regression = LogisticRegression(C=1.0).fit(log_odds(left_out.members), left_out.target)
+    return Combination(CombineRule.STACK, tuple(map(float, regression.coef_[0])), float(regression.intercept_[0]))

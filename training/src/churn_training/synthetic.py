@@ -14,6 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 _MISSING = 0.01
 _CHURN_RATE = 0.2
+_TREATED = 0.1
 _SIGNAL = 2.0
 _EFFECTS_SEED = 20
 
@@ -42,8 +43,19 @@ def synthesize(schema: FeatureSchema, rows: int, seed: int) -> SyntheticData:
     columns[schema.target.name] = np.where(churned, schema.target.positive[0], schema.target.negative[0])
     if schema.identity:
         columns[schema.identity] = [f"synthetic-{number:07d}" for number in range(rows)]
+    if schema.time:
+        columns[schema.time] = _times(schema, rows)
+    if schema.treated:
+        columns[schema.treated] = np.where(generator.random(rows) < _TREATED, "yes", "no")
     raw = pd.DataFrame(columns)[list(schema.columns)]
     return SyntheticData(raw, float(roc_auc_score(churned, probability)))
+
+
+def _times(schema: FeatureSchema, rows: int) -> object:
+    if isinstance(schema.label_delay, float):
+        return np.arange(rows)
+    newest = pd.Timestamp("2026-01-01", tz="UTC")
+    return [moment.isoformat() for moment in pd.date_range(end=newest, periods=rows, freq="h")]
 
 
 def _draw(

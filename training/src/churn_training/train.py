@@ -18,7 +18,8 @@ from churn_training.metrics import measure
 from churn_training.plots import PLOTS, write_plots
 from churn_training.progress import say, step
 from churn_training.select_golden import select_golden
-from churn_training.training_data import TrainingData, split
+from churn_training.split import split
+from churn_training.training_data import TrainingData
 from churn_training.validate import validate
 from churn_training.write_bundle import (
     BUNDLE,
@@ -48,9 +49,11 @@ def train(spec: EnsembleSpec, schema: FeatureSchema, dataset: Dataset, seed: int
     with step(f"validate {len(dataset.raw)} rows of {dataset.name}"):
         table = validate(schema, dataset.raw)
     data = TrainingData.from_table(schema, table)
-    parts = split(data, spec.holdout, seed)
+    parts = split(data, spec.holdout)
     fitted, kept = data.rows(parts.train), data.rows(parts.holdout)
-    say(f"  split: {len(parts.train)} rows to fit, {len(parts.holdout)} kept for evaluation")
+    say(f"  split by {parts.rule.by}: {len(parts.train)} rows to fit, {len(parts.holdout)} that judge")
+    if len(parts.waiting):
+        say(f"  {len(parts.waiting)} rows wait for their class (label_delay) and are used for nothing")
     ensemble = fit_ensemble(spec, fitted, seed)
     with step("evaluate on the holdout"):
         evaluation = _evaluate(ensemble, fitted, kept, seed)

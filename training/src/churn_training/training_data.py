@@ -7,41 +7,47 @@ import pandas as pd
 from churn_models.encoding import Matrix, encode
 from churn_models.feature_schema import FeatureSchema
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
+
+from churn_training.judgement_keys import Keys, judgement_keys
+from churn_training.time_column import as_numbers
 
 Target = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """`matrix` float32 `[rows, features]`, `target` 0 or 1 `[rows]`, in the same order."""
+    """`matrix` float32 `[rows, features]`, `target` 0 or 1 and `keys` of the customers `[rows]`, in the same order.
+
+    `times` (seconds since 1970, or the column's own numbers) and `treated` `[rows]` where the schema names them.
+    """
 
     schema: FeatureSchema
     matrix: Matrix
     target: Target
+    keys: Keys
+    times: NDArray[np.float64] | None = None
+    treated: NDArray[np.bool_] | None = None
 
     @classmethod
     def from_table(cls, schema: FeatureSchema, table: pd.DataFrame) -> "TrainingData":
         """Encode a validated table."""
         matrix = encode(schema, {name: table[name].to_numpy() for name in schema.names}).matrix
-        return cls(schema, matrix, (table[schema.target.name] == schema.target.positive[0]).to_numpy(np.int64))
+        return cls(
+            schema,
+            matrix,
+            (table[schema.target.name] == schema.target.positive[0]).to_numpy(np.int64),
+            judgement_keys(schema, table),
+            as_numbers(table[schema.time]) if schema.time else None,
+            table[schema.treated].to_numpy(bool) if schema.treated else None,
+        )
 
     def rows(self, positions: NDArray[np.int64]) -> "TrainingData":
         """These rows only."""
-        return TrainingData(self.schema, self.matrix[positions], self.target[positions])
-
-
-@dataclass(frozen=True)
-class Split:
-    """Row positions of a table: what is fitted on, and what no fit ever sees."""
-
-    train: NDArray[np.int64]
-    holdout: NDArray[np.int64]
-
-
-def split(data: TrainingData, holdout: float, seed: int) -> Split:
-    """Keep the share `holdout` of the rows apart, churn as frequent in both parts."""
-    train, kept = train_test_split(
-        np.arange(len(data.target)), test_size=holdout, stratify=data.target, random_state=seed
-    )
-    return Split(np.sort(train), np.sort(kept))
+        return TrainingData(
+            self.schema,
+            self.matrix[positions],
+            self.target[positions],
+            self.keys[positions],
+            None if self.times is None else self.times[positions],
+            None if self.treated is None else self.treated[positions],
+        )

@@ -13,6 +13,8 @@ from churn_models.spelling import text_of
 from pandera.errors import SchemaErrors
 
 from churn_training.errors import DataInvalid
+from churn_training.time_column import read_times
+from churn_training.treated_column import read_treated
 from churn_training.violation import Violation
 
 _FEWEST_OF_A_CLASS = 20
@@ -26,18 +28,22 @@ _FAULTS = {
 
 
 def validate(schema: FeatureSchema, raw: pd.DataFrame) -> pd.DataFrame:
-    """Check every column of the schema and return exactly those, typed (float64 or text) and sorted.
+    """Check every column of the schema and return exactly those, typed and sorted.
+
+    Features are float64 or text, `time` moments in UTC or float64, `treated` bool.
 
     Raises DataInvalid with all violations at once. Columns that the schema does not name are left out.
     """
     if raw.empty:
         raise DataInvalid([Violation("data set", "no rows")])
     table = _normalise(schema, raw)
+    around, violations = _read_around(schema, raw)
+    violations += _class_violations(schema, table)
     try:
-        typed = _table_schema(schema).validate(table, lazy=True)
+        typed = _table_schema(schema).validate(table, lazy=True).assign(**around)
     except SchemaErrors as errors:
-        raise DataInvalid(_violations(errors.failure_cases) + _class_violations(schema, table)) from errors
-    if violations := _class_violations(schema, typed):
+        raise DataInvalid(_violations(errors.failure_cases) + violations) from errors
+    if violations:
         raise DataInvalid(violations)
     keys = [schema.identity] if schema.identity else list(schema.columns)
     return typed.loc[:, list(schema.columns)].sort_values(keys, ignore_index=True)
@@ -47,10 +53,28 @@ def _normalise(schema: FeatureSchema, raw: pd.DataFrame) -> pd.DataFrame:
     numeric = {feature.name for feature in schema.features if isinstance(feature, NumericFeature)}
     columns = {}
     for name in schema.columns:
-        if name in raw.columns:
+        if name in raw.columns and name not in (schema.time, schema.treated):
             clean = _blank_to_none if name in numeric else text_of
             columns[name] = pd.Series([clean(value) for value in raw[name]], dtype=object)
     return pd.DataFrame(columns)
+
+
+def _read_around(schema: FeatureSchema, raw: pd.DataFrame) -> tuple[dict[str, "pd.Series[Any]"], list[Violation]]:
+    columns: dict[str, pd.Series[Any]] = {}
+    violations: list[Violation] = []
+    for name in (schema.time, schema.treated):
+        if name is None:
+            continue
+        if name not in raw.columns:
+            violations.append(Violation(name, _FAULTS["column_in_dataframe"]))
+            continue
+        values = raw[name].reset_index(drop=True)
+        if name == schema.time:
+            columns[name], found = read_times(schema, name, values)
+        else:
+            columns[name], found = read_treated(name, values, schema.missing)
+        violations += found
+    return columns, violations
 
 
 def _blank_to_none(value: Any) -> Any:

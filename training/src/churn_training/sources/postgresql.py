@@ -56,7 +56,9 @@ def replace_postgresql(source: PostgresqlTable, schema: FeatureSchema, frame: pd
     copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)
     try:
         with _connect(source) as connection, connection.cursor() as cursor:
-            cursor.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(table, _column_definitions(schema)))
+            cursor.execute(
+                sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(table, _column_definitions(schema, frame))
+            )
             cursor.execute(sql.SQL("TRUNCATE {}").format(table))
             with cursor.copy(copy) as writer:
                 for row in frame.loc[:, list(schema.columns)].itertuples(index=False):
@@ -69,11 +71,16 @@ def _connect(source: PostgresqlTable) -> psycopg.Connection:
     return psycopg.connect(source.database_url, connect_timeout=_CONNECT_SECONDS)
 
 
-def _column_definitions(schema: FeatureSchema) -> sql.Composed:
-    numeric = {feature.name for feature in schema.features if isinstance(feature, NumericFeature)}
+def _column_definitions(schema: FeatureSchema, frame: pd.DataFrame) -> sql.Composed:
+    kinds = {feature.name: "double precision" for feature in schema.features if isinstance(feature, NumericFeature)}
+    if schema.time:
+        moments = isinstance(frame[schema.time].dtype, pd.DatetimeTZDtype)
+        kinds[schema.time] = "timestamptz" if moments else "double precision"
+    if schema.treated:
+        kinds[schema.treated] = "boolean"
     definitions = []
     for name in schema.columns:
-        kind = "double precision" if name in numeric else "text"
+        kind = kinds.get(name, "text")
         key = " PRIMARY KEY" if name == schema.identity else ""
         definitions.append(sql.SQL("{} " + kind + key).format(sql.Identifier(name)))
     return sql.SQL(", ").join(definitions)

@@ -1,0 +1,103 @@
+"""Which rows judge: the newest where there is a time, else the same customers for ever."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from churn_models.feature_schema import FeatureSchema
+from churn_training.errors import DataInvalid
+from churn_training.judgement_keys import judgement_keys
+from churn_training.split import SplitBy, folds, matured, split
+from churn_training.synthetic import synthesize
+from churn_training.training_data import TrainingData
+from churn_training.validate import validate
+
+HOUR = 3600
+
+
+def _schema(**around: object) -> FeatureSchema:
+    target = {"name": "churn", "positive": "yes", "negative": "no"}
+    features = [
+        {"kind": "numeric", "name": "months"},
+        {"kind": "categorical", "name": "plan", "categories": ["a", "b"]},
+    ]
+    return FeatureSchema.model_validate({"target": target, "features": features} | around)
+
+
+def _data(schema: FeatureSchema, rows: int = 400) -> TrainingData:
+    return TrainingData.from_table(schema, validate(schema, synthesize(schema, rows, seed=1).raw))
+
+
+def test_by_time_the_newest_matured_rows_judge_and_young_ones_are_used_for_nothing() -> None:
+    data = _data(_schema(identity="id", time="seen", label_delay="48h"))
+    parts = split(data, holdout=0.25)
+    assert data.times is not None
+    assert (parts.rule.by, len(parts.waiting)) == (SplitBy.TIME, 48)
+    assert data.times[parts.train].max() < data.times[parts.holdout].min() == parts.rule.cut
+    assert data.times[parts.holdout].max() == data.times.max() - 48 * HOUR < data.times[parts.waiting].min()
+    assert len(parts.holdout) == pytest.approx(0.25 * (400 - 48), abs=1)
+
+
+def test_rows_of_one_moment_stay_together() -> None:
+    data = _data(_schema(identity="id", time="seen", label_delay=0))
+    months = TrainingData(data.schema, data.matrix, data.target, data.keys, np.arange(400.0) // 100)
+    assert [len(part) for part in (split(months, 0.2).train, split(months, 0.2).holdout)] == [300, 100]
+
+
+@pytest.mark.parametrize("identity", [pytest.param("id", id="identity"), pytest.param(None, id="content")])
+def test_a_customer_kept_for_judgement_is_kept_in_grown_data_and_for_a_larger_share(identity: str | None) -> None:
+    schema = _schema(identity=identity)
+    raw = synthesize(schema, 1100, seed=1).raw
+    before = TrainingData.from_table(schema, validate(schema, raw.head(1000)))
+    grown = TrainingData.from_table(schema, validate(schema, raw.sample(frac=1, random_state=0)))
+    kept, kept_later = (set(data.keys[split(data, 0.2).holdout]) for data in (before, grown))
+    assert 150 < len(kept) < 250
+    assert kept < kept_later
+    assert not kept_later & set(before.keys[split(before, 0.2).train])
+    assert kept_later < set(grown.keys[split(grown, 0.3).holdout])
+
+
+def test_keys_are_the_same_for_ever() -> None:
+    schema = _schema(identity="id")
+    assert judgement_keys(schema, pd.DataFrame({"id": ["C-1"]})).tolist() == [3170182997285205889]
+    rows = pd.DataFrame({"months": [3.0, None], "plan": ["a", None]})
+    assert judgement_keys(_schema(), rows).tolist() == [10953311661249802801, 18233642070641708168]
+
+
+def test_alike_rows_are_never_on_both_sides() -> None:
+    schema = _schema()
+    raw = synthesize(schema, 300, seed=2).raw
+    data = TrainingData.from_table(schema, validate(schema, pd.concat([raw, raw])))
+    pairs = [(parts.train, parts.holdout) for parts in [split(data, 0.2)]] + folds(data, 5, seed=0)
+    for fitted, left_out in pairs:
+        assert not set(data.keys[fitted]) & set(data.keys[left_out])
+
+
+def test_folds_score_every_row_once_with_the_classes_as_frequent() -> None:
+    data = _data(_schema(identity="id"))
+    pairs = folds(data, 5, seed=3)
+    assert sorted(np.concatenate([left_out for _, left_out in pairs])) == list(range(400))
+    for _, left_out in pairs:
+        assert data.target[left_out].mean() == pytest.approx(data.target.mean(), abs=0.02)
+
+
+def test_folds_go_forward_in_time() -> None:
+    data = _data(_schema(identity="id", time="seen"))
+    assert data.times is not None
+    pairs = folds(data, 5, seed=0)
+    assert [len(left_out) for _, left_out in pairs] == [40] * 5
+    for fitted, left_out in pairs:
+        assert data.times[fitted].max() < data.times[left_out].min()
+
+
+def test_nothing_matured_is_told_as_a_fault_of_the_data() -> None:
+    data = _data(_schema(identity="id", time="seen", label_delay="400d"))
+    assert not matured(data).any()
+    with pytest.raises(DataInvalid, match="400 rows wait for their class"):
+        split(data, 0.2)
+
+
+def test_one_moment_alone_cannot_be_split() -> None:
+    schema = _schema(identity="id", time="seen", label_delay=0)
+    raw = synthesize(schema, 100, seed=1).raw.assign(seen=7)
+    with pytest.raises(DataInvalid, match="the rows to fit on need 2 of each class; they are 0"):
+        split(TrainingData.from_table(schema, validate(schema, raw)), 0.2)

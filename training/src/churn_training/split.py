@@ -1,0 +1,127 @@
+"""Which rows a model is fitted on and which judge it: by time, or for ever by the customer.
+
+`train` keeps a holdout by `split`; `folds` cuts what is fitted for out-of-fold scores, and everything for `evaluate`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+import numpy as np
+from churn_models.feature_schema import FeatureSchema
+from churn_models.frozen_model import FrozenModel
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold
+
+from churn_training.errors import DataInvalid
+from churn_training.judgement_keys import positions_below
+from churn_training.training_data import TrainingData
+from churn_training.violation import Violation
+
+Positions = NDArray[np.int64]
+
+_FEWEST_OF_A_CLASS = 2
+"""In each part; a variance of the AUC needs two."""
+
+
+class SplitBy(StrEnum):
+    """What decides that a row is kept for judgement."""
+
+    TIME = "time"
+    IDENTITY = "identity"
+    CONTENT = "content"  # of the row, where the data set names no customer
+
+    @classmethod
+    def of(cls, schema: FeatureSchema) -> "SplitBy":
+        """By time where the schema names it, else by the customer."""
+        if schema.time:
+            return cls.TIME
+        return cls.IDENTITY if schema.identity else cls.CONTENT
+
+
+class SplitRule(FrozenModel):
+    """How the rows were split, so that a later training can tell which of its own rows this one has fitted."""
+
+    by: SplitBy
+    holdout: float
+    cut: float | None = None
+    """Where by time: rows from this moment on were kept (seconds since 1970, or the column's own number)."""
+
+    def fitted(self, data: TrainingData) -> NDArray[np.bool_]:
+        """Whether a model that was split by this rule may have been fitted on each of these rows."""
+        if self.by is SplitBy.TIME and data.times is not None and self.cut is not None:
+            return data.times < self.cut
+        return ~positions_below(data.keys, self.holdout)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row positions of a table: what is fitted on, what no fit ever sees, and what is used for nothing."""
+
+    rule: SplitRule
+    train: Positions
+    holdout: Positions
+    waiting: Positions
+    """Rows so young that their class may still change (`label_delay`)."""
+
+
+def split(data: TrainingData, holdout: float) -> Split:
+    """Keep about the share `holdout` of the rows apart. Raises DataInvalid where a part lacks a class."""
+    mature = matured(data)
+    rule = SplitRule(by=SplitBy.of(data.schema), holdout=holdout, cut=_cut(data, mature, holdout))
+    fitted = rule.fitted(data)
+    found = Split(rule, *map(np.flatnonzero, (mature & fitted, mature & ~fitted, ~mature)))
+    _check_classes(data, found)
+    return found
+
+
+def matured(data: TrainingData) -> NDArray[np.bool_]:
+    """Whether the class of each row was known when the newest row was seen."""
+    if data.times is None:
+        return np.ones(len(data.target), dtype=bool)
+    return np.asarray(data.times <= data.times.max() - data.schema.delay)
+
+
+def folds(data: TrainingData, number: int, seed: int) -> list[tuple[Positions, Positions]]:
+    """Pairs of positions to fit on and to score; a customer, or a moment, is never on both sides.
+
+    By time: the older half is only fitted on, the newer is scored in `number` steps, each by a fit on all before it.
+    Else every row is scored once, and the classes are as frequent in each fold.
+    """
+    if data.times is not None:
+        return _forward(data.times, number)
+    customers, first, rows = np.unique(data.keys, return_index=True, return_inverse=True)
+    shuffled = StratifiedKFold(number, shuffle=True, random_state=seed).split(customers, data.target[first])
+    chosen = (np.isin(rows, left_out) for _, left_out in shuffled)
+    return [(np.flatnonzero(~left_out), np.flatnonzero(left_out)) for left_out in chosen]
+
+
+def _forward(times: NDArray[np.float64], number: int) -> list[tuple[Positions, Positions]]:
+    bounds = np.quantile(times, np.linspace(0.5, 1, number + 1))
+    bounds[-1] = np.inf
+    pairs = (
+        (np.flatnonzero(times < low), np.flatnonzero((times >= low) & (times < high))) for low, high in pairwise(bounds)
+    )
+    return [(before, step) for before, step in pairs if len(before) and len(step)]
+
+
+def _cut(data: TrainingData, mature: NDArray[np.bool_], holdout: float) -> float | None:
+    if data.times is None:
+        return None
+    if not mature.any():
+        return float(data.times.min())
+    times = np.sort(data.times[mature])
+    return float(times[int(len(times) * (1 - holdout))])
+
+
+def _check_classes(data: TrainingData, found: Split) -> None:
+    violations = []
+    for name, positions in (("to fit on", found.train), ("that judge", found.holdout)):
+        positive = int(data.target[positions].sum())
+        if min(positive, len(positions) - positive) < _FEWEST_OF_A_CLASS:
+            churn = f"{positive} of class {data.schema.target.positive[0]!r}"
+            fault = f"the rows {name} need {_FEWEST_OF_A_CLASS} of each class; they are {len(positions)}, {churn}"
+            waiting = f"; {len(found.waiting)} rows wait for their class (label_delay)" if len(found.waiting) else ""
+            violations.append(Violation(f"split by {found.rule.by}", fault + waiting))
+    if violations:
+        raise DataInvalid(violations)

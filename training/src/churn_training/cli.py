@@ -1,24 +1,24 @@
-"""The command line of the training Job: train, publish, evaluate, ingest. Turns errors into exit codes."""
+"""The command line: init, check, train, publish, promote, evaluate, ingest. Turns errors into exit codes.
+
+Each command imports what it needs itself: `--help` and `check` are for trying, and mlflow and the learners' libraries
+take five seconds to import.
+"""
 
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from churn_models.ensemble_spec import load_ensemble
 from churn_models.errors import ChurnModelsError
 
 from churn_training import progress
-from churn_training.cross_validate import CrossValidation, cross_validate
-from churn_training.datasets import open_dataset
 from churn_training.errors import TrainingError
-from churn_training.evaluate import Evaluation
-from churn_training.load import load
-from churn_training.publish import publish
-from churn_training.sources.postgresql import PostgresqlTable, replace_postgresql
-from churn_training.train import train
-from churn_training.validate import validate
+
+if TYPE_CHECKING:
+    from churn_training.cross_validate import CrossValidation
+    from churn_training.evaluate import Evaluation
 
 app = typer.Typer(
     add_completion=False,
@@ -43,6 +43,34 @@ Data = Annotated[
 TrackingUri = Annotated[str, typer.Option(help="The MLflow server.", envvar="MLFLOW_TRACKING_URI")]
 
 
+@app.command("init")
+def init_command(
+    source: Annotated[str, typer.Argument(help="A .csv or .parquet file or postgresql://host/database/table.")],
+    output: Annotated[Path, typer.Option(help="The folder to make; its name becomes the model's.")],
+    target: Annotated[str | None, typer.Option(help="The column to predict. Default: guessed.")] = None,
+    identity: Annotated[str | None, typer.Option(help="The column that names the customer. Default: guessed.")] = None,
+    time: Annotated[str | None, typer.Option(help="When a row was seen. Default: guessed.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what init has written there before.")] = False,
+) -> None:
+    """Write a first schema.yaml, ensemble.yaml and request.json for a data set, every guess with its reason."""
+    from churn_training.init.init_ensemble import Said, init_ensemble
+
+    init_ensemble(source, Said(target, identity, time), output, force)
+
+
+@app.command("check")
+def check_command(
+    ensemble: Ensemble, source: Annotated[str, typer.Argument(metavar="DATA", help="As --dataset of train.")]
+) -> None:
+    """Validate a data set against schema.yaml as train does, without training."""
+    from churn_training.load import load
+    from churn_training.validate import validate
+
+    _, schema = load_ensemble(ensemble)
+    rows = validate(schema, load(source))
+    progress.say(f"{len(rows)} rows are as {ensemble / 'schema.yaml'} says")
+
+
 @app.command("train")
 def train_command(
     ensemble: Ensemble,
@@ -56,6 +84,9 @@ def train_command(
     ] = None,
 ) -> None:
     """Train an ensemble and register its bundle as the challenger."""
+    from churn_training.datasets import open_dataset
+    from churn_training.train import train
+
     spec, schema = load_ensemble(ensemble)
     spec = spec.renamed(name) if name else spec
     progress.say(f"train {spec.name}")
@@ -77,6 +108,23 @@ def publish_command(
     _publish(folder, tracking_uri)
 
 
+@app.command("promote")
+def promote_command(
+    name: Annotated[str, typer.Argument(help="The registered model.")],
+    version: Annotated[str, typer.Argument(help="Its version, such as 1.")],
+    tracking_uri: TrackingUri,
+) -> None:
+    """Make a version the champion, which `serve` takes. On a cluster the operator does this by itself."""
+    from churn_models.registry import Registry
+
+    from churn_training.promote import promote
+
+    with Registry(tracking_uri) as registry:
+        promoted = promote(registry, name, version)
+    before = f", in place of version {promoted.before}" if promoted.before not in (None, promoted.version) else ""
+    progress.say(f"{name} version {promoted.version} is the champion{before}: {promoted.digest}")
+
+
 @app.command("evaluate")
 def evaluate_command(
     ensemble: Ensemble,
@@ -85,6 +133,9 @@ def evaluate_command(
     seeds: Annotated[int, typer.Option(help="Repetitions with another shuffle.", min=1)] = 5,
 ) -> None:
     """Cross-validate an ensemble and print its figures; nothing is registered."""
+    from churn_training.cross_validate import cross_validate
+    from churn_training.datasets import open_dataset
+
     spec, schema = load_ensemble(ensemble)
     result = cross_validate(spec, schema, open_dataset(dataset, spec, schema).raw, folds, seeds)
     print_cross_validation(spec.name, result)
@@ -97,6 +148,10 @@ def ingest_command(
     table: Annotated[str, typer.Argument(help="postgresql://host/database/table; its rows are replaced.")],
 ) -> None:
     """Validate a file and make a PostgreSQL table hold exactly its rows. Running it again changes nothing."""
+    from churn_training.load import load
+    from churn_training.sources.postgresql import PostgresqlTable, replace_postgresql
+    from churn_training.validate import validate
+
     _, schema = load_ensemble(ensemble)
     rows = validate(schema, load(source))
     target = PostgresqlTable.from_url(table)
@@ -115,7 +170,7 @@ def main() -> None:
         _fail(error, TrainingError.exit_code)
 
 
-def print_cross_validation(name: str, result: CrossValidation) -> None:
+def print_cross_validation(name: str, result: "CrossValidation") -> None:
     """The figures as lines of text."""
     progress.say(f"{name}: {result.folds}-fold, mean over {result.seeds} seeds (deviation between seeds)")
     for metric, value in result.mean.items():
@@ -123,12 +178,14 @@ def print_cross_validation(name: str, result: CrossValidation) -> None:
 
 
 def _publish(folder: Path, tracking_uri: str) -> None:
+    from churn_training.publish import publish
+
     with progress.step(f"publish to {tracking_uri}"):
         published = publish(folder, tracking_uri)
     progress.say(f"{published.model} version {published.version} is the challenger")
 
 
-def _print_evaluation(evaluation: Evaluation) -> None:
+def _print_evaluation(evaluation: "Evaluation") -> None:
     progress.say("holdout (95 % interval):")
     for metric, interval in evaluation.ensemble.items():
         progress.say(f"  {metric:<20} {interval.value:.4f} ({interval.low:.4f} to {interval.high:.4f})")

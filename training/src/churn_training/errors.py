@@ -3,6 +3,7 @@
 TrainingError (1)
 ├── DataUnreadable (2)   the source cannot be opened
 ├── DataInvalid (2)      the rows break the schema
+├── NotDecided (2)       `init` cannot tell what a person has to say
 ├── GateFailed (3)       the ensemble is not good enough
 └── NotPublished (4)     the bundle is on disk, MLflow does not have it
 """
@@ -33,6 +34,12 @@ class DataInvalid(TrainingError):
         self.violations = tuple(violations)
         lines = [f"  - {violation}" for violation in violations]
         super().__init__("\n".join(["the data set was refused:", *lines]))
+
+
+class NotDecided(TrainingError):
+    """`init` cannot guess something that it needs; its text names the option that says it."""
+
+    exit_code = 2
 
 
 class GateFailed(TrainingError):

@@ -1,0 +1,67 @@
+"""Which column is taken for the target, and which word for churn."""
+
+import pytest
+from churn_training.errors import NotDecided
+from churn_training.init.guess_target import guess_target
+from churn_training.init.profile import ColumnProfile, Numbers, TableProfile
+
+
+def column(name: str, **words: int) -> ColumnProfile:
+    return words_column(name, {word.strip("_").replace("_", " "): rows for word, rows in words.items()})
+
+
+def words_column(name: str, words: dict[str, int], missing: int = 0) -> ColumnProfile:
+    ordered = tuple(sorted(words.items(), key=lambda item: -item[1]))
+    return ColumnProfile(name, sum(words.values()) + missing, missing, len(words), ordered)
+
+
+AGE = ColumnProfile("age", 100, 0, 40, (), numbers=Numbers(18, 80, True))
+
+
+@pytest.mark.parametrize(
+    ("columns", "name", "positive", "negative"),
+    [
+        pytest.param([AGE, column("Churn", Yes=20, No=80)], "Churn", "Yes", "No", id="yes and no"),
+        pytest.param([column("Exited", _1=20, _0=80), AGE], "Exited", "1", "0", id="1 and 0, not the last column"),
+        pytest.param(
+            [column("Attrition_Flag", Existing_Customer=80, Attrited_Customer=20), AGE],
+            *("Attrition_Flag", "Attrited Customer", "Existing Customer"),
+            id="words of the trade",
+        ),
+        pytest.param([column("status", Active=80, Cancelled=20), AGE], "status", "Cancelled", "Active", id="by values"),
+        pytest.param([AGE, column("churned", False_=80, True_=20)], "churned", "True", "False", id="true and false"),
+        pytest.param([AGE, column("late", no=80, yes=20)], "late", "yes", "no", id="the last column"),
+        pytest.param(
+            [AGE, words_column("Churn", {"Not churned": 80, "Churned": 20})],
+            *("Churn", "Churned", "Not churned"),
+            id="not",
+        ),
+        pytest.param([AGE, column("churn", A=80, B=20)], "churn", "B", "A", id="unknown words: the rarer one"),
+    ],
+)
+def test_the_target_is_guessed(columns: list[ColumnProfile], name: str, positive: str, negative: str) -> None:
+    guess = guess_target(TableProfile(100, tuple(columns)))
+    assert (guess.name, guess.positive, guess.negative) == (name, positive, negative)
+
+
+def test_words_that_are_neither_are_ignored_and_told() -> None:
+    status = words_column("Customer Status", {"Stayed": 470, "Churned": 187, "Joined": 45})
+    guess = guess_target(TableProfile(702, (AGE, status)))
+    assert (guess.positive, guess.negative, guess.ignore) == ("Churned", "Stayed", ("Joined",))
+    assert "'Joined' are neither" in guess.doubts[0]
+
+
+def test_rows_without_a_class_are_ignored_and_told() -> None:
+    guess = guess_target(TableProfile(103, (AGE, words_column("churn", {"no": 80, "yes": 20}, missing=3))))
+    assert guess.ignore == ("",)
+    assert guess.doubts == ("3 rows without a value are left out",)
+
+
+def test_a_guess_by_position_or_by_rarity_is_a_doubt() -> None:
+    assert "--target" in guess_target(TableProfile(100, (AGE, column("late", no=80, yes=20)))).doubts[0]
+    assert "rarer word" in guess_target(TableProfile(100, (AGE, column("churn", A=80, B=20)))).doubts[0]
+
+
+def test_what_cannot_be_guessed_is_asked() -> None:
+    with pytest.raises(NotDecided, match="by --target"):
+        guess_target(TableProfile(100, (column("gender", F=50, M=50), AGE)))

@@ -30,7 +30,8 @@ def run_command(
     """Watch the namespaces of CHURN_NAMESPACES until SIGTERM.
 
     Needs CHURN_SERVING_IMAGE, CHURN_TRAINING_IMAGE and MLFLOW_TRACKING_URI too. CHURN_MLFLOW_CREDENTIALS names a
-    folder with the files username and password. Exits 70 when a watcher died and 75 when the Lease was lost:
+    folder with the files username and password, CHURN_INSTALLATION
+    a file with what differs between installations. Exits 70 when a watcher died and 75 when the Lease was lost:
     Kubernetes starts it again.
     """
     configure_logging()

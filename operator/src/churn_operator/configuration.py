@@ -5,7 +5,11 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+from pydantic import ValidationError
+
 from churn_operator.cluster.model_registry import ModelRegistry
+from churn_operator.installation import Installation
 from churn_operator.settings import Settings
 
 
@@ -35,9 +39,19 @@ def read_configuration() -> Configuration:
         training_image=_required("CHURN_TRAINING_IMAGE"),
         tracking_uri=tracking_uri,
         system_namespace=os.environ.get("POD_NAMESPACE", "churnserve-system"),
+        installation=_installation(os.environ.get("CHURN_INSTALLATION")),
     )
     registry = ModelRegistry(tracking_uri, Path(credentials) if credentials else None)
     return Configuration(namespaces, os.environ.get("POD_NAME", socket.gethostname()), settings, registry)
+
+
+def _installation(path: str | None) -> Installation:
+    if path is None:
+        return Installation()
+    try:
+        return Installation.model_validate(yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ConfigurationError(f"{path}, which CHURN_INSTALLATION names, cannot be read: {error}") from error
 
 
 def _required(name: str) -> str:

@@ -87,6 +87,11 @@ def stable_selector(model: str) -> dict[str, str]:
     return {MODEL_LABEL: model, TRACK_LABEL: Track.STABLE.value}
 
 
+def serving_selector(model: str) -> dict[str, str]:
+    """What selects all serving pods, of whatever track."""
+    return {MODEL_LABEL: model, COMPONENT_LABEL: Component.SERVING.value}
+
+
 def member_selector(model: str, member: str, revision: str) -> dict[str, str]:
     """What selects one member's pods of one revision."""
     return {**members_selector(model), MEMBER_LABEL: member, REVISION_LABEL: revision}
@@ -95,6 +100,16 @@ def member_selector(model: str, member: str, revision: str) -> dict[str, str]:
 def members_selector(model: str) -> dict[str, str]:
     """What selects all members' pods of all revisions."""
     return {MODEL_LABEL: model, COMPONENT_LABEL: Component.MEMBER.value}
+
+
+def peers_name(model: str) -> str:
+    """Name of the Service by which pods of a ChurnModel find those that have its bundle."""
+    return f"{model}-peers"
+
+
+def training_name(model: str) -> str:
+    """Name of what all training Jobs of a ChurnModel share."""
+    return f"{model}-train"
 
 
 def members_name(model: str) -> str:

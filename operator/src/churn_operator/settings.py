@@ -1,6 +1,8 @@
 """What the operator is told once, by its environment; `configuration` reads it, builders and reconciles use it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from churn_operator.installation import Installation
 
 
 @dataclass(frozen=True)
@@ -11,3 +13,4 @@ class Settings:
     training_image: str
     tracking_uri: str
     system_namespace: str
+    installation: Installation = field(default_factory=Installation)

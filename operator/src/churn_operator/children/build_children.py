@@ -7,10 +7,12 @@ from churn_operator.children.deployment import build_deployment
 from churn_operator.children.horizontal_pod_autoscaler import build_horizontal_pod_autoscaler
 from churn_operator.children.members import build_members
 from churn_operator.children.network_policy import build_network_policy
+from churn_operator.children.peers_service import build_peers_service
 from churn_operator.children.pod_disruption_budget import build_pod_disruption_budget
 from churn_operator.children.service import build_service
 from churn_operator.children.service_account import build_service_account
 from churn_operator.children.training_job import build_training_job
+from churn_operator.children.training_network_policy import build_training_network_policy
 from churn_operator.decide.rollout_plan import RolloutPlan
 from churn_operator.settings import Settings
 
@@ -19,15 +21,18 @@ def build_children(model: ChurnModel, plan: RolloutPlan, train: bool, settings: 
     """Children to apply. Recorded revisions are kept, so only the one that shall run is listed."""
     children: list[Manifest | None] = [build_service_account(model)]
     if train and model.spec.training:
-        job = build_training_job(model, model.spec.training, settings.training_image, settings.tracking_uri)
-        children.append(job)
+        children += [
+            build_training_network_policy(model, model.spec.training, settings),
+            build_training_job(model, model.spec.training, settings.training_image, settings.tracking_uri),
+        ]
     if plan.record:
         children += [
             build_controller_revision(model, plan.record),
-            build_network_policy(model, settings.system_namespace, bool(plan.members)),
+            build_network_policy(model, settings, bool(plan.members)),
             build_service(model),
+            build_peers_service(model),
         ]
-    children += build_members(model, plan.members, settings.tracking_uri, settings.system_namespace)
+    children += build_members(model, plan.members, settings)
     if plan.serving:
         children += [
             build_deployment(model, plan.serving, settings.tracking_uri),

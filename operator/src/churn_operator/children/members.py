@@ -7,11 +7,10 @@ from churn_operator.children.member_network_policy import build_member_network_p
 from churn_operator.children.member_pod_disruption_budget import build_member_pod_disruption_budget
 from churn_operator.children.member_service import build_member_service
 from churn_operator.decide.revision import Revision
+from churn_operator.settings import Settings
 
 
-def build_members(
-    model: ChurnModel, revisions: tuple[Revision, ...], tracking_uri: str, system_namespace: str
-) -> list[Manifest]:
+def build_members(model: ChurnModel, revisions: tuple[Revision, ...], settings: Settings) -> list[Manifest]:
     """Nothing where no revision is distributed."""
     children: list[Manifest] = []
     for revision in revisions:
@@ -19,8 +18,8 @@ def build_members(
             continue
         for member in revision.members:
             children.append(build_member_service(model, revision, member))
-            children.append(build_member_deployment(model, revision, revision.fan_out, member, tracking_uri))
+            children.append(build_member_deployment(model, revision, revision.fan_out, member, settings.tracking_uri))
     if not children:
         return []
-    shared = [build_member_network_policy(model, system_namespace), build_member_pod_disruption_budget(model)]
+    shared = [build_member_network_policy(model, settings), build_member_pod_disruption_budget(model)]
     return [*shared, *children]

@@ -13,6 +13,5 @@ def metadata(model: ChurnModel, name: str, labels: dict[str, str]) -> Manifest:
         "name": model.name,
         "uid": model.uid,
         "controller": True,
-        "blockOwnerDeletion": True,
     }
     return {"name": name, "namespace": model.namespace, "labels": labels, "ownerReferences": [owner]}

@@ -1,24 +1,26 @@
-"""The NetworkPolicy of serving pods: anybody in the cluster may ask and scrape, the pods may reach DNS and MLflow."""
+"""The NetworkPolicy of serving pods: anybody may ask and scrape; the pods reach DNS, MLflow and one another."""
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
+from churn_operator.children.egress import tcp, to_dns, to_mlflow
 from churn_operator.children.metadata import metadata
 from churn_operator.names import (
+    COMPONENT_LABEL,
     GRPC_PORT,
     METRICS_PORT,
+    MODEL_LABEL,
     REST_PORT,
+    Component,
     members_selector,
     serving_labels,
-    stable_selector,
+    serving_selector,
 )
-
-_MLFLOW_PORT = 5000
-_DNS_PORT = 53
+from churn_operator.settings import Settings
 
 
-def build_network_policy(model: ChurnModel, system_namespace: str, distributed: bool) -> Manifest:
+def build_network_policy(model: ChurnModel, settings: Settings, distributed: bool) -> Manifest:
     """One pod has one address, so the fetching init container's way out stays open for the server too."""
-    egress = fetching_egress(system_namespace)
+    egress = fetching_egress(model, settings)
     if distributed:
         members = {"podSelector": {"matchLabels": members_selector(model.name)}}
         egress.append({"to": [members], "ports": [tcp(GRPC_PORT)]})
@@ -27,7 +29,7 @@ def build_network_policy(model: ChurnModel, system_namespace: str, distributed: 
         "kind": "NetworkPolicy",
         "metadata": metadata(model, model.name, serving_labels(model.name)),
         "spec": {
-            "podSelector": {"matchLabels": stable_selector(model.name)},
+            "podSelector": {"matchLabels": serving_selector(model.name)},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [{"ports": [tcp(REST_PORT), tcp(GRPC_PORT), tcp(METRICS_PORT)]}],
             "egress": egress,
@@ -35,15 +37,8 @@ def build_network_policy(model: ChurnModel, system_namespace: str, distributed: 
     }
 
 
-def fetching_egress(system_namespace: str) -> list[Manifest]:
-    """The way to DNS and MLflow, which every pod with a bundle needs."""
-    mlflow = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": system_namespace}}}
-    return [
-        {"ports": [{"protocol": "UDP", "port": _DNS_PORT}, tcp(_DNS_PORT)]},
-        {"to": [mlflow], "ports": [tcp(_MLFLOW_PORT)]},
-    ]
-
-
-def tcp(port: int) -> Manifest:
-    """One port of a rule."""
-    return {"protocol": "TCP", "port": port}
+def fetching_egress(model: ChurnModel, settings: Settings) -> list[Manifest]:
+    """What every pod that fetches a bundle reaches: DNS, MLflow, and the model's pods that have the bundle already."""
+    components = {"key": COMPONENT_LABEL, "operator": "In", "values": [Component.SERVING, Component.MEMBER]}
+    peers = {"podSelector": {"matchLabels": {MODEL_LABEL: model.name}, "matchExpressions": [components]}}
+    return [to_dns(settings), to_mlflow(settings), {"to": [peers], "ports": [tcp(METRICS_PORT)]}]

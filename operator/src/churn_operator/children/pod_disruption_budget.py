@@ -17,5 +17,10 @@ def one_pod_less(model: ChurnModel, name: str, labels: dict[str, str], selector:
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
         "metadata": metadata(model, name, labels),
-        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": selector}},
+        "spec": {
+            "maxUnavailable": 1,
+            "selector": {"matchLabels": selector},
+            # A model whose pods crash must not keep a node from being drained.
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+        },
     }

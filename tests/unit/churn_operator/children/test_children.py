@@ -22,18 +22,25 @@ FULL: dict[str, Any] = {
 }
 
 
-def _children(spec: dict[str, Any] | None = None, train: bool = False) -> dict[str, Manifest]:
+def _built(spec: dict[str, Any] | None = None, train: bool = False) -> list[Manifest]:
     one = revision("1")
-    built = build_children(model(spec), RolloutPlan(one, one, (), frozenset()), train, SETTINGS)
-    return {manifest["kind"]: manifest for manifest in built}
+    return build_children(model(spec), RolloutPlan(one, one, (), frozenset()), train, SETTINGS)
+
+
+def _children(spec: dict[str, Any] | None = None, train: bool = False) -> dict[str, Manifest]:
+    """By kind, without what has a name of its own beside another of its kind."""
+    beside = ("-peers", "-train")
+    return {child["kind"]: child for child in _built(spec, train) if not child["metadata"]["name"].endswith(beside)}
 
 
 def test_every_kind_in_the_order_of_applying() -> None:
-    assert list(_children(FULL, train=True)) == [
+    assert [child["kind"] for child in _built(FULL, train=True)] == [
         "ServiceAccount",
+        "NetworkPolicy",
         "Job",
         "ControllerRevision",
         "NetworkPolicy",
+        "Service",
         "Service",
         "Deployment",
         "HorizontalPodAutoscaler",
@@ -41,13 +48,23 @@ def test_every_kind_in_the_order_of_applying() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", sorted(_children(FULL, train=True)))
-def test_each_is_ours_by_label_and_uid_and_repeats(kind: str) -> None:
-    manifest = _children(FULL, train=True)[kind]
+@pytest.mark.parametrize("place", range(len(_built(FULL, train=True))))
+def test_each_is_ours_by_label_and_uid_and_repeats(place: int) -> None:
+    manifest = _built(FULL, train=True)[place]
     (owner,) = manifest["metadata"]["ownerReferences"]
     assert (owner["uid"], owner["controller"]) == ("uid-1", True)
     assert manifest["metadata"]["labels"][MANAGED_BY_LABEL] == FIELD_MANAGER
-    assert json.dumps(manifest) == json.dumps(_children(FULL, train=True)[kind])
+    assert json.dumps(manifest) == json.dumps(_built(FULL, train=True)[place])
+
+
+@pytest.mark.parametrize("place", range(len(_built(FULL, train=True))))
+def test_no_owner_reference_needs_the_right_to_block_the_owners_deletion(place: int) -> None:
+    (owner,) = _built(FULL, train=True)[place]["metadata"]["ownerReferences"]
+    assert "blockOwnerDeletion" not in owner
+
+
+def test_a_crashing_model_does_not_keep_a_node_from_being_drained() -> None:
+    assert _children()["PodDisruptionBudget"]["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "Job"])

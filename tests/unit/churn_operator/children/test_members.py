@@ -9,7 +9,7 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.children.build_children import build_children
 from churn_operator.decide.revision import Revision
 from churn_operator.decide.rollout_plan import RolloutPlan
-from churn_operator.names import DIGEST_ANNOTATION, member_name, stable_selector
+from churn_operator.names import DIGEST_ANNOTATION, member_name, serving_selector, stable_selector
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, MEMBERS, distributed, model
 
@@ -32,7 +32,7 @@ def _member(children: Children, kind: str, member: str = "xgboost", one: Revisio
 def test_members_come_before_the_serving_pods_and_policies_before_members() -> None:
     kinds = [kind for kind, _ in _children(ONE)]
     assert kinds == [
-        *("ServiceAccount", "ControllerRevision", "NetworkPolicy", "Service"),
+        *("ServiceAccount", "ControllerRevision", "NetworkPolicy", "Service", "Service"),
         *("NetworkPolicy", "PodDisruptionBudget"),
         *("Service", "Deployment") * len(MEMBERS),
         *("Deployment", "PodDisruptionBudget"),
@@ -111,7 +111,7 @@ def test_the_serving_pods_alone_may_ask_members_and_anybody_may_scrape_them() ->
     policy = children["NetworkPolicy", "telco-members"]["spec"]
     rule, scraping = policy["ingress"]
     assert scraping == {"ports": [{"protocol": "TCP", "port": 8082}]}
-    assert rule["from"] == [{"podSelector": {"matchLabels": stable_selector("telco")}}]
+    assert rule["from"] == [{"podSelector": {"matchLabels": serving_selector("telco")}}]
     assert rule["ports"] == [{"protocol": "TCP", "port": 8081}]
     selected = policy["podSelector"]
     assert {"to": [{"podSelector": selected}], "ports": rule["ports"]} in children["NetworkPolicy", "telco"]["spec"][

@@ -1,0 +1,23 @@
+"""What differs between installations: `configuration` reads it once, from the file that a ConfigMap mounts."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from churn_operator.api.base import ApiModel
+from churn_operator.api.pod_options import PodOptions
+
+
+class Installation(ApiModel):
+    """Defaults for all models, and what the cluster is like. manifests/operator/installation.yaml shows every field."""
+
+    pod: PodOptions = PodOptions()
+    """What every pod gets where its ChurnModel's spec.pod says nothing else."""
+    run_as_user: Annotated[int, Field(ge=1)] | None = 65532
+    """User and group of every pod; None where the cluster chooses them (OpenShift)."""
+    dns_port: Annotated[int, Field(ge=1, le=65535)] = 53
+    """Port that the DNS pods listen on, which NetworkPolicies mean (OpenShift: 5353)."""
+    mlflow_pod_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Port that MLflow's pods listen on, where it is another than MLFLOW_TRACKING_URI names."""
+    credential_hosts: tuple[str, ...] = ()
+    """Database hosts that Jobs may send credentials to, as names or patterns such as *.crm.example."""

@@ -1,0 +1,138 @@
+"""Every NetworkPolicy of manifests/ and of the builders, asked who reaches whom: what must work, and what must not."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from churn_operator.api.manifest import Manifest
+from churn_operator.children.build_children import build_children
+from churn_operator.decide.rollout_plan import RolloutPlan
+from churn_operator.names import MEMBER_LABEL
+from churn_operator.settings import Settings
+from support.network_policies import Connection, Pod, allows
+from support.observations import distributed, model
+from support.rendered_manifests import MANIFESTS, rendered, rendered_file
+
+SYSTEM = "churnserve-system"
+SETTINGS = Settings("serving:1", "training:1", f"http://mlflow.{SYSTEM}:5000", SYSTEM)
+SPEC = {
+    "training": {"dataset": f"postgresql://postgresql.{SYSTEM}/churn/telco", "ensemble": "telco"},
+    "serving": {"placement": "Distributed"},
+}
+MODELS_NAMESPACE = {"kubernetes.io/metadata.name": "churn", "churnserve.dev/models": "true"}
+SYSTEM_NAMESPACE = {"kubernetes.io/metadata.name": SYSTEM}
+
+
+def _children(settings: Settings = SETTINGS, spec: dict[str, Any] | None = None) -> list[Manifest]:
+    one = distributed("1")
+    return build_children(model(spec or SPEC), RolloutPlan(one, one, (one,), frozenset()), True, settings)
+
+
+def _pod(name: str, owner: Manifest, namespace_labels: dict[str, str]) -> Pod:
+    template = owner["spec"]["template"]
+    ports = {
+        port["name"]: port["containerPort"]
+        for container in template["spec"]["containers"]
+        for port in container.get("ports", [])
+    }
+    namespace = owner["metadata"]["namespace"]
+    return Pod(name, template["metadata"]["labels"], namespace, namespace_labels, ports)
+
+
+def _pods(children: list[Manifest]) -> Iterator[Pod]:
+    for child in children:
+        if child["kind"] == "Job":
+            yield _pod("training", child, MODELS_NAMESPACE)
+        if child["kind"] == "Deployment":
+            labels = child["spec"]["template"]["metadata"]["labels"]
+            yield _pod("member" if MEMBER_LABEL in labels else "serving", child, MODELS_NAMESPACE)
+    for item in rendered():
+        if item["kind"] in ("Deployment", "StatefulSet"):
+            yield _pod(item["metadata"]["name"].removeprefix("churn-"), item, SYSTEM_NAMESPACE)
+    ingest = rendered_file(MANIFESTS / "ingest-job.yaml")
+    ingest["metadata"]["namespace"] = "churn"
+    yield _pod("ingest", ingest, MODELS_NAMESPACE)
+
+
+CHILDREN = _children()
+POLICIES = [item for item in [*rendered(), *CHILDREN] if item["kind"] == "NetworkPolicy"]
+PODS = {pod.name: pod for pod in _pods(CHILDREN)}
+PODS["other model"] = Pod(
+    "other model", {**(PODS["serving"].labels or {}), "churnserve.dev/model": "other"}, "churn", MODELS_NAMESPACE
+)
+PODS["stranger"] = Pod("stranger", {"app": "shop"}, "shop", {"kubernetes.io/metadata.name": "shop"})
+PODS["DNS"] = Pod("DNS", {"k8s-app": "kube-dns"}, "kube-system", {"kubernetes.io/metadata.name": "kube-system"})
+PODS["outside"] = Pod("outside", None)
+
+
+class Row(NamedTuple):
+    """Who asks whom at which port."""
+
+    source: str
+    target: str
+    port: int
+
+
+REACHED = [
+    *(Row(fetcher, "mlflow", 5000) for fetcher in ("serving", "member", "training", "operator")),
+    *(Row(job, "postgresql", 5432) for job in ("training", "ingest", "mlflow")),
+    Row("serving", "member", 8081),
+    *(Row(pod, peer, 8082) for pod in ("serving", "member") for peer in ("serving", "member")),
+    *(Row("operator", pod, 8082) for pod in ("serving", "member")),
+    *(Row("operator", "outside", port) for port in (443, 6443)),
+    *(Row("stranger", "serving", port) for port in (8080, 8081, 8082)),
+    Row("stranger", "member", 8082),
+    Row("stranger", "operator", 8081),
+]
+NOT_REACHED = [
+    *(Row(pod, "postgresql", 5432) for pod in ("serving", "member", "operator", "stranger", "other model")),
+    *(Row(pod, "mlflow", 5000) for pod in ("ingest", "stranger", "postgresql")),
+    *(Row(pod, "member", port) for pod in ("stranger", "other model", "training", "operator") for port in (8080, 8081)),
+    *(Row("other model", pod, 8082) for pod in ("member", "serving")),
+    *(Row(pod, "outside", 443) for pod in ("serving", "member", "training", "ingest", "mlflow", "postgresql")),
+    *(Row("stranger", job, 8080) for job in ("training", "ingest")),
+    *(Row(pod, "operator", 8080) for pod in ("stranger", "serving")),
+    Row("training", "outside", 5432),
+    Row("operator", "serving", 8080),
+]
+PARTS = ("serving", "member", "training", "ingest", "operator", "mlflow", "postgresql")
+
+
+@pytest.mark.parametrize("row", REACHED, ids=lambda row: f"{row.source} to {row.target}:{row.port}")
+def test_reached(row: Row) -> None:
+    assert allows(POLICIES, Connection(PODS[row.source], PODS[row.target], row.port))
+
+
+@pytest.mark.parametrize("row", NOT_REACHED, ids=lambda row: f"{row.source} to {row.target}:{row.port}")
+def test_not_reached(row: Row) -> None:
+    assert not allows(POLICIES, Connection(PODS[row.source], PODS[row.target], row.port))
+
+
+@pytest.mark.parametrize("protocol", ["TCP", "UDP"])
+@pytest.mark.parametrize("source", PARTS)
+def test_everybody_resolves_names(source: str, protocol: str) -> None:
+    assert allows(POLICIES, Connection(PODS[source], PODS["DNS"], 53, protocol))
+
+
+class Elsewhere(NamedTuple):
+    """An MLflow that is not the one of manifests/: its address, and a pod or address that it is."""
+
+    tracking_uri: str
+    target: Pod
+    port: int
+
+
+TRACKING = Pod("tracking", {}, "ml", {"kubernetes.io/metadata.name": "ml"})
+ELSEWHERE = [
+    Elsewhere("https://mlflow.example.com", PODS["outside"], 443),
+    Elsewhere("http://tracking.ml.svc.cluster.local:8000", TRACKING, 8000),
+]
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE, ids=lambda elsewhere: elsewhere.tracking_uri)
+@pytest.mark.parametrize("fetcher", ["serving", "member", "training"])
+def test_an_mlflow_elsewhere_is_reached_and_the_one_of_the_manifests_is_not(elsewhere: Elsewhere, fetcher: str) -> None:
+    children = _children(Settings("serving:1", "training:1", elsewhere.tracking_uri, SYSTEM))
+    policies = [item for item in [*rendered(), *children] if item["kind"] == "NetworkPolicy"]
+    assert allows(policies, Connection(PODS[fetcher], elsewhere.target, elsewhere.port))
+    assert not allows(policies, Connection(PODS[fetcher], PODS["operator"], 5000))

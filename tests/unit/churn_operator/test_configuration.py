@@ -1,0 +1,51 @@
+"""What the operator is told at its start: by its environment, and by the file of the installation."""
+
+from pathlib import Path
+
+import pytest
+from churn_operator.configuration import ConfigurationError, read_configuration
+from churn_operator.installation import Installation
+
+REQUIRED = {
+    "CHURN_NAMESPACES": "churn",
+    "CHURN_SERVING_IMAGE": "serving:1",
+    "CHURN_TRAINING_IMAGE": "training:1",
+    "MLFLOW_TRACKING_URI": "http://mlflow:5000",
+}
+SHIPPED = Path("manifests/operator/installation.yaml")
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in REQUIRED.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_a_variable_that_is_missing_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(ConfigurationError, match=name):
+        read_configuration()
+
+
+def test_without_a_file_everything_has_its_default() -> None:
+    assert read_configuration().settings.installation == Installation()
+
+
+def test_the_shipped_file_changes_the_hosts_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHURN_INSTALLATION", str(SHIPPED))
+    shipped = read_configuration().settings.installation
+    assert shipped == Installation(credential_hosts=("postgresql.churnserve-system",))
+
+
+@pytest.mark.parametrize(
+    "text", ["runAsUsr: 1", "pod: {volumes: []}", "dnsPort: high", "pod: [", "pod: {labels: {a: 1}}"]
+)
+def test_a_file_that_says_something_impossible_is_named(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "installation.yaml"
+    file.write_text(text)
+    monkeypatch.setenv("CHURN_INSTALLATION", str(file))
+    with pytest.raises(ConfigurationError, match=r"installation\.yaml"):
+        read_configuration()

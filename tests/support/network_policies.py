@@ -51,7 +51,9 @@ def _passes(policies: list[Policy], connection: Connection, direction: str, pod:
 
 def _selects(policy: Policy, pod: Pod) -> bool:
     same: bool = policy["metadata"]["namespace"] == pod.namespace
-    return pod.labels is not None and same and matches(policy["spec"]["podSelector"], pod.labels)
+    if pod.labels is None or not same:
+        return False
+    return matches(policy["spec"]["podSelector"], pod.labels)
 
 
 def _admits(rule: Mapping[str, Any], peers: str, pod: Pod, other: Pod, connection: Connection) -> bool:

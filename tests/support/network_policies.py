@@ -66,7 +66,7 @@ def _is_port(port: Mapping[str, Any], connection: Connection) -> bool:
     number = port.get("port", connection.port)
     if isinstance(number, str):  # a name means the target's container port, in both directions
         number = connection.target.ports.get(number)
-    return port.get("protocol", "TCP") == connection.protocol and number == connection.port
+    return bool(number == connection.port and port.get("protocol", "TCP") == connection.protocol)
 
 
 def _is_peer(peer: Mapping[str, Any], namespace: str, other: Pod) -> bool:

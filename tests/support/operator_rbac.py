@@ -56,7 +56,7 @@ def _only(folder: str, kind: str) -> Object:
         document
         for file in sorted((_MANIFESTS / folder).glob("*.yaml"))
         for document in yaml.safe_load_all(file.read_text(encoding="utf-8"))
-        if document and document["kind"] == kind
+        if document and document.get("kind") == kind
     ]
     (only,) = documents
     found: Object = only

@@ -22,13 +22,13 @@ Answers = Callable[[str], Answer]
 
 
 @contextmanager
-def http_answers(answers: Answers) -> Iterator[str]:
-    """Its address while the block lasts."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answers))
+def http_answers(answers: Answers, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Its address while the block lasts; at a free port where none is named."""
+    server = ThreadingHTTPServer((host, port), _handler(answers))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://{host}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

@@ -18,8 +18,7 @@ from churn_runtimes.listener import listen
 from churn_runtimes.model_settings import model_settings
 from churn_runtimes.rest.front import Front
 from churn_runtimes.rest.lane import Lane
-from churn_runtimes.server import ChurnServer, Ports
-from mlserver import ModelSettings
+from churn_runtimes.server import ChurnServer, Ports, Served
 
 
 class Way(Enum):
@@ -45,7 +44,7 @@ class V2Apps:
 
     def __init__(self, bundle: Bundle, name: str, version: str) -> None:
         self._runner = asyncio.Runner()
-        self._stock, self._lanes = self._runner.run(_load(model_settings(bundle, name, version)))
+        self._stock, self._lanes = self._runner.run(_load(Served(model_settings(bundle, name, version), bundle)))
         self.by_lane = 0
         """Requests that the lane has answered."""
 
@@ -71,11 +70,11 @@ class _InTests(ChurnServer):
         """The test run keeps its own."""
 
 
-async def _load(models: list[ModelSettings]) -> tuple[Front, Mapping[bytes, Lane]]:
+async def _load(served: Served) -> tuple[Front, Mapping[bytes, Lane]]:
     limits = Limits()
     with listen("127.0.0.1", 0) as unused:
-        server = _InTests(Ports("127.0.0.1", unused, 0, unused), models, limits)
-    for settings in models:
+        server = _InTests(Ports("127.0.0.1", unused, 0, unused), served, limits)
+    for settings in served.models:
         await server._model_registry.load(settings)
     return Front(server._rest_server._app, limits, Gate(limits.in_flight)), server._rest_server.front.lanes
 

@@ -1,6 +1,6 @@
 """A bundle from wherever its files can be read one by one, into a folder: only what its manifest lists, all verified.
 
-Called by the registry's client with a reader of MLflow's artifacts.
+Called by the registry's client with a reader of MLflow's artifacts, and by a pod that reads from another one.
 """
 
 import shutil

@@ -5,6 +5,7 @@ build) is ever taken for one.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -24,6 +25,8 @@ from churn_models.mlflow_access import MlflowAccess
 
 _API = "api/2.0/mlflow"
 _TIMEOUT_SECONDS = 30
+_DOWNLOAD_SECONDS = 300
+"""Of one file: who sends a byte now and then would be waited for without end."""
 _TOO_MANY_REQUESTS = 429
 
 
@@ -70,7 +73,7 @@ class MlflowServer:
 
     def download(self, path: str, largest: int) -> bytes:
         """The file at this path below the address. Raises FileAltered when it is longer than `largest` bytes."""
-        content = bytearray()
+        content, deadline = bytearray(), time.monotonic() + _DOWNLOAD_SECONDS
         try:
             with self._client.stream("GET", path) as response:
                 if not response.is_success:
@@ -82,6 +85,8 @@ class MlflowServer:
                     content += chunk
                     if len(content) > largest:
                         raise FileAltered(f"{path} is longer than the {largest} bytes that are expected")
+                    if time.monotonic() > deadline:
+                        raise RegistryUnreachable(f"{path} was not had in {_DOWNLOAD_SECONDS} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._no_answer(error) from error
         return bytes(content)

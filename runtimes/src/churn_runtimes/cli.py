@@ -14,10 +14,12 @@ import typer
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.errors import ChurnModelsError
 from churn_models.exit_code import ExitCode
-from churn_models.registry import ModelReference, Registry
+from churn_models.registry import ModelReference
 
+from churn_runtimes.fetch import Patience, Wanted, fetch
 from churn_runtimes.limits import Limits
 from churn_runtimes.listener import listen
+from churn_runtimes.peers import Peers
 
 app = typer.Typer(
     add_completion=False,
@@ -37,10 +39,15 @@ def fetch_command(
     source: Annotated[str, typer.Option(help="models:/name@alias or models:/name/version in MLflow.")],
     to: Annotated[Path, typer.Option(help="Folder to hold the bundle; what it held before is removed.")],
     digest: Digest = None,
+    peers: Annotated[
+        str | None, typer.Option(help="HOST:PORT of pods that may have the bundle, asked when MLflow does not give it.")
+    ] = None,
+    wait_seconds: Annotated[int, typer.Option(min=0, help="How long to try again when nobody gives it.")] = 0,
 ) -> None:
     """Copy a bundle from MLflow (MLFLOW_TRACKING_URI) and verify every file of it."""
-    bundle, version = _fetch(source, to, digest)
-    typer.echo(f"fetched {bundle.manifest.model} version {version} {bundle.digest}")
+    wanted = Wanted(ModelReference.parse(source), digest, to)
+    fetched = fetch(wanted, Peers.parse(peers) if peers else None, Patience(wait_seconds))
+    typer.echo(f"fetched {fetched.bundle.manifest.model} {fetched.bundle.digest} from {fetched.origin}")
 
 
 @app.command("serve")
@@ -79,7 +86,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
 
     from churn_runtimes.model_settings import distributed_settings, member_settings, model_settings  # noqa: PLC0415
     from churn_runtimes.remote_members.settings import FanOutSettings  # noqa: PLC0415
-    from churn_runtimes.server import Ports, serve  # noqa: PLC0415
+    from churn_runtimes.server import Ports, Served, serve  # noqa: PLC0415
 
     gc.freeze()
     with rest, metrics, tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
@@ -96,7 +103,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         else:
             settings = model_settings(opened, name, version)
         limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections)
-        asyncio.run(serve(settings, Ports(host, rest, grpc_port, metrics), limits))
+        asyncio.run(serve(Served(settings, opened), Ports(host, rest, grpc_port, metrics), limits))
 
 
 def main() -> None:
@@ -113,11 +120,6 @@ def main() -> None:
 
 def _open(source: str, scratch: Path, digest: str | None) -> tuple[Bundle, str | None]:
     if source.startswith("models:/"):
-        return _fetch(source, scratch / "bundle", digest)
+        fetched = fetch(Wanted(ModelReference.parse(source), digest, scratch / "bundle"), None, Patience(0))
+        return fetched.bundle, fetched.version
     return open_bundle(Path(source), digest), None
-
-
-def _fetch(source: str, folder: Path, digest: str | None) -> tuple[Bundle, str]:
-    with Registry.from_environment() as registry:
-        version = registry.resolve(ModelReference.parse(source))
-        return registry.fetch(version, folder, digest), version.version

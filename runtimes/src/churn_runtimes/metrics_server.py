@@ -1,18 +1,23 @@
-"""MLServer's metrics server on a port that is open already, so that one that is taken is an error at once."""
+"""MLServer's metrics server on a port that is open already, so that one that is taken is an error at once.
+
+It also offers the bundle to other pods: what is not for users has one port.
+"""
 
 import socket
 
 from mlserver.metrics import MetricsServer
 from mlserver.settings import Settings
 
+from churn_runtimes.offered_bundle import BUNDLE_PATH, OfferedBundle
 from churn_runtimes.unsignalled_server import UnsignalledServer
 
 
 class V2MetricsServer(MetricsServer):  # type: ignore[misc]  # mlserver is untyped
-    """Prometheus' endpoint at /metrics."""
+    """Prometheus' endpoint at /metrics, and the files of the bundle."""
 
-    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+    def __init__(self, settings: Settings, listener: socket.socket, offered: OfferedBundle) -> None:
         super().__init__(settings)
+        self._app.add_route(BUNDLE_PATH, offered)
         self._listener = listener
 
     async def start(self) -> None:

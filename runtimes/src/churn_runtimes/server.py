@@ -7,6 +7,7 @@ import socket
 from contextlib import suppress
 from dataclasses import dataclass
 
+from churn_models.bundle import Bundle
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 
 from churn_runtimes.data_plane import V2DataPlane
@@ -16,6 +17,7 @@ from churn_runtimes.grpc.lane import GrpcLane
 from churn_runtimes.grpc.server import V2GrpcServer
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics_server import V2MetricsServer
+from churn_runtimes.offered_bundle import OfferedBundle
 from churn_runtimes.rest.lane import Lane
 from churn_runtimes.rest.server import V2RestServer
 from churn_runtimes.scoring_model import ScoringModel
@@ -31,14 +33,23 @@ class Ports:
     metrics: socket.socket
 
 
+@dataclass(frozen=True)
+class Served:
+    """What one server serves: the models that MLServer has to load, and the bundle that they are read from."""
+
+    models: list[ModelSettings]
+    bundle: Bundle
+
+
 class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
     """One process that serves the models of one bundle, and says ready only when all of them are."""
 
     _data_plane: V2DataPlane
 
-    def __init__(self, ports: Ports, models: list[ModelSettings], limits: Limits) -> None:
+    def __init__(self, ports: Ports, served: Served, limits: Limits) -> None:
         self._ports = ports
-        self._expected = models
+        self._expected = served.models
+        self._offered = OfferedBundle(served.bundle)
         self._limits = limits
         self._failure: Exception | None = None
         self._loaded = 0
@@ -70,7 +81,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         gate = Gate(self._limits.in_flight)
         self._rest_server = V2RestServer(*parts, self._limits, gate, self._ports.rest)
         self._grpc_server = V2GrpcServer(*parts, self._limits, gate)
-        self._metrics_server = V2MetricsServer(self._settings, self._ports.metrics)
+        self._metrics_server = V2MetricsServer(self._settings, self._ports.metrics, self._offered)
         self._kafka_server = None
 
     async def _load_or_remember(self, settings: ModelSettings) -> MLModel:
@@ -100,9 +111,9 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._grpc_server.servicer.lanes[model.name] = grpc_lane
 
 
-async def serve(models: list[ModelSettings], ports: Ports, limits: Limits) -> None:
+async def serve(served: Served, ports: Ports, limits: Limits) -> None:
     """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised."""
-    server = ChurnServer(ports, models, limits)
+    server = ChurnServer(ports, served, limits)
     _log_like_mlserver()
     await server.serve()
 

@@ -31,7 +31,7 @@ def rolling_deployment(
     """The Deployment without spec.replicas."""
     template = {
         "metadata": {"labels": pods.pod_labels, "annotations": {DIGEST_ANNOTATION: revision.digest}},
-        "spec": serving_pod(model.name, pods.selector, fetch_container(revision, tracking_uri), server),
+        "spec": serving_pod(model.name, pods.selector, fetch_container(model, revision, tracking_uri), server),
     }
     return {
         "apiVersion": "apps/v1",

@@ -3,8 +3,10 @@
 Used for the serving pods and for those of members in Deployments of their own.
 """
 
+from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.spec import ComputeResources
+from churn_operator.children.duration import seconds
 from churn_operator.children.pod import (
     HOME,
     TEMPORARY_MOUNT,
@@ -21,11 +23,13 @@ from churn_operator.names import (
     MLFLOW_SECRET,
     REST_PORT,
     SERVING_CONTAINER,
+    peers_name,
 )
 
 _BUNDLE = "/bundle"
 _PRE_STOP_SECONDS = 10
 _GRACE_SECONDS = 45
+_FETCH_SECONDS = 60
 # A pod requests the largest of its init and main containers' requests; this stays below the smallest server's.
 _FETCH_RESOURCES = ComputeResources(cpu="50m", memory="256Mi")
 
@@ -49,8 +53,10 @@ def serving_pod(service_account: str, selector: dict[str, str], init: Manifest, 
     }
 
 
-def fetch_container(revision: Revision, tracking_uri: str) -> Manifest:
-    """The init container, the only one that reaches MLflow."""
+def fetch_container(model: ChurnModel, revision: Revision, tracking_uri: str) -> Manifest:
+    """The init container, the only one that reaches MLflow; while it cannot, it asks pods that have the bundle."""
+    # It has to end, and say why, before the pod counts as late.
+    wait = min(_FETCH_SECONDS, seconds(model.spec.rollout.progress_deadline) // 2)
     return {
         **restricted_container(FETCH_CONTAINER, revision.image, _FETCH_RESOURCES),
         "args": [
@@ -61,6 +67,10 @@ def fetch_container(revision: Revision, tracking_uri: str) -> Manifest:
             revision.digest,
             "--to",
             f"{_BUNDLE}/files",
+            "--peers",
+            f"{peers_name(model.name)}:{METRICS_PORT}",
+            "--wait-seconds",
+            str(wait),
         ],
         "env": [*HOME, *mlflow_environment(tracking_uri, MLFLOW_SECRET)],
         "volumeMounts": [{"name": "bundle", "mountPath": _BUNDLE}, TEMPORARY_MOUNT],

@@ -100,6 +100,17 @@ def test_fetch_and_server_both_demand_the_digest() -> None:
         assert arguments[arguments.index("--digest") + 1] == DIGESTS["1"]
 
 
+@pytest.mark.parametrize(
+    ("deadline", "wait"),
+    [("10s", "5"), ("90s", "45"), ("10m", "60")],
+)
+def test_a_fetch_asks_other_pods_and_ends_before_its_pod_is_late(deadline: str, wait: str) -> None:
+    pod = _children({"rollout": {"progressDeadline": deadline}})["Deployment"]["spec"]["template"]["spec"]
+    arguments = pod["initContainers"][0]["args"]
+    assert arguments[arguments.index("--peers") + 1] == "telco-peers:8082"
+    assert arguments[arguments.index("--wait-seconds") + 1] == wait
+
+
 def test_only_the_fetching_container_has_credentials() -> None:
     pod = _children()["Deployment"]["spec"]["template"]["spec"]
     assert "secretKeyRef" in json.dumps(pod["initContainers"])

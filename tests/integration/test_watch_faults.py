@@ -1,4 +1,4 @@
-"""Each way a watch can break: the next edit is handled, or the process exits non-zero, within 15 seconds."""
+"""Each way a watch can break: the next edit is handled, or the process exits non-zero, within 30 seconds."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from support.figures import record
 from support.integration_rig import Rig, RunningOperator
 from support.stream_fault import StreamFault
 
-HEALED_SECONDS = 15
+HEALED_SECONDS = 30
 _REFUSED_SECONDS = 5.0
 _REFUSED_LONG_SECONDS = 20.0
 

@@ -19,6 +19,7 @@ import h11
 from support.api_server import ApiServer
 from support.background_loop import BackgroundLoop
 from support.free_port import free_port
+from support.outage import Outage, reset
 from support.proxied_http import Dropped, ProxiedRequest, Side, events, read_request
 from support.stream_fault import StreamFault, Watch, break_all, events_until, happen, status_answer
 
@@ -59,6 +60,7 @@ class FaultProxy(BackgroundLoop):
     """Start with `with FaultProxy(server) as proxy`; `writes` holds every write that arrived, oldest first.
 
     `reads` counts the others by path, `refusals` holds what the API server said no to; leases and reviews do not count.
+    `watches_opened` counts every watch.
     """
 
     def __init__(self, server: ApiServer) -> None:
@@ -73,6 +75,8 @@ class FaultProxy(BackgroundLoop):
         self.refusals: list[tuple[int, str]] = []
         self._kill: _Kill | None = None
         self._refusal: _Refusal | None = None
+        self._outage: Outage | None = None
+        self.watches_opened = 0
         self._watches: set[Watch] = set()
         self._connections: set[asyncio.Future[None]] = set()
 
@@ -119,21 +123,54 @@ class FaultProxy(BackgroundLoop):
         self._refusal = _Refusal(status, time.monotonic() + seconds, watches_only)
         self.break_watches(StreamFault.CLOSE)
 
+    def go_away(self, outage: Outage, seconds: float) -> None:
+        """Let nobody through for so long; `away` tells when it is over."""
+        self._outage = outage
+        asyncio.run_coroutine_threadsafe(self._be_away(outage, seconds), self.loop)
+
+    @property
+    def away(self) -> bool:
+        """Whether `go_away` is still in force."""
+        return self._outage is not None
+
     async def work(self) -> None:
         """Accept connections until cancelled."""
-        server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
+        self._back = asyncio.Event()
+        self._listener = await self._listen()
         self.ready()
         try:
-            await server.serve_forever()
+            await asyncio.Event().wait()
         finally:
-            server.close()
+            self._listener.close()
             for connection in self._connections:
                 connection.cancel()
             await asyncio.gather(*self._connections, return_exceptions=True)
             # Aborted transports close in the next turns of the loop.
             await asyncio.sleep(_CLOSING_SECONDS)
 
+    async def _listen(self) -> asyncio.Server:
+        return await asyncio.start_server(self._accept, "127.0.0.1", self._port)
+
+    async def _be_away(self, outage: Outage, seconds: float) -> None:
+        self._back.clear()
+        break_all(list(self._watches), StreamFault.FREEZE)
+        if outage is not Outage.HANGS:
+            self._listener.close()
+            await asyncio.sleep(0)
+            for connection in tuple(self._connections):
+                connection.cancel()
+        if outage is Outage.RESET:
+            self._listener = await self._listen()
+        await asyncio.sleep(seconds)
+        if outage is Outage.REFUSED:
+            self._listener = await self._listen()
+        self._outage = None
+        self._back.set()
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._outage is Outage.RESET:
+            reset(writer)
+            return
         connection = asyncio.ensure_future(self._connection(reader, writer))
         self._connections.add(connection)
         connection.add_done_callback(self._ended)
@@ -172,6 +209,8 @@ class FaultProxy(BackgroundLoop):
         self.reads.update([request.path] if request.method == "GET" else [])
 
     async def _exchange(self, request: ProxiedRequest, client: Side, upstream: Side) -> None:
+        if self._outage is Outage.HANGS:
+            await self._back.wait()
         if status := self._refused(request):
             await client.send(*status_answer(status))
             return
@@ -209,6 +248,7 @@ class FaultProxy(BackgroundLoop):
 
     async def _relay_watch(self, client: Side, upstream: Side) -> None:
         watch = Watch()
+        self.watches_opened += 1
         self._watches.add(watch)
         gone = asyncio.ensure_future(client.reader.read(1))
         try:

@@ -17,7 +17,7 @@ from support.fake_mlflow_registry import FakeMlflowRegistry, FakeVersion
 from support.fault_proxy import FaultProxy
 from support.kube_client import KubeClient, Object, Refused
 from support.operator_process import POD_NAME, OperatorProcess, OperatorSettings
-from support.operator_rbac import grant
+from support.operator_rbac import grant, grant_namespaces
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 _CRD_SECONDS = 20
@@ -61,17 +61,22 @@ class Rig:
         return f"zq{next(self._numbers)}"
 
     @contextmanager
-    def operator(self, namespaces: Sequence[str]) -> Iterator[RunningOperator]:
-        """A healthy operator that watches these namespaces, with no more rights than the manifests give it."""
+    def operator(self, namespaces: Sequence[str], selector: str = "") -> Iterator[RunningOperator]:
+        """A healthy operator that watches these namespaces, with no more rights than the manifests give it.
+
+        With a selector it watches those of them that have the labels.
+        """
         system = self.namespace("system")
         token = self.server.service_account_token(system, grant(self.kube, namespaces, system))
-        with self._prepared(namespaces, system, token, POD_NAME) as operator, operator.process:
+        if selector:
+            grant_namespaces(self.kube, system)
+        with self._prepared(namespaces, system, token, POD_NAME, selector) as operator, operator.process:
             yield operator
 
     @contextmanager
     def standby(self, first: RunningOperator) -> Iterator[RunningOperator]:
         """Another pod of the same Deployment, which waits for the Lease."""
-        with self._prepared(first.namespaces, first.system, first.token, f"{POD_NAME}-standby") as operator:
+        with self._prepared(first.namespaces, first.system, first.token, f"standby-{next(self._numbers)}") as operator:
             operator.process.start(wait=False)
             try:
                 eventually(operator.process.standing_by, _STARTED_SECONDS)
@@ -81,11 +86,16 @@ class Rig:
                 operator.process.stop()
 
     @contextmanager
-    def _prepared(self, namespaces: Sequence[str], system: str, token: str, pod_name: str) -> Iterator[RunningOperator]:
+    def _prepared(
+        self, namespaces: Sequence[str], system: str, token: str, pod_name: str, selector: str = ""
+    ) -> Iterator[RunningOperator]:
         with FaultProxy(self.server) as proxy:
             file = self._folder / f"{system}-{pod_name}"
             kubeconfig = self.server.kubeconfig(file.with_suffix(".kubeconfig"), token, proxy.url)
-            settings = OperatorSettings(kubeconfig, namespaces, self.mlflow.url, system, pod_name)
+            listed = () if selector else namespaces
+            settings = OperatorSettings(
+                kubeconfig, listed, self.mlflow.url, system, pod_name, {"CHURN_NAMESPACE_SELECTOR": selector}
+            )
             process = OperatorProcess(settings, file.with_suffix(".log"))
             yield RunningOperator(process, proxy, token, system, namespaces)
 

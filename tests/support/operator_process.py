@@ -27,6 +27,7 @@ class OperatorSettings:
     lease_namespace: str
     pod_name: str = POD_NAME
     more: dict[str, str] = field(default_factory=dict)
+    metrics_port: int = field(default_factory=free_port)
 
     def environment(self, port: int) -> dict[str, str]:
         """The process's environment; nothing of the caller's Kubernetes configuration is in it."""
@@ -41,7 +42,7 @@ class OperatorSettings:
             "POD_NAMESPACE": self.lease_namespace,
             "POD_NAME": self.pod_name,
             "CHURN_HEALTH_PORT": str(port),
-            "CHURN_METRICS_PORT": str(free_port()),
+            "CHURN_METRICS_PORT": str(self.metrics_port),
             **self.more,
         }
 
@@ -86,6 +87,10 @@ class OperatorProcess:
         """SIGTERM, then SIGKILL. Gives the exit code."""
         return self._process.stop()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal and do not wait."""
+        os.kill(self.pid, number)
+
     def kill(self) -> None:
         """SIGKILL, as the machine does when memory runs out."""
         os.kill(self.pid, signal.SIGKILL)
@@ -111,6 +116,15 @@ class OperatorProcess:
         """Whether it is well and waits for the Lease."""
         return self._health() == (200, "standby")
 
-    def _health(self) -> tuple[int, str] | None:
-        answer = probe(f"http://127.0.0.1:{self._port}/healthz")
+    def metrics(self) -> str:
+        """What Prometheus would scrape."""
+        answer = probe(f"http://127.0.0.1:{self._settings.metrics_port}/metrics")
+        return "" if answer is None else answer.text
+
+    def readiness(self) -> tuple[int, str] | None:
+        """The status and the words of /readyz."""
+        return self._health("readyz")
+
+    def _health(self, path: str = "healthz") -> tuple[int, str] | None:
+        answer = probe(f"http://127.0.0.1:{self._port}/{path}")
         return None if answer is None else (answer.status_code, answer.json()["status"])

@@ -32,6 +32,17 @@ def grant(kube: KubeClient, namespaces: Sequence[str], system: str) -> str:
     return _ACCOUNT
 
 
+def grant_namespaces(kube: KubeClient, system: str) -> None:
+    """Let the operator of `system` list namespaces, which a selector on their labels needs."""
+    name = f"churn-operator-{system}"
+    rules = [{"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]}]
+    kube.create(f"/apis/{_RBAC}/clusterroles", {"metadata": {"name": name}, "rules": rules})
+    subject = {"kind": "ServiceAccount", "name": _ACCOUNT, "namespace": system}
+    role = {"apiGroup": _RBAC.partition("/")[0], "kind": "ClusterRole", "name": name}
+    binding = {"metadata": {"name": name}, "roleRef": role, "subjects": [subject]}
+    kube.create(f"/apis/{_RBAC}/clusterrolebindings", binding)
+
+
 def is_allowed(user: KubeClient, namespace: str, verb: str, group: str, resource: str) -> bool:
     """Whether the API server would let this user; a subresource is written as in a Role, `pods/exec`."""
     plural, _, subresource = resource.partition("/")

@@ -24,15 +24,14 @@ def _commands() -> None:
 
 @app.command("run")
 def run_command(
-    health_port: Annotated[int, typer.Option(help="/healthz", envvar="CHURN_HEALTH_PORT")] = 8080,
+    health_port: Annotated[int, typer.Option(help="/healthz and /readyz", envvar="CHURN_HEALTH_PORT")] = 8080,
     metrics_port: Annotated[int, typer.Option(help="/metrics for Prometheus", envvar="CHURN_METRICS_PORT")] = 8081,
 ) -> None:
-    """Watch the namespaces of CHURN_NAMESPACES until SIGTERM.
+    """Watch the namespaces of CHURN_NAMESPACES, or those that CHURN_NAMESPACE_SELECTOR selects, until SIGTERM.
 
     Needs CHURN_SERVING_IMAGE, CHURN_TRAINING_IMAGE and MLFLOW_TRACKING_URI too. CHURN_MLFLOW_CREDENTIALS names a
-    folder with the files username and password, CHURN_INSTALLATION
-    a file with what differs between installations. Exits 70 when a watcher died and 75 when the Lease was lost:
-    Kubernetes starts it again.
+    folder with the files username and password, CHURN_INSTALLATION a file with what differs between installations.
+    Exits 70 when a loop or a watcher died and 75 when another operator has the Lease: Kubernetes starts it again.
     """
     configure_logging()
     asyncio.run(run_operator(read_configuration(), health_port, metrics_port))

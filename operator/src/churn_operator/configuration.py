@@ -21,7 +21,9 @@ class ConfigurationError(Exception):
 class Configuration:
     """The whole configuration."""
 
-    namespaces: tuple[str, ...]
+    namespaces: frozenset[str]
+    namespace_selector: str | None
+    """A label selector on namespaces, in place of their names."""
     identity: str
     settings: Settings
     registry: ModelRegistry
@@ -29,9 +31,7 @@ class Configuration:
 
 def read_configuration() -> Configuration:
     """Read CHURN_* and MLFLOW_TRACKING_URI. Raises ConfigurationError naming the variable."""
-    namespaces = tuple(name.strip() for name in _required("CHURN_NAMESPACES").split(",") if name.strip())
-    if not namespaces:
-        raise ConfigurationError("CHURN_NAMESPACES names no namespace to watch")
+    namespaces, selector = _namespaces()
     tracking_uri = _required("MLFLOW_TRACKING_URI")
     credentials = os.environ.get("CHURN_MLFLOW_CREDENTIALS")
     settings = Settings(
@@ -42,7 +42,18 @@ def read_configuration() -> Configuration:
         installation=_installation(os.environ.get("CHURN_INSTALLATION")),
     )
     registry = ModelRegistry(tracking_uri, Path(credentials) if credentials else None)
-    return Configuration(namespaces, os.environ.get("POD_NAME", socket.gethostname()), settings, registry)
+    return Configuration(namespaces, selector, os.environ.get("POD_NAME", socket.gethostname()), settings, registry)
+
+
+def _namespaces() -> tuple[frozenset[str], str | None]:
+    names = frozenset(name.strip() for name in os.environ.get("CHURN_NAMESPACES", "").split(",") if name.strip())
+    selector = os.environ.get("CHURN_NAMESPACE_SELECTOR", "").strip() or None
+    if bool(names) == bool(selector):
+        raise ConfigurationError(
+            "set one of CHURN_NAMESPACES (names of namespaces to watch, by commas) and CHURN_NAMESPACE_SELECTOR "
+            "(a selector on their labels)"
+        )
+    return names, selector
 
 
 def _installation(path: str | None) -> Installation:

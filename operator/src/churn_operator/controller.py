@@ -1,19 +1,18 @@
-"""The controller inside kopf: workers on the queue, the 5-minute resync, the poll of aliases and of what is unseen."""
+"""The controller inside kopf: workers on the queue, a resync of each namespace by itself, the poll of aliases."""
 
-import asyncio
 import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import State
 from churn_operator.cluster.kinds import CHURN_MODEL
-from churn_operator.errors import ClusterError, Denied
-from churn_operator.metrics import MODELS, QUEUE_DEPTH, RECONCILE_SECONDS, RECONCILES
+from churn_operator.errors import ClusterError, Denied, Forbidden, Unreachable
+from churn_operator.loops import Loops
+from churn_operator.metrics import FORBIDDEN, MODELS, QUEUE_DEPTH, RECONCILE_SECONDS, RECONCILES
 from churn_operator.queue import Key, KeyedQueue
 from churn_operator.reconcile import Reconciler
 
@@ -21,8 +20,11 @@ logger = logging.getLogger(__name__)
 
 _WORKERS = 8
 _RESYNC_SECONDS = 300
+_FAILED_RESYNC_SECONDS = 10.0
 _ALIAS_POLL_SECONDS = 30
 _UNSEEN_SECONDS = 5
+_AWAY_SECONDS = 5.0
+"""Not longer and longer, as after a fault of one ChurnModel: afterwards all have waited enough."""
 
 
 @dataclass
@@ -30,23 +32,78 @@ class Controller:
     """Everything that runs beside kopf's watchers."""
 
     reconciler: Reconciler
-    namespaces: tuple[str, ...]
+    loops: Loops
     queue: KeyedQueue = field(default_factory=KeyedQueue)
-    last_answer: float = field(default_factory=time.monotonic)
-    """When the API server last answered, by the monotonic clock."""
+    forbidden: set[str] = field(default_factory=set)
+    """Namespaces whose ChurnModels the operator may not list."""
+    _away: bool = False
+    """The last reconcile had no answer of the API server."""
+    _namespaces: frozenset[str] = frozenset()
     _states: dict[Key, State] = field(default_factory=dict)
     _wanted: dict[Key, tuple[ModelSource, str | None]] = field(default_factory=dict)
     """What each ChurnModel asks for, and the version that this was when it was last reconciled."""
 
-    def loops(self) -> list[Coroutine[Any, Any, None]]:
-        """All loops, to be run as tasks; none ever ends by itself."""
-        workers = [self.queue.work(self._handle) for _ in range(_WORKERS)]
-        return [*workers, self._resync_forever(), self._poll_aliases_forever()]
+    def start(self) -> None:
+        """Start the workers and the poll; namespaces come by `follow`."""
+        for number in range(1, _WORKERS + 1):
+            self.loops.start(f"worker {number}", self._work)
+        self.loops.start("poll of aliases", self._poll_aliases)
+
+    async def follow(self, namespaces: frozenset[str]) -> None:
+        """Look after these namespaces from now on, and after no other."""
+        gone, self._namespaces = self._namespaces - namespaces, namespaces
+        for namespace in gone:
+            await self.loops.stop(_resync_of(namespace))
+            self._forget_namespace(namespace)
+        for namespace in namespaces:
+            if not self.loops.runs(_resync_of(namespace)):
+                self.loops.start(_resync_of(namespace), partial(self.resync, namespace))
+
+    async def resync(self, namespace: str) -> float:
+        """Enqueue what exists and what existed: a deletion may have gone unseen. A turn of the namespace's loop."""
+        try:
+            listed = await self.reconciler.api.list(CHURN_MODEL, namespace)
+        except ClusterError as error:
+            self._note_failed_resync(namespace, error)
+            return _FAILED_RESYNC_SECONDS
+        if namespace in self.forbidden:
+            logger.warning("namespace %s can be listed again", namespace)
+        self.forbidden.discard(namespace)
+        FORBIDDEN.labels(namespace).set(0)
+        known = {key for key in self._states if key[0] == namespace}
+        for key in known | {(namespace, body["metadata"]["name"]) for body in listed}:
+            self.queue.add(key)
+        return _RESYNC_SECONDS * random.uniform(0.8, 1.2)
+
+    def _note_failed_resync(self, namespace: str, error: ClusterError) -> None:
+        if not isinstance(error, Forbidden):
+            logger.warning("resync of namespace %s: %s", namespace, error)
+        elif namespace not in self.forbidden:
+            logger.warning("namespace %s is left alone until it can be listed: %s", namespace, error)
+            self.forbidden.add(namespace)
+            FORBIDDEN.labels(namespace).set(1)
+
+    def _forget_namespace(self, namespace: str) -> None:
+        self.forbidden.discard(namespace)
+        FORBIDDEN.labels(namespace)
+        FORBIDDEN.remove(namespace)
+        for key in [key for key in self._states if key[0] == namespace]:
+            self._forget(key)
+        self._show_metrics()
+
+    async def _work(self) -> float:
+        return await self.queue.work_once(self._handle)
 
     async def _handle(self, key: Key) -> float | None:
+        if key[0] not in self._namespaces:
+            return None
         started = time.monotonic()
         try:
             outcome = await self.reconciler.reconcile(*key)
+        except Unreachable as error:
+            RECONCILES.labels("error").inc()
+            self._note_away(key, error)
+            return _AWAY_SECONDS * random.uniform(0.8, 1.2)
         except ClusterError as error:
             RECONCILES.labels("error").inc()
             logger.warning("%s/%s: %s", *key, error)
@@ -58,17 +115,26 @@ class Controller:
             RECONCILES.labels("error").inc()
             logger.exception("%s/%s: a reconcile failed in a way nobody foresaw", *key)
             raise
-        self.last_answer = time.monotonic()
+        self._away = False
         RECONCILES.labels("success").inc()
-        RECONCILE_SECONDS.observe(self.last_answer - started)
+        RECONCILE_SECONDS.observe(time.monotonic() - started)
         if outcome is None:
-            self._states.pop(key, None)
-            self._wanted.pop(key, None)
+            self._forget(key)
         else:
             self._states[key] = outcome.state
             self._wanted[key] = (outcome.source, outcome.version)
         self._show_metrics()
         return _UNSEEN_SECONDS if outcome and outcome.must_poll else None
+
+    def _note_away(self, key: Key, error: Unreachable) -> None:
+        # An outage is one thing, however many ChurnModels meet it.
+        if not self._away:
+            logger.warning("%s/%s, and whatever else is due, is tried again: %s", *key, error)
+        self._away = True
+
+    def _forget(self, key: Key) -> None:
+        self._states.pop(key, None)
+        self._wanted.pop(key, None)
 
     def _show_metrics(self) -> None:
         QUEUE_DEPTH.set(self.queue.depth())
@@ -76,29 +142,12 @@ class Controller:
         for state in State:
             MODELS.labels(state).set(counts[state])
 
-    async def _resync_forever(self) -> None:
-        while True:
-            try:
-                await self._resync()
-                delay = _RESYNC_SECONDS * random.uniform(0.8, 1.2)
-            except ClusterError as error:
-                logger.warning("resync: %s", error)
-                delay = 5.0
-            await asyncio.sleep(delay)
+    async def _poll_aliases(self) -> float:
+        for key, (source, known) in list(self._wanted.items()):
+            if await self.reconciler.registry.find_version(source) != known:
+                self.queue.add(key)
+        return _ALIAS_POLL_SECONDS
 
-    async def _resync(self) -> None:
-        """Enqueue what exists and what existed: a deletion may have gone unseen."""
-        keys = set(self._states)
-        for namespace in self.namespaces:
-            for body in await self.reconciler.api.list(CHURN_MODEL, namespace):
-                keys.add((namespace, body["metadata"]["name"]))
-        self.last_answer = time.monotonic()
-        for key in keys:
-            self.queue.add(key)
 
-    async def _poll_aliases_forever(self) -> None:
-        while True:
-            await asyncio.sleep(_ALIAS_POLL_SECONDS)
-            for key, (source, known) in list(self._wanted.items()):
-                if await self.reconciler.registry.find_version(source) != known:
-                    self.queue.add(key)
+def _resync_of(namespace: str) -> str:
+    return f"resync of {namespace}"

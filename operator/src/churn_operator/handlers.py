@@ -4,18 +4,24 @@ kopf is the informer, login and process shell; its handlers keep no state and wr
 bookkeeping (annotations, finalizers, retries) would be a second controller beside ours.
 """
 
+import asyncio
+import logging
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import kopf
 
 from churn_operator.cluster.kinds import CHILD_KINDS, CHURN_MODEL, POD, Kind
+from churn_operator.cluster.watch_connections import WatchConnections
 from churn_operator.names import MODEL_LABEL
 from churn_operator.queue import KeyedQueue
 
 _WATCH_SECONDS = 300
-_QUIET_SECONDS = 12
+_QUIET_SECONDS = 70
+"""Longer than the minute after which the API server sends a bookmark into a quiet watch."""
 _LONGEST_BACKOFF_SECONDS = 10
+_LOGIN_PAUSE_SECONDS = 2.0
 
 WATCHED = (CHURN_MODEL, POD, *CHILD_KINDS)
 """One watcher per kind and namespace; the watchdog counts them."""
@@ -31,13 +37,19 @@ class EndlessBackoff:
             delay = min(delay * 2, _LONGEST_BACKOFF_SECONDS)
 
 
-def build_registry(queue: KeyedQueue) -> kopf.OperatorRegistry:
+class FirstAttempts(logging.Filter):
+    """Lets kopf tell that a request failed once, not again at every attempt."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to write this line."""
+        text = record.getMessage()
+        return not text.startswith("Request attempt #") or text.startswith("Request attempt #1 ")
+
+
+def build_registry(queue: KeyedQueue, connections: WatchConnections) -> kopf.OperatorRegistry:
     """The handlers of one operator."""
     registry = kopf.OperatorRegistry()
-
-    @kopf.on.login(registry=registry)
-    async def login(**arguments: Any) -> kopf.ConnectionInfo | None:
-        return kopf.login_with_service_account(**arguments) or kopf.login_with_kubeconfig(**arguments)
+    _log_in_by(registry, connections)
 
     @kopf.on.startup(registry=registry)
     async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
@@ -65,6 +77,27 @@ def owners(metadata: Mapping[str, Any]) -> set[str]:
     return names
 
 
+def _log_in_by(registry: kopf.OperatorRegistry, connections: WatchConnections) -> None:
+    last = -_LOGIN_PAUSE_SECONDS
+
+    @kopf.on.login(registry=registry)
+    async def login(**arguments: Any) -> kopf.AiohttpSession | None:
+        nonlocal last
+        # An API server that says 401 to everything is asked again, not all the time. Each answer is a session of its
+        # own: kopf takes no credentials a second time, and ends where it has none.
+        await asyncio.sleep(max(0.0, last + _LOGIN_PAUSE_SECONDS - time.monotonic()))
+        last = time.monotonic()
+        found = kopf.login_with_service_account(**arguments) or kopf.login_with_kubeconfig(**arguments)
+        if found is None:
+            return None
+        session = connections.open_session(
+            found.server, found.as_http_headers(), found.as_ssl_context(), found.proxy_url
+        )
+        return kopf.AiohttpSession(
+            server=found.server, default_namespace=found.default_namespace, aiohttp_session=session
+        )
+
+
 def _resource(kind: Kind) -> tuple[str, str, str]:
     group, _, version = kind.api_version.rpartition("/")
     return group, version, kind.plural
@@ -79,6 +112,5 @@ def _configure(settings: kopf.OperatorSettings) -> None:
     settings.networking.error_backoffs = EndlessBackoff()
     settings.watching.server_timeout = _WATCH_SECONDS
     settings.watching.client_timeout = _WATCH_SECONDS + 10
-    # A frozen connection is told from a quiet one by silence alone; an open watch costs nothing to open again.
     settings.watching.inactivity_timeout = _QUIET_SECONDS
     settings.process.ultimate_exiting_timeout = 25

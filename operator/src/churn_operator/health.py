@@ -1,38 +1,64 @@
-"""/healthz, and it tells the truth: 200 only on a standby, or while the watchers live and the API server answers."""
+"""/healthz and /readyz. Liveness is whether our loops turn, never whether the API server answers: a new process
+would not make it answer. Readiness is whether this operator acts, or could.
+"""
 
-import asyncio
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from churn_operator.watchdog import living_watchers
 
-_LONGEST_SILENCE_SECONDS = 420
+@dataclass(frozen=True)
+class Vitals:
+    """What both answers are made of."""
+
+    acting: bool
+    """It holds the Lease; otherwise it stands by."""
+    loops: str | None
+    """What is wrong with our loops, in a sentence."""
+    watches: bool
+    """All watches that there should be are there."""
+    lease: str | None
+    """Why this operator cannot take or renew the Lease, in a sentence."""
 
 
-async def serve_health(
-    port: int, acting: asyncio.Event, expected_watchers: int, last_answer: Callable[[], float]
-) -> None:
-    """Answer on this port until the process ends. Before it holds the Lease, it answers 200 "standby"."""
+Answer = tuple[int, str]
+"""The status code and what is said in the body."""
+
+
+def liveness(vitals: Vitals) -> Answer:
+    """Of /healthz: 503 where only a new process helps."""
+    if vitals.loops:
+        return 503, vitals.loops
+    if not vitals.acting:
+        return 200, "standby"
+    return 200, "ok" if vitals.watches else "starting"
+
+
+def readiness(vitals: Vitals) -> Answer:
+    """Of /readyz: 503 where this operator neither acts nor could take over."""
+    problem = vitals.loops or vitals.lease
+    return (503, problem) if problem else (200, "leader" if vitals.acting else "standby")
+
+
+async def serve_health(port: int, vitals: Callable[[], Vitals]) -> None:
+    """Answer on this port until the process ends."""
 
     async def healthz(_: web.Request) -> web.Response:
-        if not acting.is_set():
-            return web.json_response({"status": "standby"})
-        problem = health_problem(living_watchers(), expected_watchers, time.monotonic() - last_answer())
-        return web.json_response({"status": problem or "ok"}, status=503 if problem else 200)
+        return _response(liveness(vitals()))
+
+    async def readyz(_: web.Request) -> web.Response:
+        return _response(readiness(vitals()))
 
     app = web.Application()
     app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
+    # On every address, of IPv6 too.
     await web.TCPSite(runner, port=port).start()
 
 
-def health_problem(watchers: int, expected: int, silence: float) -> str | None:
-    """What is wrong, in a sentence; `silence` is in seconds since the API server last answered."""
-    if watchers < expected:
-        return f"{watchers} of {expected} watchers run"
-    if silence > _LONGEST_SILENCE_SECONDS:
-        return f"the API server has not answered a reconcile or a resync for {silence:.0f} s"
-    return None
+def _response(answer: Answer) -> web.Response:
+    code, status = answer
+    return web.json_response({"status": status}, status=code)

@@ -2,49 +2,122 @@
 
 import asyncio
 import logging
+import signal
+import socket
 
 import kopf
 from prometheus_client import start_http_server
 
 from churn_operator.cluster.api_server import ApiServer
-from churn_operator.cluster.lease import act_while_leading
+from churn_operator.cluster.lease import Lease, act_while_leading
+from churn_operator.cluster.lease_rights import missing_lease_rights
+from churn_operator.cluster.watch_connections import WatchConnections
 from churn_operator.configuration import Configuration
 from churn_operator.controller import Controller
-from churn_operator.handlers import WATCHED, build_registry
-from churn_operator.health import serve_health
+from churn_operator.handlers import WATCHED, FirstAttempts, build_registry
+from churn_operator.health import Vitals, serve_health
+from churn_operator.loops import Loops
+from churn_operator.namespaces import NO_NAMESPACE_BY_NAME, WatchedNamespaces
 from churn_operator.reconcile import Reconciler
-from churn_operator.watchdog import watch_the_watchers
+from churn_operator.watchdog import Watchdog, living_watchers
+
+_RIGHTS_SECONDS = 30.0
 
 
 async def run_operator(configuration: Configuration, health_port: int, metrics_port: int) -> None:
-    """Run until a signal comes, the Lease is lost, or a watcher dies."""
-    api = await ApiServer.connect()
-    reconciler = Reconciler(api, configuration.registry, configuration.settings)
-    controller = Controller(reconciler, configuration.namespaces)
-    start_http_server(metrics_port)
-    acting = asyncio.Event()
-    watchers = len(WATCHED) * len(configuration.namespaces)
-    await serve_health(health_port, acting, watchers, lambda: controller.last_answer)
+    """Run until a signal comes, another operator acts, or a watcher dies."""
+    told_to_end = asyncio.Event()
+    _listen_for_signals(told_to_end)
+    operator = _Operator(await ApiServer.connect(), configuration, told_to_end)
+    start_http_server(metrics_port, addr="::" if socket.has_dualstack_ipv6() else "0.0.0.0")
+    await serve_health(health_port, operator.vitals)
+    await operator.run()
 
-    async def act() -> None:
-        acting.set()
-        loops = [asyncio.create_task(loop) for loop in controller.loops()]
-        told_to_end = asyncio.Event()
-        loops.append(asyncio.create_task(watch_the_watchers(watchers, told_to_end)))
-        registry = build_registry(controller.queue)
-        await kopf.operator(
-            registry=registry, standalone=True, namespaces=configuration.namespaces, stop_flag=told_to_end
+
+class _Operator:
+    """The parts of one process."""
+
+    def __init__(self, api: ApiServer, configuration: Configuration, told_to_end: asyncio.Event) -> None:
+        self._api = api
+        self._told_to_end = told_to_end
+        self._acting = False
+        self._missing_rights: str | None = None
+        self._lease = Lease(configuration.settings.system_namespace, configuration.identity, api.client)
+        self._loops = Loops()
+        reconciler = Reconciler(api, configuration.registry, configuration.settings)
+        self._controller = Controller(reconciler, self._loops)
+        self._namespaces = WatchedNamespaces(
+            configuration.namespaces, configuration.namespace_selector, api, self._controller
         )
-        # The Lease is given back next; no worker may write after that.
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
 
-    await act_while_leading(api, configuration.settings.system_namespace, configuration.identity, act)
+    async def run(self) -> None:
+        self._loops.start("rights to the Lease", self._look_at_rights)
+        await act_while_leading(self._api, self._lease, self._act, self._told_to_end)
+        await self._loops.stop()
+        await self._api.close()
+
+    def vitals(self) -> Vitals:
+        """How the process is now."""
+        return Vitals(
+            acting=self._acting,
+            loops=self._loops.problem(),
+            watches=0 < self._expected_watchers() <= living_watchers(),
+            lease=self._lease.problem or self._missing_rights,
+        )
+
+    async def _act(self) -> None:
+        self._acting = True
+        connections = WatchConnections(self._lease)
+        watchdog = Watchdog(self._loops, self._expected_watchers, self._told_to_end)
+        self._controller.start()
+        self._loops.start("namespaces", self._namespaces.follow)
+        self._loops.start("silence of watches", connections.follow_the_lease)
+        self._loops.start("watchdog", watchdog.look)
+        began = asyncio.Event()
+        beside = [asyncio.create_task(self._end_loops()), asyncio.create_task(self._listen_again(began))]
+        await kopf.operator(
+            registry=build_registry(self._controller.queue, connections),
+            standalone=True,
+            namespaces=NO_NAMESPACE_BY_NAME,
+            insights=self._namespaces.insights,
+            stop_flag=self._told_to_end,
+            ready_flag=began,
+        )
+        for task in beside:
+            task.cancel()
+        # The Lease is given back next; no worker may write after that.
+        await self._loops.stop()
+
+    async def _end_loops(self) -> None:
+        # Before kopf ends, which would wait for whatever they have begun.
+        await self._told_to_end.wait()
+        await self._loops.stop()
+
+    async def _listen_again(self, began: asyncio.Event) -> None:
+        # In place of kopf's own handlers, which tell nobody else.
+        await began.wait()
+        _listen_for_signals(self._told_to_end)
+
+    async def _look_at_rights(self) -> float:
+        self._missing_rights = None
+        if not self._acting:
+            self._missing_rights = await missing_lease_rights(self._api, self._lease.namespace)
+        return _RIGHTS_SECONDS
+
+    def _expected_watchers(self) -> int:
+        return len(WATCHED) * self._namespaces.watched()
 
 
 def configure_logging() -> None:
     """One line per event on standard error; kopf's own chatter only when it warns."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(FirstAttempts())
     for noisy in ("kopf", "httpx", "aiohttp"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _listen_for_signals(told_to_end: asyncio.Event) -> None:
+    # From the start: the first process of a container has no default for SIGTERM, and a standby would ignore it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)

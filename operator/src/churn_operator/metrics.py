@@ -6,3 +6,7 @@ RECONCILES = Counter("churn_operator_reconciles_total", "Finished reconciles.", 
 RECONCILE_SECONDS = Histogram("churn_operator_reconcile_seconds", "Duration of a reconcile.")
 QUEUE_DEPTH = Gauge("churn_operator_queue_depth", "ChurnModels that wait for a worker.")
 MODELS = Gauge("churn_operator_models", "ChurnModels by state.", ["state"])
+LEADER = Gauge("churn_operator_leader", "1 in the operator that acts, 0 in one that stands by.")
+WATCHES_OPENED = Counter("churn_operator_watches_opened_total", "Watches that were opened at the API server.")
+FORBIDDEN = Gauge("churn_operator_namespace_forbidden", "1 where the operator may not list ChurnModels.", ["namespace"])
+REGISTRY_ANSWERS = Counter("churn_operator_registry_answers_total", "Questions to MLflow by outcome.", ["outcome"])

@@ -1,4 +1,4 @@
-"""Ends the process when a watcher of kopf is gone: kopf goes on without it, and no edit would be handled any more.
+"""Ends the process when a loop of ours or a watcher of kopf is gone: no edit would be handled any more.
 
 Kubernetes starts the operator again, which lists everything anew.
 """
@@ -6,16 +6,18 @@ Kubernetes starts the operator again, which lists everything anew.
 import asyncio
 import logging
 import os
-import signal
-import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from churn_operator.loops import Loops
 
 logger = logging.getLogger(__name__)
 
 _PREFIX = "watcher for "
 _PERIOD_SECONDS = 2.0
-_FIRST_PERIOD_SECONDS = 0.1
-_START_SECONDS = 8.0
-_EXIT_WATCHER_GONE = 70
+_PATIENCE_SECONDS = 8.0
+"""How long kopf takes to start the watchers of a namespace."""
+_EXIT_GONE = 70
 
 
 def living_watchers() -> int:
@@ -23,23 +25,31 @@ def living_watchers() -> int:
     return sum(task.get_name().startswith(_PREFIX) and not task.done() for task in asyncio.all_tasks())
 
 
-async def watch_the_watchers(expected: int, told_to_end: asyncio.Event) -> None:
-    """Give all watchers the time to start, then exit 70 as soon as one of them has ended, or never started.
+@dataclass
+class Watchdog:
+    """Looks every 2 s, until the process was told to end: then loops and watchers end before the rest of it."""
 
-    From then on SIGTERM sets kopf's stop flag, `told_to_end`. kopf ends its watchers seconds before itself, so missing
-    watchers are no fault during shutdown; exiting early would skip releasing the Lease.
-    """
-    deadline = time.monotonic() + _START_SECONDS
-    while living_watchers() < expected and time.monotonic() < deadline:
-        await asyncio.sleep(_FIRST_PERIOD_SECONDS)
-    # In place of kopf's own handlers, which tell nobody else.
-    for told_by in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(told_by, told_to_end.set)
-    while True:
-        await asyncio.sleep(_PERIOD_SECONDS)
-        if told_to_end.is_set():
-            return
-        if (living := living_watchers()) < expected:
-            logger.error("only %d of %d watchers are left; the operator starts anew", living, expected)
+    loops: Loops
+    expected: Callable[[], int]
+    """How many watchers there should be."""
+    told_to_end: asyncio.Event
+    _complete: float | None = None
+    """When all watchers were last there, or were first asked for."""
+
+    async def look(self) -> float:
+        """Exit 70 where something is gone for good. A turn of a loop."""
+        if not self.told_to_end.is_set() and (problem := self.problem()):
+            logger.error("%s; the operator starts anew", problem)
             logging.shutdown()
-            os._exit(_EXIT_WATCHER_GONE)
+            os._exit(_EXIT_GONE)
+        return _PERIOD_SECONDS
+
+    def problem(self) -> str | None:
+        """What is gone, in a sentence."""
+        now = asyncio.get_running_loop().time()
+        living, expected = living_watchers(), self.expected()
+        if living >= expected or self._complete is None:
+            self._complete = now
+        if now - self._complete > _PATIENCE_SECONDS:
+            return f"only {living} of {expected} watchers are left"
+        return self.loops.problem()

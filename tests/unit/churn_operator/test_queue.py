@@ -4,14 +4,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
+import pytest
 from churn_operator.queue import Key, KeyedQueue
+from support.fake_time import run
 
 A, B = ("churn", "a"), ("churn", "b")
 
 
 def _run(queue: KeyedQueue, handle: Callable[[Key], Awaitable[float | None]], until: Callable[[], bool]) -> None:
+    async def work() -> None:
+        while True:
+            await queue.work_once(handle)
+
     async def main() -> None:
-        workers = [asyncio.create_task(queue.work(handle)) for _ in range(4)]
+        workers = [asyncio.create_task(work()) for _ in range(4)]
         async with asyncio.timeout(10):
             while not until():
                 await asyncio.sleep(0)
@@ -55,10 +61,29 @@ def test_a_key_added_while_it_is_worked_on_is_worked_on_again_afterwards() -> No
 
 def test_a_failed_key_comes_back_and_waits_longer_each_time() -> None:
     queue = KeyedQueue()
-    delays = [queue._delay_after_failure(A) for _ in range(12)]
+    # Failing for days: at one failure in five minutes, 2.0 ** n overflows on the fourth.
+    delays = [queue._delay_after_failure(A) for _ in range(1100)]
     assert 0.4 <= delays[0] <= 0.6
     assert all(later > earlier for earlier, later in pairwise(delays[:9]))
     assert max(delays) <= 360
+
+
+def test_a_reconcile_that_hangs_is_given_up_and_comes_back() -> None:
+    queue, began = KeyedQueue(), []
+
+    async def handle(key: Key) -> None:
+        began.append(asyncio.get_running_loop().time())
+        await asyncio.Event().wait()
+
+    async def main() -> None:
+        queue.add(A)
+        while len(began) < 2:
+            await queue.work_once(handle)
+
+    with pytest.raises(TimeoutError):
+        run(asyncio.wait_for(main(), 400))
+    assert began[0] == 0.0
+    assert 300 < began[1] < 301
 
 
 def test_a_failure_does_not_end_the_worker() -> None:

@@ -1,14 +1,16 @@
-"""A watcher that dies ends the process, but not where kopf ends them all because it was told to."""
+"""A watcher or a loop that is gone ends the process, but not where all of them end because it was told to."""
 
 import asyncio
 import logging
 import os
-import signal
 
 import pytest
-from churn_operator import watchdog
+from churn_operator.loops import Loops
+from churn_operator.watchdog import Watchdog
+from support.fake_time import run
 
 WATCHERS = ("watcher for churnmodels@churn", "watcher for pods@churn")
+_MINUTE = 60.0
 
 
 class Exited(Exception):
@@ -19,40 +21,45 @@ def _exit(code: int) -> None:
     raise Exited(code)
 
 
-async def _watch_while_ending(names: tuple[str, ...], told: bool) -> None:
-    """The watchdog beside watchers, of which some end, after a SIGTERM where it is told."""
-    tasks = {name: asyncio.create_task(asyncio.Event().wait(), name=name) for name in WATCHERS}
-    told_to_end = asyncio.Event()
-    dog = asyncio.create_task(watchdog.watch_the_watchers(len(WATCHERS), told_to_end))
-    await asyncio.sleep(0)
-    if told:
-        os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(told_to_end.wait(), 1)
-    for name in names:
-        tasks[name].cancel()
-    await asyncio.wait({dog}, timeout=0.1)
-    if dog.done():
-        await dog
-    dog.cancel()
+async def _idle() -> float:
+    return 1.0
+
+
+async def _watch(watchers: tuple[str, ...], ending: tuple[str, ...], told: bool) -> None:
+    """A minute with these watchers, of which some end after 20 s, after a SIGTERM where it is told."""
+    tasks = {name: asyncio.create_task(asyncio.Event().wait(), name=name) for name in watchers}
+    loops, told_to_end = Loops(), asyncio.Event()
+    loops.start("poll", _idle)
+    watchdog = Watchdog(loops, lambda: len(WATCHERS), told_to_end)
+    until = asyncio.get_running_loop().time() + _MINUTE
+    while (now := asyncio.get_running_loop().time()) < until:
+        if now >= 20.0:
+            if told:
+                told_to_end.set()
+            for name in ending:
+                (tasks[name] if name in tasks else loops._tasks["poll"]).cancel()
+        await asyncio.sleep(await watchdog.look())
+    await loops.stop()
 
 
 @pytest.mark.parametrize(
-    ("ending", "told", "exits"),
+    ("watchers", "ending", "told", "exits"),
     [
-        pytest.param((), False, False, id="all are well"),
-        pytest.param(WATCHERS[:1], False, True, id="one watcher died"),
-        pytest.param(WATCHERS, False, True, id="all watchers died"),
-        pytest.param(WATCHERS, True, False, id="the operator was told to end"),
+        pytest.param(WATCHERS, (), False, False, id="all are well"),
+        pytest.param(WATCHERS[:1], (), False, True, id="one watcher never started"),
+        pytest.param(WATCHERS, WATCHERS[:1], False, True, id="one watcher died"),
+        pytest.param(WATCHERS, WATCHERS, False, True, id="all watchers died"),
+        pytest.param(WATCHERS, ("a loop of ours",), False, True, id="a loop of ours died"),
+        pytest.param(WATCHERS, WATCHERS, True, False, id="the operator was told to end"),
     ],
 )
-def test_a_dead_watcher_ends_the_process_unless_it_is_ending(
-    monkeypatch: pytest.MonkeyPatch, ending: tuple[str, ...], told: bool, exits: bool
+def test_what_is_gone_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, watchers: tuple[str, ...], ending: tuple[str, ...], told: bool, exits: bool
 ) -> None:
-    monkeypatch.setattr(watchdog, "_PERIOD_SECONDS", 0.01)
     monkeypatch.setattr(os, "_exit", _exit)
     monkeypatch.setattr(logging, "shutdown", lambda: None)
     if exits:
         with pytest.raises(Exited, match="70"):
-            asyncio.run(_watch_while_ending(ending, told))
+            run(_watch(watchers, ending, told))
     else:
-        asyncio.run(_watch_while_ending(ending, told))
+        run(_watch(watchers, ending, told))

@@ -23,9 +23,17 @@ from churn_operator.observe.write_result import Denial
 
 _TIMEOUT_SECONDS = 20
 _PAGE = 500
-_FORBIDDEN, _NOT_FOUND, _CONFLICT = 403, 404, 409
+_LISTINGS = 3
+"""How often a list is begun anew when its later pages have expired."""
+_FORBIDDEN, _NOT_FOUND, _CONFLICT, _GONE = 403, 404, 409, 410
 _CANNOT = re.compile(r'User "\S+" cannot \w+ resource')
 _TRY_LATER = frozenset({408, 429, 500, 502, 503, 504})
+
+_Items = list[Manifest]
+
+
+class _Expired(Unreachable):
+    """A continue token, or a resourceVersion, is older than what the server keeps."""
 
 
 class ApiServer:
@@ -33,8 +41,8 @@ class ApiServer:
 
     def __init__(self, api_client: client.ApiClient) -> None:
         self.client = api_client
-        self.before_write: Callable[[], None] | None = None
-        """Called before each write; it may end the process."""
+        self.before_write: Callable[[], float] | None = None
+        """Asked before each write for how many seconds it may take; raises a ClusterError when it may not begin."""
 
     @classmethod
     async def connect(cls) -> "ApiServer":
@@ -53,17 +61,31 @@ class ApiServer:
         """One object. Raises NotFound."""
         return await self._request("GET", kind.path(namespace, name))
 
-    async def list(self, kind: Kind, namespace: str, labels: str = "", fields: str = "") -> list[Manifest]:
+    async def list(self, kind: Kind, namespace: str = "", labels: str = "", fields: str = "") -> list[Manifest]:
         """All objects of a namespace that both selectors take, page by page."""
-        items: list[Manifest] = []
         query = {"limit": str(_PAGE), "labelSelector": labels, "fieldSelector": fields}
+        for _ in range(_LISTINGS):
+            try:
+                return await self._list(kind, kind.path(namespace), query)
+            except _Expired:
+                # The pages that were read belong to a state that the server no longer has.
+                continue
+        raise Unreachable(f"{kind.path(namespace)}: the list expired {_LISTINGS} times before its last page")
+
+    async def _list(self, kind: Kind, path: str, query: dict[str, str]) -> _Items:
+        items: _Items = []
+        page = query
         while True:
-            answer = await self._request("GET", kind.path(namespace), query)
-            # Items of a list carry neither kind nor apiVersion.
-            items += [{"apiVersion": kind.api_version, "kind": kind.kind, **item} for item in answer["items"]]
-            if not (token := answer["metadata"].get("continue")):
+            answer = await self._request("GET", path, page)
+            try:
+                # Items of a list carry neither kind nor apiVersion.
+                items += [{"apiVersion": kind.api_version, "kind": kind.kind, **item} for item in answer["items"]]
+                token = answer["metadata"].get("continue")
+            except (KeyError, TypeError, AttributeError) as error:
+                raise Unreachable(f"{path}: the answer is no list: {str(answer)[:300]}") from error
+            if not token:
                 return items
-            query["continue"] = token
+            page = query | {"continue": token}
 
     async def apply(self, kind: Kind, manifest: Manifest, manager: str = FIELD_MANAGER) -> Manifest:
         """Server-side apply; our fields are ours, whoever changed them."""
@@ -99,10 +121,8 @@ class ApiServer:
         headers = {"Accept": "application/json", "Content-Type": content_type}
         url = self.client.configuration.host + path + ("?" + urlencode(query) if query else "")
         try:
-            if method != "GET" and self.before_write:
-                self.before_write()
             await self.client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
-            response = await self.client.call_api(method, url, headers, body, _request_timeout=_TIMEOUT_SECONDS)
+            response = await self.client.call_api(method, url, headers, body, _request_timeout=self._seconds(method))
             content = await response.read()
         except ApiException as error:
             raise _error(error.status or 0, str(error.body or error.reason), path) from error
@@ -110,8 +130,16 @@ class ApiServer:
             raise Unreachable(f"{method} {path}: {error!r}") from error
         if response.status >= 400:
             raise _error(response.status, content.decode(errors="replace"), path)
-        answer: Manifest = json.loads(content)
+        try:
+            answer: Manifest = json.loads(content)
+        except ValueError as error:
+            raise Unreachable(f"{method} {path}: the answer is no JSON: {content[:300]!r}") from error
         return answer
+
+    def _seconds(self, method: str) -> float:
+        if method == "GET" or self.before_write is None:
+            return _TIMEOUT_SECONDS
+        return min(_TIMEOUT_SECONDS, self.before_write())
 
 
 def denial_of(error: Denied) -> Denial:
@@ -129,6 +157,8 @@ def _error(status: int, body: str, path: str) -> ClusterError:
         return NotFound(message)
     if status == _CONFLICT:
         return Conflict(message)
+    if status == _GONE:
+        return _Expired(message)
     if status in _TRY_LATER or status == 0:
         return Unreachable(message)
     # Quotas and admission answer 403, too; only the authorizer says what somebody cannot do.

@@ -13,15 +13,19 @@ class Kind:
     kind: str
     plural: str
 
-    def path(self, namespace: str, name: str = "") -> str:
-        """The REST path of the collection, or of one object."""
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """The REST path of the collection, or of one object; without a namespace, of a kind that has none."""
         root = f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
-        return "/".join(part for part in (f"{root}/namespaces/{namespace}/{self.plural}", name) if part)
+        scope = f"{root}/namespaces/{namespace}" if namespace else root
+        return "/".join(part for part in (scope, self.plural, name) if part)
 
 
 CHURN_MODEL = Kind(API_VERSION, "ChurnModel", "churnmodels")
 POD = Kind("v1", "Pod", "pods")
 EVENT = Kind("v1", "Event", "events")
+NAMESPACE = Kind("v1", "Namespace", "namespaces")
+LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
+SELF_SUBJECT_ACCESS_REVIEW = Kind("authorization.k8s.io/v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews")
 JOB = Kind("batch/v1", "Job", "jobs")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 CONTROLLER_REVISION = Kind("apps/v1", "ControllerRevision", "controllerrevisions")

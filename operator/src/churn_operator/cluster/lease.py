@@ -1,4 +1,9 @@
-"""The Lease: of several operators one acts. Losing it ends the process, so that it cannot write afterwards."""
+"""The Lease: of several operators one acts. `main` holds it for as long as the process runs.
+
+An API server that does not answer ends nobody: the leader stops writing when it could not renew in time, goes on
+trying, and ends only when it finds that another operator has taken over. A standby takes over from a leader that it
+saw renew nothing for 15 s, of which none were without an answer: after an outage the leader goes on.
+"""
 
 import asyncio
 import logging
@@ -14,30 +19,51 @@ from kubernetes.aio.leaderelection.leaderelectionrecord import LeaderElectionRec
 from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
 from churn_operator.cluster.api_server import ApiServer
+from churn_operator.errors import Unreachable
+from churn_operator.metrics import LEADER
 from churn_operator.names import LEASE
 
 logger = logging.getLogger(__name__)
 
 _DURATION_SECONDS, _RENEW_DEADLINE_SECONDS, _RETRY_SECONDS = 15, 10, 2
+_ATTEMPT_SECONDS = 4
+"""For both requests of one attempt: two attempts that hang leave time for a third before the deadline."""
 _GIVE_BACK_SECONDS = 3
 _EXIT_LEASE_LOST = 75
+_NOT_FOUND, _CONFLICT = 404, 409
+
+# Its own words at every attempt; ours come when something has changed.
+logging.getLogger("kubernetes.aio.leaderelection").setLevel(logging.CRITICAL)
 
 
-class _Lease(LeaseLock):
-    """The library's LeaseLock plus what it lacks: no writes after a missed renewal, and a release at shutdown."""
+class Lease(LeaseLock):
+    """The library's lock, plus what it lacks: no writes after a missed renewal, and a release at shutdown."""
 
     def __init__(self, namespace: str, identity: str, api: client.ApiClient) -> None:
         super().__init__(LEASE, namespace, identity, api)
-        self._renewed: float | None = None
+        self.renewed: float | None = None
+        """When the last renewal that succeeded was begun, by the monotonic clock."""
+        self.failure: str | None = None
+        """Why the attempt that runs has failed, in a sentence; none where another operator holds the Lease."""
+        self.problem: str | None = "the Lease was not tried for yet"
+        """The failure of the last whole attempt, for /readyz."""
         self._given_back = False
 
-    def check(self) -> None:
-        """End the process when the Lease was not renewed in time: another operator may act by now.
+    def seconds_left(self) -> float:
+        """For how long a write may take that begins now. Raises Unreachable when another operator may act by now."""
+        left = -1.0 if self.renewed is None else self.renewed + _RENEW_DEADLINE_SECONDS - time.monotonic()
+        if left <= 0:
+            raise Unreachable(f"the Lease was not renewed within {_RENEW_DEADLINE_SECONDS} s: nothing is written")
+        return left
 
-        A process that was stopped and goes on finds out here, before it writes; the library would try to renew first.
-        """
-        if self._renewed is not None and time.monotonic() - self._renewed > _RENEW_DEADLINE_SECONDS:
-            _lose()
+    async def get(
+        self, name: str, namespace: str
+    ) -> tuple[bool, LeaderElectionRecord] | tuple[bool, Exception] | tuple[bool, None]:
+        """Whether the Lease exists, with its record, or why it cannot be read."""
+        answer = await super().get(name, namespace)
+        if isinstance(answer[1], ApiException) and answer[1].status != _NOT_FOUND:
+            self._failed("read", answer[1])
+        return answer
 
     async def create(self, name: str, namespace: str, election_record: LeaderElectionRecord) -> bool:
         """Whether the Lease is ours now. The library's own fails in 37.0.2: pretty=True where a string must be."""
@@ -46,17 +72,21 @@ class _Lease(LeaseLock):
         try:
             await self.api_instance.create_namespaced_lease(namespace, lease)
         except ApiException as error:
-            logger.warning("the Lease cannot be created: %s", error.reason)
-            return False
-        self._renewed = began
+            return self._failed("created", error)
+        self.renewed = began
         return True
 
     async def update(self, name: str, namespace: str, updated_record: LeaderElectionRecord) -> bool:
         """Whether the Lease is ours now, or still."""
-        began = time.monotonic()
-        if self._given_back or not await super().update(name, namespace, updated_record):
+        if self._given_back or self.lease_reference is None:
             return False
-        self._renewed = began
+        began = time.monotonic()
+        self.lease_reference.spec = self.update_lease(updated_record, self.lease_reference.spec)
+        try:
+            await self.api_instance.replace_namespaced_lease(name, namespace, self.lease_reference)
+        except ApiException as error:
+            return self._failed("renewed", error)
+        self.renewed = began
         return True
 
     async def give_back(self) -> None:
@@ -72,13 +102,20 @@ class _Lease(LeaseLock):
             # It runs out by itself; nothing that goes wrong here may keep the process.
             logger.warning("the Lease could not be given back: %r", error)
 
+    def _failed(self, done: str, error: ApiException) -> bool:
+        # Somebody else was faster: that is how a Lease works.
+        if error.status != _CONFLICT:
+            self.failure = f"the Lease {self.namespace}/{LEASE} cannot be {done}: {error.status} {error.reason}"
+        return False
+
 
 async def act_while_leading(
-    api: ApiServer, namespace: str, identity: str, act: Callable[[], Coroutine[Any, Any, None]]
+    api: ApiServer, lease: Lease, act: Callable[[], Coroutine[Any, Any, None]], told_to_end: asyncio.Event
 ) -> None:
-    """Wait for the Lease, then run `act`; exit the process when the Lease is lost or `act` ends."""
-    lease = _Lease(namespace, identity, api.client)
-    api.before_write = lease.check
+    """Try for the Lease until `told_to_end`; once it is ours, run `act` and exit the process when that ends.
+
+    Exits with 75 when another operator has the Lease.
+    """
 
     async def act_and_exit() -> None:
         try:
@@ -89,23 +126,58 @@ async def act_while_leading(
         await lease.give_back()
         _exit(0)
 
-    async def lost() -> None:
-        _lose()
+    election = _election(lease)
+    acting: asyncio.Task[None] | None = None
+    while acting or not told_to_end.is_set():
+        held = await _attempt(election, lease)
+        if held and acting is None:
+            api.before_write = lease.seconds_left
+            acting = asyncio.create_task(act_and_exit())
+            LEADER.set(1)
+        elif acting and not held and _belongs_to_another(election, lease):
+            logger.error("the Lease is lost; another operator acts now")
+            _exit(_EXIT_LEASE_LOST)
+        await (asyncio.sleep(_RETRY_SECONDS) if acting else _wait(told_to_end))
 
-    settings = electionconfig.Config(
-        lease,
-        lease_duration=_DURATION_SECONDS,
-        renew_deadline=_RENEW_DEADLINE_SECONDS,
-        retry_period=_RETRY_SECONDS,
-        onstarted_leading=act_and_exit,
-        onstopped_leading=lost,
+
+async def _attempt(election: leaderelection.LeaderElection, lease: Lease) -> bool:
+    """Take or renew the Lease once, within its time; whatever fails is tried again, and logged when it is new."""
+    lease.failure, held = None, False
+    try:
+        async with asyncio.timeout(_ATTEMPT_SECONDS):
+            held = bool(await election.try_acquire_or_renew())
+    except Exception as error:
+        # Refused, reset or timed out (the library maps none of them), or an answer that is no Lease.
+        lease.failure = f"the API server does not answer for the Lease: {error!r}"
+    if lease.failure:
+        # A standby that saw nothing for a while knows nothing of the leader: its time to renew begins anew.
+        election.observed_record = None
+        if lease.failure != lease.problem:
+            logger.warning("%s", lease.failure)
+    lease.problem = lease.failure
+    return held
+
+
+def _election(lease: Lease) -> leaderelection.LeaderElection:
+    async def unused() -> None:
+        """Stand for the library's callbacks, which its own loop alone would call."""
+
+    return leaderelection.LeaderElection(
+        electionconfig.Config(lease, _DURATION_SECONDS, _RENEW_DEADLINE_SECONDS, _RETRY_SECONDS, unused, unused)
     )
-    await leaderelection.LeaderElection(settings).run()
 
 
-def _lose() -> None:
-    logger.error("the Lease is lost; another operator may act now")
-    _exit(_EXIT_LEASE_LOST)
+def _belongs_to_another(election: leaderelection.LeaderElection, lease: Lease) -> bool:
+    record = election.observed_record
+    return record is not None and record.holder_identity not in (None, lease.identity)
+
+
+async def _wait(told_to_end: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(_RETRY_SECONDS):
+            await told_to_end.wait()
+    except TimeoutError:
+        pass
 
 
 def _exit(code: int) -> None:

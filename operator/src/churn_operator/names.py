@@ -102,11 +102,6 @@ def members_selector(model: str) -> dict[str, str]:
     return {MODEL_LABEL: model, COMPONENT_LABEL: Component.MEMBER.value}
 
 
-def peers_name(model: str) -> str:
-    """Name of the Service by which pods of a ChurnModel find those that have its bundle."""
-    return f"{model}-peers"
-
-
 def training_name(model: str) -> str:
     """Name of what all training Jobs of a ChurnModel share."""
     return f"{model}-train"

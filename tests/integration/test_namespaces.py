@@ -73,7 +73,7 @@ def test_labels_choose_namespaces_without_a_restart(
 
 def _handles(model: ChurnModelHandle, replicas: int = 4) -> bool:
     model.change(serving={"replicas": replicas})
-    return eventually(lambda: model.deployment()["spec"]["replicas"] == replicas, SETTLE_SECONDS)
+    return bool(eventually(lambda: model.deployment()["spec"]["replicas"] == replicas, SETTLE_SECONDS))
 
 
 def _take_binding(rig: Rig, namespace: str) -> Object:

@@ -62,7 +62,9 @@ class LocalStack:
     def environment(self) -> Mapping[str, str]:
         """What a child process needs to find MLflow."""
         quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-        return {**os.environ, **quiet, "MLFLOW_TRACKING_URI": self.tracking_uri}
+        # For experiments whose artifact root names a host, as servers of the versions before allow by themselves.
+        roots = {"MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES": "mlflow-artifacts,http"}
+        return {**os.environ, **quiet, **roots, "MLFLOW_TRACKING_URI": self.tracking_uri}
 
     def start_mlflow(self) -> None:
         """An MLflow server with sqlite and artifacts in the folder; gives control back before it answers."""

@@ -5,6 +5,7 @@ On a cluster the init container fetches and the server serves; on one machine `s
 
 import asyncio
 import gc
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +32,15 @@ app = typer.Typer(
 )
 
 
+def _ask_there(uri: str | None) -> str | None:
+    if uri:  # whatever asks MLflow reads its address and credentials from the environment
+        os.environ["MLFLOW_TRACKING_URI"] = uri
+    return uri
+
+
+TrackingUri = Annotated[
+    str | None, typer.Option(help="The MLflow server. Default: MLFLOW_TRACKING_URI.", callback=_ask_there)
+]
 Digest = Annotated[str | None, typer.Option(help="sha256:… that the bundle's manifest must have.")]
 
 
@@ -43,8 +53,9 @@ def fetch_command(
         str | None, typer.Option(help="HOST:PORT of pods that may have the bundle, asked when MLflow does not give it.")
     ] = None,
     wait_seconds: Annotated[int, typer.Option(min=0, help="How long to try again when nobody gives it.")] = 0,
+    tracking_uri: TrackingUri = None,
 ) -> None:
-    """Copy a bundle from MLflow (MLFLOW_TRACKING_URI) and verify every file of it."""
+    """Copy a bundle from MLflow and verify every file of it."""
     wanted = Wanted(ModelReference.parse(source), digest, to)
     fetched = fetch(wanted, Peers.parse(peers) if peers else None, Patience(wait_seconds))
     typer.echo(f"fetched {fetched.bundle.manifest.model} {fetched.bundle.digest} from {fetched.origin}")
@@ -56,6 +67,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         str, typer.Option(help="A bundle's folder, or models:/name@alias or models:/name/version in MLflow.")
     ],
     digest: Digest = None,
+    tracking_uri: TrackingUri = None,
     name: Annotated[str | None, typer.Option(help="Name to serve it under. Default: the registered model's.")] = None,
     model_version: Annotated[str | None, typer.Option(help="Version to tell clients, for a folder.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
@@ -67,6 +79,9 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     max_connections: Annotated[
         int, typer.Option(min=1, help="Of REST clients; more are refused with 503.")
     ] = Limits.connections,
+    strict: Annotated[
+        bool, typer.Option(help="Refuse a value that is no category with 400, instead of scoring it as missing.")
+    ] = Limits.strict,
     member: Annotated[str | None, typer.Option(help="Serve this member alone, as NAME-MEMBER.")] = None,
     remote_member: Annotated[
         list[str] | None, typer.Option(help="NAME=HOST:PORT of a member served elsewhere by --member; all or none.")
@@ -92,9 +107,9 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     with rest, metrics, tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
         opened, version = _open(bundle, Path(scratch), digest)
         version = version or model_version
-        typer.echo(f"serving {opened.manifest.model} {version or ''} {opened.digest}")
+        name = name or _registered_name(bundle) or opened.manifest.model
+        typer.echo(f"serving {name} {version or ''} {opened.digest}")
         uvloop.install()
-        name = name or opened.manifest.model
         if member:
             settings = member_settings(opened, name, member)
         elif remote_member:
@@ -102,7 +117,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
             settings = distributed_settings(opened, name, version, fan_out)
         else:
             settings = model_settings(opened, name, version)
-        limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections)
+        limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections, strict=strict)
         asyncio.run(serve(Served(settings, opened), Ports(host, rest, grpc_port, metrics), limits))
 
 
@@ -118,8 +133,17 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
+def _registered_name(source: str) -> str | None:
+    # A version that was copied to another model, or whose model was renamed, has its first name in the bundle.
+    return ModelReference.parse(source).name if _is_registered(source) else None
+
+
+def _is_registered(source: str) -> bool:
+    return source.startswith("models:/")
+
+
 def _open(source: str, scratch: Path, digest: str | None) -> tuple[Bundle, str | None]:
-    if source.startswith("models:/"):
+    if _is_registered(source):
         fetched = fetch(Wanted(ModelReference.parse(source), digest, scratch / "bundle"), None, Patience(0))
         return fetched.bundle, fetched.version
     return open_bundle(Path(source), digest), None

@@ -4,7 +4,7 @@ It stands in front of the stock one and mends what that gets wrong: ready withou
 client faults that reach a member's library and come back as server faults.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from time import perf_counter
 
 import numpy as np
@@ -18,6 +18,7 @@ from mlserver.types import (
     InferenceResponse,
     MetadataModelResponse,
     MetadataServerResponse,
+    Parameters,
     RequestInput,
     RequestOutput,
 )
@@ -28,6 +29,7 @@ from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.v2.errors import BadRequest, Unavailable
 from churn_runtimes.v2.outputs import check_outputs
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
+from churn_runtimes.v2.unseen import unseen_parameters
 
 _EXTENSIONS = ["binary_tensor_data"]
 
@@ -80,10 +82,11 @@ class V2DataPlane:
         began = perf_counter()
         model = await self.find(name, version)
         given = payload.id
+        unseen: Mapping[str, int] = {}
         if not isinstance(model, ScoringModel):
             asked = [output.name for output in payload.outputs or ()]
-            payload = self.encode_for_member(model, from_mlserver(payload.inputs), asked)
-        response = await self._stock.infer(payload, name, model.version)
+            payload, unseen = self.encode_for_member(model, from_mlserver(payload.inputs), asked)
+        response = tell_unseen(await self._stock.infer(payload, name, model.version), unseen)
         response.id = given
         infer_seconds("stock", name, model.version).observe(perf_counter() - began)
         return response
@@ -95,12 +98,17 @@ class V2DataPlane:
             raise Unavailable(f"model {name} is not ready yet")
         return model
 
-    def encode_for_member(self, member: MLModel, tensors: Sequence[Tensor], asked: Sequence[str]) -> InferenceRequest:
-        """What a member's stock runtime understands, from either input form. Raises BadRequest or TooLarge."""
+    def encode_for_member(
+        self, member: MLModel, tensors: Sequence[Tensor], asked: Sequence[str]
+    ) -> tuple[InferenceRequest, Mapping[str, int]]:
+        """What a member's stock runtime understands, from either input form, and what is unseen in it.
+
+        Raises BadRequest or TooLarge.
+        """
         check_outputs(asked, [tensor.name for tensor in member.outputs])
-        matrix = self._known().decode(tensors)
+        encoded = self._known().decode(tensors)
         outputs = [RequestOutput(name=name) for name in asked]
-        return InferenceRequest(inputs=[_matrix_tensor(matrix)], outputs=outputs or None)
+        return InferenceRequest(inputs=[_matrix_tensor(encoded.matrix)], outputs=outputs or None), encoded.unseen
 
     def infer_stream(
         self, payloads: AsyncIterator[InferenceRequest], name: str, version: str | None = None
@@ -121,6 +129,14 @@ class V2DataPlane:
         if self._main is None:
             raise Unavailable("the bundle is not read yet")
         return self._main
+
+
+def tell_unseen(response: InferenceResponse, unseen: Mapping[str, int]) -> InferenceResponse:
+    """The answer of a member, with the unseen categories of its request in the parameters."""
+    if not unseen:
+        return response
+    told = response.parameters.model_dump(exclude_none=True) if response.parameters else {}
+    return response.model_copy(update={"parameters": Parameters(**told, **unseen_parameters(unseen))})
 
 
 def _matrix_tensor(matrix: Matrix) -> RequestInput:

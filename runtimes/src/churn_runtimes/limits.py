@@ -21,6 +21,8 @@ class Limits:
     """Longer than proxies keep theirs (60 s), so that none sends into a connection that is being closed."""
     deadline: float = 5.0
     """From a whole request to its answer."""
+    strict: bool = False
+    """Whether a value that is no category is refused instead of being scored as missing."""
 
     @property
     def in_flight(self) -> int:

@@ -1,5 +1,6 @@
 """What the server counts about requests, beside MLServer's own metrics and under its names where it has one."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -21,6 +22,9 @@ _connections = Counter("churnserve_refused_connections", "Connections above the 
 _member_path = Gauge(
     "churnserve_member_path", "1 for the way by which a member is scored: flat or stock", ["model", "member", "path"]
 )
+_unseen = Counter(
+    "churnserve_unseen", "Values that were no category of their feature, scored as missing or refused", ["feature"]
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,18 @@ class InferMetrics:
 def infer_seconds(path: str, model: str, version: str | None) -> Histogram:
     """The histogram of one model's answers by one path."""
     return _infer_seconds.labels(path, model, version)
+
+
+def show_features(names: Iterable[str]) -> None:
+    """Have a counter of unseen values for each of these from the start, so that a first one shows as an increase."""
+    for name in names:
+        _unseen.labels(name)
+
+
+def count_unseen(unseen: Mapping[str, int]) -> None:
+    """Count them by feature."""
+    for feature, count in unseen.items():
+        _unseen.labels(feature).inc(count)
 
 
 def refused_request(status: HTTPStatus) -> None:

@@ -7,18 +7,21 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
 from churn_models.combine import Scores
-from churn_models.encoding import Matrix
+from churn_models.encoding import Encoded, Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
+from churn_models.known_codes import KnownCodes
 from mlserver import MLModel, types
 from mlserver.types import InferenceRequest, InferenceResponse, Parameters, ResponseOutput
 
 from churn_runtimes.limits import Limits
+from churn_runtimes.metrics import count_unseen
 from churn_runtimes.model_metadata import column_tensors, score_tensors
 from churn_runtimes.v2.errors import Unavailable
 from churn_runtimes.v2.outputs import PROBABILITY, member_output, output_names, wanted_outputs
 from churn_runtimes.v2.rows import decode_rows
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
+from churn_runtimes.v2.unseen import refuse_unseen, unseen_parameters
 
 
 class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
@@ -26,6 +29,8 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
 
     max_rows = Limits.rows
     """Of one request; the server sets its own limit."""
+    is_strict = Limits.strict
+    """Whether unseen categories are refused; the server sets it."""
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         """Answer `churn_probability`, or the outputs that the request names, each FP64 `[rows]`."""
@@ -39,21 +44,27 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
 
     async def answer(
         self, tensors: Sequence[Tensor], asked: Sequence[str]
-    ) -> tuple[Mapping[str, Scores], Mapping[str, str]]:
+    ) -> tuple[Mapping[str, Scores], Mapping[str, str | int]]:
         """The asked output tensors by name, in that order, and the answer's parameters. Raises MLServerError."""
         names = wanted_outputs(asked, output_names(self.members))
-        scores = await self.score(self.decode(tensors))
+        encoded = self.decode(tensors)
+        scores = await self.score(encoded.matrix)
         values = {member_output(name): found for name, found in scores.members.items()}
         values |= {PROBABILITY: scores.ensemble}
         if absent := [name for name in names if name not in values]:
             raise Unavailable(f"no answer from {', '.join(absent)}")
         # One text, because a gRPC parameter cannot be a list.
-        parameters = {"degraded": ",".join(scores.missing)} if scores.missing else {}
+        degraded: dict[str, str | int] = {"degraded": ",".join(scores.missing)} if scores.missing else {}
+        parameters = degraded | unseen_parameters(encoded.unseen)
         return {name: values[name] for name in names}, parameters
 
-    def decode(self, tensors: Sequence[Tensor]) -> Matrix:
-        """Encoded rows `[rows, features]`. Raises BadRequest or TooLarge."""
-        return decode_rows(self.schema, tensors, self.max_rows)
+    def decode(self, tensors: Sequence[Tensor]) -> Encoded:
+        """Encoded rows, their unseen categories counted. Raises BadRequest or TooLarge."""
+        encoded = decode_rows(self.schema, self._known_codes, tensors, self.max_rows)
+        count_unseen(encoded.unseen)
+        if self.is_strict:
+            refuse_unseen(self.schema, encoded.unseen)
+        return encoded
 
     @property
     def stamp(self) -> dict[str, str]:
@@ -66,6 +77,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
 
     def _describe(self, schema: FeatureSchema, members: Sequence[str]) -> None:
         self.schema = schema
+        self._known_codes = KnownCodes(schema)
         self.members = members
         self.inputs = column_tensors(schema)
         self.outputs = score_tensors(output_names(members))

@@ -5,7 +5,7 @@ import gc
 import logging
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from churn_models.bundle import Bundle
 from mlserver import MLModel, MLServer, ModelSettings, Settings
@@ -16,6 +16,7 @@ from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.lane import GrpcLane
 from churn_runtimes.grpc.server import V2GrpcServer
 from churn_runtimes.limits import Limits
+from churn_runtimes.metrics import show_features
 from churn_runtimes.metrics_server import V2MetricsServer
 from churn_runtimes.offered_bundle import OfferedBundle
 from churn_runtimes.rest.lane import Lane
@@ -92,7 +93,9 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             raise
         if isinstance(model, ScoringModel):
             model.max_rows = self._limits.rows
+            model.is_strict = self._limits.strict
             self._data_plane.represent(model)
+            show_features(model.schema.names[place] for place in model.schema.categorical_positions)
         if isinstance(model, ChurnEnsemble):
             self._open_lanes(model)
         self._loaded += 1
@@ -102,12 +105,12 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
 
     def _open_lanes(self, model: ChurnEnsemble) -> None:
         metrics = self._data_plane.metrics_of("lane", model)
-        lane = Lane(model.stamp, model.schema, model.evaluator, metrics, self._limits.rows)
+        lane = Lane(model.stamp, model.schema, model.evaluator, metrics, self._limits)
         self._rest_server.front.open_lane(model.name, model.version, lane)
         if not model.evaluator.is_slow:
-            rows = min(ROWS_ON_THE_LOOP, self._limits.rows)
+            limits = replace(self._limits, rows=min(ROWS_ON_THE_LOOP, self._limits.rows))
             metrics = self._data_plane.metrics_of("grpc-lane", model)
-            grpc_lane = GrpcLane(model.version, model.schema, model.evaluator, metrics, rows)
+            grpc_lane = GrpcLane(model.version, model.schema, model.evaluator, metrics, limits)
             self._grpc_server.servicer.lanes[model.name] = grpc_lane
 
 

@@ -8,13 +8,16 @@ import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
+from churn_models.known_codes import KnownCodes
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.grpc.lane import GrpcLane
 from churn_runtimes.grpc.messages import read_tensors, write_answer
+from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import InferMetrics
 from churn_runtimes.v2.outputs import PROBABILITY
 from churn_runtimes.v2.rows import decode_rows
+from churn_runtimes.v2.unseen import unseen_parameters
 from mlserver.grpc import dataplane_pb2 as messages
 from prometheus_client import CollectorRegistry, Counter, Histogram, Summary
 from support.v2_tensors import grpc_matrix
@@ -37,7 +40,7 @@ def lane(evaluator: Evaluator, telco_schema: FeatureSchema) -> GrpcLane:
         Counter("success", "of the test", registry=registry),
         Summary("duration", "of the test", registry=registry),
     )
-    return GrpcLane("7", telco_schema, evaluator, metrics, MAX_ROWS)
+    return GrpcLane("7", telco_schema, evaluator, metrics, Limits(rows=MAX_ROWS))
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +48,9 @@ def own_way(evaluator: Evaluator, telco_schema: FeatureSchema) -> Callable[[Requ
     """The servicer's answer without a lane."""
 
     def answer(request: Request) -> Answer:
-        scores = evaluator.score(decode_rows(telco_schema, read_tensors(request), MAX_ROWS))
-        return write_answer(request, "7", {PROBABILITY: scores.ensemble}, {})
+        encoded = decode_rows(telco_schema, KnownCodes(telco_schema), read_tensors(request), MAX_ROWS)
+        scores = evaluator.score(encoded.matrix)
+        return write_answer(request, "7", {PROBABILITY: scores.ensemble}, unseen_parameters(encoded.unseen))
 
     return answer
 
@@ -72,6 +76,18 @@ def test_it_answers_as_the_servicer(
     assert np.isnan(matrix[-rows:]).any()
     request = grpc_matrix("small", matrix[-rows:], raw, **fields)
     assert lane.answer(request) == own_way(request)
+
+
+@pytest.mark.parametrize("rows", [1, MAX_ROWS])
+@pytest.mark.parametrize("raw", [False, True], ids=["contents", "raw contents"])
+def test_impossible_codes_are_told_as_the_servicer_tells_them(
+    raw: bool, rows: int, lane: GrpcLane, own_way: Callable[[Request], Answer], matrix: Matrix
+) -> None:
+    changed = matrix[-rows:].copy()
+    changed[0, 0] = 7.0  # gender
+    answer = lane.answer(grpc_matrix("small", changed, raw))
+    assert answer == own_way(grpc_matrix("small", changed, raw))
+    assert answer.parameters["unseen.gender"].int64_param == 1
 
 
 def _tensor(**fields: Any) -> Callable[[Request], None]:

@@ -1,17 +1,24 @@
-"""A server that comes up late is waited for; one that never does is told after a minute."""
+"""A server that comes up late is waited for; one that never does is told after a minute, a wrong login at once."""
 
-import httpx
 import pytest
+from churn_models.errors import RegistryAnswerInvalid, RegistryError, RegistryUnauthorized, RegistryUnreachable
 from churn_training.tracking_server import WAIT_SECONDS, wait_until_it_answers
 
-URI = "http://mlflow.example:5000"
 
+class Server:
+    """Fake time, which sleeping moves, and a server that answers from some moment on."""
 
-class Clock:
-    """Fake time: sleeping is what moves it."""
+    def __init__(self, answers_from: float, error: RegistryError) -> None:
+        self.now = 0.0
+        self.asked = 0
+        self._answers_from = answers_from
+        self._error = error
 
-    def __init__(self) -> None:
-        self.now = 100.0
+    def ask(self) -> None:
+        """One question."""
+        self.asked += 1
+        if self.now < self._answers_from:
+            raise self._error
 
     def monotonic(self) -> float:
         """The time now."""
@@ -21,50 +28,30 @@ class Clock:
         """Move on."""
         self.now += seconds
 
-
-@pytest.mark.parametrize(
-    ("answers_from", "raised"),
-    [
-        pytest.param(0.0, None, id="at once"),
-        pytest.param(40.0, None, id="late"),
-        pytest.param(WAIT_SECONDS + 5, httpx.HTTPStatusError, id="too late"),
-    ],
-)
-def test_it_waits_for_a_server_that_comes_up(
-    answers_from: float, raised: type[Exception] | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock()
-    started = clock.now
-
-    def get(url: str, timeout: float) -> httpx.Response:
-        assert url == f"{URI}/health"
-        status = 200 if clock.now - started >= answers_from else 503
-        return httpx.Response(status, request=httpx.Request("GET", url))
-
-    monkeypatch.setattr(httpx, "get", get)
-    if raised is None:
-        wait_until_it_answers(f"{URI}/", clock.monotonic, clock.sleep)
-        assert clock.now - started == answers_from
-    else:
-        with pytest.raises(raised):
-            wait_until_it_answers(URI, clock.monotonic, clock.sleep)
-        assert clock.now - started <= WAIT_SECONDS
+    def wait(self) -> list[str]:
+        """What is said while it is waited for."""
+        said: list[str] = []
+        wait_until_it_answers(self.ask, said.append, self.monotonic, self.sleep)
+        return said
 
 
-def test_a_refused_connection_is_waited_for_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    asked: list[str] = []
-
-    def get(url: str, timeout: float) -> httpx.Response:
-        asked.append(url)
-        if len(asked) == 1:
-            raise httpx.ConnectError("refused")
-        return httpx.Response(200, request=httpx.Request("GET", url))
-
-    monkeypatch.setattr(httpx, "get", get)
-    wait_until_it_answers(URI, clock.monotonic, clock.sleep)
-    assert len(asked) == 2
+@pytest.mark.parametrize(("answers_from", "lines"), [(0.0, 0), (1.0, 1), (40.0, 1)])
+def test_it_waits_for_a_server_that_comes_up_and_says_so_once(answers_from: float, lines: int) -> None:
+    server = Server(answers_from, RegistryUnreachable("no"))
+    assert len(server.wait()) == lines
+    assert server.now == answers_from
 
 
-def test_a_folder_needs_no_server() -> None:
-    wait_until_it_answers("sqlite:///mlflow.db")
+def test_one_that_never_answers_is_told_after_a_minute() -> None:
+    server = Server(WAIT_SECONDS + 5, RegistryUnreachable("no"))
+    with pytest.raises(RegistryUnreachable):
+        server.wait()
+    assert WAIT_SECONDS - 2 <= server.now <= WAIT_SECONDS
+
+
+@pytest.mark.parametrize("error", [RegistryUnauthorized("401"), RegistryAnswerInvalid("a page")])
+def test_what_asking_again_does_not_mend_is_told_at_once(error: RegistryError) -> None:
+    server = Server(WAIT_SECONDS, error)
+    with pytest.raises(type(error)):
+        server.wait()
+    assert server.asked == 1

@@ -180,8 +180,7 @@ def print_cross_validation(name: str, result: "CrossValidation") -> None:
 def _publish(folder: Path, tracking_uri: str) -> None:
     from churn_training.publish import publish
 
-    with progress.step(f"publish to {tracking_uri}"):
-        published = publish(folder, tracking_uri)
+    published = publish(folder, tracking_uri)
     progress.say(f"{published.model} version {published.version} is the challenger")
 
 

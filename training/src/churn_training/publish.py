@@ -5,25 +5,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import churn_models
-import httpx
 import mlflow
 import mlflow.pyfunc
 import pandas as pd
+from churn_models.artifact_location import NOT_SERVED, served_location
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.bundle_manifest import EVALUATION
+from churn_models.errors import BundleError, RegistryError
 from churn_models.feature_schema import FeatureSchema
 from churn_models.golden import golden_columns
+from churn_models.mlflow_access import MlflowAccess
 from churn_models.names import CHALLENGER, DIGEST_TAG, TRAINING_ID_TAG
+from churn_models.registry import ModelReference, Registry
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
 
+from churn_training import progress
 from churn_training.errors import NotPublished
 from churn_training.evaluate import Evaluation
 from churn_training.plots import PLOTS
-from churn_training.tracking_server import wait_until_it_answers
+from churn_training.tracking_server import ask_for_models, wait_until_it_answers
 from churn_training.write_bundle import BUNDLE
 
+_MLFLOW_RETRIES = "4"
+"""With MLflow's own pauses half a minute a call; its default of 7 takes four minutes."""
 _PYFUNC_MODEL = Path(__file__).with_name("pyfunc_model.py")
 
 
@@ -42,19 +48,49 @@ def publish(folder: Path, tracking_uri: str) -> Published:
     """
     bundle = open_bundle(folder / BUNDLE)
     try:
-        wait_until_it_answers(tracking_uri)
-        mlflow.set_tracking_uri(tracking_uri)
-        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-        client = mlflow.MlflowClient(tracking_uri)
-        version = _registered_version(client, bundle) or _register(bundle, folder / PLOTS)
-        client.set_model_version_tag(bundle.manifest.model, version, DIGEST_TAG, bundle.digest)
-        client.set_model_version_tag(bundle.manifest.model, version, TRAINING_ID_TAG, bundle.manifest.training_id)
-        client.set_registered_model_alias(bundle.manifest.model, CHALLENGER, version)
-    except httpx.HTTPError as error:
-        raise _not_published(folder, f"MLflow at {tracking_uri} does not answer: {error}") from error
+        access = MlflowAccess.find(tracking_uri, os.environ)
+        with progress.step(f"publish to {access.address}"):
+            wait_until_it_answers(lambda: ask_for_models(access), progress.say)
+            version = _publish(bundle, folder / PLOTS, access)
+            _check_that_it_can_be_fetched(bundle, version, tracking_uri)
+            mlflow.MlflowClient().set_registered_model_alias(bundle.manifest.model, CHALLENGER, version)
+    except RegistryError as error:
+        raise _not_published(folder, str(error)) from error
     except MlflowException as error:
-        raise _not_published(folder, f"MLflow at {tracking_uri} refused: {error}") from error
+        raise _not_published(folder, f"MLflow at {access.address} refused: {error}") from error
     return Published(bundle.manifest.model, version)
+
+
+def _publish(bundle: Bundle, plots: Path, access: MlflowAccess) -> str:
+    _lead_mlflow(access)
+    client = mlflow.MlflowClient()
+    model = bundle.manifest.model
+    version = _registered_version(client, bundle) or _register(bundle, plots, access)
+    client.set_model_version_tag(model, version, DIGEST_TAG, bundle.digest)
+    client.set_model_version_tag(model, version, TRAINING_ID_TAG, bundle.manifest.training_id)
+    return version
+
+
+def _lead_mlflow(access: MlflowAccess) -> None:
+    """Have MLflow's own client ask the same server in the same way, and give up as soon as everything else here."""
+    os.environ.update(access.variables)
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", _MLFLOW_RETRIES)
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    mlflow.set_tracking_uri(access.address)
+    mlflow.set_registry_uri(access.address)
+
+
+def _check_that_it_can_be_fetched(bundle: Bundle, version: str, tracking_uri: str) -> None:
+    model = bundle.manifest.model
+    try:
+        with Registry(tracking_uri) as registry:
+            _, digest = registry.manifest(registry.resolve(ModelReference(model, version=version)))
+    except BundleError as error:
+        raise RegistryError(f"{model} version {version} is registered and cannot be fetched: {error}") from error
+    if digest != bundle.digest:
+        raise RegistryError(
+            f"{model} version {version} is {digest} in MLflow, and was {bundle.digest} when it was sent"
+        )
 
 
 def _not_published(folder: Path, reason: str) -> NotPublished:
@@ -71,10 +107,14 @@ def _registered_version(client: mlflow.MlflowClient, bundle: Bundle) -> str | No
     return None
 
 
-def _register(bundle: Bundle, plots: Path) -> str:
+def _register(bundle: Bundle, plots: Path, access: MlflowAccess) -> str:
     manifest = bundle.manifest
     evaluation = Evaluation.model_validate_json((bundle.folder / EVALUATION).read_bytes())
-    mlflow.set_experiment(manifest.model)
+    experiment = mlflow.set_experiment(manifest.model)
+    if served_location(experiment.artifact_location, access.scheme) is None:
+        raise RegistryError(
+            f"experiment {experiment.name} keeps its files at {experiment.artifact_location}. {NOT_SERVED}"
+        )
     with mlflow.start_run(run_name=manifest.training_id[:12]):
         mlflow.set_tags({DIGEST_TAG: bundle.digest, TRAINING_ID_TAG: manifest.training_id})
         mlflow.log_params(

@@ -3,32 +3,41 @@
 import time
 from collections.abc import Callable
 
-import httpx
+from churn_models.errors import RegistryUnreachable
+from churn_models.mlflow_access import MlflowAccess
+from churn_models.mlflow_server import Answer, MlflowServer
 
 # A server that has just been started, or restarted, answers within this; a wrong address is told after it.
 WAIT_SECONDS = 60.0
-_ANSWER_SECONDS = 5
 _PAUSE_SECONDS = 1.0
 
 
+def ask_for_models(access: MlflowAccess) -> None:
+    """One question that MLflow needs its database for, as /health does not. Raises RegistryError."""
+    with MlflowServer(access) as server:
+        server.get("registered-models/search", {"max_results": "1"}, Answer)
+
+
 def wait_until_it_answers(
-    tracking_uri: str,
+    ask: Callable[[], None],
+    say: Callable[[str], None],
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Ask its health until it answers 200. Raises httpx.HTTPError, the last one, after WAIT_SECONDS.
+    """Ask until there is an answer, and `say` once what is waited for.
 
-    MLflow's own client repeats a refused connection for minutes and says nothing of it.
+    Raises RegistryUnreachable, the last one, after WAIT_SECONDS, and any other RegistryError at once: a login that is
+    wrong stays wrong. MLflow's own client repeats every call for minutes and says nothing of it.
     """
-    if not tracking_uri.startswith(("http://", "https://")):
-        return
     deadline = monotonic() + WAIT_SECONDS
+    is_told = False
     while True:
         try:
-            httpx.get(f"{tracking_uri.rstrip('/')}/health", timeout=_ANSWER_SECONDS).raise_for_status()
-        except httpx.HTTPError:
+            return ask()
+        except RegistryUnreachable as error:
             if monotonic() + _PAUSE_SECONDS > deadline:
                 raise
+            if not is_told:
+                say(f"{error}; asking again for {WAIT_SECONDS:.0f} s")
+            is_told = True
             sleep(_PAUSE_SECONDS)
-        else:
-            return

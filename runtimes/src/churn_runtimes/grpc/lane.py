@@ -9,14 +9,17 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from churn_models.encoding import Matrix
+from churn_models.encoding import Encoded
 from churn_models.feature_schema import FeatureSchema
+from churn_models.known_codes import KnownCodes
 from mlserver.grpc import dataplane_pb2 as pb
 
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.grpc.messages import write_answer
-from churn_runtimes.metrics import InferMetrics
+from churn_runtimes.limits import Limits
+from churn_runtimes.metrics import InferMetrics, count_unseen
 from churn_runtimes.v2.outputs import PROBABILITY
+from churn_runtimes.v2.unseen import unseen_parameters
 
 _FP32 = np.dtype("<f4")
 
@@ -25,29 +28,35 @@ class GrpcLane:
     """Answers for one ready ensemble whose rows take microseconds."""
 
     def __init__(
-        self, version: str | None, schema: FeatureSchema, evaluator: Evaluator, metrics: InferMetrics, max_rows: int
+        self, version: str | None, schema: FeatureSchema, evaluator: Evaluator, metrics: InferMetrics, limits: Limits
     ) -> None:
         self._version = version or ""
         self._columns = frozenset(schema.names)
+        self._known = KnownCodes(schema)
         self._width = len(schema.features)
         self._evaluate = evaluator.evaluate
         self._metrics = metrics
-        self._max_rows = max_rows
+        self._max_rows = limits.rows
+        self._is_strict = limits.strict
 
     def answer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse | None:
         """The answer, or None when the servicer has to look at the request."""
         began = perf_counter()
         if request.model_version not in ("", self._version) or request.outputs or len(request.inputs) != 1:
             return None
-        matrix = self._read(request.inputs[0], request.raw_input_contents)
-        if matrix is None:
+        encoded = self._read(request.inputs[0], request.raw_input_contents)
+        if encoded is None or (encoded.unseen and self._is_strict):
             return None
-        ensemble, _ = self._evaluate(matrix)
-        response = write_answer(request, self._version, {PROBABILITY: ensemble}, {})
+        ensemble, _ = self._evaluate(encoded.matrix)
+        parameters: dict[str, int] = {}
+        if encoded.unseen:
+            count_unseen(encoded.unseen)
+            parameters = unseen_parameters(encoded.unseen)
+        response = write_answer(request, self._version, {PROBABILITY: ensemble}, parameters)
         self._metrics.answered(perf_counter() - began)
         return response
 
-    def _read(self, tensor: Any, raw: Any) -> Matrix | None:
+    def _read(self, tensor: Any, raw: Any) -> Encoded | None:
         shape = tuple(tensor.shape)
         if (
             tensor.datatype != "FP32"
@@ -62,4 +71,4 @@ class GrpcLane:
             return None
         values = np.frombuffer(raw[0], _FP32) if raw else np.array(tensor.contents.fp32_contents, _FP32)
         usual = values.size == math.prod(shape) and not np.isinf(values).any()
-        return values.reshape(shape) if usual else None
+        return self._known.check(values.reshape(shape)) if usual else None

@@ -42,12 +42,18 @@ def read_tensors(request: pb.ModelInferRequest) -> list[Tensor]:
 
 
 def write_answer(
-    request: pb.ModelInferRequest, version: str | None, answers: Mapping[str, Scores], parameters: Mapping[str, str]
+    request: pb.ModelInferRequest,
+    version: str | None,
+    answers: Mapping[str, Scores],
+    parameters: Mapping[str, str | int],
 ) -> pb.ModelInferResponse:
     """FP64 tensors `[rows]`; raw to a client that sent raw contents."""
     response = pb.ModelInferResponse(model_name=request.model_name, model_version=version, id=request.id)
     for name, value in parameters.items():
-        response.parameters[name].string_param = value
+        if isinstance(value, int):
+            response.parameters[name].int64_param = value
+        else:
+            response.parameters[name].string_param = value
     for name, scores in answers.items():
         output = response.outputs.add(name=name, datatype="FP64", shape=(len(scores),))
         if request.raw_input_contents:

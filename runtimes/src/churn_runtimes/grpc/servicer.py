@@ -23,7 +23,7 @@ from mlserver.grpc.converters import (
 )
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceServicer
 
-from churn_runtimes.data_plane import V2DataPlane
+from churn_runtimes.data_plane import V2DataPlane, tell_unseen
 from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.lane import GrpcLane
 from churn_runtimes.grpc.messages import read_tensors, write_answer
@@ -146,8 +146,10 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
 
     async def _answer_by_member(self, model: MLModel, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         asked = [output.name for output in request.outputs]
-        payload = self._data_plane.encode_for_member(model, read_tensors(request), asked)
-        result = await self._data_plane.infer(payload, request.model_name, request.model_version or None)
+        payload, unseen = self._data_plane.encode_for_member(model, read_tensors(request), asked)
+        # The data plane encodes what it is given, which has no unseen category any more.
+        found = await self._data_plane.infer(payload, request.model_name, request.model_version or None)
+        result = tell_unseen(found, unseen)
         result.id = request.id or None
         return ModelInferResponseConverter.from_types(result, use_raw=bool(request.raw_input_contents))
 

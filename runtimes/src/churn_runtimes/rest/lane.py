@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import orjson
 from churn_models.combine import Scores
-from churn_models.encoding import Matrix
+from churn_models.encoding import Encoded
 from churn_models.feature_schema import FeatureSchema
 
 from churn_runtimes.evaluator.evaluator import Evaluator
-from churn_runtimes.metrics import InferMetrics
+from churn_runtimes.limits import Limits
+from churn_runtimes.metrics import InferMetrics, count_unseen
 from churn_runtimes.v2.json_rows import JsonRows, plain
 from churn_runtimes.v2.outputs import PROBABILITY, output_names
+from churn_runtimes.v2.unseen import unseen_parameters
 
 _KNOWN_KEYS = frozenset({"id", "inputs", "outputs", "parameters"})
 
@@ -31,16 +33,17 @@ class Lane:
         schema: FeatureSchema,
         evaluator: Evaluator,
         metrics: InferMetrics,
-        max_rows: int,
+        limits: Limits,
     ) -> None:
         """`stamp` is what each answer begins with: the model's name and version."""
-        self._rows = JsonRows(schema, max_rows)
+        self._rows = JsonRows(schema, limits.rows)
         self._evaluate = evaluator.evaluate
         outputs = enumerate(output_names(evaluator.members))
         self._tensors = {name: (place - 1, b'{"name":"%b","shape":[' % name.encode()) for place, name in outputs}
         """Of each output its column among the members, -1 for the ensemble, and how its JSON begins."""
         self._head = orjson.dumps(stamp)[:-1]
         self._metrics = metrics
+        self._is_strict = limits.strict
         self.slow = evaluator.is_slow
         """Whether one row takes milliseconds, too long to score between two other requests."""
 
@@ -52,12 +55,12 @@ class Lane:
             if not (request.keys() <= _KNOWN_KEYS and plain(request) and _is_id(request.get("id"))):
                 return None
             outputs = self._wanted(request)
-            matrix = self._rows.read(request["inputs"]) if outputs else None
+            encoded = self._rows.read(request["inputs"]) if outputs else None
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
             return None
-        if matrix is None or outputs is None:
+        if encoded is None or outputs is None or (encoded.unseen and self._is_strict):
             return None
-        answer = self._write(request, outputs, matrix)
+        answer = self._write(request, outputs, encoded)
         self._metrics.answered(perf_counter() - began)
         return answer
 
@@ -71,11 +74,14 @@ class Lane:
         usual = len(names) == len(asked) == len(set(names)) and self._tensors.keys() >= set(names)
         return names if usual else None
 
-    def _write(self, request: dict[str, Any], outputs: list[str], matrix: Matrix) -> bytes:
-        ensemble, members = self._evaluate(matrix)
+    def _write(self, request: dict[str, Any], outputs: list[str], encoded: Encoded) -> bytes:
+        ensemble, members = self._evaluate(encoded.matrix)
         parts = [self._head]
         if (given := request.get("id")) is not None:
             parts += [b',"id":', orjson.dumps(given)]
+        if encoded.unseen:
+            count_unseen(encoded.unseen)
+            parts += [b',"parameters":', orjson.dumps(unseen_parameters(encoded.unseen))]
         tensors = [self._tensor(name, ensemble, members) for name in outputs]
         parts += [b',"outputs":[', b",".join(tensors), b"]}"]
         return b"".join(parts)

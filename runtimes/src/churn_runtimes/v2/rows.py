@@ -10,26 +10,27 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from churn_models.encoding import Column, Matrix, encode
+from churn_models.encoding import Column, Encoded, Matrix, encode
 from churn_models.errors import EncodingError
 from churn_models.feature_schema import FeatureSchema
+from churn_models.known_codes import KnownCodes
 
 from churn_runtimes.v2.errors import BadRequest, TooLarge
 from churn_runtimes.v2.tensor import Tensor, Values
 
 
-def decode_rows(schema: FeatureSchema, tensors: Sequence[Tensor], max_rows: int) -> Matrix:
-    """Encoded rows `[rows, features]`, float32. Raises BadRequest or TooLarge."""
+def decode_rows(schema: FeatureSchema, known: KnownCodes, tensors: Sequence[Tensor], max_rows: int) -> Encoded:
+    """Encoded rows, and how many values of each feature are no category. Raises BadRequest or TooLarge."""
     _check_shapes(tensors, max_rows)
     if is_matrix(schema, tensors):
-        return _decode_matrix(schema, tensors[0])
+        return known.check(_decode_matrix(schema, tensors[0]))
     names = [tensor.name for tensor in tensors]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise BadRequest(f"inputs given twice: {', '.join(twice)}")
     if unknown := sorted(set(names) - set(schema.names)):
         raise BadRequest(f"inputs that are no feature: {', '.join(unknown)}; features are {', '.join(schema.names)}")
     try:
-        return encode(schema, {tensor.name: _column(tensor) for tensor in tensors}).matrix
+        return encode(schema, {tensor.name: _column(tensor) for tensor in tensors})
     except EncodingError as error:
         raise BadRequest(str(error)) from error
 

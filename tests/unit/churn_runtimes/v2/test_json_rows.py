@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
+from churn_models.known_codes import KnownCodes
 from churn_runtimes.v2.json_rows import JsonRows
 from churn_runtimes.v2.rows import decode_rows
 from churn_runtimes.v2.tensor import from_mlserver
@@ -29,34 +30,47 @@ PLAN = _tensor("plan", "BYTES", ["full"])
 
 
 @pytest.mark.parametrize(
-    "inputs",
+    ("inputs", "unseen"),
     [
-        pytest.param([CHARGES, PLAN], id="one row"),
-        pytest.param([PLAN, CHARGES], id="in another order"),
-        pytest.param([_tensor("charges", "FP32", [None]), PLAN], id="a missing number"),
-        pytest.param([_tensor("charges", "INT64", [3]), PLAN], id="an integer for a number"),
-        pytest.param([CHARGES, _tensor("plan", "INT64", [1])], id="an integer for a category"),
-        pytest.param([CHARGES, _tensor("plan", "BYTES", [" full "])], id="blanks around a category"),
-        pytest.param([CHARGES, _tensor("plan", "BYTES", [""])], id="a blank category"),
-        pytest.param([CHARGES, _tensor("plan", "BYTES", [None])], id="a missing category"),
-        pytest.param([CHARGES, _tensor("plan", "BYTES", ["other"])], id="an unseen category"),
-        pytest.param([CHARGES, _tensor("plan", "INT64", [7])], id="an unseen integer"),
-        pytest.param([{**CHARGES, "shape": [1, 1]}, {**PLAN, "parameters": {}}], id="shape [1, 1], no parameters"),
+        pytest.param([CHARGES, PLAN], {}, id="one row"),
+        pytest.param([PLAN, CHARGES], {}, id="in another order"),
+        pytest.param([_tensor("charges", "FP32", [None]), PLAN], {}, id="a missing number"),
+        pytest.param([_tensor("charges", "INT64", [3]), PLAN], {}, id="an integer for a number"),
+        pytest.param([CHARGES, _tensor("plan", "INT64", [1])], {}, id="an integer for a category"),
+        pytest.param([CHARGES, _tensor("plan", "BYTES", [" full "])], {}, id="blanks around a category"),
+        pytest.param([CHARGES, _tensor("plan", "BYTES", [""])], {}, id="a blank category"),
+        pytest.param([CHARGES, _tensor("plan", "BYTES", [None])], {}, id="a missing category"),
+        pytest.param([CHARGES, _tensor("plan", "BYTES", ["other"])], {"plan": 1}, id="an unseen category"),
+        pytest.param([CHARGES, _tensor("plan", "INT64", [7])], {"plan": 1}, id="an unseen integer"),
+        pytest.param([{**CHARGES, "shape": [1, 1]}, {**PLAN, "parameters": {}}], {}, id="shape [1, 1], no parameters"),
         pytest.param(
-            [_tensor("charges", "FP64", [1, None, 2.5]), _tensor("plan", "BYTES", ["1", "x", "0"])], id="three rows"
+            [_tensor("charges", "FP64", [1, None, 2.5]), _tensor("plan", "BYTES", ["1", "x", "0"])],
+            {"plan": 1},
+            id="three rows",
         ),
-        pytest.param([_tensor("rows", "FP32", [1.5, 2], [1, 2])], id="a flat matrix"),
-        pytest.param([_tensor("rows", "FP64", [[1.5, None]], [1, 2])], id="a nested row"),
-        pytest.param([_tensor("rows", "FP64", [[1.5, 0], [None, 1]], [2, 2])], id="nested rows"),
-        pytest.param([_tensor("rows", "FP32", [None, None], [1, 2])], id="nothing but gaps"),
+        pytest.param([_tensor("rows", "FP32", [1.5, 2], [1, 2])], {}, id="a flat matrix"),
+        pytest.param([_tensor("rows", "FP64", [[1.5, None]], [1, 2])], {}, id="a nested row"),
+        pytest.param([_tensor("rows", "FP64", [[1.5, 0], [None, 1]], [2, 2])], {}, id="nested rows"),
+        pytest.param([_tensor("rows", "FP32", [None, None], [1, 2])], {}, id="nothing but gaps"),
+        pytest.param(
+            [_tensor("charges", "FP64", [1, 2, 3]), _tensor("plan", "BYTES", ["x", None, "y"])],
+            {"plan": 2},
+            id="two unseen and one missing",
+        ),
+        pytest.param([_tensor("rows", "FP32", [1.5, 3], [1, 2])], {"plan": 1}, id="a code beyond the last"),
+        pytest.param([_tensor("rows", "FP32", [1.5, 0.5], [1, 2])], {"plan": 1}, id="a code between two"),
+        pytest.param([_tensor("rows", "FP32", [1.5, -1], [1, 2])], {"plan": 1}, id="a code below the first"),
+        pytest.param([_tensor("rows", "FP32", [1.5, -0.0], [1, 2])], {}, id="minus nought is nought"),
     ],
 )
-def test_what_it_reads_the_stock_path_reads_alike(inputs: list[dict[str, Any]]) -> None:
+def test_what_it_reads_the_stock_path_reads_alike(inputs: list[dict[str, Any]], unseen: dict[str, int]) -> None:
     found = JsonRows(SCHEMA, MAX_ROWS).read(inputs)
     assert found is not None
-    assert found.dtype == np.float32
-    stock = decode_rows(SCHEMA, from_mlserver(InferenceRequest(inputs=inputs).inputs), MAX_ROWS)
-    np.testing.assert_array_equal(found, stock)
+    assert found.matrix.dtype == np.float32
+    tensors = from_mlserver(InferenceRequest(inputs=inputs).inputs)
+    stock = decode_rows(SCHEMA, KnownCodes(SCHEMA), tensors, MAX_ROWS)
+    np.testing.assert_array_equal(found.matrix, stock.matrix)
+    assert dict(found.unseen) == unseen == dict(stock.unseen)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
+from churn_models.known_codes import KnownCodes
 from churn_runtimes.v2.errors import BadRequest, TooLarge
 from churn_runtimes.v2.outputs import output_names, wanted_outputs
 from churn_runtimes.v2.rows import decode_rows
@@ -36,7 +37,7 @@ def _request(*inputs: dict[str, Any]) -> InferenceRequest:
 
 
 def _decode(request: InferenceRequest) -> Matrix:
-    return decode_rows(SCHEMA, from_mlserver(request.inputs), MAX_ROWS)
+    return decode_rows(SCHEMA, KnownCodes(SCHEMA), from_mlserver(request.inputs), MAX_ROWS).matrix
 
 
 CHARGES = _column("charges", [1.5, None], datatype="FP64")

@@ -8,8 +8,8 @@ from churn_models.combine import CombineRule
 from churn_models.ensemble_spec import EnsembleSpec, MemberSpec, load_ensemble
 from churn_models.member_kind import MemberKind
 from churn_models.scoring.trusted_types import load_skops
-from churn_training.datasets import open_dataset
 from churn_training.train import train
+from support.customers import shipped_customers
 
 MODEL = "churn"
 _SHIPPED = Path("models/churn")
@@ -30,7 +30,7 @@ def train_bundle(output: Path) -> Bundle:
     shipped, schema = load_ensemble(_SHIPPED)
     members = tuple(MemberSpec(name=kind.value, kind=kind, parameters={"n_estimators": _TREES}) for kind in _KINDS)
     spec = EnsembleSpec(name=MODEL, sample_data=shipped.sample_data, combine=CombineRule.MEAN, members=members)
-    return train(spec, schema, open_dataset(None, spec, schema), seed=0, output=output).bundle
+    return train(spec, schema, shipped_customers(spec, schema), seed=0, output=output).bundle
 
 
 def forest_size(bundle: Bundle) -> ForestSize:

@@ -20,7 +20,8 @@ from churn_models.member_kind import MemberKind
 from churn_models.names import CHAMPION
 from churn_models.registry import ModelReference
 from churn_models.scoring.scorer import load_scorer
-from churn_training.datasets import find_sample_data, open_dataset
+from churn_training.datasets import find_sample_data
+from support.customers import shipped_customers
 from support.figures import record
 from support.local_stack import LocalStack, Serving
 from support.v2_client import infer_grpc, infer_request, infer_rest
@@ -60,7 +61,7 @@ def served(
     folder = tmp_path_factory.mktemp(name)
     shipped = Path("models") / name
     spec, schema = load_ensemble(shipped)
-    open_dataset(None, spec, schema).raw.to_csv(folder / "customers.csv", index=False)
+    shipped_customers(spec, schema).raw.to_csv(folder / "customers.csv", index=False)
     ensemble = shipped if find_sample_data(spec) else _without_gate(shipped, folder / name)
     stack.train(ensemble, "--dataset", str(folder / "customers.csv"))
     stack.promote(name)

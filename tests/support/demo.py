@@ -15,7 +15,7 @@ import pandas as pd
 from churn_models.ensemble_spec import load_ensemble
 from churn_models.feature_schema import FeatureSchema
 from churn_models.names import CHAMPION
-from churn_training.datasets import open_dataset
+from support.customers import shipped_customers
 from support.local_stack import LocalStack, Serving
 from support.v2_client import infer_grpc, infer_request, infer_rest
 
@@ -34,7 +34,7 @@ def main() -> None:
     started = time.monotonic()
     shutil.rmtree(_SCRATCH, ignore_errors=True)
     spec, schema = load_ensemble(Path("models") / _ENSEMBLE)
-    raw = open_dataset(None, spec, schema).raw
+    raw = shipped_customers(spec, schema).raw
     asked = raw.sample(_CUSTOMERS, random_state=7)
     with LocalStack(_SCRATCH.resolve()) as stack:
         serving = _bring_up(stack, raw.drop(asked.index), keep)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from churn_models.ensemble_spec import load_ensemble
-from churn_training.datasets import open_dataset
 from support.cluster_obstacle import cluster_obstacle
+from support.customers import shipped_customers
 from support.figures import record
 from support.kubectl import Kubectl
 from support.kubernetes_cluster import Cluster
@@ -42,7 +42,7 @@ def _deployed(scratch: Path) -> Cluster:
     kubectl = Kubectl(scratch)
     spec, schema = load_ensemble(Path("models/telco"))
     customers = scratch / "telco.csv"
-    open_dataset(None, spec, schema).raw.to_csv(customers, index=False)
+    shipped_customers(spec, schema).raw.to_csv(customers, index=False)
     _make("data", f"CSV={customers}")
     # The ports of kind-config.yaml are the way from this machine to the pods, balanced as the Service does.
     kubectl.run("apply", "-f", "manifests/examples/telco-on-localhost.yaml")

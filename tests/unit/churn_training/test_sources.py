@@ -2,30 +2,65 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from churn_training.errors import DataUnreadable
-from churn_training.load import load
-from churn_training.sources.postgresql import PostgresqlTable
+from churn_training.load import dataset_name, load
+from churn_training.sources.postgresql_url import PostgresqlTable
 
 
 @pytest.mark.parametrize(
-    ("url", "database_url", "table"),
+    ("url", "options", "shown"),
     [
-        ("postgresql://h/churn/customers", "postgresql://h/churn", ("customers",)),
-        ("postgresql://u:p@h:5433/churn/crm.customers", "postgresql://u:p@h:5433/churn", ("crm", "customers")),
-        ("postgresql://h/churn/t?sslmode=require", "postgresql://h/churn?sslmode=require", ("t",)),
+        pytest.param("//h/crm/t", {"host": "h", "dbname": "crm"}, "//h/crm/t", id="the shortest"),
+        pytest.param(
+            "//u:p%40x@h:5433/crm/s.t",
+            {"host": "h", "port": "5433", "dbname": "crm", "user": "u", "password": "p@x"},
+            "//h:5433/crm/s.t",
+            id="everything",
+        ),
+        pytest.param("///crm/my members", {"dbname": "crm"}, "///crm/my members", id="no host"),
+        pytest.param("//h/my%20crm/my%20t", {"host": "h", "dbname": "my crm"}, "//h/my crm/my t", id="percent-encoded"),
+        pytest.param("//[::1]:5/crm/t", {"host": "::1", "port": "5", "dbname": "crm"}, "//[::1]:5/crm/t", id="IPv6"),
+        pytest.param(
+            "//a:1,b:2/crm/t", {"host": "a,b", "port": "1,2", "dbname": "crm"}, "//a:1,b:2/crm/t", id="several hosts"
+        ),
+        pytest.param(
+            "//h/crm/t?sslmode=require&user=u&password=p",
+            {"host": "h", "dbname": "crm", "sslmode": "require", "user": "u", "password": "p"},
+            "//h/crm/t",
+            id="a query is never shown",
+        ),
     ],
 )
-def test_table_urls(url: str, database_url: str, table: tuple[str, ...]) -> None:
-    assert PostgresqlTable.from_url(url) == PostgresqlTable(database_url, table)
+def test_table_urls(url: str, options: dict[str, str], shown: str) -> None:
+    table = PostgresqlTable.from_url(f"postgresql:{url}")
+    assert table.options == options
+    assert str(table) == f"postgresql:{shown}"
+    assert dataset_name(f"postgresql:{url}") == shown.rpartition("/")[2]
 
 
-def test_a_password_is_never_printed() -> None:
-    assert "secret" not in str(PostgresqlTable.from_url("postgresql://u:secret@h/churn/customers"))
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        pytest.param("postgresql://crm:Wint3r/Sale@h:5432/crm/members", id="a slash"),
+        pytest.param("postgresql://crm:Wint3r#Sale@h:5432/crm/members", id="a hash"),
+        pytest.param("postgresql://crm:Wint3r@Sa%le@h:5432/crm/members", id="an at and a percent"),
+        pytest.param("postgresql://crm:Wint3r?Sale@h:5432/crm/members", id="a question mark"),
+        pytest.param("postgresql://crm:Wint3rSale@h:5432/crm", id="no table"),
+        pytest.param("postgresql://h/crm?password=Wint3rSale", id="no table, password in the query"),
+        pytest.param("mysql://crm:Wint3rSale@h:5432/crm/members", id="another database"),
+        pytest.param("https://crm:Wint3rSale@h/members.csv?token=Sale", id="an address of a file"),
+    ],
+)
+def test_no_part_of_a_password_is_shown(dataset: str) -> None:
     with pytest.raises(DataUnreadable) as refused:
-        PostgresqlTable.from_url("postgresql://u:secret@h/churn")
-    assert "secret" not in str(refused.value)
+        load(dataset)
+    assert not any(part in str(refused.value) for part in ("Wint3r", "Sale", "Sa%le"))
+
+
+def test_the_drivers_words_are_shown_without_the_password() -> None:
+    table = PostgresqlTable.from_url("postgresql+psycopg2://u:Wint3r@h/crm/t")
+    assert table.without_secrets('no "Wint3r" here') == 'no "***" here'
 
 
 @pytest.mark.parametrize(
@@ -34,7 +69,7 @@ def test_a_password_is_never_printed() -> None:
         pytest.param("a.csv", "", "is empty", id="empty csv"),
         pytest.param("a.csv", 'a,b\n1,2,3,4\n"', "cannot be read as CSV", id="broken csv"),
         pytest.param("a.parquet", "not parquet", "cannot be read as Parquet", id="broken parquet"),
-        pytest.param("a.xlsx", "x", "neither a .csv or .parquet", id="another format"),
+        pytest.param("a.xlsx", "x", "none of what can be read: .csv", id="another format"),
     ],
 )
 def test_unreadable_files(tmp_path: Path, name: str, content: str, message: str) -> None:
@@ -50,4 +85,4 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_csv_cells_stay_text(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,n\n007,NA\n")
-    pd.testing.assert_frame_equal(load(str(tmp_path / "a.csv")), pd.DataFrame({"id": ["007"], "n": ["NA"]}))
+    assert load(str(tmp_path / "a.csv")).to_dict("list") == {"id": ["007"], "n": ["NA"]}

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from churn_models.ensemble_spec import load_ensemble
+from churn_models.ensemble_spec import EnsembleSpec, load_ensemble
 from churn_models.errors import ChurnModelsError
+from churn_models.feature_schema import FeatureSchema
 
 from churn_training import progress
 from churn_training.errors import TrainingError
 
 if TYPE_CHECKING:
     from churn_training.cross_validate import CrossValidation
+    from churn_training.datasets import Dataset
     from churn_training.evaluate import Evaluation
 
 app = typer.Typer(
@@ -34,9 +36,9 @@ Data = Annotated[
     str | None,
     typer.Option(
         "--dataset",
-        help="A .csv or .parquet file or postgresql://host/database/table "
+        help="A .csv, .csv.gz, .tsv or .parquet file or postgresql://host/database/table "
         "(credentials also by PGUSER and PGPASSWORD). Default: the ensemble's sample data in CHURN_DATA_DIR, "
-        "../shared/data or ./data, else synthetic rows.",
+        "../shared/data or ./data.",
         envvar="CHURN_DATASET",
     ),
 ]
@@ -63,16 +65,18 @@ def check_command(
     ensemble: Ensemble, source: Annotated[str, typer.Argument(metavar="DATA", help="As --dataset of train.")]
 ) -> None:
     """Validate a data set against schema.yaml as train does, without training."""
-    from churn_training.load import load
+    from churn_training.datasets import open_dataset
     from churn_training.validate import validate
 
-    _, schema = load_ensemble(ensemble)
-    rows = validate(schema, load(source))
+    spec, schema = load_ensemble(ensemble)
+    dataset = open_dataset(source, spec, schema)
+    with progress.step(f"validate {len(dataset.raw)} rows"):
+        rows = validate(schema, dataset.raw)
     progress.say(f"{len(rows)} rows are as {ensemble / 'schema.yaml'} says")
 
 
 @app.command("train")
-def train_command(
+def train_command(  # noqa: PLR0913, PLR0917  # a command line, not a function that others call
     ensemble: Ensemble,
     dataset: Data = None,
     seed: Annotated[int, typer.Option(help="Of the split, every learner and the bootstrap.", min=0)] = 0,
@@ -82,18 +86,22 @@ def train_command(
         str | None,
         typer.Option(help="The MLflow server; without it the bundle stays on disk.", envvar="MLFLOW_TRACKING_URI"),
     ] = None,
+    synthetic: Annotated[
+        bool, typer.Option("--synthetic", help="Customers made up to fit the schema; the bundle is not registered.")
+    ] = False,
 ) -> None:
     """Train an ensemble and register its bundle as the challenger."""
-    from churn_training.datasets import open_dataset
     from churn_training.train import train
 
     spec, schema = load_ensemble(ensemble)
     spec = spec.renamed(name) if name else spec
     progress.say(f"train {spec.name}")
-    trained = train(spec, schema, open_dataset(dataset, spec, schema), seed, output)
+    trained = train(spec, schema, _customers(dataset, synthetic, spec, schema), seed, output)
     _print_evaluation(trained.evaluation)
     progress.say(f"bundle {trained.bundle.digest}")
-    if tracking_uri:
+    if synthetic:
+        progress.say(f"trained on made-up customers: the bundle stays in {trained.folder} and is not registered")
+    elif tracking_uri:
         _publish(trained.folder, tracking_uri)
     else:
         progress.say(f"no MLFLOW_TRACKING_URI: the bundle stays in {trained.folder}; `publish` registers it")
@@ -144,19 +152,33 @@ def evaluate_command(
 @app.command("ingest")
 def ingest_command(
     ensemble: Ensemble,
-    source: Annotated[str, typer.Argument(help="A .csv or .parquet file.")],
+    source: Annotated[str, typer.Argument(help="A .csv, .csv.gz, .tsv or .parquet file.")],
     table: Annotated[str, typer.Argument(help="postgresql://host/database/table; its rows are replaced.")],
 ) -> None:
     """Validate a file and make a PostgreSQL table hold exactly its rows. Running it again changes nothing."""
-    from churn_training.load import load
-    from churn_training.sources.postgresql import PostgresqlTable, replace_postgresql
+    from churn_training.datasets import open_dataset
+    from churn_training.sources.postgresql import replace_postgresql
+    from churn_training.sources.postgresql_url import PostgresqlTable
     from churn_training.validate import validate
 
-    _, schema = load_ensemble(ensemble)
-    rows = validate(schema, load(source))
+    spec, schema = load_ensemble(ensemble)
     target = PostgresqlTable.from_url(table)
-    replace_postgresql(target, schema, rows)
+    dataset = open_dataset(source, spec, schema)
+    with progress.step(f"validate {len(dataset.raw)} rows"):
+        rows = validate(schema, dataset.raw)
+    with progress.step(f"write {len(rows)} rows"):
+        replace_postgresql(target, schema, rows)
     progress.say(f"{target} holds the {len(rows)} rows of {source}")
+
+
+def _customers(source: str | None, synthetic: bool, spec: EnsembleSpec, schema: FeatureSchema) -> "Dataset":
+    from churn_training.datasets import made_up_dataset, open_dataset
+
+    if not synthetic:
+        return open_dataset(source, spec, schema)
+    if source is not None:
+        raise typer.BadParameter("it makes customers up; leave out --dataset (CHURN_DATASET)", param_hint="--synthetic")
+    return made_up_dataset(schema)
 
 
 def main() -> None:

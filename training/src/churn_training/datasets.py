@@ -1,4 +1,4 @@
-"""Which customers to train on: a named source, else the real data of this machine, else made-up ones."""
+"""Which customers to train on: a named source, else the real data of this machine; made-up ones only on request."""
 
 import os
 from dataclasses import dataclass
@@ -8,9 +8,13 @@ import pandas as pd
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 
-from churn_training.load import load
-from churn_training.progress import say
+from churn_training.errors import DataUnreadable
+from churn_training.load import dataset_name, load
+from churn_training.progress import step
 from churn_training.synthetic import synthesize
+
+SYNTHETIC = "synthetic"
+"""The name of made-up data sets in manifest.json."""
 
 _SYNTHETIC_ROWS = 5000
 _DATA_FOLDERS = (Path("../shared/data"), Path("data"))
@@ -25,17 +29,17 @@ class Dataset:
 
 
 def open_dataset(source: str | None, spec: EnsembleSpec, schema: FeatureSchema) -> Dataset:
-    """Load `source`; without one, the ensemble's sample data, or synthetic rows where there are none.
+    """Load `source`; without one, the ensemble's sample data. Raises DataUnreadable where there are neither."""
+    if source is None:
+        source = str(_sample_data(spec))
+    name = dataset_name(source)
+    with step(f"read {name}"):
+        return Dataset(name, load(source, schema.csv))
 
-    Raises DataUnreadable.
-    """
-    if source is not None:
-        return Dataset(source.rpartition("/")[2], load(source))
-    if path := find_sample_data(spec):
-        return Dataset(path.name, load(str(path)))
-    looked = ", ".join(str(folder) for folder in _folders())
-    say(f"  no real data found (looked for {spec.sample_data} in {looked}): using {_SYNTHETIC_ROWS} synthetic rows")
-    return Dataset("synthetic", synthesize(schema, _SYNTHETIC_ROWS, seed=0).raw)
+
+def made_up_dataset(schema: FeatureSchema) -> Dataset:
+    """Customers made up to fit the schema, the same ones every time."""
+    return Dataset(SYNTHETIC, synthesize(schema, _SYNTHETIC_ROWS, seed=0).raw)
 
 
 def find_sample_data(spec: EnsembleSpec) -> Path | None:
@@ -44,6 +48,16 @@ def find_sample_data(spec: EnsembleSpec) -> Path | None:
         return None
     candidates = [folder / spec.sample_data for folder in _folders()]
     return next((path for path in candidates if path.is_file()), None)
+
+
+def _sample_data(spec: EnsembleSpec) -> Path:
+    if path := find_sample_data(spec):
+        return path
+    looked = f"{spec.sample_data} is not in {', '.join(map(str, _folders()))}" if spec.sample_data else "none is named"
+    raise DataUnreadable(
+        f"no data set to train on ({looked}): name one by --dataset or CHURN_DATASET. "
+        f"--synthetic makes up {_SYNTHETIC_ROWS} customers to try things with; they are not registered."
+    )
 
 
 def _folders() -> tuple[Path, ...]:

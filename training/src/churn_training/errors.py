@@ -26,13 +26,13 @@ class DataUnreadable(TrainingError):
 
 
 class DataInvalid(TrainingError):
-    """The data set breaks its schema; carries every violation found."""
+    """The data set breaks its schema; carries every violation, and in words what was found instead."""
 
     exit_code = 2
 
-    def __init__(self, violations: Sequence[Violation]) -> None:
+    def __init__(self, violations: Sequence[Violation], found: str = "") -> None:
         self.violations = tuple(violations)
-        lines = [f"  - {violation}" for violation in violations]
+        lines = [f"  - {line}" for line in [*map(str, violations), *([found] if found else [])]]
         super().__init__("\n".join(["the data set was refused:", *lines]))
 
 

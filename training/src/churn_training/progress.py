@@ -3,15 +3,26 @@
 import re
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import typer
+
+_TELL_SECONDS = 5.0
+_notes: list[str] = []
+
+Batch = TypeVar("Batch")
 
 
 def say(text: str) -> None:
     """Print one line at once, to a terminal or to a Job's log."""
     typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Say it when the step that is under way has ended, so that it does not break into the step's line."""
+    _notes.append(text)
 
 
 @contextmanager
@@ -28,6 +39,21 @@ def step(name: str) -> Iterator[None]:
     typer.echo(f"{time.perf_counter() - started:.1f} s")
     for text in dict.fromkeys(_in_one_line(warning.message) for warning in warned):
         typer.echo(f"    warning: {text}")
+    while _notes:
+        typer.echo(f"    {_notes.pop(0)}")
+
+
+def progress(
+    batches: Iterable[Batch], rows: Callable[[Batch], int], monotonic: Callable[[], float] = time.monotonic
+) -> Iterator[Batch]:
+    """The same batches; while it takes long, the rows so far are told now and then."""
+    done, told = 0, monotonic()
+    for batch in batches:
+        yield batch
+        done += rows(batch)
+        if monotonic() - told >= _TELL_SECONDS:
+            typer.echo(f"{done} rows … ", nl=False)
+            told = monotonic()
 
 
 def _in_one_line(message: Warning | str) -> str:

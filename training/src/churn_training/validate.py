@@ -4,127 +4,153 @@ The result is canonical: the same customers give the same table, whatever file o
 whatever order, so that a training can be repeated from another source.
 """
 
-from typing import Any
+from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
-import pandera.pandas as pa
-from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
-from churn_models.spelling import text_of
-from pandera.errors import SchemaErrors
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema
+from churn_models.spelling import match_names, nearest_names
 
+from churn_training.check_column import Checked, check_identity, check_numbers, check_words
 from churn_training.errors import DataInvalid
+from churn_training.locate import locate
+from churn_training.progress import note
+from churn_training.sources.origin import origin_of
 from churn_training.time_column import read_times
 from churn_training.treated_column import read_treated
 from churn_training.violation import Violation
 
 _FEWEST_OF_A_CLASS = 20
 _EXAMPLES = 3
-_FAULTS = {
-    "column_in_dataframe": "the column is missing",
-    "not_nullable": "a value is missing",
-    "field_uniqueness": "a value comes twice",
-    "coerce_dtype('float64')": "not a number",
-}
+_SHOWN_COLUMNS = 40
 
 
 def validate(schema: FeatureSchema, raw: pd.DataFrame) -> pd.DataFrame:
     """Check every column of the schema and return exactly those, typed and sorted.
 
-    Features are float64 or text, `time` moments in UTC or float64, `treated` bool.
-
-    Raises DataInvalid with all violations at once. Columns that the schema does not name are left out.
+    Numbers are float64, words pandas' categories in the schema's order (of the target each class's first word),
+    the identity text, `time` moments in UTC or float64, `treated` bool. Rows whose target is to be ignored and
+    columns that the schema does not name are left out.
+    Raises DataInvalid with all violations at once.
     """
     if raw.empty:
-        raise DataInvalid([Violation("data set", "no rows")])
-    table = _normalise(schema, raw)
-    around, violations = _read_around(schema, raw)
-    violations += _class_violations(schema, table)
-    try:
-        typed = _table_schema(schema).validate(table, lazy=True).assign(**around)
-    except SchemaErrors as errors:
-        raise DataInvalid(_violations(errors.failure_cases) + violations) from errors
+        raise DataInvalid([Violation("data set", "no rows")], _found(raw))
+    raw = raw.rename(columns=str)
+    names = match_names(schema.columns, raw.columns)
+    raw = _without_ignored(schema, raw, names)
+    decimal = origin_of(raw).decimal
+    checked, violations = _read_around(schema, raw, names)
+    violations += _missing_columns(schema, raw, names)
+    checked |= {name: _check(schema, name, raw[found], decimal) for name, found in names.items() if name not in checked}
+    for name, column in checked.items():
+        violations += _violations(schema, raw, names, name, column)
+    violations += _class_violations(schema, checked)
     if violations:
-        raise DataInvalid(violations)
-    keys = [schema.identity] if schema.identity else list(schema.columns)
-    return typed.loc[:, list(schema.columns)].sort_values(keys, ignore_index=True)
+        raise DataInvalid(violations, _found(raw) if len(names) < len(schema.columns) else "")
+    _tell_names(names)
+    return _sorted(schema, pd.DataFrame({name: _typed(schema, name, checked.pop(name)) for name in schema.columns}))
 
 
-def _normalise(schema: FeatureSchema, raw: pd.DataFrame) -> pd.DataFrame:
-    numeric = {feature.name for feature in schema.features if isinstance(feature, NumericFeature)}
-    columns = {}
-    for name in schema.columns:
-        if name in raw.columns and name not in (schema.time, schema.treated):
-            clean = _blank_to_none if name in numeric else text_of
-            columns[name] = pd.Series([clean(value) for value in raw[name]], dtype=object)
-    return pd.DataFrame(columns)
-
-
-def _read_around(schema: FeatureSchema, raw: pd.DataFrame) -> tuple[dict[str, "pd.Series[Any]"], list[Violation]]:
-    columns: dict[str, pd.Series[Any]] = {}
+def _read_around(
+    schema: FeatureSchema, raw: pd.DataFrame, names: Mapping[str, str]
+) -> tuple[dict[str, Checked], list[Violation]]:
+    checked: dict[str, Checked] = {}
     violations: list[Violation] = []
     for name in (schema.time, schema.treated):
-        if name is None:
+        if name is None or name not in names:
             continue
-        if name not in raw.columns:
-            violations.append(Violation(name, _FAULTS["column_in_dataframe"]))
-            continue
-        values = raw[name].reset_index(drop=True)
+        cells = raw[names[name]].astype(object).reset_index(drop=True)
         if name == schema.time:
-            columns[name], found = read_times(schema, name, values)
+            values, found = read_times(schema, name, cells)
         else:
-            columns[name], found = read_treated(name, values, schema.missing)
+            values, found = read_treated(name, cells, schema.missing)
+        checked[name] = Checked(values)
         violations += found
-    return columns, violations
+    return checked, violations
 
 
-def _blank_to_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
+def _check(schema: FeatureSchema, name: str, column: pd.Series, decimal: str) -> Checked:
+    if name == schema.identity:
+        return check_identity(column)
+    if name == schema.target.name:
+        return check_words(column, schema.target.vocabulary, nullable=False)
+    feature = next(feature for feature in schema.features if feature.name == name)
+    if isinstance(feature, CategoricalFeature):
+        return check_words(column, schema.vocabularies[name], feature.nullable)
+    return check_numbers(column, feature, schema.missing_markers, decimal)
 
 
-def _table_schema(schema: FeatureSchema) -> pa.DataFrameSchema:
-    columns = {feature.name: _column(feature) for feature in schema.features}
-    classes = [schema.target.positive[0], schema.target.negative[0]]
-    columns[schema.target.name] = pa.Column(str, _one_of(classes), nullable=False)
-    if schema.identity:
-        columns[schema.identity] = pa.Column(str, unique=True, nullable=False)
-    return pa.DataFrameSchema(columns)
-
-
-def _column(feature: Feature) -> pa.Column:
-    if not isinstance(feature, NumericFeature):
-        return pa.Column(str, _one_of(list(feature.categories)), nullable=feature.nullable)
-    finite = pa.Check(lambda values: values.abs() != float("inf"), error="infinite")
-    checks = [finite]
-    if feature.allowed:
-        low, high = feature.allowed.low, feature.allowed.high
-        checks.append(pa.Check.in_range(low, high, error=f"outside {low:g} to {high:g}"))
-    return pa.Column("float64", checks, nullable=feature.nullable, coerce=True)
-
-
-def _one_of(words: list[str]) -> pa.Check:
-    shown = ", ".join(words[:6]) + (" …" if len(words) > 6 else "")
-    return pa.Check.isin(words, error=f"not one of {shown}")
-
-
-def _violations(cases: pd.DataFrame) -> list[Violation]:
-    violations = []
-    for (column, check), group in cases.groupby(["column", "check"], sort=False, dropna=False):
-        if check == "column_in_dataframe":
-            violations += [Violation(str(name), _FAULTS[check]) for name in group["failure_case"]]
-        elif not str(check).startswith("dtype("):  # says the same as coerce_dtype, once more
-            examples = group["failure_case"].dropna().astype(str).drop_duplicates()[:_EXAMPLES]
-            fault = _FAULTS.get(str(check), str(check))
-            violations.append(Violation(str(column), fault, len(group), tuple(map(repr, examples))))
-    return violations
-
-
-def _class_violations(schema: FeatureSchema, table: pd.DataFrame) -> list[Violation]:
+def _without_ignored(schema: FeatureSchema, raw: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     target = schema.target
-    if target.name not in table:
+    if not target.ignore or target.name not in names:
+        return raw
+    places = check_words(raw[names[target.name]], target.vocabulary, nullable=True).values
+    ignored = places >= len(target.positive) + len(target.negative)
+    if "" in target.ignore:
+        ignored |= places == -1
+    note(f"{int(ignored.sum())} rows left out, whose {target.name} is to be ignored ({', '.join(target.ignore)})")
+    kept: pd.DataFrame = raw[~ignored]
+    return kept
+
+
+def _missing_columns(schema: FeatureSchema, raw: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Violation]:
+    others = [name for name in raw.columns if name not in names.values()]
+    for name in schema.columns:
+        if name not in names:
+            near = nearest_names(name, others)
+            yield Violation(
+                name, "the column is missing" + (f"; there is {', '.join(map(repr, near))}" if near else "")
+            )
+
+
+def _violations(
+    schema: FeatureSchema, raw: pd.DataFrame, names: Mapping[str, str], name: str, checked: Checked
+) -> Iterator[Violation]:
+    identity = names.get(schema.identity) if schema.identity else None
+    for fault, rows in checked.faults.items():
+        cells = raw[names[name]][rows].dropna().drop_duplicates()[:_EXAMPLES]
+        examples = tuple(repr(str(cell)) for cell in cells if str(cell).strip())
+        yield Violation(name, fault, int(rows.sum()), examples, locate(raw, rows, identity))
+
+
+def _class_violations(schema: FeatureSchema, checked: Mapping[str, Checked]) -> list[Violation]:
+    target = schema.target
+    if target.name not in checked:
         return []
-    counts = {word: int((table[target.name] == word).sum()) for word in (target.positive[0], target.negative[0])}
+    places = checked[target.name].values
+    positive = int(np.count_nonzero((places >= 0) & (places < len(target.positive))))
+    negative = int(np.count_nonzero(places >= len(target.positive)))
+    counts = {target.positive[0]: positive, target.negative[0]: negative}
     if min(counts.values()) == 0:
         return [Violation(target.name, f"only one class: {counts}")]
     if min(counts.values()) < _FEWEST_OF_A_CLASS:
         return [Violation(target.name, f"too few rows of a class, {_FEWEST_OF_A_CLASS} are needed: {counts}")]
     return []
+
+
+def _typed(schema: FeatureSchema, name: str, checked: Checked) -> object:
+    if name == schema.target.name:
+        positive, negative = schema.target.positive, schema.target.negative
+        codes = (checked.values >= len(positive)).astype(np.int8)
+        return pd.Categorical.from_codes(codes, pd.Index([positive[0], negative[0]]))
+    if name in schema.vocabularies:
+        return pd.Categorical.from_codes(checked.values, pd.Index(schema.vocabularies[name].words))
+    return checked.values
+
+
+def _sorted(schema: FeatureSchema, table: pd.DataFrame) -> pd.DataFrame:
+    keys = [schema.identity] if schema.identity else list(schema.columns)
+    return table.sort_values(keys, ignore_index=True)
+
+
+def _found(raw: pd.DataFrame) -> str:
+    """What there is instead of what is missing: the columns as read, and how the source was read."""
+    names = [repr(str(name)) for name in raw.columns]
+    shown = ", ".join(names[:_SHOWN_COLUMNS]) + (" …" if len(names) > _SHOWN_COLUMNS else "")
+    taken = origin_of(raw).taken
+    return f"its columns are {shown}{f' ({taken})' if taken else ''}"
+
+
+def _tell_names(names: Mapping[str, str]) -> None:
+    if others := [f"{found!r} as {name}" for name, found in names.items() if name != found]:
+        note(f"columns taken by another spelling: {', '.join(others)}")

@@ -1,49 +1,48 @@
-"""A table in PostgreSQL: read for training, replaced by ingest. The only importer of psycopg."""
+"""A table in PostgreSQL: read for training, replaced by ingest, by COPY in blocks. The only importer of psycopg."""
 
-from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+import io
 
 import pandas as pd
 import psycopg
+import pyarrow as pa
 from churn_models.feature_schema import FeatureSchema, NumericFeature
 from psycopg import sql
+from pyarrow import csv as arrow_csv
 
 from churn_training.errors import DataUnreadable
+from churn_training.progress import progress
+from churn_training.sources.origin import Origin, with_origin
+from churn_training.sources.postgresql_url import PostgresqlTable
+from churn_training.sources.text_cells import as_stream, read_cells
 
 _CONNECT_SECONDS = 5
-
-
-@dataclass(frozen=True)
-class PostgresqlTable:
-    """One table and how to reach its database; credentials not in the URL come from PGUSER and PGPASSWORD."""
-
-    database_url: str
-    table: tuple[str, ...]
-
-    @classmethod
-    def from_url(cls, url: str) -> "PostgresqlTable":
-        """Read `postgresql://[user[:password]@]host[:port]/database/[schema.]table`. Raises DataUnreadable."""
-        parts = urlsplit(url)
-        names = [name for name in parts.path.split("/") if name]
-        if len(names) != 2:
-            raise DataUnreadable(f"{_without_password(url)} must end in /database/table")
-        database_url = urlunsplit(parts._replace(path=f"/{names[0]}"))
-        return cls(database_url, tuple(names[1].split(".")))
-
-    def __str__(self) -> str:
-        return f"{_without_password(self.database_url)}/{'.'.join(self.table)}"
+_ROWS = 50_000
+_BOOLEAN = psycopg.postgres.types["bool"].oid
 
 
 def read_postgresql(source: PostgresqlTable) -> pd.DataFrame:
-    """All columns and rows of the table. Raises DataUnreadable."""
-    query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(*source.table))
+    """All columns and rows of the table or view, as text. Raises DataUnreadable."""
     try:
         with _connect(source) as connection, connection.cursor() as cursor:
-            cursor.execute(query)
+            cursor.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(sql.Identifier(*source.table)))
             names = [column.name for column in cursor.description or ()]
-            return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
+            # COPY writes a boolean as t or f, which people do not.
+            columns = [
+                sql.SQL("{0}::text AS {0}" if column.type_code == _BOOLEAN else "{}").format(
+                    sql.Identifier(column.name)
+                )
+                for column in cursor.description or ()
+            ]
+            query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')").format(
+                sql.SQL(", ").join(columns), sql.Identifier(*source.table)
+            )
+            with cursor.copy(query) as blocks:
+                frame = read_cells(as_stream(blocks), names)
     except psycopg.Error as error:
-        raise DataUnreadable(f"{source} cannot be read: {_first_line(error)}") from error
+        raise DataUnreadable(_told(source, "read", error)) from error
+    except pa.ArrowException as error:
+        raise DataUnreadable(f"{source} cannot be read: {error}") from error
+    return with_origin(frame, Origin(str(source)))
 
 
 def replace_postgresql(source: PostgresqlTable, schema: FeatureSchema, frame: pd.DataFrame) -> None:
@@ -53,7 +52,8 @@ def replace_postgresql(source: PostgresqlTable, schema: FeatureSchema, frame: pd
     """
     table = sql.Identifier(*source.table)
     columns = sql.SQL(", ").join(map(sql.Identifier, schema.columns))
-    copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)
+    copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(table, columns)
+    parts = (frame.iloc[start : start + _ROWS] for start in range(0, len(frame), _ROWS))
     try:
         with _connect(source) as connection, connection.cursor() as cursor:
             cursor.execute(
@@ -61,14 +61,30 @@ def replace_postgresql(source: PostgresqlTable, schema: FeatureSchema, frame: pd
             )
             cursor.execute(sql.SQL("TRUNCATE {}").format(table))
             with cursor.copy(copy) as writer:
-                for row in frame.loc[:, list(schema.columns)].itertuples(index=False):
-                    writer.write_row([None if pd.isna(value) else value for value in row])
+                for part in progress(parts, len):
+                    writer.write(_as_csv(part.loc[:, list(schema.columns)]))
     except psycopg.Error as error:
-        raise DataUnreadable(f"{source} cannot be written: {_first_line(error)}") from error
+        raise DataUnreadable(_told(source, "written", error)) from error
+
+
+def _as_csv(frame: pd.DataFrame) -> bytes:
+    """Rows as COPY takes them: nothing between two commas is NULL."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    plain = [
+        column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        for column in table.columns
+    ]
+    written = io.BytesIO()
+    options = arrow_csv.WriteOptions(include_header=False)
+    arrow_csv.write_csv(pa.table(dict(zip(table.column_names, plain, strict=True))), written, options)
+    return written.getvalue()
 
 
 def _connect(source: PostgresqlTable) -> psycopg.Connection:
-    return psycopg.connect(source.database_url, connect_timeout=_CONNECT_SECONDS)
+    try:
+        return psycopg.connect(**{"connect_timeout": _CONNECT_SECONDS, **source.options})  # type: ignore[arg-type]
+    except TypeError as error:
+        raise DataUnreadable(f"{source}: {error}") from error
 
 
 def _column_definitions(schema: FeatureSchema, frame: pd.DataFrame) -> sql.Composed:
@@ -86,12 +102,6 @@ def _column_definitions(schema: FeatureSchema, frame: pd.DataFrame) -> sql.Compo
     return sql.SQL(", ").join(definitions)
 
 
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return url.replace(f":{parts.password}@", ":***@")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+def _told(source: PostgresqlTable, done: str, error: psycopg.Error) -> str:
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return f"{source} cannot be {done}: {source.without_secrets(first)}"

@@ -1,0 +1,28 @@
+"""Parquet: cells with the types of the file, kept as pyarrow's, which need a tenth of Python's memory."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from churn_training.errors import DataUnreadable
+from churn_training.sources.origin import Origin, with_origin
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """All columns. Raises DataUnreadable."""
+    try:
+        table = pq.ParquetFile(path).read().replace_schema_metadata(None)
+    except (OSError, pa.ArrowException) as error:
+        raise DataUnreadable(f"{path} cannot be read as Parquet: {error}") from error
+    frame = _plain(table).to_pandas(types_mapper=pd.ArrowDtype)
+    return with_origin(frame, Origin(f"{path.name}, read as Parquet"))
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """pandas' categories as their words."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(field.type.value_type))
+    return table

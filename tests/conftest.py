@@ -10,12 +10,19 @@ from churn_models.feature_schema import FeatureSchema
 from churn_training.datasets import Dataset
 from churn_training.synthetic import synthesize
 from churn_training.train import Trained, train
+from support.cases import CaseTally
 from support.small_ensemble import small_spec
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--seeds`, which `make evaluate` sets."""
     parser.addoption("--seeds", type=int, default=1, help="repetitions of each cross-validation (1)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count the cases of which tests are marked."""
+    config.addinivalue_line("markers", "case(name): a kind of data or address that people met elsewhere")
+    config.pluginmanager.register(CaseTally(), "cases")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

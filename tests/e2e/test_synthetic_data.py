@@ -7,6 +7,7 @@ from churn_training.cli import main
 from support.command_line import run
 
 
+@pytest.mark.case("30-forgotten-data-set")
 @pytest.mark.parametrize(
     ("options", "exit_code", "words"),
     [

@@ -8,6 +8,7 @@ from churn_training.load import dataset_name, load
 from churn_training.sources.postgresql_url import PostgresqlTable
 
 
+@pytest.mark.case("31-postgres-addresses")
 @pytest.mark.parametrize(
     ("url", "options", "shown"),
     [
@@ -39,6 +40,7 @@ def test_table_urls(url: str, options: dict[str, str], shown: str) -> None:
     assert dataset_name(f"postgresql:{url}") == shown.rpartition("/")[2]
 
 
+@pytest.mark.case("14-password-with-special-characters")
 @pytest.mark.parametrize(
     "dataset",
     [

@@ -31,6 +31,7 @@ from churn_models.member_kind import MemberKind
 from churn_models.reference import Reference
 from churn_models.scoring.scorer import check_golden_rows, load_scorer
 
+from churn_training.dataset_digest import dataset_digest
 from churn_training.evaluate import Evaluation
 from churn_training.fit_ensemble import FittedEnsemble
 from churn_training.select_golden import Row
@@ -82,8 +83,7 @@ def training_id(spec: EnsembleSpec, schema: FeatureSchema, dataset: DatasetIdent
 
 def dataset_identity(name: str, table: pd.DataFrame) -> DatasetIdentity:
     """The digest covers the validated table, so the same customers have the same one in CSV or PostgreSQL."""
-    content = table.to_csv(index=False).encode()
-    return DatasetIdentity(name=name, rows=len(table), sha256=digest_of(content))
+    return DatasetIdentity(name=name, rows=len(table), sha256=dataset_digest(table))
 
 
 def with_seen_ranges(schema: FeatureSchema, table: pd.DataFrame) -> FeatureSchema:

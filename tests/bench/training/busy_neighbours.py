@@ -45,7 +45,7 @@ def measure() -> None:
 
 def _fit() -> float:
     done = subprocess.run([sys.executable, "-c", _FIT], stdout=subprocess.PIPE, text=True, check=True)
-    return statistics.median(json.loads(done.stdout.splitlines()[-1]))
+    return float(statistics.median(json.loads(done.stdout.splitlines()[-1])))
 
 
 @contextmanager

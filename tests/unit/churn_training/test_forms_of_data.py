@@ -18,7 +18,7 @@ case = pytest.mark.case
 
 
 def _csv(frame: Frame, **form: Any) -> str:
-    return frame.to_csv(index=False, **form)
+    return str(frame.to_csv(index=False, **form))
 
 
 def _semicolons(frame: Frame) -> bytes:

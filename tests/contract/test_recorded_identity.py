@@ -2,22 +2,22 @@
 
 from dataclasses import replace
 
-from churn_operator.api.spec import ComputeResources, ModelSource
+from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import Reason
 from churn_operator.cluster.model_registry import ModelRegistry
 from churn_operator.decide.observed import Target, TargetProblem
-from churn_operator.decide.revision import Revision
+from churn_operator.observe.record import Bundle
 from support.fake_mlflow_registry import MEMBERS, FakeMlflowRegistry
 
 SOURCE = ModelSource(name="telco", version="1")
 
 
-def _find(mlflow: FakeMlflowRegistry, *recorded: Revision) -> Target | TargetProblem:
+def _find(mlflow: FakeMlflowRegistry, *recorded: Bundle) -> Target | TargetProblem:
     return ModelRegistry(mlflow.url, None)._find_target(SOURCE, list(recorded))
 
 
-def _record(digest: str, members: tuple[str, ...]) -> Revision:
-    return Revision("telco", "1", digest, "serving:1", ComputeResources(), members)
+def _record(digest: str, members: tuple[str, ...]) -> Bundle:
+    return Bundle("telco", "1", digest, members)
 
 
 def test_at_first_sight_digest_and_members_come_from_the_manifest() -> None:

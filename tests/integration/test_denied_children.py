@@ -62,9 +62,9 @@ def test_a_denied_change_is_told_in_the_servers_words_and_heals(
     old, availability = frozen.status()["stable"], Availability(frozen)
     version = rig.roll_out(frozen)
     eventually(lambda: frozen.status()["state"] == "Blocked", SETTLE_SECONDS)
-    for kind in ("Synced", "Progressing"):
+    for kind, holds in (("Synced", "False"), ("Stalled", "True")):
         condition = frozen.condition(kind)
-        assert (condition["status"], condition["reason"]) == ("False", "ChangeDenied")
+        assert (condition["status"], condition["reason"]) == (holds, "ChangeDenied")
         assert _WORDS in condition["message"]
     assert frozen.status()["stable"] == old
     _expect_few_writes(operator)

@@ -155,7 +155,7 @@ def test_more_pods_of_members_are_no_rollout(served: ChurnModelHandle) -> None:
 def test_a_quorum_that_there_cannot_be_is_rejected_while_the_old_one_serves(served: ChurnModelHandle) -> None:
     before = served.status()["stable"]
     served.change(serving={"members": {"quorum": len(MEMBERS) + 1}})
-    eventually(lambda: served.condition("Progressing").get("reason") == "QuorumImpossible", SETTLE_SECONDS)
+    eventually(lambda: served.condition("Stalled").get("reason") == "QuorumImpossible", SETTLE_SECONDS)
     assert served.status()["stable"] == before
     assert _revisions(served, "Deployment") == {before["revision"]}
     served.change(serving={"members": {"quorum": len(MEMBERS)}})

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
-from support.churn_model_handle import SETTLE_SECONDS, ChurnModelHandle
+from support.churn_model_handle import COLLECTIONS, SETTLE_SECONDS, ChurnModelHandle
 from support.eventually import eventually
 from support.figures import record
 from support.integration_rig import Rig
@@ -109,10 +109,20 @@ def _need(case: Case, model: ChurnModelHandle, right: Right) -> None:
     """Have the operator need the right."""
     if right.verb == "list":
         model.nudge()
+    elif (right.resource, right.verb) == ("controllerrevisions", "delete"):
+        _add_second_record(case.rig, model)
     elif right.verb == "delete":
         model.change(serving=COLOCATED)
     else:
         case.rig.kube.delete(model.child_path(KINDS[right.resource]))
+
+
+def _add_second_record(rig: Rig, model: ChurnModelHandle) -> None:
+    """As the version before wrote it: it goes once there is one with templates."""
+    record = model.children("ControllerRevision")[0]
+    kept = {key: record["metadata"][key] for key in ("labels", "ownerReferences")}
+    second = {**record, "metadata": {**kept, "name": f"{record['metadata']['name']}-older"}}
+    rig.kube.create(COLLECTIONS["ControllerRevision"].format(model.namespace), second)
 
 
 def _names(model: ChurnModelHandle, right: Right) -> bool:

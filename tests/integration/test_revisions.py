@@ -62,10 +62,10 @@ def test_a_bad_version_is_rejected_while_the_old_one_answers(
     rejected = served.status()["rejected"]
     assert (rejected["version"], rejected["reason"]) == (version.version, bad.reason)
     assert bad.message in rejected["message"]
-    served.wait_ready(good)
     eventually(lambda: _digests_of_pods(served) == [good] * REPLICAS, SETTLE_SECONDS)
-    assert served.status()["state"] == "Rejected"
-    assert served.condition("Progressing")["reason"] == bad.reason
+    assert (served.status()["state"], served.status()["stable"]["digest"]) == ("Rejected", good)
+    assert served.condition("Stalled")["reason"] == bad.reason
+    assert served.condition("Ready")["status"] == "False"
     assert availability.fewest(good) == REPLICAS
 
 
@@ -80,7 +80,7 @@ def test_a_version_that_finds_no_room_waits_and_is_not_rejected(
     read = operator.proxy.reads[served.path]
     served.nudge()
     eventually(lambda: operator.proxy.reads[served.path] > read and operator.proxy.quiet_for(0.5), SETTLE_SECONDS)
-    progressing = served.condition("Progressing")
+    progressing = served.condition("Reconciling")
     assert (progressing["status"], progressing["reason"]) == ("True", "PodsPending")
     assert no_room in progressing["message"]
     rig.kubelet.decide(served.namespace, version.digest, Fate())
@@ -204,7 +204,7 @@ def test_a_model_without_a_version_waits(rig: Rig, namespace: str, name: str) ->
     model = rig.create(namespace, name)
     eventually(lambda: model.status().get("state") == "Waiting", SETTLE_SECONDS)
     assert model.condition("ArtifactVerified")["reason"] == "VersionNotFound"
-    assert model.condition("Ready")["reason"] == "NothingToServe"
+    assert model.condition("Ready")["reason"] == "VersionNotFound"
 
 
 def test_a_paused_model_stays_as_it_is(rig: Rig, served: ChurnModelHandle) -> None:

@@ -28,7 +28,7 @@ def test_one_resource_goes_from_data_to_a_served_model(rig: Rig, namespace: str,
 def test_while_the_job_runs_the_status_says_so(rig: Rig, namespace: str, name: str) -> None:
     model = rig.create(namespace, name, training=TRAINING)
     eventually(lambda: model.status().get("state") == "Training", SETTLE_SECONDS)
-    assert model.condition("Progressing")["status"] == "True"
+    assert model.condition("Reconciling")["status"] == "True"
     assert model.condition("Ready")["status"] == "False"
     assert not model.children("Deployment")
 
@@ -40,8 +40,8 @@ def test_a_job_whose_pods_are_denied_says_why(rig: Rig, namespace: str, name: st
     _tell_of(rig, job, "SuccessfulCreate", "Created pod: telco-train-1", "2026-11-27T10:00:02Z")
     _tell_of(rig, job, "FailedCreate", "Error creating: an older reason", "2026-11-27T10:00:00Z")
     _tell_of(rig, job, "FailedCreate", refusal, "2026-11-27T10:00:01Z")
-    eventually(lambda: model.condition("Progressing").get("reason") == "PodsPending", SETTLE_SECONDS)
-    assert model.condition("Progressing")["message"] == f"training waits for the cluster: {refusal}"
+    eventually(lambda: model.condition("Reconciling").get("reason") == "PodsPending", SETTLE_SECONDS)
+    assert model.condition("Reconciling")["message"] == f"training waits for the cluster: {refusal}"
     assert model.status()["state"] == "Training"
 
 
@@ -57,7 +57,7 @@ def test_a_training_without_a_version_is_told(rig: Rig, namespace: str, name: st
     rig.kubelet.end_jobs(namespace, name, lambda job: end)
     model = rig.create(namespace, name, training=TRAINING)
     eventually(lambda: model.status().get("state") == "TrainingFailed", SETTLE_SECONDS)
-    assert says in model.condition("Progressing")["message"]
+    assert says in model.condition("Stalled")["message"]
     assert len(model.children("Job")) == 1
 
 

@@ -6,11 +6,18 @@ from typing import Any
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.spec import ChurnModelSpec, Members
 from churn_operator.api.status import ChurnModelStatus, Reason, ServedRevision
-from churn_operator.decide.fan_out import FanOut
+from churn_operator.decide.decide import decide
+from churn_operator.decide.facts import find_facts
 from churn_operator.decide.observed import Observed, Target, TargetProblem
-from churn_operator.decide.revision import Revision
+from churn_operator.decide.plan import Plan, make_plan
+from churn_operator.decide.status import next_status
+from churn_operator.decide.verdict import Verdict
+from churn_operator.observe.configuration import Configuration, FanOut
 from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.pod_failure import PodFailure
+from churn_operator.observe.read_records import with_fate_of
+from churn_operator.observe.record import Bundle, Record, identify
+from churn_operator.observe.write_result import WriteResult
 
 NOW = "2026-11-23T12:00:00Z"
 BEFORE = "2026-11-22T12:00:00Z"
@@ -31,15 +38,18 @@ def model(spec: dict[str, Any] | None = None, status: ChurnModelStatus | None = 
     )
 
 
-def revision(version: str, image: str = "serving:1") -> Revision:
-    """The revision of that version with the default serving configuration."""
+def revision(version: str, image: str = "serving:1", fan_out: FanOut | None = None) -> Record:
+    """The record of that version with the default serving configuration."""
     resources = ChurnModelSpec.model_validate({"model": {"name": "telco"}}).serving.resources
-    return Revision("telco", version, DIGESTS[version], image, resources, MEMBERS)
+    bundle = Bundle("telco", version, DIGESTS[version], MEMBERS)
+    configuration = Configuration(image, resources, fan_out)
+    identifier = identify(bundle, configuration)
+    return Record(identifier, bundle, configuration, name=f"telco-{identifier}", created=BEFORE)
 
 
-def distributed(version: str, quorum: int | None = None) -> Revision:
+def distributed(version: str, quorum: int | None = None) -> Record:
     """The same, distributed with the default settings but for the quorum."""
-    return replace(revision(version), fan_out=replace(FanOut.from_spec(Members()), quorum=quorum))
+    return revision(version, fan_out=replace(FanOut.from_spec(Members()), quorum=quorum))
 
 
 def members(ready: int = 1, **changes: Deployed | None) -> dict[str, Deployed]:
@@ -47,7 +57,7 @@ def members(ready: int = 1, **changes: Deployed | None) -> dict[str, Deployed]:
 
     Names in changes have _ for -.
     """
-    seen = Deployed("any", ready > 0, True, ready, None)
+    seen = Deployed("any", ready > 0, True, ready)
     return {member: found for member in MEMBERS if (found := changes.get(member.replace("-", "_"), seen)) is not None}
 
 
@@ -62,12 +72,13 @@ def served(version: str, reason: Reason | None = None) -> ServedRevision:
 
 def deployed(version: str, rolled_out: bool = True, failure: PodFailure | None = None, ready: int = 0) -> Deployed:
     """A Deployment whose template names that version; `ready` of its pods are, where it is not rolled out."""
-    return Deployed(revision(version).identifier, rolled_out, rolled_out, 2 if rolled_out else ready, failure)
+    ready = 2 if rolled_out else ready
+    return Deployed(revision(version).identifier, rolled_out, rolled_out, ready, failure, wanted_pods=2)
 
 
 def scaling(version: str, ready: int) -> Deployed:
     """A Deployment with pods of that version alone, not all of which are ready yet."""
-    return Deployed(revision(version).identifier, False, True, ready, None)
+    return Deployed(revision(version).identifier, False, True, ready, wanted_pods=2)
 
 
 def target(version: str, first: bool = False) -> Target:
@@ -81,17 +92,48 @@ def problem(reason: Reason) -> TargetProblem:
 
 
 def observed(**changes: Any) -> Observed:
-    """Version 1 is wanted and nothing is there yet; all three revisions are recorded."""
+    """Version 1 is wanted and nothing is there yet; all three revisions are recorded, with the status' fates."""
     nothing = Observed(
         model=model(),
         target=target("1"),
-        revisions={revision(version).identifier: revision(version) for version in DIGESTS},
+        records={revision(version).identifier: revision(version) for version in DIGESTS},
         deployed=None,
         members={},
         answering=frozenset(),
+        ready_pods=0,
         training=None,
         children={},
         serving_image="serving:1",
         now=NOW,
     )
-    return replace(nothing, **changes)
+    seen = replace(nothing, **changes)
+    if seen.deployed and "ready_pods" not in changes:
+        seen = replace(seen, ready_pods=seen.deployed.ready_pods)
+    fates = {
+        name: record if record.fate else with_fate_of(seen.model.status, record)
+        for name, record in seen.records.items()
+    }
+    return replace(seen, records=fates)
+
+
+def verdict_of(seen: Observed) -> Verdict:
+    """What is decided about it."""
+    return decide(seen, find_facts(seen))
+
+
+def plan_of(seen: Observed) -> Plan:
+    """What that means for the children."""
+    return make_plan(seen, find_facts(seen), verdict_of(seen))
+
+
+def status_of(seen: Observed, written: WriteResult | None = None) -> ChurnModelStatus:
+    """The status that follows when everything could be written, or when it went so."""
+    return next_status(seen, find_facts(seen), verdict_of(seen), plan_of(seen), written or WriteResult())
+
+
+def after(seen: Observed, **changes: Any) -> Observed:
+    """The next observation: the status and the fates that the last one led to, and what has changed since."""
+    records = {one.identifier: replace(one, name=one.name or "written") for one in plan_of(seen).records}
+    told = replace(seen.model, status=status_of(seen))
+    kept = {name: value for name, value in vars(seen).items() if name != "ready_pods"}
+    return observed(**{**kept, "model": told, "records": records, **changes})

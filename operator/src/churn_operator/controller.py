@@ -11,6 +11,7 @@ from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import State
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.errors import ClusterError, Denied, Forbidden, Unreachable
+from churn_operator.image_pace import ImagePace, ImagePhase
 from churn_operator.loops import Loops
 from churn_operator.metrics import FORBIDDEN, MODELS, QUEUE_DEPTH, RECONCILE_SECONDS, RECONCILES
 from churn_operator.queue import Key, KeyedQueue
@@ -22,7 +23,6 @@ _WORKERS = 8
 _RESYNC_SECONDS = 300
 _FAILED_RESYNC_SECONDS = 10.0
 _ALIAS_POLL_SECONDS = 30
-_UNSEEN_SECONDS = 5
 _AWAY_SECONDS = 5.0
 """Not longer and longer, as after a fault of one ChurnModel: afterwards all have waited enough."""
 
@@ -33,6 +33,8 @@ class Controller:
 
     reconciler: Reconciler
     loops: Loops
+    pace: ImagePace = field(default_factory=ImagePace)
+    """The reconciler's."""
     queue: KeyedQueue = field(default_factory=KeyedQueue)
     forbidden: set[str] = field(default_factory=set)
     """Namespaces whose ChurnModels the operator may not list."""
@@ -45,6 +47,7 @@ class Controller:
 
     def start(self) -> None:
         """Start the workers and the poll; namespaces come by `follow`."""
+        self.pace.wake = self.queue.add
         for number in range(1, _WORKERS + 1):
             self.loops.start(f"worker {number}", self._work)
         self.loops.start("poll of aliases", self._poll_aliases)
@@ -52,6 +55,7 @@ class Controller:
     async def follow(self, namespaces: frozenset[str]) -> None:
         """Look after these namespaces from now on, and after no other."""
         gone, self._namespaces = self._namespaces - namespaces, namespaces
+        self.pace.follow(namespaces)
         for namespace in gone:
             await self.loops.stop(_resync_of(namespace))
             self._forget_namespace(namespace)
@@ -65,13 +69,16 @@ class Controller:
             listed = await self.reconciler.api.list(CHURN_MODEL, namespace)
         except ClusterError as error:
             self._note_failed_resync(namespace, error)
+            self.pace.listed(namespace, ())
             return _FAILED_RESYNC_SECONDS
         if namespace in self.forbidden:
             logger.warning("namespace %s can be listed again", namespace)
         self.forbidden.discard(namespace)
         FORBIDDEN.labels(namespace).set(0)
         known = {key for key in self._states if key[0] == namespace}
-        for key in known | {(namespace, body["metadata"]["name"]) for body in listed}:
+        found = {(namespace, body["metadata"]["name"]) for body in listed}
+        self.pace.listed(namespace, found)
+        for key in known | found:
             self.queue.add(key)
         return _RESYNC_SECONDS * random.uniform(0.8, 1.2)
 
@@ -124,7 +131,7 @@ class Controller:
             self._states[key] = outcome.state
             self._wanted[key] = (outcome.source, outcome.version)
         self._show_metrics()
-        return _UNSEEN_SECONDS if outcome and outcome.must_poll else None
+        return outcome.look_again if outcome else None
 
     def _note_away(self, key: Key, error: Unreachable) -> None:
         # An outage is one thing, however many ChurnModels meet it.
@@ -135,6 +142,7 @@ class Controller:
     def _forget(self, key: Key) -> None:
         self._states.pop(key, None)
         self._wanted.pop(key, None)
+        self.pace.note(key, ImagePhase.SETTLED)
 
     def _show_metrics(self) -> None:
         QUEUE_DEPTH.set(self.queue.depth())

@@ -16,6 +16,7 @@ from churn_operator.configuration import Configuration
 from churn_operator.controller import Controller
 from churn_operator.handlers import WATCHED, FirstAttempts, build_registry
 from churn_operator.health import Vitals, serve_health
+from churn_operator.image_pace import ImagePace
 from churn_operator.loops import Loops
 from churn_operator.namespaces import NO_NAMESPACE_BY_NAME, WatchedNamespaces
 from churn_operator.reconcile import Reconciler
@@ -44,8 +45,9 @@ class _Operator:
         self._missing_rights: str | None = None
         self._lease = Lease(configuration.settings.system_namespace, configuration.identity, api.client)
         self._loops = Loops()
-        reconciler = Reconciler(api, configuration.registry, configuration.settings)
-        self._controller = Controller(reconciler, self._loops)
+        pace = ImagePace()
+        reconciler = Reconciler(api, configuration.registry, configuration.settings, pace)
+        self._controller = Controller(reconciler, self._loops, pace)
         self._namespaces = WatchedNamespaces(
             configuration.namespaces, configuration.namespace_selector, api, self._controller
         )

@@ -50,6 +50,24 @@ HASH_ANNOTATION = f"{GROUP}/applied-hash"
 DIGEST_ANNOTATION = f"{GROUP}/digest"
 """On pods: the bundle digest that they verify before they are ready."""
 
+FATE_ANNOTATION = f"{GROUP}/fate"
+"""On records: what became of the revision, a `Fate`."""
+
+FATE_SINCE_ANNOTATION = f"{GROUP}/fate-since"
+"""On records: when its fate was decided."""
+
+FATE_REASON_ANNOTATION = f"{GROUP}/fate-reason"
+"""On records of rejected revisions: why, in one word."""
+
+FATE_MESSAGE_ANNOTATION = f"{GROUP}/fate-message"
+"""On records of rejected revisions: why, in a sentence."""
+
+RETRY_ANNOTATION = f"{GROUP}/retry"
+"""On records: spec.rollout.retry when the fate was decided; another token lifts a rejection."""
+
+LEDGER_ANNOTATION = f"{GROUP}/digests"
+"""On the ServiceAccount: digests by version of records that were pruned, so that MLflow is not believed later."""
+
 SERVING_CONTAINER = "server"
 FETCH_CONTAINER = "fetch-bundle"
 TRAINING_CONTAINER = "train"

@@ -1,7 +1,13 @@
-"""One ChurnModel, from what is to what shall be: gather ▸ classify ▸ apply ▸ crown ▸ status. Level-triggered."""
+"""One ChurnModel, from what is to what shall be: observe ▸ facts ▸ decide ▸ apply ▸ status. Level-triggered.
+
+The controller's workers call it with a key; it reads everything anew and keeps nothing but whose turn it is to try
+another serving image.
+"""
 
 import logging
 from dataclasses import dataclass, replace
+
+from churn_models.errors import RegistryError
 
 from churn_operator.api.churn_model import ChurnModel, parse_churn_model
 from churn_operator.api.spec import ModelSource
@@ -10,17 +16,20 @@ from churn_operator.children.build_children import build_children
 from churn_operator.cluster.api_server import ApiServer, denial_of
 from churn_operator.cluster.apply_children import apply_children
 from churn_operator.cluster.clock import utc_now
-from churn_operator.cluster.events import record_decision
+from churn_operator.cluster.events import tell_decision
 from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.cluster.model_registry import ModelRegistry
-from churn_operator.cluster.remove_leftovers import remove_leftovers
-from churn_operator.decide.facts import must_poll
+from churn_operator.cluster.prune import prune
+from churn_operator.decide.alias import alias_to_write, seconds_to_next_attempt
+from churn_operator.decide.decide import decide
+from churn_operator.decide.facts import find_facts
+from churn_operator.decide.image_phase import image_phase
 from churn_operator.decide.observed import Observed, Target
-from churn_operator.decide.rollout_plan import plan_rollout
-from churn_operator.decide.state import Verdict, classify
+from churn_operator.decide.plan import Plan, make_plan
 from churn_operator.decide.status import blocked_status, next_status
 from churn_operator.errors import Denied, NotFound
+from churn_operator.image_pace import ImagePace, ImagePhase
 from churn_operator.names import API_VERSION
 from churn_operator.observe.write_result import WriteResult
 from churn_operator.settings import Settings
@@ -35,8 +44,8 @@ class Outcome:
     state: State
     source: ModelSource
     version: str | None
-    must_poll: bool
-    """It has to be looked at again without an event."""
+    look_again: float | None
+    """Seconds after which it has to be looked at without an event."""
 
 
 @dataclass(frozen=True)
@@ -46,50 +55,69 @@ class Reconciler:
     api: ApiServer
     registry: ModelRegistry
     settings: Settings
+    pace: ImagePace
 
     async def reconcile(self, namespace: str, name: str) -> Outcome | None:
         """Bring one ChurnModel one step nearer to its spec; None when it is gone.
 
         Raises ClusterError; what was denied is in the status, too.
         """
+        key = (namespace, name)
+        model = await self._read(key)
+        if model is None:
+            self.pace.note(key, ImagePhase.SETTLED)
+            return None
+        observed = replace(await self._observe(model), may_change_image=self.pace.may_move(key))
+        facts = find_facts(observed)
+        verdict = decide(observed, facts)
+        # Before anything is awaited, so that two workers do not take one turn.
+        self.pace.note(key, image_phase(facts, verdict))
+        plan = make_plan(observed, facts, verdict)
+        written = await self._apply(observed, plan)
+        written = replace(written, alias_problem=await self._write_alias(observed, alias_to_write(observed, facts)))
+        await self._write_status(model, next_status(observed, facts, verdict, plan, written))
+        if written.denied:
+            self.pace.note(key, ImagePhase.SETTLED)
+            raise Denied(written.denied.message)
+        version = observed.target.version if isinstance(observed.target, Target) else None
+        look_again = seconds_to_next_attempt(observed) if written.alias_problem else verdict.look_again
+        return Outcome(verdict.state, model.spec.model, version, look_again)
+
+    async def _read(self, key: tuple[str, str]) -> ChurnModel | None:
         try:
-            model = parse_churn_model(await self.api.get(CHURN_MODEL, namespace, name))
+            model = parse_churn_model(await self.api.get(CHURN_MODEL, *key))
         except NotFound:
             return None
-        if model.deleting:
-            return None
+        return None if model.deleting else model
+
+    async def _observe(self, model: ChurnModel) -> Observed:
         try:
-            observed = await gather(self.api, self.registry, model, self.settings)
+            return await gather(self.api, self.registry, model, self.settings)
         except Denied as error:
+            self.pace.note((model.namespace, model.name), ImagePhase.SETTLED)
             await self._write_status(model, blocked_status(model, denial_of(error), utc_now()))
             raise
-        verdict = classify(observed)
-        applied = await self._apply(observed, verdict)
-        await self._set_first_champion_alias(observed, verdict)
-        await self._write_status(model, next_status(observed, verdict, applied))
-        if applied.denied:
-            raise Denied(applied.denied.message)
-        version = observed.target.version if isinstance(observed.target, Target) else None
-        return Outcome(verdict.state, model.spec.model, version, must_poll(observed, verdict.state))
 
-    async def _apply(self, observed: Observed, verdict: Verdict) -> WriteResult:
-        plan = plan_rollout(observed, verdict)
-        wanted = build_children(observed.model, plan, verdict.train, self.settings)
-        applied = await apply_children(self.api, observed, wanted)
-        if applied.denied:
-            return applied
+    async def _apply(self, observed: Observed, plan: Plan) -> WriteResult:
+        wanted = build_children(observed.model, plan, self.settings)
+        written = await apply_children(self.api, observed, wanted)
+        if written.denied:
+            return written
         try:
-            await remove_leftovers(self.api, observed, wanted, plan.kept)
+            await prune(self.api, observed, wanted, plan)
         except Denied as error:
-            return replace(applied, denied=denial_of(error))
-        return applied
+            return replace(written, denied=denial_of(error))
+        return written
 
-    async def _set_first_champion_alias(self, observed: Observed, verdict: Verdict) -> None:
-        target = observed.target
-        if not isinstance(target, Target) or not target.first_champion:
-            return
-        if verdict.settled and verdict.settled.version == target.version:
-            await self.registry.set_champion(observed.model.spec.model.name, target.version)
+    async def _write_alias(self, observed: Observed, version: str | None) -> str | None:
+        """Point `champion` at the version; what went wrong, or None."""
+        if version is None:
+            return None
+        try:
+            await self.registry.set_champion(observed.model.spec.model.name, version)
+        except RegistryError as error:
+            return f"the alias champion cannot be pointed at version {version}: {error}"
+        return None
 
     async def _write_status(self, model: ChurnModel, status: ChurnModelStatus) -> None:
         if status == model.status:
@@ -101,4 +129,4 @@ class Reconciler:
         await self.api.apply_status(CHURN_MODEL, manifest)
         for decision in status.history:
             if decision not in model.status.history:
-                await record_decision(self.api, model, decision)
+                await tell_decision(self.api, model, decision)

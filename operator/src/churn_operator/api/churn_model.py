@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import ChurnModelStatus
+from churn_operator.api.tolerant import read_tolerantly
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class ChurnModel:
 
 
 def parse_churn_model(body: dict[str, Any]) -> ChurnModel:
-    """Read a live object. A status that is not ours to read counts as none: it is written anew."""
+    """Read a live object; what another version of the operator or of the CRD wrote is understood as far as it goes."""
     metadata = body["metadata"]
     return ChurnModel(
         name=metadata["name"],
@@ -31,13 +30,6 @@ def parse_churn_model(body: dict[str, Any]) -> ChurnModel:
         uid=metadata["uid"],
         generation=metadata["generation"],
         deleting="deletionTimestamp" in metadata,
-        spec=ChurnModelSpec.model_validate(body["spec"]),
-        status=_status(body.get("status") or {}),
+        spec=read_tolerantly(ChurnModelSpec, body["spec"]),
+        status=read_tolerantly(ChurnModelStatus, body.get("status") or {}),
     )
-
-
-def _status(body: dict[str, Any]) -> ChurnModelStatus:
-    try:
-        return ChurnModelStatus.model_validate(body)
-    except ValidationError:
-        return ChurnModelStatus()

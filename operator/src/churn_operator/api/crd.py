@@ -44,10 +44,12 @@ def churn_model_crd() -> Schema:
         _column("State", "string", ".status.state", "Where the model is."),
         _column("Version", "string", ".status.stable.version", "The version that answers."),
         _column("Candidate", "string", ".status.candidate.version", "The version that is being rolled out."),
-        _column("Reason", "string", '.status.conditions[?(@.type=="Progressing")].reason', "Why it is there."),
+        _column("Reason", "string", '.status.conditions[?(@.type=="Ready")].reason', "Why it is there."),
         _column("Age", "date", ".metadata.creationTimestamp", "Since when it exists."),
     ]
     schema = _object_schema(ChurnModelSpec, ChurnModelStatus, "A churn model: one registered ensemble, served.")
+    # An operator of another version may write more; what this one does not know is kept, not lost.
+    schema["properties"]["status"]["x-kubernetes-preserve-unknown-fields"] = True
     schema["properties"]["status"]["properties"]["conditions"] |= {
         "x-kubernetes-list-type": "map",
         "x-kubernetes-list-map-keys": ["type"],

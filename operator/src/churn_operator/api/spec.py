@@ -190,6 +190,10 @@ class Rollout(ApiModel):
         default="5m",
         description="How long a new version may take to get ready before it is rejected, such as 90s or 5m.",
     )
+    retry: Annotated[str, StringConstraints(min_length=1, max_length=63)] | None = Field(
+        default=None,
+        description="Any word. A rejected version is tried again when this word is another one than at its rejection.",
+    )
 
 
 class ChurnModelSpec(ApiModel):

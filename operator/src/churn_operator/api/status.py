@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AliasChoices, Field, StringConstraints
 
 from churn_operator.api.base import ApiModel
 
@@ -13,12 +13,15 @@ Text = Annotated[str, StringConstraints(max_length=1024)]
 class ConditionType(StrEnum):
     """What a ChurnModel can be; `Ready` is computed from the others."""
 
-    READY = "Ready"  # all ready pods serve the digest in status.stable
+    READY = "Ready"  # what spec and registry ask for serves, and nothing is in its way
+    AVAILABLE = "Available"  # users get answers; the message says from how many of the wanted pods
+    RECONCILING = "Reconciling"  # a training or a rollout is under way, or is waited for
+    STALLED = "Stalled"  # it does not go on by itself: somebody has to change something
     ARTIFACT_VERIFIED = "ArtifactVerified"  # the wanted version is found and its digest is the recorded one
-    PROGRESSING = "Progressing"  # a training or a rollout is under way
     PAUSED = "Paused"  # spec.paused holds everything as it is
     SYNCED = "Synced"  # the API server lets the operator read and write all that it has to
     CHILDREN_OWNED = "ChildrenOwned"  # no foreign object has the name of a child
+    ALIAS_SYNCED = "AliasSynced"  # the operator could write the aliases that are its to write
 
 
 class State(StrEnum):
@@ -29,9 +32,9 @@ class State(StrEnum):
     WAITING = "Waiting"  # there is no version to serve, or no registry to ask
     ROLLING_OUT = "RollingOut"  # new pods are starting; older ones, if any, answer
     STABLE = "Stable"  # the wanted version answers
-    DEGRADED = "Degraded"  # the wanted version has served completely, and now lacks members
-    REJECTED = "Rejected"  # the wanted version is bad; the last good one, if any, answers
-    BLOCKED = "Blocked"  # the API server denies what the operator has to do next; what runs goes on
+    DEGRADED = "Degraded"  # the stable version lacks members, or none of its pods is ready
+    REJECTED = "Rejected"  # the wanted version is bad; the stable one, if any, answers
+    BLOCKED = "Blocked"  # the API server denies what is to do next, or a name is taken; what runs goes on
     PAUSED = "Paused"  # spec.paused
 
 
@@ -41,6 +44,8 @@ class Reason(StrEnum):
     SERVING = "Serving"  # the pods serve the stable digest
     ROLLING_OUT = "RollingOut"  # not all pods serve the wanted digest yet
     NOTHING_TO_SERVE = "NothingToServe"  # no version has ever been ready
+    PODS_READY = "PodsReady"  # pods answer users
+    PODS_NOT_READY = "PodsNotReady"  # no pod is ready to answer
     VERIFIED = "Verified"  # the digest is the recorded one
     VERSION_NOT_FOUND = "VersionNotFound"  # MLflow knows no such model, alias or version
     REGISTRY_UNREACHABLE = "RegistryUnreachable"  # MLflow did not answer; what runs goes on
@@ -63,6 +68,9 @@ class Reason(StrEnum):
     MEMBERS_MISSING = "MembersMissing"  # a member has no ready pod: answers leave it out, or are 503 under the quorum
     QUORUM_IMPOSSIBLE = "QuorumImpossible"  # spec.serving.members.quorum is more than the version has members
     BUNDLE_REJECTED = "BundleRejected"  # a pod found the bundle bad; the message names the check
+    REVISION_UNKNOWN = "RevisionUnknown"  # nothing tells what the pods serve; they are left as they are
+    ALIAS_SYNCED = "AliasSynced"  # no alias is left to write
+    ALIAS_NOT_WRITTEN = "AliasNotWritten"  # MLflow did not take the alias; what serves goes on
 
 
 class Condition(ApiModel):
@@ -108,14 +116,21 @@ class ChurnModelStatus(ApiModel):
     """What is true now."""
 
     observed_generation: int | None = Field(default=None, description="The generation of the spec last acted on.")
-    state: State | None = Field(default=None, description="Where the model is, in one word.")
+    state: Annotated[str, StringConstraints(max_length=63)] | None = Field(
+        default=None, description="Where the model is, in one word."
+    )
     endpoint: Annotated[str, StringConstraints(max_length=255)] | None = Field(
         default=None, description="Base address for V2 requests inside the cluster."
     )
     stable: ServedRevision | None = Field(default=None, description="The revision that answers users.")
     candidate: ServedRevision | None = Field(default=None, description="The revision that is being rolled out.")
     previous: ServedRevision | None = Field(default=None, description="The stable revision before this one.")
-    rejected: ServedRevision | None = Field(default=None, description="The newest revision that turned out bad.")
+    # Until 0.1 the field was called refused.
+    rejected: ServedRevision | None = Field(
+        default=None,
+        validation_alias=AliasChoices("rejected", "refused"),
+        description="The newest revision that turned out bad.",
+    )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default=[], description="Ready and what it is made of."
     )

@@ -1,4 +1,4 @@
-"""Every child that a verdict asks for, in the order of applying: what others need comes first."""
+"""Every child that a plan asks for, in the order of applying: what others need comes first."""
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
@@ -11,31 +11,37 @@ from churn_operator.children.peers_service import build_peers_service
 from churn_operator.children.pod_disruption_budget import build_pod_disruption_budget
 from churn_operator.children.service import build_service
 from churn_operator.children.service_account import build_service_account
+from churn_operator.children.templates import with_templates
 from churn_operator.children.training_job import build_training_job
 from churn_operator.children.training_network_policy import build_training_network_policy
-from churn_operator.decide.rollout_plan import RolloutPlan
+from churn_operator.decide.plan import Plan
 from churn_operator.settings import Settings
 
 
-def build_children(model: ChurnModel, plan: RolloutPlan, train: bool, settings: Settings) -> list[Manifest]:
-    """Children to apply. Recorded revisions are kept, so only the one that shall run is listed."""
-    children: list[Manifest | None] = [build_service_account(model)]
-    if train and model.spec.training:
+def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Manifest]:
+    """Children to apply; of ours, what is neither here nor kept by the plan is removed."""
+    needed = {record.identifier for record in (plan.run, plan.serving, *plan.members) if record}
+    records = {
+        record.identifier: with_templates(model, record, settings) if record.identifier in needed else record
+        for record in plan.records
+    }
+    children: list[Manifest | None] = [build_service_account(model, plan.ledger)]
+    if plan.train and model.spec.training:
         children += [
             build_training_network_policy(model, model.spec.training, settings),
             build_training_job(model, model.spec.training, settings.training_image, settings.tracking_uri),
         ]
-    if plan.record:
+    children += [build_controller_revision(model, record) for record in records.values()]
+    if plan.run:
         children += [
-            build_controller_revision(model, plan.record),
             build_network_policy(model, settings, bool(plan.members)),
             build_service(model),
             build_peers_service(model),
         ]
-    children += build_members(model, plan.members, settings)
+    children += build_members(model, [records[record.identifier] for record in plan.members], settings)
     if plan.serving:
         children += [
-            build_deployment(model, plan.serving, settings.tracking_uri),
+            build_deployment(model, records[plan.serving.identifier], plan.stops_rollout),
             build_horizontal_pod_autoscaler(model),
             build_pod_disruption_budget(model),
         ]

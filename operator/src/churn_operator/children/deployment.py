@@ -2,45 +2,20 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.children.duration import milliseconds
-from churn_operator.children.rolling_deployment import PodSet, rolling_deployment
-from churn_operator.children.serving_pod import server_container
-from churn_operator.decide.revision import Revision
-from churn_operator.names import (
-    GRPC_PORT,
-    REVISION_LABEL,
-    TRACK_LABEL,
-    Track,
-    member_name,
-    serving_labels,
-    stable_selector,
-)
+from churn_operator.children.rolling_deployment import rolling_deployment
+from churn_operator.children.serving_template import serving_pods
+from churn_operator.observe.record import Record
 
 _DEFAULT_REPLICAS = 2
 
 
-def build_deployment(model: ChurnModel, revision: Revision, tracking_uri: str) -> Manifest:
-    """The Deployment that runs `revision`; without spec.replicas when an HPA sets them."""
-    labels = serving_labels(model.name)
-    pods = PodSet(
-        name=model.name,
-        labels=labels,
-        pod_labels=labels | {TRACK_LABEL: Track.STABLE.value, REVISION_LABEL: revision.identifier},
-        selector=stable_selector(model.name),
-    )
-    extra_arguments = ["--model-version", revision.version, *_remote_members(model.name, revision)]
-    server = server_container(model.name, revision, revision.resources, extra_arguments)
-    deployment = rolling_deployment(model, revision, pods, server, tracking_uri)
+def build_deployment(model: ChurnModel, record: Record, stops_rollout: bool) -> Manifest:
+    """The Deployment of the record's template; without spec.replicas when an HPA sets them."""
+    assert record.templates.serving is not None, "what runs has its templates"
+    deployment = rolling_deployment(model, serving_pods(model, record), record.templates.serving)
     if model.spec.serving.autoscaling is None:
         deployment["spec"]["replicas"] = model.spec.serving.replicas or _DEFAULT_REPLICAS
+    if stops_rollout:
+        # Not written as false otherwise: the API server leaves false out, and it would differ for ever.
+        deployment["spec"]["paused"] = True
     return deployment
-
-
-def _remote_members(model: str, revision: Revision) -> list[str]:
-    if revision.fan_out is None:
-        return []
-    words = []
-    for member in revision.members:
-        words += ["--remote-member", f"{member}={member_name(model, member, revision.identifier)}:{GRPC_PORT}"]
-    words += ["--member-deadline-ms", str(milliseconds(revision.fan_out.deadline))]
-    return words if revision.fan_out.quorum is None else [*words, "--quorum", str(revision.fan_out.quorum)]

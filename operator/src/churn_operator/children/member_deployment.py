@@ -6,10 +6,8 @@ So the members of two revisions stand side by side while the serving pods move f
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.spec import Members
-from churn_operator.children.rolling_deployment import PodSet, rolling_deployment
+from churn_operator.children.rolling_deployment import PodSet, pod_template, rolling_deployment
 from churn_operator.children.serving_pod import server_container
-from churn_operator.decide.fan_out import FanOut
-from churn_operator.decide.revision import Revision
 from churn_operator.names import (
     MEMBER_LABEL,
     REVISION_LABEL,
@@ -17,20 +15,30 @@ from churn_operator.names import (
     member_name,
     member_selector,
 )
+from churn_operator.observe.record import Record
+from churn_operator.settings import Settings
 
 
-def build_member_deployment(
-    model: ChurnModel, revision: Revision, fan_out: FanOut, member: str, tracking_uri: str
-) -> Manifest:
+def build_member_deployment(model: ChurnModel, record: Record, member: str) -> Manifest:
     """Its pods serve the member alone, under the bundle's digest as the version."""
-    labels = member_labels(model.name) | {MEMBER_LABEL: member, REVISION_LABEL: revision.identifier}
-    pods = PodSet(
-        name=member_name(model.name, member, revision.identifier),
-        labels=labels,
-        pod_labels=labels,
-        selector=member_selector(model.name, member, revision.identifier),
-    )
-    server = server_container(model.name, revision, fan_out.resources, ["--member", member])
-    deployment = rolling_deployment(model, revision, pods, server, tracking_uri)
+    deployment = rolling_deployment(model, _member_pods(model, record, member), record.templates.members[member])
     deployment["spec"]["replicas"] = (model.spec.serving.members or Members()).replicas
     return deployment
+
+
+def member_template(model: ChurnModel, record: Record, member: str, settings: Settings) -> Manifest:
+    """For its record."""
+    fan_out = record.configuration.fan_out
+    assert fan_out is not None, "only a distributed revision has members of its own"
+    server = server_container(model.name, record, fan_out.resources, ["--member", member])
+    return pod_template(model, record, _member_pods(model, record, member), server, settings.tracking_uri)
+
+
+def _member_pods(model: ChurnModel, record: Record, member: str) -> PodSet:
+    labels = member_labels(model.name) | {MEMBER_LABEL: member, REVISION_LABEL: record.identifier}
+    return PodSet(
+        name=member_name(model.name, member, record.identifier),
+        labels=labels,
+        pod_labels=labels,
+        selector=member_selector(model.name, member, record.identifier),
+    )

@@ -10,8 +10,8 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.children.duration import seconds
 from churn_operator.children.metadata import metadata
 from churn_operator.children.serving_pod import fetch_container, serving_pod
-from churn_operator.decide.revision import Revision
 from churn_operator.names import DIGEST_ANNOTATION
+from churn_operator.observe.record import Record
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,16 @@ class PodSet:
     selector: dict[str, str]
 
 
-def rolling_deployment(
-    model: ChurnModel, revision: Revision, pods: PodSet, server: Manifest, tracking_uri: str
-) -> Manifest:
-    """The Deployment without spec.replicas."""
-    template = {
-        "metadata": {"labels": pods.pod_labels, "annotations": {DIGEST_ANNOTATION: revision.digest}},
-        "spec": serving_pod(model.name, pods.selector, fetch_container(model, revision, tracking_uri), server),
+def pod_template(model: ChurnModel, record: Record, pods: PodSet, server: Manifest, tracking_uri: str) -> Manifest:
+    """The template of pods that serve the record's bundle, for its record."""
+    return {
+        "metadata": {"labels": pods.pod_labels, "annotations": {DIGEST_ANNOTATION: record.bundle.digest}},
+        "spec": serving_pod(model.name, pods.selector, fetch_container(model, record, tracking_uri), server),
     }
+
+
+def rolling_deployment(model: ChurnModel, pods: PodSet, template: Manifest) -> Manifest:
+    """The Deployment without spec.replicas."""
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

@@ -15,7 +15,6 @@ from churn_operator.children.pod import (
     restricted_container,
     restricted_pod,
 )
-from churn_operator.decide.revision import Revision
 from churn_operator.names import (
     FETCH_CONTAINER,
     GRPC_PORT,
@@ -25,6 +24,7 @@ from churn_operator.names import (
     SERVING_CONTAINER,
     peers_name,
 )
+from churn_operator.observe.record import Record
 
 _BUNDLE = "/bundle"
 _PRE_STOP_SECONDS = 10
@@ -53,18 +53,18 @@ def serving_pod(service_account: str, selector: dict[str, str], init: Manifest, 
     }
 
 
-def fetch_container(model: ChurnModel, revision: Revision, tracking_uri: str) -> Manifest:
+def fetch_container(model: ChurnModel, record: Record, tracking_uri: str) -> Manifest:
     """The init container, the only one that reaches MLflow; while it cannot, it asks pods that have the bundle."""
     # It has to end, and say why, before the pod counts as late.
     wait = min(_FETCH_SECONDS, seconds(model.spec.rollout.progress_deadline) // 2)
     return {
-        **restricted_container(FETCH_CONTAINER, revision.image, _FETCH_RESOURCES),
+        **restricted_container(FETCH_CONTAINER, record.configuration.image, _FETCH_RESOURCES),
         "args": [
             "fetch",
             "--source",
-            f"models:/{revision.model}/{revision.version}",
+            f"models:/{record.bundle.model}/{record.bundle.version}",
             "--digest",
-            revision.digest,
+            record.bundle.digest,
             "--to",
             f"{_BUNDLE}/files",
             "--peers",
@@ -77,18 +77,16 @@ def fetch_container(model: ChurnModel, revision: Revision, tracking_uri: str) ->
     }
 
 
-def server_container(
-    model: str, revision: Revision, resources: ComputeResources, extra_arguments: list[str]
-) -> Manifest:
+def server_container(model: str, record: Record, resources: ComputeResources, extra_arguments: list[str]) -> Manifest:
     """The server; `extra_arguments` select what is served: one member, or the ensemble with remote members."""
     return {
-        **restricted_container(SERVING_CONTAINER, revision.image, resources),
+        **restricted_container(SERVING_CONTAINER, record.configuration.image, resources),
         "args": [
             "serve",
             "--bundle",
             f"{_BUNDLE}/files",
             "--digest",
-            revision.digest,
+            record.bundle.digest,
             "--name",
             model,
             *extra_arguments,

@@ -13,7 +13,7 @@ from churn_operator.children.pod import (
     restricted_pod,
     secret_variable,
 )
-from churn_operator.decide.revision import fingerprint
+from churn_operator.fingerprint import fingerprint
 from churn_operator.names import MLFLOW_SECRET, TRAINING_CONTAINER, training_job_name, training_labels
 
 _DEADLINE_SECONDS = 3600

@@ -4,7 +4,7 @@ import logging
 
 from churn_operator.api.manifest import Manifest
 from churn_operator.cluster.api_server import ApiServer, denial_of
-from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT
+from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT, JOB
 from churn_operator.decide.observed import Observed
 from churn_operator.errors import Denied, NotFound
 from churn_operator.names import FIELD_MANAGER
@@ -24,6 +24,9 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
     for manifest in map(with_hash, wanted):
         try:
             live = await _live(api, observed, manifest)
+            if live and live["kind"] == JOB.kind and owned_by(live, observed.model):
+                # Its template cannot change, and what it was made to do is done once.
+                continue
             if live and not owned_by(live, observed.model):
                 conflicts.append(_label(manifest))
             else:

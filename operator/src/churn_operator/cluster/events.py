@@ -1,15 +1,20 @@
 """Kubernetes Events of a ChurnModel: one per change of state, not one per reconcile."""
 
+import logging
+
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.status import Decision
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.kinds import EVENT
+from churn_operator.errors import ClusterError
 from churn_operator.names import API_VERSION, FIELD_MANAGER
 
+logger = logging.getLogger(__name__)
 
-async def record_decision(api: ApiServer, model: ChurnModel, decision: Decision) -> None:
-    """Write one Event. Raises ClusterError."""
+
+async def tell_decision(api: ApiServer, model: ChurnModel, decision: Decision) -> None:
+    """Write one Event. One that cannot be written is logged: it tells what the status tells already."""
     stamp = utc_now()
     reference = {
         "apiVersion": API_VERSION,
@@ -31,4 +36,7 @@ async def record_decision(api: ApiServer, model: ChurnModel, decision: Decision)
         "lastTimestamp": stamp,
         "count": 1,
     }
-    await api.create(EVENT, model.namespace, event)
+    try:
+        await api.create(EVENT, model.namespace, event)
+    except ClusterError as error:
+        logger.warning("%s/%s: the Event %s is lost: %s", model.namespace, model.name, decision.action, error)

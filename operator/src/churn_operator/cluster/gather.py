@@ -10,10 +10,14 @@ from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
 from churn_operator.cluster.model_registry import ModelRegistry
 from churn_operator.decide.observed import Observed
-from churn_operator.decide.revision import Revision
 from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL
 from churn_operator.observe.deployed import Deployed, read_deployment
+from churn_operator.observe.ledger import read_ledger
+from churn_operator.observe.live_templates import live_templates
 from churn_operator.observe.ownership import owned_by
+from churn_operator.observe.pod_failure import has_ended, is_ready
+from churn_operator.observe.read_records import read_records
+from churn_operator.observe.record import Bundle, Record
 from churn_operator.observe.training import TrainingJob, read_training_job, waits_for_a_pod
 from churn_operator.settings import Settings
 
@@ -23,31 +27,41 @@ Children = dict[tuple[str, str], Manifest]
 async def gather(api: ApiServer, registry: ModelRegistry, model: ChurnModel, settings: Settings) -> Observed:
     """Everything that a decision about this ChurnModel may need. Raises ClusterError."""
     labels = f"{MODEL_LABEL}={model.name}"
-    *listed, pods = await asyncio.gather(
+    *listed, found = await asyncio.gather(
         *(api.list(kind, model.namespace, labels) for kind in CHILD_KINDS), api.list(POD, model.namespace, labels)
     )
     children = {(item["kind"], item["metadata"]["name"]): item for items in listed for item in items}
     owned = {key: child for key, child in children.items() if owned_by(child, model)}
-    revisions = _revisions(owned)
+    pods = [pod for pod in found if not has_ended(pod)]
     serving_pods = [pod for pod in pods if TRACK_LABEL in pod["metadata"]["labels"]]
-    now = utc_now()
+    templates = live_templates(model.name, _of_kind(owned, "Deployment"))
+    records = read_records(_of_kind(owned, "ControllerRevision"), templates, model.status)
+    ledger, now = read_ledger(owned.get(("ServiceAccount", model.name))), utc_now()
     return Observed(
         model=model,
-        target=await registry.find_target(model.spec.model, list(revisions.values())),
-        revisions=revisions,
+        target=await registry.find_target(model.spec.model, _known_bundles(model, records, ledger)),
+        records=records,
         deployed=_serving(owned.get(("Deployment", model.name)), serving_pods, now),
         members=_members(owned, pods, now),
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
-        training=await _training_job(api, model, owned, pods),
+        ready_pods=sum(map(is_ready, serving_pods)),
+        training=await _training_job(api, model, owned, found, now),
         children=children,
         serving_image=settings.serving_image,
         now=now,
+        ledger=ledger,
+        templates=templates,
     )
 
 
-def _revisions(owned: Children) -> dict[str, Revision]:
-    found = (Revision.from_data(child["data"]) for (kind, _), child in owned.items() if kind == "ControllerRevision")
-    return {revision.identifier: revision for revision in found}
+def _of_kind(owned: Children, wanted: str) -> list[Manifest]:
+    return [child for (kind, _), child in owned.items() if kind == wanted]
+
+
+def _known_bundles(model: ChurnModel, records: dict[str, Record], ledger: dict[str, str]) -> list[Bundle]:
+    """What was recorded at first sight, and is believed before MLflow."""
+    pruned = [Bundle(model.spec.model.name, version, digest) for version, digest in ledger.items()]
+    return [*(record.bundle for record in records.values()), *pruned]
 
 
 def _serving(deployment: Manifest | None, pods: list[Manifest], now: str) -> Deployed | None:
@@ -56,16 +70,17 @@ def _serving(deployment: Manifest | None, pods: list[Manifest], now: str) -> Dep
 
 def _members(owned: Children, pods: list[Manifest], now: str) -> dict[str, dict[str, Deployed]]:
     found: dict[str, dict[str, Deployed]] = {}
-    for (kind, _), child in owned.items():
-        member = child["metadata"]["labels"].get(MEMBER_LABEL)
-        if kind == "Deployment" and member:
+    for child in _of_kind(owned, "Deployment"):
+        if member := child["metadata"]["labels"].get(MEMBER_LABEL):
             ours = [pod for pod in pods if pod["metadata"]["labels"].get(MEMBER_LABEL) == member]
             seen = read_deployment(child, ours, now)
             found.setdefault(seen.revision, {})[member] = seen
     return found
 
 
-async def _training_job(api: ApiServer, model: ChurnModel, owned: Children, pods: list[Manifest]) -> TrainingJob | None:
+async def _training_job(
+    api: ApiServer, model: ChurnModel, owned: Children, pods: list[Manifest], now: str
+) -> TrainingJob | None:
     if model.spec.training is None:
         return None
     name = job_name(model, model.spec.training)
@@ -76,4 +91,4 @@ async def _training_job(api: ApiServer, model: ChurnModel, owned: Children, pods
     events: list[Manifest] = []
     if waits_for_a_pod(job, ours):
         events = await api.list(EVENT, model.namespace, fields=f"involvedObject.uid={job['metadata']['uid']}")
-    return read_training_job(job, ours, events)
+    return read_training_job(job, ours, events, now)

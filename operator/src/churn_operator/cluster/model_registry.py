@@ -14,7 +14,7 @@ from churn_models.registry import ModelReference, ModelVersion, Registry
 from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import Reason
 from churn_operator.decide.observed import Target, TargetProblem
-from churn_operator.decide.revision import Revision
+from churn_operator.observe.record import Bundle
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ModelRegistry:
     tracking_uri: str
     credentials: Path | None
 
-    async def find_target(self, source: ModelSource, recorded: list[Revision]) -> Target | TargetProblem:
+    async def find_target(self, source: ModelSource, recorded: list[Bundle]) -> Target | TargetProblem:
         """The wanted version with its digest and members, as they were recorded, else as MLflow has them now."""
         return await asyncio.to_thread(self._find_target, source, recorded)
 
@@ -44,7 +44,7 @@ class ModelRegistry:
         """Point `champion` at a version. Raises RegistryError."""
         await asyncio.to_thread(self._set_champion, model, version)
 
-    def _find_target(self, source: ModelSource, recorded: list[Revision]) -> Target | TargetProblem:
+    def _find_target(self, source: ModelSource, recorded: list[Bundle]) -> Target | TargetProblem:
         try:
             with self._open() as registry:
                 version, first = _resolve(registry, source)
@@ -92,16 +92,16 @@ def _resolve(registry: Registry, source: ModelSource) -> tuple[ModelVersion, boo
         return registry.resolve(ModelReference(source.name, alias=CHALLENGER)), True
 
 
-def _recorded(version: ModelVersion, recorded: list[Revision]) -> _Identity | None:
+def _recorded(version: ModelVersion, recorded: list[Bundle]) -> _Identity | None:
     # Recorded at first sight; what MLflow holds later is checked by the pods against this, and never believed.
-    known = [revision for revision in recorded if revision.version == version.version and revision.members]
+    known = [bundle for bundle in recorded if bundle.version == version.version and bundle.members]
     return _Identity(known[0].digest, known[0].members) if known else None
 
 
-def _first_seen(registry: Registry, version: ModelVersion, recorded: list[Revision]) -> _Identity:
+def _first_seen(registry: Registry, version: ModelVersion, recorded: list[Bundle]) -> _Identity:
     manifest, digest = registry.manifest(version)
     # Records of v0.1 lack member names: read them from MLflow's manifest, but only if its digest is the recorded one.
-    for revision in recorded:
-        if revision.version == version.version and revision.digest != digest:
-            raise ManifestInvalid(f"version {version.version} was {revision.digest} at first sight and is {digest} now")
+    for bundle in recorded:
+        if bundle.version == version.version and bundle.digest != digest:
+            raise ManifestInvalid(f"version {version.version} was {bundle.digest} at first sight and is {digest} now")
     return _Identity(digest, tuple(member.name for member in manifest.members))

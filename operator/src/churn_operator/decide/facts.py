@@ -1,83 +1,191 @@
-"""Which revision plays which role: wanted, running, last good, settled; and why one cannot get ready."""
+"""What the rules need to know of a ChurnModel, computed once: wanted, running, stable, candidate, and how they do."""
 
-from churn_operator.api.spec import Members, Placement
-from churn_operator.api.status import State
-from churn_operator.decide.fan_out import FanOut
-from churn_operator.decide.members import member_failure, missing_members, pending_member
+from dataclasses import dataclass, replace
+
+from churn_operator.api.status import Reason
+from churn_operator.decide.member_facts import member_deployments, missing_members
 from churn_operator.decide.observed import Observed, Target
-from churn_operator.decide.revision import Revision
+from churn_operator.observe.configuration import Configuration
 from churn_operator.observe.pod_failure import PodFailure
+from churn_operator.observe.record import Bundle, Fate, Record, Templates, identify
+
+_CRASHES = 3
+"""So many ends without an error of ours make a revision bad: one may pass by itself."""
 
 
-def wanted_revision(observed: Observed) -> Revision | None:
-    """The revision that the spec asks for; None without a target."""
+@dataclass(frozen=True)
+class Health:
+    """How the pods of one revision do, its members' first."""
+
+    failure: PodFailure | None = None
+    """The gravest."""
+    bad: PodFailure | None = None
+    """The failure, where it is enough to call a revision that is being tried bad."""
+    pending: str | None = None
+    seconds_left: float | None = None
+    """Until the deadline makes it bad; None while nothing says that it will."""
+    missing: tuple[str, ...] = ()
+    """Members without a ready pod."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Which record plays which role now. None: there is no such one, or it cannot be known."""
+
+    wanted: Record | None
+    """What spec and registry ask for; a new image counts only from this ChurnModel's turn on."""
+    running: Record | None
+    """What the serving Deployment's template names."""
+    stable: Record | None
+    """The newest that has served completely."""
+    previous: Record | None
+    """The one before."""
+    candidate: Record | None
+    """What is being tried: it runs, or its members do, and it is not the stable one."""
+    settled: Record | None
+    """The running one, once it serves completely. Scaling it later does not make it less so."""
+    waiting: Record | None
+    """The wanted revision with another image, while it is another ChurnModel's turn."""
+    rejection: Record | None
+    """The record by which the wanted revision is known as bad, unless spec.rollout.retry lifts that."""
+    health: Health
+    """Of the candidate; without one, of what runs."""
+
+
+def find_facts(observed: Observed) -> Facts:
+    """From one observation."""
+    stable, previous = _served(observed)
+    asked = _asked_for(observed)
+    running = _running(observed, asked)
+    candidate = _candidate(observed, running, stable, asked)
+    rejection = _rejection(observed, asked) if asked and not same(asked, stable) else None
+    present = candidate or stable
+    waits = rejection is None and not observed.may_change_image and _changes_image_alone(asked, present)
+    wanted = present if waits else asked
+    judged = candidate or running
+    return Facts(
+        wanted=wanted,
+        running=running,
+        stable=stable,
+        previous=previous,
+        candidate=candidate,
+        settled=_settled(observed, running, stable),
+        waiting=asked if waits else None,
+        rejection=rejection,
+        health=_health(observed, judged) if judged else Health(),
+    )
+
+
+def same(one: Record | None, other: Record | None) -> bool:
+    """Whether both are there and are one revision."""
+    return one is not None and other is not None and one.identifier == other.identifier
+
+
+def _served(observed: Observed) -> tuple[Record | None, Record | None]:
+    told = observed.model.status.stable
+
+    def order(record: Record) -> tuple[str, bool]:
+        # Times are whole seconds; the status knows better which of two came last.
+        return record.since, told is not None and told.revision == record.identifier
+
+    served = sorted((one for one in observed.records.values() if one.fate is Fate.SERVED), key=order, reverse=True)
+    return (*served, None, None)[0], (*served, None, None)[1]
+
+
+def _asked_for(observed: Observed) -> Record | None:
     if not isinstance(observed.target, Target):
         return None
-    serving = observed.model.spec.serving
-    distributed = serving.placement is Placement.DISTRIBUTED
-    return Revision(
-        model=observed.model.spec.model.name,
-        version=observed.target.version,
-        digest=observed.target.digest,
-        image=observed.serving_image,
-        resources=serving.resources,
-        members=observed.target.members,
-        fan_out=FanOut.from_spec(serving.members or Members()) if distributed else None,
-    )
+    target, spec = observed.target, observed.model.spec
+    bundle = Bundle(spec.model.name, target.version, target.digest, target.members)
+    configuration = Configuration.from_spec(spec.serving, observed.serving_image)
+    known = [record for record in observed.records.values() if record.is_of(bundle, configuration)]
+    # Two operators may have named one revision differently; what runs needs no rollout.
+    known.sort(key=lambda record: (_is_deployed(observed, record), record.created), reverse=True)
+    if known:
+        return replace(known[0], bundle=bundle)
+    identifier = identify(bundle, configuration)
+    templates = observed.templates.get(identifier, Templates())
+    return Record(identifier, bundle, configuration, templates, Fate.NEW, observed.now)
 
 
-def running_revision(observed: Observed) -> Revision | None:
-    """The revision that the Deployment's template names."""
+def _running(observed: Observed, asked: Record | None) -> Record | None:
     if observed.deployed is None:
         return None
-    wanted = wanted_revision(observed)
-    if wanted and wanted.identifier == observed.deployed.revision:
-        return wanted
-    return observed.revisions.get(observed.deployed.revision)
+    if asked and _is_deployed(observed, asked):
+        return asked
+    return observed.records.get(observed.deployed.revision)
 
 
-def last_good_revision(observed: Observed) -> Revision | None:
-    """The stable revision of the status, while its record exists."""
-    stable = observed.model.status.stable
-    return observed.revisions.get(stable.revision) if stable else None
+def _is_deployed(observed: Observed, record: Record) -> bool:
+    return observed.deployed is not None and observed.deployed.revision == record.identifier
 
 
-def runs(observed: Observed, revision: Revision) -> bool:
-    """Whether the Deployment's template names this revision."""
-    return observed.deployed is not None and observed.deployed.revision == revision.identifier
+def _candidate(
+    observed: Observed, running: Record | None, stable: Record | None, asked: Record | None
+) -> Record | None:
+    if running and not same(running, stable):
+        return running
+    known = observed.records | ({asked.identifier: asked} if asked else {})
+    starting = (known[name] for name in sorted(observed.members) if name in known)
+    tried = [one for one in starting if not same(one, stable) and _may_be_tried(one, stable)]
+    preferred = [one for one in tried if same(one, asked)]
+    return (*preferred, *tried, None)[0]
 
 
-def failure_of(observed: Observed, revision: Revision) -> PodFailure | None:
-    """Why the revision cannot get ready, its members' reasons first."""
-    own = observed.deployed.failure if observed.deployed and runs(observed, revision) else None
-    return member_failure(observed, revision) or own
+def _may_be_tried(record: Record, stable: Record | None) -> bool:
+    return record.fate is Fate.NEW or (record.was_rejected and stable is None)
 
 
-def pending_of(observed: Observed, revision: Revision) -> str | None:
-    """Why the revision's pods cannot start though it is not its fault, its members' first."""
-    own = observed.deployed.pending if observed.deployed and runs(observed, revision) else None
-    return pending_member(observed, revision) or own
+def _changes_image_alone(asked: Record | None, present: Record | None) -> bool:
+    return asked is not None and present is not None and asked.differs_in_image_alone(present)
 
 
-def is_overdue(observed: Observed) -> bool:
-    """Whether a rollout's deadline has passed by Kubernetes' count."""
-    members = (seen for deployments in observed.members.values() for seen in deployments.values())
-    return any(seen.overdue for seen in (observed.deployed, *members) if seen)
+def _settled(observed: Observed, running: Record | None, stable: Record | None) -> Record | None:
+    seen = observed.deployed
+    if seen is None or running is None or missing_members(observed, running):
+        return None
+    scaling = same(running, stable) and seen.no_other_revision and seen.ready_pods > 0
+    return running if seen.rolled_out or scaling else None
 
 
-def must_poll(observed: Observed, state: State) -> bool:
-    """Whether this must be polled: no watch event marks a deadline that we count, or a Job that never gets a pod."""
-    rolls_out_late = state is State.ROLLING_OUT and is_overdue(observed)
-    return rolls_out_late or (
-        state is State.TRAINING and observed.training is not None and observed.training.has_no_pod
+def _rejection(observed: Observed, wanted: Record) -> Record | None:
+    token = observed.model.spec.rollout.retry or ""
+    digest = wanted.bundle.digest
+    quarantined = (
+        record
+        for record in observed.records.values()
+        if record.fate is Fate.QUARANTINED and record.bundle.digest == digest
+    )
+    for record in (wanted,) if wanted.was_rejected else tuple(quarantined):
+        if not token or token == record.retry:
+            return record
+    return None
+
+
+def _health(observed: Observed, record: Record) -> Health:
+    seen = [(f"member {name}: ", one) for name, one in member_deployments(observed, record).items() if one]
+    if observed.deployed and _is_deployed(observed, record):
+        seen.append(("", observed.deployed))
+    failures = [_named(where, one.failure) for where, one in seen if one.failure]
+    late = [_too_late(where) for where, one in seen if one.seconds_left is not None and one.seconds_left <= 0]
+    lefts = [one.seconds_left for _, one in seen if one.seconds_left is not None]
+    return Health(
+        failure=(*failures, None)[0],
+        bad=(*(failure for failure in failures if _is_enough(failure)), *late, None)[0],
+        pending=next((f"{where}{one.pending}" for where, one in seen if one.pending), None),
+        seconds_left=min(lefts, default=None),
+        missing=tuple(missing_members(observed, record)),
     )
 
 
-def settled_revision(observed: Observed) -> Revision | None:
-    """The running revision, once it serves completely. Scaling it up or down later does not make it less so."""
-    seen, stable = observed.deployed, observed.model.status.stable
-    if seen is None:
-        return None
-    scaling = stable is not None and stable.revision == seen.revision and seen.no_other_revision and seen.ready_pods > 0
-    running = running_revision(observed) if seen.rolled_out or scaling else None
-    return None if running and missing_members(observed, running) else running
+def _is_enough(failure: PodFailure) -> bool:
+    return failure.reason is Reason.BUNDLE_REJECTED or failure.ends >= _CRASHES
+
+
+def _named(where: str, failure: PodFailure) -> PodFailure:
+    return replace(failure, message=where + failure.message)
+
+
+def _too_late(where: str) -> PodFailure:
+    message = "the pods were not ready within spec.rollout.progressDeadline of having their bundle"
+    return PodFailure(Reason.PROGRESS_DEADLINE_EXCEEDED, where + message)

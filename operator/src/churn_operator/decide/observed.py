@@ -1,18 +1,18 @@
 """Everything that was read before deciding, in one frozen value; nothing downstream reads the cluster."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.manifest import Manifest
 from churn_operator.api.status import Reason
-from churn_operator.decide.revision import Revision
 from churn_operator.observe.deployed import Deployed
+from churn_operator.observe.record import Record, Templates
 from churn_operator.observe.training import TrainingJob
 
 
 @dataclass(frozen=True)
 class Target:
-    """The version that the spec asks for, as MLflow and the recorded revisions have it."""
+    """The version that the spec asks for, as MLflow and the records have it."""
 
     version: str
     digest: str
@@ -36,15 +36,23 @@ class Observed:
 
     model: ChurnModel
     target: Target | TargetProblem
-    revisions: dict[str, Revision]
-    """Recorded revisions by identifier."""
+    records: dict[str, Record]
+    """By identifier."""
     deployed: Deployed | None
     members: dict[str, dict[str, Deployed]]
     """Members' Deployments by revision and member."""
     answering: frozenset[str]
-    """Revisions of the serving pods that exist, terminating ones too."""
+    """Revisions of the serving pods that exist, terminating ones too, but not those that have ended."""
+    ready_pods: int
+    """Ready serving pods of any revision: those that answer users."""
     training: TrainingJob | None
-    children: dict[tuple[str, str], dict[str, Any]]
+    children: dict[tuple[str, str], Manifest]
     """Live children by kind and name, our own and foreign ones of an expected name."""
     serving_image: str
     now: str
+    ledger: dict[str, str] = field(default_factory=dict)
+    """Digests by version of records that were pruned."""
+    templates: dict[str, Templates] = field(default_factory=dict)
+    """What Deployments run now, by revision."""
+    may_change_image: bool = True
+    """Whether it is this ChurnModel's turn to move to another serving image."""

@@ -1,156 +1,109 @@
-"""The status that follows from what was observed and decided: pure, so that the same facts give the same status."""
+"""The status that follows from what was observed and decided: pure, so that the same facts give the same status.
+
+It is a projection: all of it is computed again from records and pods, but for the history and the times of conditions.
+"""
 
 from churn_operator.api.churn_model import ChurnModel
-from churn_operator.api.status import (
-    ChurnModelStatus,
-    Condition,
-    ConditionType,
-    Decision,
-    Reason,
-    ServedRevision,
-    State,
-)
-from churn_operator.decide.observed import Observed, Target
-from churn_operator.decide.revision import Revision
-from churn_operator.decide.state import Verdict
+from churn_operator.api.status import ChurnModelStatus, ConditionType, Decision, ServedRevision, State
+from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject
+from churn_operator.decide.conditions import Fact, as_condition, conditions_of
+from churn_operator.decide.facts import Facts, same
+from churn_operator.decide.observed import Observed
+from churn_operator.decide.plan import Plan
+from churn_operator.decide.verdict import Verdict
 from churn_operator.names import REST_PORT
+from churn_operator.observe.record import Fate, Record
 from churn_operator.observe.write_result import Denial, WriteResult
-
-_Fact = tuple[ConditionType, bool | None, Reason, str]
-"""A condition to be: whether it holds (None: nobody knows), and why."""
 
 _HISTORY = 10
 _MESSAGE = 1024
 
 
-def next_status(observed: Observed, verdict: Verdict, applied: WriteResult) -> ChurnModelStatus:
+def next_status(
+    observed: Observed, facts: Facts, verdict: Verdict, plan: Plan, written: WriteResult
+) -> ChurnModelStatus:
     """The whole status; times move only where something changed."""
-    old, now = observed.model.status, observed.now
-    stable = _served(verdict.settled, old.stable, now) if verdict.settled else old.stable
-    changed = stable is not None and (old.stable is None or old.stable.revision != stable.revision)
-    rolling = verdict.state is State.ROLLING_OUT and verdict.run and not _is(stable, verdict.run)
-    rejected = _rejected(verdict, old.rejected, now)
+    old = observed.model.status
+    stable, previous = _served(plan, facts)
+    blocked = written.denied or written.hides_pods
     return ChurnModelStatus(
         observed_generation=observed.model.generation,
-        state=State.BLOCKED if applied.denied else verdict.state,
+        state=State.BLOCKED if blocked else verdict.state,
         endpoint=_endpoint(observed.model) if stable else None,
-        stable=stable,
-        candidate=_served(verdict.run, old.candidate, now) if rolling and verdict.run else None,
-        previous=old.stable if changed else old.previous,
-        rejected=rejected,
-        conditions=_conditions(observed, verdict, stable, applied),
-        history=_history(old, stable if changed else None, rejected, verdict, now),
+        stable=_as_served(stable),
+        candidate=_candidate(observed, verdict),
+        previous=_as_served(previous),
+        rejected=_as_rejected(plan),
+        conditions=conditions_of(observed, facts, verdict, written),
+        history=_history(old, observed.now, verdict, written),
     )
 
 
 def blocked_status(model: ChurnModel, denial: Denial, now: str) -> ChurnModelStatus:
     """Where not even reading is allowed: what was true is kept, whether it still is nobody knows."""
-    facts: list[_Fact] = [
-        (ConditionType.READY, None, denial.reason, denial.message),
-        (ConditionType.PROGRESSING, False, denial.reason, denial.message),
-        (ConditionType.SYNCED, False, denial.reason, denial.message),
+    facts = [
+        Fact(ConditionType.READY, None, denial.reason, denial.message),
+        Fact(ConditionType.AVAILABLE, None, denial.reason, denial.message),
+        Fact(ConditionType.RECONCILING, False, denial.reason, denial.message),
+        Fact(ConditionType.STALLED, True, denial.reason, denial.message),
+        Fact(ConditionType.SYNCED, False, denial.reason, denial.message),
     ]
     known = {condition.type: condition for condition in model.status.conditions}
-    changed = {str(fact[0]): _condition(model, now, *fact) for fact in facts}
+    changed = {str(fact.kind): as_condition(model, now, fact) for fact in facts}
     conditions = [*(known | changed).values()]
-    return model.status.model_copy(update={"state": State.BLOCKED, "conditions": conditions})
+    return model.status.model_copy(update={"state": State.BLOCKED.value, "conditions": conditions})
 
 
-def _conditions(
-    observed: Observed, verdict: Verdict, stable: ServedRevision | None, applied: WriteResult
-) -> list[Condition]:
-    ready = _ready(observed, verdict, stable)
-    paused = verdict.state is State.PAUSED
-    facts: list[_Fact] = [
-        (ConditionType.READY, *ready),
-        (ConditionType.ARTIFACT_VERIFIED, *_verified(observed)),
-        (ConditionType.PROGRESSING, *_progress(verdict, applied.denied)),
-        (ConditionType.PAUSED, paused, *((Reason.PAUSED, "held") if paused else (Reason.ACTIVE, "not held"))),
-        (ConditionType.SYNCED, *_sync(applied.denied)),
-        (ConditionType.CHILDREN_OWNED, not applied.conflicts, *_ownership(applied.conflicts)),
-    ]
-    return [_condition(observed.model, observed.now, *fact) for fact in facts]
+def _served(plan: Plan, facts: Facts) -> tuple[Record | None, Record | None]:
+    """The stable record and the one before, with the fates that the plan writes."""
+    now = {record.identifier: record for record in plan.records}
+    stable, previous = facts.stable, facts.previous
+    promoted = plan.run if plan.run and plan.run.fate is Fate.SERVED and same(plan.run, facts.settled) else None
+    if promoted and not same(promoted, stable):
+        stable, previous = promoted, stable
+    return (now.get(stable.identifier) if stable else None), (now.get(previous.identifier) if previous else None)
 
 
-def _ready(observed: Observed, verdict: Verdict, stable: ServedRevision | None) -> tuple[bool, Reason, str]:
-    if stable is None:
-        return False, Reason.NOTHING_TO_SERVE, "no version has been ready yet"
-    if verdict.settled is None or not _is(stable, verdict.settled):
-        degraded = verdict.state is State.DEGRADED
-        return False, verdict.reason if degraded else Reason.ROLLING_OUT, verdict.message
-    return True, Reason.SERVING, f"every ready pod serves version {stable.version}, {stable.digest}"
+def _candidate(observed: Observed, verdict: Verdict) -> ServedRevision | None:
+    action, old = verdict.action, observed.model.status.candidate
+    is_held = isinstance(action, Hold) and action.stops_rollout
+    if action.run is None or not (verdict.state is State.ROLLING_OUT or is_held):
+        return None
+    since = old.since if old and old.revision == action.run.identifier else observed.now
+    bundle = action.run.bundle
+    return ServedRevision(version=bundle.version, digest=bundle.digest, revision=action.run.identifier, since=since)
 
 
-def _progress(verdict: Verdict, denial: Denial | None) -> tuple[bool, Reason, str]:
-    if denial:
-        return False, denial.reason, denial.message
-    return verdict.state in (State.TRAINING, State.ROLLING_OUT), verdict.reason, verdict.message
+def _as_served(record: Record | None) -> ServedRevision | None:
+    if record is None:
+        return None
+    bundle = record.bundle
+    return ServedRevision(version=bundle.version, digest=bundle.digest, revision=record.identifier, since=record.since)
 
 
-def _sync(denial: Denial | None) -> tuple[bool, Reason, str]:
-    if denial:
-        return False, denial.reason, denial.message
-    return True, Reason.SYNCED, "nothing was denied"
+def _as_rejected(plan: Plan) -> ServedRevision | None:
+    bad = [record for record in plan.records if record.was_rejected]
+    newest = max(bad, key=lambda record: record.since, default=None)
+    told = _as_served(newest)
+    if newest is None or told is None:
+        return None
+    return told.model_copy(update={"reason": newest.reason or None, "message": newest.message[:_MESSAGE] or None})
 
 
-def _verified(observed: Observed) -> tuple[bool, Reason, str]:
-    if isinstance(observed.target, Target):
-        return True, Reason.VERIFIED, f"version {observed.target.version} is {observed.target.digest}"
-    return False, observed.target.reason, observed.target.message
-
-
-def _ownership(conflicts: tuple[str, ...]) -> tuple[Reason, str]:
-    if conflicts:
-        return Reason.NAME_CONFLICT, f"left alone, because they are not ours: {', '.join(conflicts)}"
-    return Reason.OWNED, "every child is ours"
-
-
-def _condition(
-    model: ChurnModel, now: str, kind: ConditionType, holds: bool | None, reason: Reason, message: str
-) -> Condition:
-    status = "Unknown" if holds is None else str(holds)
-    old = next((condition for condition in model.status.conditions if condition.type == kind), None)
-    since = old.last_transition_time if old and old.status == status else now
-    return Condition(
-        type=kind,
-        status=status,
-        reason=reason,
-        message=message[:_MESSAGE],
-        last_transition_time=since,
-        observed_generation=model.generation,
-    )
-
-
-def _rejected(verdict: Verdict, old: ServedRevision | None, now: str) -> ServedRevision | None:
-    if verdict.rejected is None:
-        return old
-    served = _served(verdict.rejected, old, now)
-    return served.model_copy(update={"reason": verdict.reason, "message": verdict.message[:_MESSAGE]})
-
-
-def _served(revision: Revision, old: ServedRevision | None, now: str) -> ServedRevision:
-    since = old.since if old and old.revision == revision.identifier else now
-    return ServedRevision(version=revision.version, digest=revision.digest, revision=revision.identifier, since=since)
-
-
-def _history(
-    old: ChurnModelStatus,
-    promoted: ServedRevision | None,
-    rejected: ServedRevision | None,
-    verdict: Verdict,
-    now: str,
-) -> list[Decision]:
-    news = []
-    if promoted:
-        news.append(Decision(time=now, action="Promoted", version=promoted.version, message="every pod serves it"))
-    if rejected and (old.rejected is None or old.rejected.revision != rejected.revision):
-        message = f"{verdict.reason}: {verdict.message}"[:_MESSAGE]
-        news.append(Decision(time=now, action="Rejected", version=rejected.version, message=message))
-    return [*news, *old.history][:_HISTORY]
-
-
-def _is(served: ServedRevision | None, revision: Revision) -> bool:
-    return served is not None and served.revision == revision.identifier
+def _history(old: ChurnModelStatus, now: str, verdict: Verdict, written: WriteResult) -> list[Decision]:
+    action = verdict.action
+    if written.denied:
+        # It will be decided again, once it can be written.
+        return old.history
+    if isinstance(action, Promote):
+        told = ("Promoted", action.run, "every pod serves it")
+    elif isinstance(action, Reject | Quarantine):
+        told = ("Rejected", action.rejected, f"{verdict.reason}: {verdict.message}"[:_MESSAGE])
+    else:
+        return old.history
+    name, record, message = told
+    decision = Decision(time=now, action=name, version=record.bundle.version, message=message)
+    return [decision, *old.history][:_HISTORY]
 
 
 def _endpoint(model: ChurnModel) -> str:

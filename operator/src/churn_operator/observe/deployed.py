@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from churn_operator.api.manifest import Manifest
 from churn_operator.names import REVISION_LABEL
-from churn_operator.observe.late import deadline_exceeded, lateness
+from churn_operator.observe.late import seconds_left
 from churn_operator.observe.pending import find_pending
 from churn_operator.observe.pod_failure import PodFailure, find_failure, is_ready
 
@@ -20,27 +20,35 @@ class Deployed:
     """No pod of another revision is left."""
     ready_pods: int
     """Ready pods of this revision."""
-    failure: PodFailure | None
+    failure: PodFailure | None = None
+    """Why a pod cannot get ready; how much of it makes the revision bad is for the rules to say."""
     pending: str | None = None
     """Why pods cannot start, though it is not the revision's fault."""
-    overdue: bool = False
-    """The deadline has passed by Kubernetes' count, which includes the time in which pods were pending."""
+    seconds_left: float | None = None
+    """Until the rollout's deadline counts against the revision; None while nothing says that it will."""
+    wanted_pods: int = 1
 
 
 def read_deployment(deployment: Manifest, pods: list[Manifest], now: str) -> Deployed:
     """Of the Deployment and those of the pods that are of its template's revision."""
-    revision = deployment["spec"]["template"]["metadata"]["labels"].get(REVISION_LABEL, "")
+    revision = template_revision(deployment)
     ours = [pod for pod in pods if pod["metadata"].get("labels", {}).get(REVISION_LABEL) == revision]
-    late = deadline_exceeded(deployment, ours, now) if _is_current(deployment) else None
     return Deployed(
         revision=revision,
         rolled_out=_is_rolled_out(deployment),
         no_other_revision=_has_no_other_revision(deployment),
         ready_pods=sum(map(is_ready, ours)),
-        failure=find_failure(ours) or late,
+        failure=find_failure(ours),
         pending=find_pending(deployment, ours),
-        overdue=lateness(deployment) is not None,
+        seconds_left=seconds_left(deployment, ours, now) if _is_current(deployment) else None,
+        wanted_pods=deployment["spec"].get("replicas", 1),
     )
+
+
+def template_revision(deployment: Manifest) -> str:
+    """The revision that the template names."""
+    labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
+    return str(labels.get(REVISION_LABEL, ""))
 
 
 def _is_rolled_out(deployment: Manifest) -> bool:

@@ -1,26 +1,25 @@
-"""When a rollout's deadline says that the version is bad."""
+"""When a rollout's deadline says that the version is bad, and when it will say so."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.status import Reason
-from churn_operator.observe.pod_failure import PodFailure, container_statuses, is_ready
+from churn_operator.names import FETCH_CONTAINER, SERVING_CONTAINER
+from churn_operator.observe.pod_failure import container_statuses, is_ready, lacks_what_it_needs
 
 
-def deadline_exceeded(deployment: Manifest, pods: Iterable[Manifest], now: str) -> PodFailure | None:
-    """The Deployment is late, and a pod that is not ready has had all that time since its first container began.
+def seconds_left(deployment: Manifest, pods: Iterable[Manifest], now: str) -> float | None:
+    """Until the deadline counts against the version, 0 or less once it does; None while nothing says that it will.
 
-    Kubernetes counts the time in which a pod waits for room or an image, too, and does not begin anew after it.
+    Kubernetes must have found the Deployment late, and a pod that is not ready must have had all that time since its
+    server could begin. Kubernetes counts the time in which a pod waits for room, an image or MLflow, too.
     """
-    message = lateness(deployment)
-    if message is None:
+    if lateness(deployment) is None:
         return None
-    seconds = deployment["spec"]["progressDeadlineSeconds"]
-    began = [moment for pod in pods if not is_ready(pod) for moment in _beginnings(pod)]
-    if not began or (datetime.fromisoformat(now) - min(began)).total_seconds() < seconds:
-        return None
-    return PodFailure(Reason.PROGRESS_DEADLINE_EXCEEDED, message)
+    allowed: float = deployment["spec"]["progressDeadlineSeconds"]
+    waiting = (pod for pod in pods if not is_ready(pod) and not lacks_what_it_needs(pod))
+    begun = [moment for pod in waiting if (moment := _server_could_begin(pod))]
+    return allowed - seconds_between(min(begun), now) if begun else None
 
 
 def lateness(deployment: Manifest) -> str | None:
@@ -31,9 +30,17 @@ def lateness(deployment: Manifest) -> str | None:
     return None
 
 
-def _beginnings(pod: Manifest) -> Iterator[datetime]:
-    for status in container_statuses(pod):
-        # Each holds one of waiting, running and terminated; the first has not begun.
-        for phase in (*status.get("state", {}).values(), *status.get("lastState", {}).values()):
-            if phase and phase.get("startedAt"):
-                yield datetime.fromisoformat(phase["startedAt"])
+def seconds_between(earlier: str, later: str) -> float:
+    """Between two times as Kubernetes writes them."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def _server_could_begin(pod: Manifest) -> str | None:
+    """When the bundle was there; in a pod that fetches none, when the server began first."""
+    statuses = {status["name"]: status for status in container_statuses(pod)}
+    if fetch := statuses.get(FETCH_CONTAINER):
+        done = (fetch.get("state") or {}).get("terminated") or {}
+        return (done.get("finishedAt") or done.get("startedAt")) if done.get("exitCode") == 0 else None
+    server = statuses.get(SERVING_CONTAINER, {})
+    phases = (*(server.get("lastState") or {}).values(), *(server.get("state") or {}).values())
+    return next((phase["startedAt"] for phase in phases if phase and phase.get("startedAt")), None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from churn_operator.api.manifest import Manifest
+from churn_operator.observe.late import seconds_between
 from churn_operator.observe.pending import find_denied_pod, find_pending
 
 
@@ -17,9 +18,11 @@ class TrainingJob:
     """Why its pod cannot start."""
     has_no_pod: bool = False
     """It waits for a pod, and no watch tells why there is none."""
+    age: float = 0.0
+    """Seconds since it was made."""
 
 
-def read_training_job(job: Manifest, pods: list[Manifest], events: list[Manifest]) -> TrainingJob:
+def read_training_job(job: Manifest, pods: list[Manifest], events: list[Manifest], now: str) -> TrainingJob:
     """Of the Job, its own pods, and the Events about it, which are needed only while it has no pod."""
     ends = _ends(job)
     failed = ends.get("Failed")
@@ -31,6 +34,7 @@ def read_training_job(job: Manifest, pods: list[Manifest], events: list[Manifest
         message=message,
         pending=None if ends else pending,
         has_no_pod=waits_for_a_pod(job, pods),
+        age=seconds_between(job["metadata"]["creationTimestamp"], now),
     )
 
 

@@ -24,3 +24,10 @@ class WriteResult:
     conflicts: tuple[str, ...] = ()
     """Children whose names foreign objects have."""
     denied: Denial | None = None
+    alias_problem: str | None = None
+    """Why the alias could not be written in MLflow."""
+
+    @property
+    def hides_pods(self) -> bool:
+        """Whether users cannot be told where the model answers, or its pods cannot be made."""
+        return any(name.startswith(("Service/", "Deployment/")) for name in self.conflicts)

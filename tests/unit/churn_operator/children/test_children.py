@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from churn_operator.api.manifest import Manifest
 from churn_operator.children.build_children import build_children
-from churn_operator.decide.rollout_plan import RolloutPlan
+from churn_operator.decide.plan import Plan
 from churn_operator.names import FIELD_MANAGER, MANAGED_BY_LABEL
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, model, revision
@@ -24,7 +24,7 @@ FULL: dict[str, Any] = {
 
 def _built(spec: dict[str, Any] | None = None, train: bool = False) -> list[Manifest]:
     one = revision("1")
-    return build_children(model(spec), RolloutPlan(one, one, (), frozenset()), train, SETTINGS)
+    return build_children(model(spec), Plan(records=(one,), run=one, serving=one, train=train), SETTINGS)
 
 
 def _children(spec: dict[str, Any] | None = None, train: bool = False) -> dict[str, Manifest]:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from churn_operator.api.manifest import Manifest
 from churn_operator.children.build_children import build_children
-from churn_operator.decide.revision import Revision
-from churn_operator.decide.rollout_plan import RolloutPlan
+from churn_operator.decide.plan import Plan
 from churn_operator.names import DIGEST_ANNOTATION, member_name, serving_selector, stable_selector
+from churn_operator.observe.record import Record
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, MEMBERS, distributed, model
 
@@ -18,14 +18,14 @@ ONE, TWO = distributed("1"), distributed("2")
 Children = dict[tuple[str, str], Manifest]
 
 
-def _children(*members: Revision, serving: Revision | None = ONE, options: dict[str, Any] | None = None) -> Children:
+def _children(*members: Record, serving: Record | None = ONE, options: dict[str, Any] | None = None) -> Children:
     spec = {"serving": {"placement": "Distributed", "members": options or {}}}
-    plan = RolloutPlan(members[-1], serving, members, frozenset())
-    built = build_children(model(spec), plan, False, SETTINGS)
+    plan = Plan(records=members, run=members[-1], serving=serving, members=members)
+    built = build_children(model(spec), plan, SETTINGS)
     return {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in built}
 
 
-def _member(children: Children, kind: str, member: str = "xgboost", one: Revision = ONE) -> Manifest:
+def _member(children: Children, kind: str, member: str = "xgboost", one: Record = ONE) -> Manifest:
     return children[kind, member_name("telco", member, one.identifier)]
 
 
@@ -51,7 +51,7 @@ def test_two_revisions_stand_side_by_side() -> None:
         template = deployment["spec"]["template"]
         assert service["spec"]["selector"] == deployment["spec"]["selector"]["matchLabels"]
         assert service["spec"]["selector"].items() <= template["metadata"]["labels"].items()
-        assert template["metadata"]["annotations"] == {DIGEST_ANNOTATION: DIGESTS[one.version]}
+        assert template["metadata"]["annotations"] == {DIGEST_ANNOTATION: DIGESTS[one.bundle.version]}
     selectors = [json.dumps(_member(children, "Service", one=one)["spec"]["selector"]) for one in (ONE, TWO)]
     assert selectors[0] != selectors[1]
 

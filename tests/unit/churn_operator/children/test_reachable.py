@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 from churn_operator.api.manifest import Manifest
 from churn_operator.children.build_children import build_children
-from churn_operator.decide.rollout_plan import RolloutPlan
+from churn_operator.decide.plan import Plan
 from churn_operator.names import MEMBER_LABEL
 from churn_operator.settings import Settings
 from support.network_policies import Connection, Pod, allows
@@ -25,7 +25,9 @@ SYSTEM_NAMESPACE = {"kubernetes.io/metadata.name": SYSTEM}
 
 def _children(settings: Settings = SETTINGS, spec: dict[str, Any] | None = None) -> list[Manifest]:
     one = distributed("1")
-    return build_children(model(spec or SPEC), RolloutPlan(one, one, (one,), frozenset()), True, settings)
+    return build_children(
+        model(spec or SPEC), Plan(records=(one,), run=one, serving=one, members=(one,), train=True), settings
+    )
 
 
 def _pod(name: str, owner: Manifest, namespace_labels: dict[str, str]) -> Pod:

@@ -3,19 +3,14 @@
 import pytest
 from churn_operator.api.status import ChurnModelStatus, Condition, ConditionType, Reason, State
 from churn_operator.decide.observed import Observed
-from churn_operator.decide.state import classify
-from churn_operator.decide.status import blocked_status, next_status
+from churn_operator.decide.status import blocked_status
 from churn_operator.observe.pod_failure import PodFailure
 from churn_operator.observe.write_result import Denial, WriteResult
-from support.observations import BEFORE, NOW, deployed, model, observed, problem, served, target
+from support.observations import BEFORE, NOW, after, deployed, model, observed, problem, served, status_of, target
 
 STABLE_1 = ChurnModelStatus(stable=served("1"))
 FORBIDDEN = Denial(Reason.FORBIDDEN, 'User "operator" cannot patch resource "services"')
 BAD = PodFailure(Reason.BUNDLE_REJECTED, "GoldenMismatch: golden row 3")
-
-
-def _status(seen: Observed, applied: WriteResult | None = None) -> ChurnModelStatus:
-    return next_status(seen, classify(seen), applied or WriteResult())
 
 
 def _condition(status: ChurnModelStatus, kind: ConditionType) -> Condition:
@@ -25,8 +20,8 @@ def _condition(status: ChurnModelStatus, kind: ConditionType) -> Condition:
 @pytest.mark.parametrize(
     ("seen", "ready", "reason", "stable"),
     [
-        pytest.param(observed(), "False", Reason.NOTHING_TO_SERVE, None, id="nothing yet"),
-        pytest.param(observed(deployed=deployed("1", False)), "False", Reason.NOTHING_TO_SERVE, None, id="starting"),
+        pytest.param(observed(), "False", Reason.ROLLING_OUT, None, id="nothing yet"),
+        pytest.param(observed(deployed=deployed("1", False)), "False", Reason.ROLLING_OUT, None, id="starting"),
         pytest.param(observed(deployed=deployed("1")), "True", Reason.SERVING, "1", id="serving"),
         pytest.param(
             observed(target=target("2"), deployed=deployed("2", False), model=model(status=STABLE_1)),
@@ -55,8 +50,8 @@ def _condition(status: ChurnModelStatus, kind: ConditionType) -> Condition:
                 deployed=deployed("1"),
                 model=model(status=STABLE_1.model_copy(update={"rejected": served("2", Reason.BUNDLE_REJECTED)})),
             ),
-            "True",
-            Reason.SERVING,
+            "False",
+            Reason.BUNDLE_REJECTED,
             "1",
             id="the new version was rejected, the old one answers",
         ),
@@ -70,7 +65,7 @@ def _condition(status: ChurnModelStatus, kind: ConditionType) -> Condition:
     ],
 )
 def test_ready(seen: Observed, ready: str, reason: Reason, stable: str | None) -> None:
-    status = _status(seen)
+    status = status_of(seen)
     condition = _condition(status, ConditionType.READY)
     assert (condition.status, condition.reason) == (ready, reason)
     assert (status.stable.version if status.stable else None) == stable
@@ -79,31 +74,32 @@ def test_ready(seen: Observed, ready: str, reason: Reason, stable: str | None) -
 
 def test_a_promotion_keeps_the_previous_one_and_is_told_once() -> None:
     seen = observed(target=target("2"), deployed=deployed("2"), model=model(status=STABLE_1))
-    status = _status(seen)
+    status = status_of(seen)
     assert status.stable is not None and status.stable.since == NOW
     assert status.previous == served("1")
     assert [decision.action for decision in status.history] == ["Promoted"]
-    again = _status(observed(target=target("2"), deployed=deployed("2"), model=model(status=status)))
-    assert again == status
+    again = status_of(after(seen))
+    assert (again.stable, again.previous, again.history) == (status.stable, status.previous, status.history)
+    assert status_of(after(after(seen))) == again
 
 
 def test_a_rejection_names_its_reason_and_is_told_once() -> None:
     seen = observed(target=target("2"), deployed=deployed("2", False, BAD), model=model(status=STABLE_1))
-    status = _status(seen)
-    assert status.state is State.REJECTED
+    status = status_of(seen)
+    assert status.state == State.REJECTED
     assert status.rejected is not None
     assert (status.rejected.version, status.rejected.reason) == ("2", Reason.BUNDLE_REJECTED)
     assert [decision.action for decision in status.history] == ["Rejected"]
-    assert _condition(status, ConditionType.PROGRESSING).reason == Reason.BUNDLE_REJECTED
-    settled = _status(observed(target=target("2"), deployed=deployed("1"), model=model(status=status)))
+    assert _condition(status, ConditionType.STALLED).reason == Reason.BUNDLE_REJECTED
+    settled = status_of(after(seen, deployed=deployed("1")))
     assert len(settled.history) == 1
-    assert _condition(settled, ConditionType.READY).status == "True"
+    assert _condition(settled, ConditionType.AVAILABLE).status == "True"
+    assert _condition(settled, ConditionType.READY).status == "False"
 
 
 def test_the_same_facts_give_the_same_status_later() -> None:
-    first = _status(observed(deployed=deployed("1")))
-    later = _status(observed(deployed=deployed("1"), model=model(status=first), now="2027-01-01T00:00:00Z"))
-    assert later == first
+    seen = after(observed(deployed=deployed("1")))
+    assert status_of(after(seen, now="2027-01-01T00:00:00Z")) == status_of(seen)
 
 
 def test_a_transition_time_moves_with_the_status_alone() -> None:
@@ -115,41 +111,42 @@ def test_a_transition_time_moves_with_the_status_alone() -> None:
         last_transition_time=BEFORE,
         observed_generation=1,
     )
-    status = _status(observed(deployed=deployed("1"), model=model(status=ChurnModelStatus(conditions=[old]))))
+    status = status_of(observed(deployed=deployed("1"), model=model(status=ChurnModelStatus(conditions=[old]))))
     condition = _condition(status, ConditionType.READY)
     assert (condition.last_transition_time, condition.reason) == (BEFORE, Reason.SERVING)
     assert condition.observed_generation == 3
 
 
 def test_a_name_conflict_is_named() -> None:
-    condition = _condition(_status(observed(), WriteResult(("Service/telco",))), ConditionType.CHILDREN_OWNED)
+    condition = _condition(status_of(observed(), WriteResult(("Service/telco",))), ConditionType.CHILDREN_OWNED)
     assert (condition.status, condition.reason) == ("False", Reason.NAME_CONFLICT)
     assert "Service/telco" in condition.message
 
 
 def test_every_type_of_condition_is_told() -> None:
-    assert {condition.type for condition in _status(observed()).conditions} == set(ConditionType)
+    assert {condition.type for condition in status_of(observed()).conditions} == set(ConditionType)
 
 
 def test_a_denied_child_is_told_while_the_old_revision_serves() -> None:
     seen = observed(target=target("2"), deployed=deployed("1"), model=model(status=STABLE_1))
-    status = _status(seen, WriteResult(denied=FORBIDDEN))
-    assert status.state is State.BLOCKED
+    status = status_of(seen, WriteResult(denied=FORBIDDEN))
+    assert status.state == State.BLOCKED
     assert status.stable == served("1")
-    for kind in (ConditionType.SYNCED, ConditionType.PROGRESSING):
+    for kind, expected in ((ConditionType.SYNCED, "False"), (ConditionType.STALLED, "True")):
         condition = _condition(status, kind)
-        assert (condition.status, condition.reason) == ("False", Reason.FORBIDDEN)
+        assert (condition.status, condition.reason) == (expected, Reason.FORBIDDEN)
         assert condition.message == FORBIDDEN.message
-    assert _condition(_status(seen), ConditionType.SYNCED).status == "True"
+    assert _condition(status_of(seen), ConditionType.SYNCED).status == "True"
 
 
-def test_a_denial_does_not_make_a_serving_model_unready() -> None:
-    status = _status(observed(deployed=deployed("1")), WriteResult(denied=FORBIDDEN))
-    assert _condition(status, ConditionType.READY).status == "True"
+def test_a_denial_leaves_a_serving_model_available_but_not_ready() -> None:
+    status = status_of(observed(deployed=deployed("1")), WriteResult(denied=FORBIDDEN))
+    assert _condition(status, ConditionType.AVAILABLE).status == "True"
+    assert _condition(status, ConditionType.READY).status == "False"
 
 
 def test_without_the_right_to_read_nobody_knows_whether_it_is_ready() -> None:
-    before = _status(observed(deployed=deployed("1")))
+    before = status_of(observed(deployed=deployed("1")))
     later = "2027-01-01T00:00:00Z"
     status = blocked_status(model(status=before), FORBIDDEN, later)
     assert (status.state, status.stable) == (State.BLOCKED, before.stable)
@@ -160,6 +157,6 @@ def test_without_the_right_to_read_nobody_knows_whether_it_is_ready() -> None:
     assert _condition(status, verified) == _condition(before, verified)
     assert blocked_status(model(status=status), FORBIDDEN, "2028-01-01T00:00:00Z") == status
     assert (
-        _condition(_status(observed(deployed=deployed("1"), model=model(status=status))), ConditionType.READY).status
+        _condition(status_of(observed(deployed=deployed("1"), model=model(status=status))), ConditionType.READY).status
         == "True"
     )

@@ -8,10 +8,10 @@ from churn_operator.observe.pod_failure import find_failure
 
 
 def _pod(
-    ready: bool = False, restarts: int = 0, code: int = 1, message: str = "", init: bool = False
+    ready: bool = False, restarts: int = 0, code: int = 1, message: str = "", init: bool = False, name: str = "server"
 ) -> dict[str, Any]:
     ended = {"exitCode": code, "message": message, "reason": "Error"}
-    statuses = [{"name": "server", "restartCount": restarts, "lastState": {"terminated": ended}}]
+    statuses = [{"name": name, "restartCount": restarts, "lastState": {"terminated": ended}}]
     return {
         "metadata": {"name": "telco-1"},
         "status": {
@@ -30,7 +30,7 @@ NAMED = "noise\nerror (GoldenMismatch): golden row 3: ensemble scores 0.5"
         pytest.param(_pod(message=NAMED), Reason.BUNDLE_REJECTED, "GoldenMismatch: golden row 3", id="by its name"),
         pytest.param(_pod(message=NAMED, init=True), Reason.BUNDLE_REJECTED, "GoldenMismatch", id="in the init one"),
         pytest.param(_pod(message=NAMED, ready=True), None, "", id="it is ready now"),
-        pytest.param(_pod(restarts=1, message="Killed"), None, "", id="one crash may pass"),
+        pytest.param(_pod(restarts=1, message="Killed"), Reason.CRASHING, "1 times", id="one crash"),
         pytest.param(_pod(restarts=3, message="x\nKilled"), Reason.CRASHING, "3 times, last with Killed", id="many"),
         pytest.param(_pod(restarts=3), Reason.CRASHING, "last with Error", id="many without a word"),
         pytest.param(_pod(restarts=9, code=0), None, "", id="it ended well"),
@@ -43,6 +43,12 @@ NAMED = "noise\nerror (GoldenMismatch): golden row 3: ensemble scores 0.5"
             "",
             id="members are not there yet",
         ),
+        pytest.param(_pod(restarts=9, code=69), None, "", id="the exit code says that something it needs is missing"),
+        pytest.param(
+            _pod(restarts=9, message="error (VersionNotFound): 404 from a proxy"), None, "", id="404: it passes, too"
+        ),
+        pytest.param(_pod(code=65, message="bad"), Reason.BUNDLE_REJECTED, "bad", id="the exit code says it is bad"),
+        pytest.param(_pod(restarts=9, name="istio-proxy"), None, "", id="somebody else's container"),
         pytest.param({"metadata": {"name": "new"}}, None, "", id="no status yet"),
     ],
 )

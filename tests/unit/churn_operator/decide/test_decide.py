@@ -4,18 +4,19 @@ from dataclasses import replace
 
 import pytest
 from churn_operator.api.status import ChurnModelStatus, Reason, State
-from churn_operator.decide.facts import must_poll
+from churn_operator.decide.actions import Train
+from churn_operator.decide.facts import same
 from churn_operator.decide.observed import Observed
-from churn_operator.decide.state import classify
 from churn_operator.observe.pod_failure import PodFailure
 from churn_operator.observe.training import TrainingJob
-from support.observations import deployed, model, observed, problem, revision, scaling, served, target
+from support.observations import deployed, model, observed, problem, revision, scaling, served, target, verdict_of
 
 BAD = PodFailure(Reason.BUNDLE_REJECTED, "GoldenMismatch: golden row 3")
 TRAINING = {"training": {"dataset": "postgresql://db/churn/telco", "ensemble": "telco"}}
 STABLE_1 = ChurnModelStatus(stable=served("1"))
 REJECTED_2 = ChurnModelStatus(stable=served("1"), rejected=served("2", Reason.BUNDLE_REJECTED))
 NO_ROOM = replace(deployed("2", False), pending="telco-1: 0/1 nodes are available: 1 Insufficient memory.")
+NO_POD = TrainingJob(False, False, "", has_no_pod=True)
 NO_VERSION = problem(Reason.VERSION_NOT_FOUND)
 DOWN = problem(Reason.REGISTRY_UNREACHABLE)
 
@@ -41,8 +42,8 @@ DOWN = problem(Reason.REGISTRY_UNREACHABLE)
         ),
         pytest.param(
             observed(deployed=scaling("1", 0), model=model(status=STABLE_1)),
-            State.ROLLING_OUT,
-            Reason.ROLLING_OUT,
+            State.DEGRADED,
+            Reason.PODS_NOT_READY,
             "1",
             id="no pod of the stable version is ready",
         ),
@@ -96,8 +97,8 @@ DOWN = problem(Reason.REGISTRY_UNREACHABLE)
             id="one pod of a serving version fails: not the version's fault",
         ),
         pytest.param(
-            observed(deployed=deployed("1", False, BAD), model=model(status=STABLE_1)),
-            State.ROLLING_OUT,
+            observed(deployed=replace(scaling("1", 0), failure=BAD), model=model(status=STABLE_1)),
+            State.DEGRADED,
             Reason.BUNDLE_REJECTED,
             "1",
             id="all pods of a version that has served fail: it is not rejected, and the reason is told",
@@ -198,42 +199,47 @@ DOWN = problem(Reason.REGISTRY_UNREACHABLE)
     ],
 )
 def test_classification(seen: Observed, state: State, reason: Reason, run: str | None) -> None:
-    verdict = classify(seen)
+    verdict = verdict_of(seen)
     assert (verdict.state, verdict.reason) == (state, reason)
-    assert verdict.run == (revision(run) if run else None)
-    assert verdict.train is (state in (State.TRAINING, State.TRAINING_FAILED))
+    assert same(verdict.action.run, revision(run)) if run else verdict.action.run is None
+    assert isinstance(verdict.action, Train) is (state in (State.TRAINING, State.TRAINING_FAILED))
 
 
 def test_a_changed_configuration_is_another_revision() -> None:
     resources = {"serving": {"resources": {"memory": "2Gi"}}}
-    verdict = classify(observed(deployed=deployed("1"), model=model(resources, STABLE_1)))
+    verdict = verdict_of(observed(deployed=deployed("1"), model=model(resources, STABLE_1)))
     assert verdict.state is State.ROLLING_OUT
-    assert verdict.run is not None
-    assert verdict.run.identifier != revision("1").identifier
+    assert verdict.action.run is not None
+    assert verdict.action.run.identifier != revision("1").identifier
 
 
 def test_scaling_is_not_another_revision() -> None:
-    assert classify(observed(deployed=deployed("1"), model=model({"serving": {"replicas": 5}}))).state is State.STABLE
+    assert verdict_of(observed(deployed=deployed("1"), model=model({"serving": {"replicas": 5}}))).state is State.STABLE
 
 
 @pytest.mark.parametrize(
-    ("seen", "unseen"),
+    ("seen", "seconds"),
     [
-        pytest.param(observed(deployed=deployed("1", False)), False, id="a rollout in time"),
-        pytest.param(observed(deployed=replace(deployed("1", False), overdue=True)), True, id="a late rollout"),
-        pytest.param(observed(deployed=replace(deployed("1"), overdue=True)), False, id="it was late, and settled"),
-        pytest.param(observed(target=NO_VERSION, model=model(TRAINING)), False, id="the Job is about to be made"),
+        pytest.param(observed(deployed=deployed("1", False)), None, id="a rollout in time"),
+        pytest.param(observed(deployed=replace(deployed("1", False), seconds_left=42.0)), 43.0, id="a late rollout"),
+        pytest.param(observed(deployed=replace(deployed("1"), seconds_left=42.0)), None, id="it was late, and settled"),
+        pytest.param(observed(target=NO_VERSION, model=model(TRAINING)), None, id="the Job is about to be made"),
         pytest.param(
             observed(target=NO_VERSION, model=model(TRAINING), training=TrainingJob(False, False, "")),
-            False,
+            None,
             id="training runs",
         ),
         pytest.param(
-            observed(target=NO_VERSION, model=model(TRAINING), training=TrainingJob(False, False, "", has_no_pod=True)),
-            True,
+            observed(target=NO_VERSION, model=model(TRAINING), training=replace(NO_POD, age=1.0)),
+            5.0,
             id="the Job has no pod",
+        ),
+        pytest.param(
+            observed(target=NO_VERSION, model=model(TRAINING), training=replace(NO_POD, age=300.0)),
+            30.0,
+            id="the Job has had none for long",
         ),
     ],
 )
-def test_what_no_watch_tells_is_looked_at_again(seen: Observed, unseen: bool) -> None:
-    assert must_poll(seen, classify(seen).state) is unseen
+def test_what_no_watch_tells_is_looked_at_again_ever_more_rarely(seen: Observed, seconds: float | None) -> None:
+    assert verdict_of(seen).look_again == seconds

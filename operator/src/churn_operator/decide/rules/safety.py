@@ -1,0 +1,35 @@
+"""Second in the chain: a candidate that is bad. Needs neither MLflow nor a model that is not paused."""
+
+from churn_operator.api.status import Reason, State
+from churn_operator.decide.actions import Quarantine, Reject
+from churn_operator.decide.facts import Facts
+from churn_operator.decide.observed import Observed
+from churn_operator.decide.verdict import Verdict
+
+
+def candidate_is_bad(observed: Observed, facts: Facts) -> Verdict | None:
+    """Its pods cannot get ready, for reasons of its own; go back to the stable revision, if there is one."""
+    candidate, bad = facts.candidate, facts.health.bad
+    if candidate is None or bad is None:
+        return None
+    is_retried = facts.rejection is None and candidate.retry != (observed.model.spec.rollout.retry or "")
+    if candidate.was_rejected and candidate.reason == bad.reason and not is_retried:
+        # Told already: there is nothing to go back to.
+        return None
+    run = facts.stable or candidate
+    act = Quarantine if bad.reason is Reason.BUNDLE_REJECTED else Reject
+    return Verdict(State.REJECTED, bad.reason, f"{_what(facts)}: {bad.message}", act(candidate, run))
+
+
+def _what(facts: Facts) -> str:
+    """What is bad: a version that is stable is so in another configuration only."""
+    candidate, stable = facts.candidate, facts.stable
+    assert candidate is not None, "the rule found one"
+    if stable is None or stable.bundle.digest != candidate.bundle.digest:
+        return f"version {candidate.bundle.version}"
+    if candidate.configuration.image != stable.configuration.image:
+        return f"image {candidate.configuration.image}"
+    return f"the new configuration of version {candidate.bundle.version}"
+
+
+RULES = (candidate_is_bad,)

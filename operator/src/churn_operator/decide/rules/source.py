@@ -1,0 +1,99 @@
+"""Fifth in the chain: what spec and registry ask for."""
+
+from churn_operator.api.status import Reason, State
+from churn_operator.decide.actions import Keep, RollBack, Train, Try
+from churn_operator.decide.facts import Facts, same
+from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.verdict import Verdict
+
+_SHORTEST_LOOK, _LONGEST_LOOK = 5.0, 60.0
+_BAD_ARTIFACT = (Reason.DIGEST_MISMATCH, Reason.ARTIFACT_INVALID)
+
+
+def training_is_needed_or_running(observed: Observed, facts: Facts) -> Verdict | None:
+    """There is no version at all, and the spec says how to make one."""
+    if observed.model.spec.training is None or not _nothing_to_serve(observed, facts):
+        return None
+    job = observed.training
+    if job is None:
+        return Verdict(State.TRAINING, Reason.TRAINING, "the training Job is about to be made", Train())
+    if job.finished:
+        message = job.message if job.failed else "the training Job ended, but MLflow has no version of it"
+        return Verdict(State.TRAINING_FAILED, Reason.TRAINING_FAILED, message, Train())
+    look = min(max(job.age / 10, _SHORTEST_LOOK), _LONGEST_LOOK) if job.has_no_pod else None
+    if job.pending:
+        message = f"training waits for the cluster: {job.pending}"
+        return Verdict(State.TRAINING, Reason.PODS_PENDING, message, Train(), look)
+    return Verdict(State.TRAINING, Reason.TRAINING, "the training Job makes the first version", Train(), look)
+
+
+def bundle_is_not_the_one_asked_for(observed: Observed, facts: Facts) -> Verdict | None:
+    """The version's digest is another one than spec.model.digest, or it holds no bundle; what runs goes on."""
+    if isinstance(observed.target, Target) or observed.target.reason not in _BAD_ARTIFACT:
+        return None
+    run = facts.running or facts.stable
+    return Verdict(State.REJECTED, observed.target.reason, observed.target.message, Keep(run))
+
+
+def target_is_unknown(observed: Observed, facts: Facts) -> Verdict | None:
+    """MLflow cannot say what is wanted; what runs goes on."""
+    if isinstance(observed.target, Target):
+        return None
+    run = facts.running or facts.stable
+    asked = observed.model.spec.model.version
+    if run is None or (asked and asked != run.bundle.version):
+        return Verdict(State.WAITING, observed.target.reason, observed.target.message, Keep(run))
+    if facts.settled:
+        return Verdict(State.STABLE, observed.target.reason, observed.target.message, Keep(run))
+    if facts.running is None:
+        message = f"version {run.bundle.version} comes back; {observed.target.message}"
+        return Verdict(State.ROLLING_OUT, observed.target.reason, message, RollBack(run))
+    return None
+
+
+def quorum_is_impossible(observed: Observed, facts: Facts) -> Verdict | None:
+    """More members must answer than the wanted version has; what runs goes on."""
+    wanted = facts.wanted
+    fan_out = wanted.configuration.fan_out if wanted else None
+    if wanted is None or fan_out is None or (fan_out.quorum or 0) <= len(wanted.bundle.members):
+        return None
+    message = (
+        f"spec.serving.members.quorum is {fan_out.quorum}, "
+        f"version {wanted.bundle.version} has {len(wanted.bundle.members)} members"
+    )
+    return Verdict(State.REJECTED, Reason.QUORUM_IMPOSSIBLE, message, Keep(facts.running or facts.stable))
+
+
+def wanted_was_rejected(observed: Observed, facts: Facts) -> Verdict | None:
+    """It turned out bad before; the stable revision serves until another is wanted, or a person asks for a retry."""
+    if facts.rejection is None or facts.stable is None:
+        return None
+    reason = next((one for one in Reason if one == facts.rejection.reason), Reason.BUNDLE_REJECTED)
+    act = Keep if same(facts.running, facts.stable) else RollBack
+    return Verdict(State.REJECTED, reason, facts.rejection.message, act(facts.stable))
+
+
+def something_else_is_wanted(observed: Observed, facts: Facts) -> Verdict | None:
+    """A new version, a new configuration, or one that served before."""
+    wanted = facts.wanted
+    if wanted is None or same(wanted, facts.running):
+        return None
+    version = wanted.bundle.version
+    if same(wanted, facts.stable):
+        return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {version} comes back", RollBack(wanted))
+    return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {version} is starting", Try(wanted))
+
+
+def _nothing_to_serve(observed: Observed, facts: Facts) -> bool:
+    missing = not isinstance(observed.target, Target) and observed.target.reason is Reason.VERSION_NOT_FOUND
+    return missing and observed.deployed is None and facts.stable is None
+
+
+RULES = (
+    training_is_needed_or_running,
+    bundle_is_not_the_one_asked_for,
+    target_is_unknown,
+    quorum_is_impossible,
+    wanted_was_rejected,
+    something_else_is_wanted,
+)

@@ -1,0 +1,65 @@
+"""What serves a bundle: image, resources, and how a distributed ensemble asks its members.
+
+Specs ask for one, records keep one; two are the same when they say the same, whatever defaults one of them leaves out.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from churn_operator.api.spec import ComputeResources, Members, Placement, Serving
+from churn_operator.api.tolerant import read_tolerantly
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """Deadline and quorum as in the spec; the members' replicas are not part of it, as the ensemble's are not."""
+
+    deadline: str
+    quorum: int | None
+    resources: ComputeResources
+
+    @classmethod
+    def from_spec(cls, members: Members) -> "FanOut":
+        """The part of spec.serving.members that belongs to a revision."""
+        return cls(members.deadline, members.quorum, members.resources)
+
+    def to_data(self) -> dict[str, Any]:
+        """As a record keeps it."""
+        return {"deadline": self.deadline, "quorum": self.quorum, "resources": _dump(self.resources)}
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> "FanOut":
+        """Read what `to_data` of any version wrote."""
+        return cls(data["deadline"], data.get("quorum"), read_tolerantly(ComputeResources, data["resources"]))
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Replicas are not part of it, so scaling rolls nothing out."""
+
+    image: str
+    resources: ComputeResources
+    fan_out: FanOut | None = None
+    """Set where the placement is Distributed."""
+
+    @classmethod
+    def from_spec(cls, serving: Serving, image: str) -> "Configuration":
+        """What spec.serving asks for, in this serving image."""
+        distributed = serving.placement is Placement.DISTRIBUTED
+        fan_out = FanOut.from_spec(serving.members or Members()) if distributed else None
+        return cls(image, serving.resources, fan_out)
+
+    def to_data(self) -> dict[str, Any]:
+        """As a record keeps it. What is not set is left out, so that a new option renames no revision."""
+        data = {"image": self.image, "resources": _dump(self.resources)}
+        return data | ({"fanOut": self.fan_out.to_data()} if self.fan_out else {})
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> "Configuration":
+        """Read what `to_data` of any version wrote. Raises KeyError or ValidationError where it is none."""
+        fan_out = FanOut.from_data(data["fanOut"]) if data.get("fanOut") else None
+        return cls(data["image"], read_tolerantly(ComputeResources, data["resources"]), fan_out)
+
+
+def _dump(resources: ComputeResources) -> dict[str, Any]:
+    return resources.model_dump(mode="json", by_alias=True, exclude_none=True)

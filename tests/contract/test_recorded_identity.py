@@ -1,10 +1,12 @@
 """What the operator recorded of a version is believed, whatever MLflow says later."""
 
+import asyncio
 from dataclasses import replace
 
 from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import Reason
 from churn_operator.cluster.model_registry import ModelRegistry
+from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Target, TargetProblem
 from churn_operator.observe.record import Bundle
 from support.fake_mlflow_registry import MEMBERS, FakeMlflowRegistry
@@ -13,7 +15,14 @@ SOURCE = ModelSource(name="telco", version="1")
 
 
 def _find(mlflow: FakeMlflowRegistry, *recorded: Bundle) -> Target | TargetProblem:
-    return ModelRegistry(mlflow.url, None)._find_target(SOURCE, list(recorded))
+    async def main() -> Target | TargetProblem:
+        watch = RegistryWatch(ModelRegistry(mlflow.url, None), lambda key: None, poll_seconds=30)
+        async with asyncio.timeout(20):
+            while (target := watch.find_target(("churn", "telco"), SOURCE, recorded)) is None:
+                await watch.turn()
+        return target
+
+    return asyncio.run(main())
 
 
 def _record(digest: str, members: tuple[str, ...]) -> Bundle:

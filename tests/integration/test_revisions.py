@@ -193,7 +193,7 @@ def test_what_runs_goes_on_without_mlflow(rig: Rig, served: ChurnModelHandle) ->
     rig.mlflow.down = True
     try:
         served.change(serving={"replicas": REPLICAS + 1})
-        eventually(lambda: served.condition("ArtifactVerified")["reason"] == "RegistryError", SETTLE_SECONDS)
+        eventually(lambda: served.condition("ArtifactVerified")["reason"] == "RegistryUnreachable", SETTLE_SECONDS)
         eventually(lambda: _digests_of_pods(served) == [good] * (REPLICAS + 1), SETTLE_SECONDS)
         served.wait_ready(good)
     finally:

@@ -43,6 +43,7 @@ class OperatorSettings:
             "POD_NAME": self.pod_name,
             "CHURN_HEALTH_PORT": str(port),
             "CHURN_METRICS_PORT": str(self.metrics_port),
+            "CHURN_REGISTRY_POLL_SECONDS": "1",
             **self.more,
         }
 

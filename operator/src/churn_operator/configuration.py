@@ -27,6 +27,8 @@ class Configuration:
     identity: str
     settings: Settings
     registry: ModelRegistry
+    registry_poll_seconds: float
+    """How often MLflow is asked what each alias names."""
 
 
 def read_configuration() -> Configuration:
@@ -42,7 +44,25 @@ def read_configuration() -> Configuration:
         installation=_installation(os.environ.get("CHURN_INSTALLATION")),
     )
     registry = ModelRegistry(tracking_uri, Path(credentials) if credentials else None)
-    return Configuration(namespaces, selector, os.environ.get("POD_NAME", socket.gethostname()), settings, registry)
+    return Configuration(
+        namespaces=namespaces,
+        namespace_selector=selector,
+        identity=os.environ.get("POD_NAME", socket.gethostname()),
+        settings=settings,
+        registry=registry,
+        registry_poll_seconds=_poll_seconds(),
+    )
+
+
+def _poll_seconds() -> float:
+    text = os.environ.get("CHURN_REGISTRY_POLL_SECONDS", "30")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 3600:
+        raise ConfigurationError(f"CHURN_REGISTRY_POLL_SECONDS is {text}; it must be a number from 1 to 3600")
+    return seconds
 
 
 def _namespaces() -> tuple[frozenset[str], str | None]:

@@ -1,4 +1,4 @@
-"""The controller inside kopf: workers on the queue, a resync of each namespace by itself, the poll of aliases."""
+"""The controller inside kopf: workers on the queue, and a resync of each namespace by itself."""
 
 import logging
 import random
@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 
-from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import State
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.errors import ClusterError, Denied, Forbidden, Unreachable
@@ -22,7 +21,6 @@ logger = logging.getLogger(__name__)
 _WORKERS = 8
 _RESYNC_SECONDS = 300
 _FAILED_RESYNC_SECONDS = 10.0
-_ALIAS_POLL_SECONDS = 30
 _AWAY_SECONDS = 5.0
 """Not longer and longer, as after a fault of one ChurnModel: afterwards all have waited enough."""
 
@@ -42,15 +40,12 @@ class Controller:
     """The last reconcile had no answer of the API server."""
     _namespaces: frozenset[str] = frozenset()
     _states: dict[Key, State] = field(default_factory=dict)
-    _wanted: dict[Key, tuple[ModelSource, str | None]] = field(default_factory=dict)
-    """What each ChurnModel asks for, and the version that this was when it was last reconciled."""
 
     def start(self) -> None:
-        """Start the workers and the poll; namespaces come by `follow`."""
+        """Start the workers; namespaces come by `follow`."""
         self.pace.wake = self.queue.add
         for number in range(1, _WORKERS + 1):
             self.loops.start(f"worker {number}", self._work)
-        self.loops.start("poll of aliases", self._poll_aliases)
 
     async def follow(self, namespaces: frozenset[str]) -> None:
         """Look after these namespaces from now on, and after no other."""
@@ -127,9 +122,8 @@ class Controller:
         RECONCILE_SECONDS.observe(time.monotonic() - started)
         if outcome is None:
             self._forget(key)
-        else:
+        elif outcome.state:
             self._states[key] = outcome.state
-            self._wanted[key] = (outcome.source, outcome.version)
         self._show_metrics()
         return outcome.look_again if outcome else None
 
@@ -141,20 +135,14 @@ class Controller:
 
     def _forget(self, key: Key) -> None:
         self._states.pop(key, None)
-        self._wanted.pop(key, None)
         self.pace.note(key, ImagePhase.SETTLED)
+        self.reconciler.registry.forget(key)
 
     def _show_metrics(self) -> None:
         QUEUE_DEPTH.set(self.queue.depth())
         counts = Counter(self._states.values())
         for state in State:
             MODELS.labels(state).set(counts[state])
-
-    async def _poll_aliases(self) -> float:
-        for key, (source, known) in list(self._wanted.items()):
-            if await self.reconciler.registry.find_version(source) != known:
-                self.queue.add(key)
-        return _ALIAS_POLL_SECONDS
 
 
 def _resync_of(namespace: str) -> str:

@@ -11,6 +11,7 @@ from prometheus_client import start_http_server
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.lease import Lease, act_while_leading
 from churn_operator.cluster.lease_rights import missing_lease_rights
+from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.cluster.watch_connections import WatchConnections
 from churn_operator.configuration import Configuration
 from churn_operator.controller import Controller
@@ -19,6 +20,7 @@ from churn_operator.health import Vitals, serve_health
 from churn_operator.image_pace import ImagePace
 from churn_operator.loops import Loops
 from churn_operator.namespaces import NO_NAMESPACE_BY_NAME, WatchedNamespaces
+from churn_operator.queue import KeyedQueue
 from churn_operator.reconcile import Reconciler
 from churn_operator.watchdog import Watchdog, living_watchers
 
@@ -45,9 +47,10 @@ class _Operator:
         self._missing_rights: str | None = None
         self._lease = Lease(configuration.settings.system_namespace, configuration.identity, api.client)
         self._loops = Loops()
-        pace = ImagePace()
-        reconciler = Reconciler(api, configuration.registry, configuration.settings, pace)
-        self._controller = Controller(reconciler, self._loops, pace)
+        pace, queue = ImagePace(), KeyedQueue()
+        self._registry = RegistryWatch(configuration.registry, queue.add, configuration.registry_poll_seconds)
+        reconciler = Reconciler(api, self._registry, configuration.settings, pace)
+        self._controller = Controller(reconciler, self._loops, pace, queue)
         self._namespaces = WatchedNamespaces(
             configuration.namespaces, configuration.namespace_selector, api, self._controller
         )
@@ -72,6 +75,7 @@ class _Operator:
         connections = WatchConnections(self._lease)
         watchdog = Watchdog(self._loops, self._expected_watchers, self._told_to_end)
         self._controller.start()
+        self._loops.start("questions to MLflow", self._registry.turn)
         self._loops.start("namespaces", self._namespaces.follow)
         self._loops.start("silence of watches", connections.follow_the_lease)
         self._loops.start("watchdog", watchdog.look)

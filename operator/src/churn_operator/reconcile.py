@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from churn_models.errors import RegistryError
 
 from churn_operator.api.churn_model import ChurnModel, parse_churn_model
-from churn_operator.api.spec import ModelSource
 from churn_operator.api.status import ChurnModelStatus, State
 from churn_operator.children.build_children import build_children
 from churn_operator.cluster.api_server import ApiServer, denial_of
@@ -19,13 +18,13 @@ from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.events import tell_decision
 from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
-from churn_operator.cluster.model_registry import ModelRegistry
 from churn_operator.cluster.prune import prune
+from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.alias import alias_to_write, seconds_to_next_attempt
 from churn_operator.decide.decide import decide
 from churn_operator.decide.facts import find_facts
 from churn_operator.decide.image_phase import image_phase
-from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.observed import Observed
 from churn_operator.decide.plan import Plan, make_plan
 from churn_operator.decide.status import blocked_status, next_status
 from churn_operator.errors import Denied, NotFound
@@ -39,13 +38,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a reconcile found a ChurnModel: its state, what it asks for, and the version that this is now."""
+    """How a reconcile found a ChurnModel."""
 
-    state: State
-    source: ModelSource
-    version: str | None
+    state: State | None
+    """None where MLflow has yet to say what is wanted: nothing was decided."""
     look_again: float | None
     """Seconds after which it has to be looked at without an event."""
+
+
+_UNDECIDED = Outcome(None, None)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Reconciler:
     """What a reconcile needs from outside."""
 
     api: ApiServer
-    registry: ModelRegistry
+    registry: RegistryWatch
     settings: Settings
     pace: ImagePace
 
@@ -67,7 +68,10 @@ class Reconciler:
         if model is None:
             self.pace.note(key, ImagePhase.SETTLED)
             return None
-        observed = replace(await self._observe(model), may_change_image=self.pace.may_move(key))
+        # Asked before the cluster is: after a restart MLflow has been asked for nothing yet.
+        if not self.registry.heard_of(key, model.spec.model) or (seen := await self._observe(model)) is None:
+            return _UNDECIDED
+        observed = replace(seen, may_change_image=self.pace.may_move(key))
         facts = find_facts(observed)
         verdict = decide(observed, facts)
         # Before anything is awaited, so that two workers do not take one turn.
@@ -79,9 +83,8 @@ class Reconciler:
         if written.denied:
             self.pace.note(key, ImagePhase.SETTLED)
             raise Denied(written.denied.message)
-        version = observed.target.version if isinstance(observed.target, Target) else None
         look_again = seconds_to_next_attempt(observed) if written.alias_problem else verdict.look_again
-        return Outcome(verdict.state, model.spec.model, version, look_again)
+        return Outcome(verdict.state, look_again)
 
     async def _read(self, key: tuple[str, str]) -> ChurnModel | None:
         try:
@@ -90,7 +93,7 @@ class Reconciler:
             return None
         return None if model.deleting else model
 
-    async def _observe(self, model: ChurnModel) -> Observed:
+    async def _observe(self, model: ChurnModel) -> Observed | None:
         try:
             return await gather(self.api, self.registry, model, self.settings)
         except Denied as error:

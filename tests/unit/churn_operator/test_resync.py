@@ -47,6 +47,14 @@ class FakeCluster:
         """It stands for the reconciler, too."""
         return self
 
+    @property
+    def registry(self) -> "FakeCluster":
+        """It stands for the registry watch, too."""
+        return self
+
+    def forget(self, key: tuple[str, str]) -> None:
+        """Keep nothing."""
+
     async def reconcile(self, namespace: str, name: str) -> None:
         """Count."""
         self.reconciled[f"{namespace}/{name}"] += 1

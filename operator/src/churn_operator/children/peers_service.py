@@ -16,7 +16,6 @@ def build_peers_service(model: ChurnModel) -> Manifest:
         "spec": {
             "type": "ClusterIP",
             "clusterIP": "None",
-            "publishNotReadyAddresses": False,
             "selector": serving_selector(model.name),
             "ports": [service_port("metrics", METRICS_PORT, "http")],
         },

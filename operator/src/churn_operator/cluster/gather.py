@@ -8,7 +8,7 @@ from churn_operator.children.training_job import job_name
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
-from churn_operator.cluster.model_registry import ModelRegistry
+from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Observed
 from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL
 from churn_operator.observe.deployed import Deployed, read_deployment
@@ -24,8 +24,11 @@ from churn_operator.settings import Settings
 Children = dict[tuple[str, str], Manifest]
 
 
-async def gather(api: ApiServer, registry: ModelRegistry, model: ChurnModel, settings: Settings) -> Observed:
-    """Everything that a decision about this ChurnModel may need. Raises ClusterError."""
+async def gather(api: ApiServer, registry: RegistryWatch, model: ChurnModel, settings: Settings) -> Observed | None:
+    """Everything that a decision about this ChurnModel may need. Raises ClusterError.
+
+    None where MLflow has yet to say what is wanted: the ChurnModel is enqueued then.
+    """
     labels = f"{MODEL_LABEL}={model.name}"
     *listed, found = await asyncio.gather(
         *(api.list(kind, model.namespace, labels) for kind in CHILD_KINDS), api.list(POD, model.namespace, labels)
@@ -37,9 +40,12 @@ async def gather(api: ApiServer, registry: ModelRegistry, model: ChurnModel, set
     templates = live_templates(model.name, _of_kind(owned, "Deployment"))
     records = read_records(_of_kind(owned, "ControllerRevision"), templates, model.status)
     ledger, now = read_ledger(owned.get(("ServiceAccount", model.name))), utc_now()
+    known = _known_bundles(model, records, ledger)
+    if (target := registry.find_target((model.namespace, model.name), model.spec.model, known)) is None:
+        return None
     return Observed(
         model=model,
-        target=await registry.find_target(model.spec.model, _known_bundles(model, records, ledger)),
+        target=target,
         records=records,
         deployed=_serving(owned.get(("Deployment", model.name)), serving_pods, now),
         members=_members(owned, pods, now),

@@ -18,7 +18,7 @@ USE_CLUSTER = if [ -z "$${KUBECONFIG:-}" ] && [ -f "$(LOCAL_KUBECONFIG)" ]; then
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: install ## Train on churn data, register in MLflow, serve, ask over REST and gRPC, leave

@@ -45,7 +45,8 @@ class ChurnEnsemble(ScoringModel):
         return self.evaluator.score(matrix)
 
     async def metadata(self) -> MetadataModelResponse:
-        """As MLServer has it, and by `path.<member>` in the parameters how each member is scored."""
+        """As every model of ours has it, and by `path.<member>` in the parameters how each member is scored."""
         metadata = await super().metadata()
         paths = {f"path.{name}": str(path) for name, path in self.evaluator.paths.items()}
-        return metadata.model_copy(update={"parameters": Parameters(**paths)})
+        known = metadata.parameters.model_dump(exclude_none=True) if metadata.parameters else {}
+        return metadata.model_copy(update={"parameters": Parameters(**known, **paths)})

@@ -1,11 +1,16 @@
-"""What models say of their tensors in V2's metadata: ours of columns by name, single members of the matrix."""
+"""What models say of their tensors in V2's metadata: ours of columns by name, single members of the matrix.
+
+What V2 has no field for is in the parameters: a feature's categories, and a request that the model answers.
+"""
 
 from collections.abc import Sequence
 
+import orjson
+from churn_models.example_request import example_request
 from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
 from churn_models.member_kind import MemberKind
 from mlserver import types
-from mlserver.types import MetadataTensor
+from mlserver.types import MetadataModelResponse, MetadataTensor, Parameters
 
 from churn_runtimes.v2.datatype import Datatype
 
@@ -42,8 +47,30 @@ def member_output_tensors(kind: MemberKind) -> list[MetadataTensor]:
     return [_tensor(*form) for form in _MEMBER_OUTPUTS[kind]]
 
 
+def with_example(metadata: MetadataModelResponse, schema: FeatureSchema) -> MetadataModelResponse:
+    """The metadata with the body of an example request among the parameters."""
+    return metadata.model_copy(update={"parameters": Parameters(example_request=example_request(schema))})
+
+
+def with_text_parameters(metadata: MetadataModelResponse) -> MetadataModelResponse:
+    """For gRPC, whose parameters hold no lists: these are JSON text there."""
+    inputs = [tensor.model_copy(update={"parameters": _as_text(tensor.parameters)}) for tensor in metadata.inputs or ()]
+    return metadata.model_copy(update={"inputs": inputs, "parameters": _as_text(metadata.parameters)})
+
+
 def _column(feature: Feature) -> MetadataTensor:
-    return _tensor(feature.name, Datatype.FP64 if isinstance(feature, NumericFeature) else Datatype.BYTES, [-1])
+    if isinstance(feature, NumericFeature):
+        return _tensor(feature.name, Datatype.FP64, [-1])
+    tensor = _tensor(feature.name, Datatype.BYTES, [-1])
+    return tensor.model_copy(update={"parameters": Parameters(categories=list(feature.categories))})
+
+
+def _as_text(parameters: Parameters | None) -> Parameters | None:
+    if parameters is None:
+        return None
+    values = parameters.model_dump(exclude_none=True)
+    simple = {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in values.items()}
+    return Parameters(**simple)
 
 
 def _tensor(name: str, datatype: Datatype, shape: list[int]) -> MetadataTensor:

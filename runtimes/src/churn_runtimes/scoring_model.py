@@ -12,11 +12,17 @@ from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
 from mlserver import MLModel, types
-from mlserver.types import InferenceRequest, InferenceResponse, Parameters, ResponseOutput
+from mlserver.types import (
+    InferenceRequest,
+    InferenceResponse,
+    MetadataModelResponse,
+    Parameters,
+    ResponseOutput,
+)
 
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
-from churn_runtimes.model_metadata import column_tensors, score_tensors
+from churn_runtimes.model_metadata import column_tensors, score_tensors, with_example
 from churn_runtimes.v2.errors import Unavailable
 from churn_runtimes.v2.outputs import PROBABILITY, member_output, output_names, wanted_outputs
 from churn_runtimes.v2.rows import decode_rows
@@ -74,6 +80,10 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     @abstractmethod
     async def score(self, matrix: Matrix) -> EnsembleScores:
         """Score encoded rows `[rows, features]`. Raises MLServerError."""
+
+    async def metadata(self) -> MetadataModelResponse:
+        """As MLServer has it, with an example request."""
+        return with_example(await super().metadata(), self.schema)
 
     def _describe(self, schema: FeatureSchema, members: Sequence[str]) -> None:
         self.schema = schema

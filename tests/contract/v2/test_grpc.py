@@ -1,5 +1,6 @@
 """gRPC: all calls of the protocol, both ways to send data, and every refusal by its status code."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,9 @@ def test_metadata(stub: GRPCInferenceServiceStub, telco_schema: FeatureSchema, b
         assert [tensor.name for tensor in model.inputs] == list(telco_schema.names)
         assert {tuple(tensor.shape) for tensor in [*model.inputs, *model.outputs]} == {(-1,)}
         assert len(model.outputs) == 1 + len(bundle.manifest.members)
+        assert json.loads(model.inputs[0].parameters["categories"].string_param) == ["Female", "Male"]
+        example = json.loads(model.parameters["example_request"].string_param)
+        assert [tensor["name"] for tensor in example["inputs"]] == list(telco_schema.names)
 
 
 @pytest.mark.parametrize("raw", [False, True], ids=["contents", "raw contents"])

@@ -56,6 +56,20 @@ def test_the_ensemble_describes_its_tensors(
     ]
 
 
+def test_the_ensemble_tells_categories_and_a_request_that_it_answers(
+    rest: httpx.Client, telco_schema: FeatureSchema
+) -> None:
+    metadata = rest.get("/v2/models/small").json()
+    told = {tensor["name"]: (tensor.get("parameters") or {}).get("categories") for tensor in metadata["inputs"]}
+    assert told == {
+        feature.name: None if isinstance(feature, NumericFeature) else list(feature.categories)
+        for feature in telco_schema.features
+    }
+    answer = rest.post("/v2/models/small/infer", json=metadata["parameters"]["example_request"])
+    assert answer.status_code == 200
+    assert 0 <= answer.json()["outputs"][0]["data"][0] <= 1
+
+
 def test_every_member_describes_its_tensors(rest: httpx.Client, bundle: Bundle) -> None:
     for member in bundle.manifest.members:
         metadata = rest.get(f"/v2/models/small-{member.name}").json()

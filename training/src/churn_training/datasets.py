@@ -47,20 +47,21 @@ def find_sample_data(spec: EnsembleSpec) -> Path | None:
     """The ensemble's own data file in CHURN_DATA_DIR, else in the first usual folder that has it."""
     if spec.sample_data is None:
         return None
-    candidates = [folder / spec.sample_data for folder in _folders()]
+    candidates = [folder / spec.sample_data for folder in data_folders()]
     return next((path for path in candidates if path.is_file()), None)
 
 
 def _sample_data(spec: EnsembleSpec) -> Path:
     if path := find_sample_data(spec):
         return path
-    looked = f"{spec.sample_data} is not in {', '.join(map(str, _folders()))}" if spec.sample_data else "none is named"
+    looked = f"{spec.sample_data} is not in {', '.join(map(str, data_folders()))}" if spec.sample_data else "none is named"
     raise DataUnreadable(
         f"no data set to train on ({looked}): name one by --dataset or CHURN_DATASET. "
         f"--synthetic makes up {_SYNTHETIC_ROWS} customers to try things with; they are not registered."
     )
 
 
-def _folders() -> tuple[Path, ...]:
+def data_folders() -> tuple[Path, ...]:
+    """Where sample data may lie."""
     chosen = os.environ.get("CHURN_DATA_DIR")
     return (Path(chosen),) if chosen else _DATA_FOLDERS

@@ -28,6 +28,7 @@ from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.lane import GrpcLane
 from churn_runtimes.grpc.messages import read_tensors, write_answer
 from churn_runtimes.metrics import InferMetrics
+from churn_runtimes.model_metadata import with_text_parameters
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.v2.errors import Unavailable
 
@@ -78,7 +79,7 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
     def ModelMetadata(self, request: pb.ModelMetadataRequest, context: Context) -> pb.ModelMetadataResponse:
         """Versions, inputs and outputs of one model."""
         metadata = self._data_plane.model_metadata(request.name, request.version or None)
-        return ModelMetadataResponseConverter.from_types(self._wait(metadata, context))
+        return ModelMetadataResponseConverter.from_types(with_text_parameters(self._wait(metadata, context)))
 
     def ModelInfer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         """Answer one request."""

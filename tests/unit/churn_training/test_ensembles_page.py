@@ -1,0 +1,51 @@
+"""training/ENSEMBLES.md names every key of schema.yaml and ensemble.yaml, and no other."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from churn_models.combine import CombineRule
+from churn_models.ensemble_spec import EnsembleSpec, Gate, MemberSpec
+from churn_models.feature_schema import CategoricalFeature, CsvForm, FeatureSchema, NumericFeature, Range, Target
+from churn_models.member_kind import MemberKind
+from pydantic import BaseModel
+
+PAGE = Path("training/ENSEMBLES.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^##+ ([^\n]+)\n(.*?)(?=^##+ |\Z)", PAGE, re.DOTALL | re.MULTILINE))
+ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("section", "model"),
+    [
+        ("schema.yaml", FeatureSchema),
+        ("A numeric feature", NumericFeature),
+        ("A categorical feature", CategoricalFeature),
+        ("allowed", Range),
+        ("target", Target),
+        ("csv", CsvForm),
+        ("ensemble.yaml", EnsembleSpec),
+        ("A member", MemberSpec),
+        ("gate", Gate),
+    ],
+)
+def test_every_key_has_a_row_with_meaning_and_default(section: str, model: type[BaseModel]) -> None:
+    rows = {key: (meaning.strip(), default.strip()) for key, meaning, default in ROW.findall(SECTIONS[section])}
+    assert set(rows) == set(model.model_fields)
+    for key, (meaning, default) in rows.items():
+        assert meaning
+        required = model.model_fields[key].is_required() or key == "kind"
+        assert (default == "needed") == required, key
+
+
+@pytest.mark.parametrize("words", [MemberKind, CombineRule])
+def test_every_word_that_a_key_may_have_is_named(words: type[MemberKind] | type[CombineRule]) -> None:
+    assert [word for word in words if f"`{word}`" not in PAGE] == []
+
+
+@pytest.mark.parametrize(("section", "model"), [("schema.yaml", FeatureSchema), ("ensemble.yaml", EnsembleSpec)])
+def test_the_examples_are_valid(section: str, model: type[BaseModel]) -> None:
+    example = re.search(r"```yaml\n(.*?)```", SECTIONS[section], re.DOTALL)
+    assert example
+    model.model_validate(yaml.safe_load(example[1]))

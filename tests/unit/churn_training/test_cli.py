@@ -41,6 +41,16 @@ def test_init_writes_a_folder_and_says_what_comes_next(ran_init: Finished, tmp_p
 
 
 @pytest.mark.usefixtures("ran_init")
+def test_another_form_of_the_same_file_gives_the_same_schema(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made_up_table().to_csv(tmp_path / "export.csv", index=False, sep=";", decimal=",", encoding="utf-8-sig")
+    assert run(main, ["init", str(tmp_path / "export.csv"), "--output", str(tmp_path / "other")], capsys).exit_code == 0
+    first, second = [(tmp_path / folder / "schema.yaml").read_text().splitlines()[1:] for folder in ("mine", "other")]
+    assert first == second
+
+
+@pytest.mark.usefixtures("ran_init")
 def test_a_folder_is_replaced_only_with_force(
     customers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

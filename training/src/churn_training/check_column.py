@@ -47,7 +47,7 @@ def check_words(column: pd.Series, vocabulary: Vocabulary, nullable: bool) -> Ch
 
 def check_numbers(column: pd.Series, feature: NumericFeature, missing: Collection[str], decimal: str) -> Checked:
     """`values` are float64 with NaN for a gap."""
-    numbers, wrong = _numbers(column, missing, decimal)
+    numbers, wrong = numbers_in(column, missing, decimal)
     faults = {"not a number": wrong}
     if not feature.nullable:
         faults["a value is missing"] = np.isnan(numbers) & ~wrong
@@ -79,11 +79,12 @@ def _distinct(column: pd.Series) -> tuple[NDArray[np.int64], list[Any]]:
     return codes, list(cells)
 
 
-def _numbers(column: pd.Series, missing: Collection[str], decimal: str) -> tuple[NDArray[np.float64], Rows]:
+def numbers_in(column: pd.Series, missing: Collection[str], decimal: str) -> tuple[NDArray[np.float64], Rows]:
+    """The column as numbers, NaN for a gap, and which cells are no numbers (NaN, too)."""
     if (numbers := _plain_numbers(column, decimal)) is not None:
         return numbers, np.zeros(len(column), dtype=np.bool_)
     codes, cells = _distinct(column)
-    found = [_number(cell, missing, decimal) for cell in cells]
+    found = [number_in(cell, missing, decimal) for cell in cells]
     values = np.asarray([np.nan if number is None else number for number in found] + [np.nan])
     wrong = np.asarray([number is None for number in found] + [False])
     return values[codes], wrong[codes]
@@ -102,7 +103,8 @@ def _plain_numbers(column: pd.Series, decimal: str) -> NDArray[np.float64] | Non
         return None
 
 
-def _number(cell: Any, missing: Collection[str], decimal: str) -> float | None:
+def number_in(cell: Any, missing: Collection[str], decimal: str) -> float | None:
+    """One cell as a number, NaN for a gap; None when it is no number."""
     try:
         if decimal == "," and isinstance(cell, str) and cell.strip().casefold() not in missing and cell.strip():
             return float(cell.strip().replace(",", ".")) if _COMMA_NUMBER.fullmatch(cell.strip()) else None

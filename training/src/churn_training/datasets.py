@@ -54,7 +54,9 @@ def find_sample_data(spec: EnsembleSpec) -> Path | None:
 def _sample_data(spec: EnsembleSpec) -> Path:
     if path := find_sample_data(spec):
         return path
-    looked = f"{spec.sample_data} is not in {', '.join(map(str, data_folders()))}" if spec.sample_data else "none is named"
+    looked = (
+        f"{spec.sample_data} is not in {', '.join(map(str, data_folders()))}" if spec.sample_data else "none is named"
+    )
     raise DataUnreadable(
         f"no data set to train on ({looked}): name one by --dataset or CHURN_DATASET. "
         f"--synthetic makes up {_SYNTHETIC_ROWS} customers to try things with; they are not registered."

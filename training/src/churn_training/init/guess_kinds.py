@@ -43,7 +43,7 @@ def _numeric(column: ColumnProfile, numbers: Numbers, doubts: list[str]) -> Feat
         strays = ", ".join(map(repr, column.strays[:3]))
         doubts.append(f"no number: {strays}; training refuses such rows until missing: names what means a gap")
     if numbers.whole and column.distinct <= _FEW_WHOLE_NUMBERS:
-        words = ", ".join(sorted((word for word, _ in column.words), key=float)) if not column.strays else ""
+        words = ", ".join(sorted((word for word, _ in column.words), key=_number)) if not column.strays else ""
         doubts.append(f"only {words}: if they are codes and no amounts, make it categorical")
     feature = NumericFeature(
         name=column.name,
@@ -62,9 +62,13 @@ def _categorical(column: ColumnProfile, doubts: list[str]) -> FeatureGuess:
         doubts.append(f"rare: {', '.join(rare[-_MOST_NAMED:])}{more}")
     words = sorted(word for word, _ in column.words)
     if column.numbers is not None and not column.strays:
-        words.sort(key=float)
+        words.sort(key=_number)
     feature = CategoricalFeature(name=column.name, nullable=column.missing > 0, categories=tuple(words))
     return FeatureGuess(feature, tuple(doubts))
+
+
+def _number(word: str) -> float:
+    return float(word.replace(",", "."))
 
 
 def _power_of_ten(number: float) -> float:

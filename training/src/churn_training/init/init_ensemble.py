@@ -16,7 +16,7 @@ from churn_training.init.profile import profile_table
 from churn_training.init.report import report_lines
 from churn_training.init.separation import measure_separation
 from churn_training.init.write_folder import WRITTEN, refuse_existing, write_folder
-from churn_training.load import load
+from churn_training.load import dataset_name, load, shown
 from churn_training.progress import say
 from churn_training.violation import Violation
 
@@ -41,7 +41,7 @@ def init_ensemble(source: str, said: Said, folder: Path, force: bool) -> None:
     plan = plan_ensemble(frame, said)
     for line in report_lines(plan):
         say(line)
-    write_folder(folder, plan, shown(source))
+    write_folder(folder, plan, dataset_name(source))
     say(f"wrote {', '.join(WRITTEN)} to {folder}: look at the comments of schema.yaml, then")
     say(f"  python -m churn_training check --ensemble {folder} {shown(source)}")
     say(f"  python -m churn_training train --ensemble {folder} --dataset {shown(source)}")
@@ -58,12 +58,6 @@ def plan_ensemble(frame: pd.DataFrame, said: Said) -> Plan:
     known, churned = _classes(frame, target)
     separation = measure_separation(frame.loc[known], profile, churned[known])
     return Plan.make(profile, target, identity, time, separation)
-
-
-def shown(source: str) -> str:
-    """The data set's name without what could be a password."""
-    scheme, address, rest = source.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if address else source
 
 
 def _classes(frame: pd.DataFrame, target: TargetGuess) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -4,13 +4,17 @@ Read through `churn_models.spelling`, so that a value means here what it means i
 looked at once: a large table has few of them in most columns.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from churn_models.spelling import MISSING_MARKERS, number_of, text_of
+from churn_models.spelling import MISSING_MARKERS, text_of
+
+from churn_training.check_column import number_in
+from churn_training.sources.origin import origin_of
 
 _MARKERS = frozenset(marker.casefold() for marker in MISSING_MARKERS)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})?)?")
@@ -69,14 +73,14 @@ class TableProfile:
 
 def profile_table(frame: pd.DataFrame) -> TableProfile:
     """Look at every column of raw cells."""
-    return TableProfile(len(frame), tuple(profile_column(str(name), frame[name]) for name in frame.columns))
+    decimal = origin_of(frame).decimal
+    return TableProfile(len(frame), tuple(_profile_column(str(name), frame[name], decimal) for name in frame.columns))
 
 
-def profile_column(name: str, values: "pd.Series[Any]") -> ColumnProfile:
-    """Count words and gaps, and find out whether the words are numbers or dates."""
+def _profile_column(name: str, values: "pd.Series[Any]", decimal: str) -> ColumnProfile:
     counts, markers = _count_words(values)
     present = sum(counts.values())
-    numbers, strays = _as_numbers(counts)
+    numbers, strays = _as_numbers(counts, decimal)
     return ColumnProfile(
         name=name,
         rows=len(values),
@@ -103,15 +107,11 @@ def _count_words(values: "pd.Series[Any]") -> tuple[dict[str, int], dict[str, in
     return words, markers
 
 
-def _as_numbers(counts: dict[str, int]) -> tuple[Numbers | None, tuple[str, ...]]:
-    numbers, strays = [], {}
-    for word, count in counts.items():
-        try:
-            numbers.append(number_of(word))
-        except (ValueError, OverflowError):
-            strays[word] = count
-    finite = [number for number in numbers if np.isfinite(number)]
-    if not finite or sum(strays.values()) > _FEW_STRAYS * sum(counts.values()):
+def _as_numbers(counts: dict[str, int], decimal: str) -> tuple[Numbers | None, tuple[str, ...]]:
+    found = {word: number_in(word, (), decimal) for word in counts}
+    finite = [number for number in found.values() if number is not None and math.isfinite(number)]
+    strays = [word for word, number in found.items() if number is None]
+    if not finite or sum(counts[word] for word in strays) > _FEW_STRAYS * sum(counts.values()):
         return None, ()
     whole = all(number.is_integer() for number in finite)
     return Numbers(min(finite), max(finite), whole), tuple(strays)

@@ -5,15 +5,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from churn_models.spelling import text_of
+from churn_models.spelling import MISSING_MARKERS, text_of
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from churn_training.check_column import numbers_in
 from churn_training.init.profile import ColumnProfile, TableProfile
+from churn_training.sources.origin import origin_of
 
 _MOST_ROWS = 50_000
 _BINS = 64
 _PRIOR_ROWS = 5.0
+_MARKERS = frozenset(marker.casefold() for marker in MISSING_MARKERS)
 
 
 def measure_separation(frame: pd.DataFrame, profile: TableProfile, churned: NDArray[np.bool_]) -> Mapping[str, float]:
@@ -29,15 +32,17 @@ def measure_separation(frame: pd.DataFrame, profile: TableProfile, churned: NDAr
     half = np.random.default_rng(1).random(len(chosen)) < 0.5
     if min(target[half].sum(), target[~half].sum(), (~target[half]).sum(), (~target[~half]).sum()) == 0:
         return {}
+    decimal = origin_of(frame).decimal
     return {
-        column.name: _area(_groups(column, frame[column.name].iloc[chosen]), target, half) for column in profile.columns
+        column.name: _area(_groups(column, frame[column.name].iloc[chosen], decimal), target, half)
+        for column in profile.columns
     }
 
 
-def _groups(column: ColumnProfile, values: "pd.Series[Any]") -> NDArray[np.int64]:
+def _groups(column: ColumnProfile, values: "pd.Series[Any]", decimal: str) -> NDArray[np.int64]:
     if column.numbers is None:
         return np.asarray(pd.factorize(values.map(text_of, na_action="ignore"))[0], dtype=np.int64)
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers, _ = numbers_in(values, _MARKERS, decimal)
     present = numbers[np.isfinite(numbers)]
     edges = np.unique(np.quantile(present, np.linspace(0, 1, _BINS + 1))) if len(present) else np.zeros(1)
     groups = np.searchsorted(edges, numbers, side="right").astype(np.int64)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # make data CSV=path [ENSEMBLE=telco]: hands the file to a Job in the cluster, which validates it by the ensemble's
-# schema and makes the PostgreSQL table of the ensemble's name hold exactly its rows.
+# schema (a ConfigMap of that name, else a folder of the training image) and makes the PostgreSQL table of the
+# ensemble's name hold exactly its rows.
 #   data.sh FILE [ENSEMBLE [NAMESPACE]]
 set -euo pipefail
 # shellcheck source=manifests/common.sh

@@ -16,6 +16,8 @@ from churn_models.member_kind import MemberKind
 
 NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 
+_FILES = ("ensemble.yaml", "schema.yaml")
+
 
 class MemberSpec(FrozenModel):
     """One learner: `parameters` go to the library's own constructor under its own names."""
@@ -73,6 +75,10 @@ class EnsembleSpec(YamlModel):
 
 def load_ensemble(folder: Path) -> tuple[EnsembleSpec, FeatureSchema]:
     """Read ensemble.yaml and schema.yaml of one folder. Raises SpecError saying what is wrong where."""
-    if not folder.is_dir():
-        raise SpecError(f"{folder} is not a folder with an ensemble.yaml and a schema.yaml")
-    return EnsembleSpec.from_yaml(folder / "ensemble.yaml"), FeatureSchema.from_yaml(folder / "schema.yaml")
+    if missing := [name for name in _FILES if not (folder / name).is_file()]:
+        raise SpecError(
+            f"{folder} holds no {' and no '.join(missing)}: an ensemble is a folder with both files, on a cluster also "
+            "a ConfigMap with a key for each (kubectl create configmap NAME --from-file FOLDER)"
+        )
+    ensemble, schema = (folder / name for name in _FILES)
+    return EnsembleSpec.from_yaml(ensemble), FeatureSchema.from_yaml(schema)

@@ -135,8 +135,9 @@ def _inline(schema: Schema, definitions: dict[str, Schema], rules: dict[str, Any
         # What the field says about itself goes before what its type says.
         return _inline(target, definitions, rules) | _kept(schema)
     if "anyOf" in schema:
-        (only,) = [option for option in schema["anyOf"] if option.get("type") != "null"]
-        return _inline(only, definitions, rules) | _kept(schema)
+        options = [option for option in schema["anyOf"] if option.get("type") != "null"]
+        inlined = [_inline(option, definitions, rules) for option in options]
+        return (inlined[0] if len(inlined) == 1 else _either(inlined)) | _kept(schema)
     result = _kept(schema)
     if result.get("type") == "integer":
         result["format"] = "int64"
@@ -147,6 +148,20 @@ def _inline(schema: Schema, definitions: dict[str, Schema], rules: dict[str, Any
     if found := rules.get(schema.get("title", "")):
         result["x-kubernetes-validations"] = [{"rule": rule, "message": message} for rule, message in found]
     return result
+
+
+def _either(options: list[Schema]) -> Schema:
+    """One of a text and an object. A structural schema has no choice of types, but each of these bounds one alone."""
+    text, tree = sorted(options, key=lambda option: str(option["type"]), reverse=True)
+    return {
+        "x-kubernetes-preserve-unknown-fields": True,
+        **{key: value for key, value in text.items() if key in ("pattern", "minLength", "maxLength")},
+        "required": list(tree["properties"]),
+        "maxProperties": len(tree["properties"]),
+        # No number lies between these, and no list has so many items.
+        **{"minimum": 1, "maximum": 0},
+        **{"minItems": 1, "maxItems": 0},
+    }
 
 
 def _kept(schema: Schema) -> Schema:

@@ -76,6 +76,12 @@ class ComputeResources(ApiModel):
     memory: Quantity = Field(default="1Gi", description="Memory request and limit.")
 
 
+class EnsembleConfigMap(ApiModel):
+    """A ConfigMap with schema.yaml and ensemble.yaml, in the ChurnModel's namespace."""
+
+    config_map: Name = Field(description="Made by `kubectl create configmap NAME --from-file models/mine`.")
+
+
 class Training(ApiModel):
     """How to make the first version when the model has none: one Job per content of this field."""
 
@@ -85,7 +91,10 @@ class Training(ApiModel):
         description="postgresql://host/database/table, or a .csv or .parquet file in the training image. "
         "No password in it: see credentialsSecret."
     )
-    ensemble: Name = Field(description="A folder of models/ in the training image, such as telco.")
+    ensemble: Name | EnsembleConfigMap = Field(
+        description="A folder of models/ in the training image, such as telco, or {configMap: NAME}: a ConfigMap with "
+        "schema.yaml and ensemble.yaml, as `kubectl create configmap NAME --from-file models/mine` makes it."
+    )
     credentials_secret: Name | None = Field(
         default=None, description="Secret with username and password for the database, in the ChurnModel's namespace."
     )

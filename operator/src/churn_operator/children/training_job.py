@@ -2,7 +2,7 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.spec import Training
+from churn_operator.api.spec import EnsembleConfigMap, Training
 from churn_operator.children.metadata import metadata
 from churn_operator.children.pod import (
     HOME,
@@ -16,6 +16,7 @@ from churn_operator.children.pod import (
 from churn_operator.fingerprint import fingerprint
 from churn_operator.names import MLFLOW_SECRET, TRAINING_CONTAINER, training_job_name, training_labels
 
+_ENSEMBLE_FOLDER = "/ensemble"
 _DEADLINE_SECONDS = 3600
 _RETRIES = 2
 
@@ -53,7 +54,7 @@ def _pod(model: ChurnModel, training: Training, image: str, tracking_uri: str) -
         **restricted_pod(model.name),
         "restartPolicy": "Never",
         "containers": [_container(model, training, image, tracking_uri)],
-        "volumes": [TEMPORARY_VOLUME],
+        "volumes": [TEMPORARY_VOLUME, *_ensemble_volumes(training)],
     }
 
 
@@ -69,7 +70,7 @@ def _container(model: ChurnModel, training: Training, image: str, tracking_uri: 
         "args": [
             "train",
             "--ensemble",
-            f"/models/{training.ensemble}",
+            _ensemble_folder(training),
             "--dataset",
             training.dataset,
             "--seed",
@@ -80,5 +81,22 @@ def _container(model: ChurnModel, training: Training, image: str, tracking_uri: 
             "/tmp/bundles",
         ],
         "env": environment,
-        "volumeMounts": [TEMPORARY_MOUNT],
+        "volumeMounts": [TEMPORARY_MOUNT, *_ensemble_mounts(training)],
     }
+
+
+def _ensemble_folder(training: Training) -> str:
+    return _ENSEMBLE_FOLDER if isinstance(training.ensemble, EnsembleConfigMap) else f"/models/{training.ensemble}"
+
+
+def _ensemble_volumes(training: Training) -> list[Manifest]:
+    if not isinstance(training.ensemble, EnsembleConfigMap):
+        return []
+    # Optional: the kubelet would wait for one that is not there without a word; training says which file is missing.
+    return [{"name": "ensemble", "configMap": {"name": training.ensemble.config_map, "optional": True}}]
+
+
+def _ensemble_mounts(training: Training) -> list[Manifest]:
+    if not isinstance(training.ensemble, EnsembleConfigMap):
+        return []
+    return [{"name": "ensemble", "mountPath": _ENSEMBLE_FOLDER, "readOnly": True}]

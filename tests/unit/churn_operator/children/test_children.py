@@ -48,6 +48,16 @@ def test_every_kind_in_the_order_of_applying() -> None:
     ]
 
 
+def test_training_by_an_ensemble_in_a_config_map() -> None:
+    spec = {**FULL, "training": {**FULL["training"], "ensemble": {"configMap": "mine"}}}
+    (job,) = [child for child in _built(spec, train=True) if child["kind"] == "Job"]
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["args"][:3] == ["train", "--ensemble", "/ensemble"]
+    assert {"name": "ensemble", "configMap": {"name": "mine", "optional": True}} in pod["volumes"]
+    assert {"name": "ensemble", "mountPath": "/ensemble", "readOnly": True} in container["volumeMounts"]
+
+
 @pytest.mark.parametrize("place", range(len(_built(FULL, train=True))))
 def test_each_is_ours_by_label_and_uid_and_repeats(place: int) -> None:
     manifest = _built(FULL, train=True)[place]

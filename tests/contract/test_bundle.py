@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from churn_models.bundle import Bundle, open_bundle
-from churn_models.bundle_manifest import EVALUATION, GOLDEN, MANIFEST, REFERENCE, SCHEMA
+from churn_models.bundle_manifest import EVALUATION, GOLDEN, HOLDOUT, MANIFEST, REFERENCE, SCHEMA
 from churn_models.combine import CombineRule
 from churn_models.digest import digest_of
 from churn_models.encoding import encode
@@ -58,7 +58,7 @@ def test_the_same_seed_gives_the_same_files_and_scores(
     second = {file.path: file.sha256 for file in again.manifest.files}
     differing = {path for path in first if first[path] != second[path]}
     assert differing <= {FOREST, "members/logistic-regression/model.skops", "members/catboost/model.cbm"}
-    assert {SCHEMA, REFERENCE, GOLDEN, EVALUATION, XGBOOST} <= set(first) - differing
+    assert {SCHEMA, REFERENCE, GOLDEN, HOLDOUT, EVALUATION, XGBOOST} <= set(first) - differing
     assert again.manifest.training_id == trained.bundle.manifest.training_id
     rows = encode(again.schema(), golden_columns(again.golden())).matrix
     for name, scores in load_scorer(trained.bundle).score(rows).members.items():

@@ -4,11 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from churn_models.bundle_manifest import (
-    EVALUATION,
-    GOLDEN,
-    REFERENCE,
-    REFERENCE_SAMPLE,
-    SCHEMA,
+    FIXED_FILES,
     BundleManifest,
     DatasetIdentity,
     ManifestFile,
@@ -16,8 +12,6 @@ from churn_models.bundle_manifest import (
 )
 from churn_models.combine import CombineRule
 from churn_models.member_kind import MemberKind
-
-_FIXED_FILES = (SCHEMA, REFERENCE, REFERENCE_SAMPLE, GOLDEN, EVALUATION)
 
 
 def fake_manifest(
@@ -27,7 +21,7 @@ def fake_manifest(
     members = tuple(_member(name, weight) for name, weight in weights.items())
     identity = hashlib.sha256(f"{model}/{number}".encode()).hexdigest()
     digest = f"sha256:{identity}"
-    paths = [*_FIXED_FILES, *(member.path for member in members)]
+    paths = [*sorted(FIXED_FILES), *(member.path for member in members)]
     return BundleManifest(
         model=model,
         training_id=identity,

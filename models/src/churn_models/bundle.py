@@ -8,14 +8,33 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from churn_models.bundle_manifest import GOLDEN, MANIFEST, REFERENCE, SCHEMA, BundleManifest, ManifestFile, check_path
+from churn_models.bundle_manifest import (
+    COMPARISON,
+    GOLDEN,
+    HOLDOUT,
+    MANIFEST,
+    REFERENCE,
+    SCHEMA,
+    BundleManifest,
+    ManifestFile,
+    check_path,
+)
+from churn_models.comparison import Comparison
 from churn_models.digest import Digest, digest_of
 from churn_models.errors import FileAltered, FileMissing, FileUnlisted, FormatForbidden, ManifestInvalid, PathUnsafe
 from churn_models.feature_schema import FeatureSchema
 from churn_models.golden import GoldenRow, read_golden
+from churn_models.holdout import Holdout, read_holdout
 from churn_models.reference import Reference
 
-_MAGIC = {".skops": b"PK\x03\x04", ".ubj": b"{L", ".txt": b"tree\n", ".cbm": b"CBM1", ".npy": b"\x93NUMPY"}
+_MAGIC = {
+    ".skops": b"PK\x03\x04",
+    ".ubj": b"{L",
+    ".txt": b"tree\n",
+    ".cbm": b"CBM1",
+    ".npy": b"\x93NUMPY",
+    ".npz": b"PK\x03\x04",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +52,15 @@ class Bundle:
     def reference(self) -> Reference:
         """What training saw, to compare traffic with."""
         return Reference.model_validate_json((self.folder / REFERENCE).read_bytes())
+
+    def holdout(self) -> Holdout:
+        """The rows that judged the model, with its scores."""
+        return read_holdout(self.folder / HOLDOUT)
+
+    def comparison(self) -> Comparison | None:
+        """What the champion of that time scored on them; None where there was none."""
+        path = self.folder / COMPARISON
+        return Comparison.model_validate_json(path.read_bytes()) if path.exists() else None
 
     def golden(self) -> tuple[GoldenRow, ...]:
         """Rows with the scores that training computed."""

@@ -3,6 +3,7 @@
 Training writes it once; the registry client, the runtimes and the operator read it.
 """
 
+import json
 import re
 from pathlib import PurePosixPath
 from typing import Literal, Self
@@ -12,7 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from churn_models.combine import CombineRule
 from churn_models.digest import Digest
 from churn_models.ensemble_spec import NAME_PATTERN
-from churn_models.errors import FormatForbidden, ManifestInvalid, PathUnsafe
+from churn_models.errors import FormatForbidden, FormatOutdated, ManifestInvalid, PathUnsafe
 from churn_models.frozen_model import FrozenModel, describe
 from churn_models.member_kind import MemberKind
 
@@ -22,8 +23,14 @@ REFERENCE = "reference.json"
 REFERENCE_SAMPLE = "reference_sample.npy"
 GOLDEN = "golden.jsonl"
 EVALUATION = "evaluation.json"
+HOLDOUT = "holdout.npz"
+COMPARISON = "comparison.json"
 
-_FIXED_FILES = frozenset({SCHEMA, REFERENCE, REFERENCE_SAMPLE, GOLDEN, EVALUATION})
+FORMAT: Literal[2] = 2
+FIXED_FILES = frozenset({SCHEMA, REFERENCE, REFERENCE_SAMPLE, GOLDEN, EVALUATION, HOLDOUT})
+"""In every bundle, beside the members."""
+_OPTIONAL_FILES = frozenset({COMPARISON})
+_NAMED_FILES = FIXED_FILES | _OPTIONAL_FILES
 _MEMBER_FILE = re.compile(r"members/[a-z0-9-]+/model\.(skops|ubj|txt|cbm)")
 LARGEST_MANIFEST = 1 << 20
 """Bytes; more is neither fetched nor parsed."""
@@ -35,6 +42,9 @@ class DatasetIdentity(FrozenModel):
     name: str
     rows: int = Field(gt=0)
     sha256: Digest
+    data_from: str | None = None
+    """The oldest time of the rows that were used, ISO 8601 or the column's number; None where the schema has none."""
+    data_to: str | None = None
 
 
 class ManifestMember(FrozenModel):
@@ -63,7 +73,7 @@ class ManifestFile(FrozenModel):
 class BundleManifest(FrozenModel):
     """Everything a bundle holds, with digests."""
 
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = FORMAT
     model: str = Field(pattern=NAME_PATTERN)
     training_id: str = Field(pattern=r"^[0-9a-f]{64}$")
     dataset: DatasetIdentity
@@ -71,6 +81,8 @@ class BundleManifest(FrozenModel):
     members: tuple[ManifestMember, ...] = Field(min_length=1)
     combine: CombineRule
     intercept: float = 0.0
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    """P(churn) from which the decision is churn."""
     files: tuple[ManifestFile, ...]
 
     @model_validator(mode="after")
@@ -81,9 +93,9 @@ class BundleManifest(FrozenModel):
         names = [member.name for member in self.members]
         if len(set(names)) != len(names):
             raise ValueError("two members have the same name")
-        needed = {*_FIXED_FILES, *(member.path for member in self.members)}
-        if needed != set(paths):
-            raise ValueError(f"files and members disagree on {', '.join(sorted(needed ^ set(paths)))}")
+        needed = {*FIXED_FILES, *(member.path for member in self.members)}
+        if disagreed := needed ^ (set(paths) - _OPTIONAL_FILES):
+            raise ValueError(f"files and members disagree on {', '.join(sorted(disagreed))}")
         for member in self.members:
             if member.path != f"members/{member.name}/{member.kind.file_name}":
                 raise ValueError(f"member {member.name} of kind {member.kind} cannot be kept in {member.path}")
@@ -95,13 +107,25 @@ class BundleManifest(FrozenModel):
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
-        """Read manifest.json. Raises ManifestInvalid, PathUnsafe or FormatForbidden."""
+        """Read manifest.json. Raises ManifestInvalid (FormatOutdated), PathUnsafe or FormatForbidden."""
         if len(content) > LARGEST_MANIFEST:
             raise ManifestInvalid(f"{MANIFEST} is larger than {LARGEST_MANIFEST} bytes")
         try:
             return cls.model_validate_json(content)
         except ValidationError as error:
+            _refuse_older_format(content)
             raise ManifestInvalid(f"{MANIFEST}: {describe(error)}") from error
+
+
+def _refuse_older_format(content: bytes) -> None:
+    try:
+        found = json.loads(content)["format_version"]
+    except (ValueError, KeyError, TypeError):
+        return
+    if isinstance(found, int) and 0 < found < FORMAT:
+        raise FormatOutdated(
+            f"the bundle has format {found}, this version of ChurnServe reads format {FORMAT}: train the model again"
+        )
 
 
 def check_path(path: str) -> None:
@@ -109,5 +133,5 @@ def check_path(path: str) -> None:
     parts = PurePosixPath(path).parts
     if not path or "\\" in path or "\0" in path or path.startswith("/") or ".." in parts:
         raise PathUnsafe(f"{path!r} would leave the bundle")
-    if path not in _FIXED_FILES and not _MEMBER_FILE.fullmatch(path):
+    if path not in _NAMED_FILES and not _MEMBER_FILE.fullmatch(path):
         raise FormatForbidden(f"{path!r} is not a file of a bundle; members are skops, ubj, txt or cbm")

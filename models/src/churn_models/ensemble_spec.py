@@ -49,6 +49,8 @@ class EnsembleSpec(YamlModel):
     members: tuple[MemberSpec, ...] = Field(min_length=1)
     holdout: float = Field(default=0.2, gt=0, lt=1)
     """The share of rows kept from every fit, for evaluation, gate and golden rows."""
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    """P(churn) from which the decision is churn; accuracy is measured there."""
     gate: Gate = Gate()
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ ChurnModelsError
 ├── EncodingError      values that no encoding of the schema fits
 ├── BundleError        a bundle that must not be used
 │   ├── ManifestInvalid
+│   │   └── FormatOutdated
 │   ├── FileUnlisted, FileMissing, FileAltered, PathUnsafe
 │   ├── FormatForbidden, TypeUntrusted, MemberUnreadable
 │   └── GoldenMismatch
@@ -39,6 +40,10 @@ class BundleError(ChurnModelsError):
 
 class ManifestInvalid(BundleError):
     """manifest.json is missing, not readable, or not the one whose digest was asked for."""
+
+
+class FormatOutdated(ManifestInvalid):
+    """A bundle that an older ChurnServe wrote; the model has to be trained again."""
 
 
 class FileUnlisted(BundleError):

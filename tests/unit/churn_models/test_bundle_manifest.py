@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import BundleManifest, check_path
-from churn_models.errors import BundleError, FormatForbidden, ManifestInvalid, PathUnsafe
+from churn_models.errors import BundleError, FormatForbidden, FormatOutdated, ManifestInvalid, PathUnsafe
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_paths_outside_the_list_are_refused(path: str, error: type[BundleError])
         check_path(path)
 
 
-@pytest.mark.parametrize("path", ["schema.json", "reference_sample.npy", "members/random-forest/model.skops"])
+@pytest.mark.parametrize("path", ["schema.json", "holdout.npz", "comparison.json", "members/random-forest/model.skops"])
 def test_bundle_files_are_allowed(path: str) -> None:
     check_path(path)
 
@@ -47,7 +47,7 @@ def _rename_member(content: dict[str, Any]) -> None:
         pytest.param(lambda m: m["files"].append(m["files"][0]), "twice", id="a file is listed twice"),
         pytest.param(lambda m: m["members"].pop(), "disagree", id="a member is gone"),
         pytest.param(_rename_member, "cannot be kept", id="a member under another's path"),
-        pytest.param(lambda m: m.update(format_version=2), "format_version", id="a later format"),
+        pytest.param(lambda m: m.update(format_version=3), "format_version", id="a later format"),
         pytest.param(lambda m: m.update(extra=1), "extra", id="an unknown key"),
         pytest.param(lambda m: m["files"][0].update(sha256="sha256:0"), "sha256", id="a digest that is none"),
         pytest.param(lambda m: m.update(combine="median"), "combine", id="an unknown rule"),
@@ -59,6 +59,19 @@ def test_contradictory_manifests_are_refused(bundle: Bundle, change: Any, messag
     changed = json.dumps(content).encode()
     with pytest.raises(ManifestInvalid, match=message):
         BundleManifest.from_bytes(changed)
+
+
+def test_a_bundle_of_an_older_format_is_told_to_be_trained_again(bundle: Bundle) -> None:
+    content = bundle.manifest.model_dump(mode="json") | {"format_version": 1}
+    del content["threshold"]
+    with pytest.raises(FormatOutdated, match=r"has format 1, .* reads format 2: train the model again"):
+        BundleManifest.from_bytes(json.dumps(content).encode())
+
+
+def test_a_comparison_may_be_listed(bundle: Bundle) -> None:
+    content = bundle.manifest.model_dump(mode="json")
+    content["files"].append(content["files"][0] | {"path": "comparison.json"})
+    assert BundleManifest.from_bytes(json.dumps(content).encode()).files[-1].path == "comparison.json"
 
 
 def test_the_same_manifest_has_the_same_bytes(bundle: Bundle) -> None:

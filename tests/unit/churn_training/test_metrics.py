@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from churn_training.evaluate import with_intervals
-from churn_training.metrics import METRICS, Metric, calibration_error, lift_at_10_percent, measure
+from churn_training.metrics import Metric, calibration_error, lift_at_10_percent, measure
 
 TARGET = np.array([0, 0, 0, 0, 0, 0, 0, 0, 1, 1])
 PERFECT = TARGET.astype(float)
@@ -38,7 +38,24 @@ def test_intervals_hold_the_value_and_repeat_with_the_seed() -> None:
     target = generator.integers(0, 2, 300)
     scores = np.clip(target * 0.3 + generator.random(300) * 0.7, 0, 1)
     intervals = with_intervals(target, scores, seed=1)
-    assert set(intervals) == set(METRICS)
+    assert set(intervals) == set(Metric)
     assert intervals == with_intervals(target, scores, seed=1)
-    for metric in (Metric.AUC, Metric.ACCURACY, Metric.BRIER):
+    for metric in set(Metric) - {Metric.CALIBRATION_ERROR}:
         assert intervals[metric].low <= intervals[metric].value <= intervals[metric].high
+
+
+def test_intervals_are_as_wide_as_those_of_resampled_rows() -> None:
+    generator = np.random.default_rng(0)
+    scores = generator.beta(1, 3, 2000)
+    target = (generator.random(2000) < scores).astype(np.int64)
+    drawn = [measure(target[rows], scores[rows]) for rows in generator.integers(0, 2000, (300, 2000))]
+    for metric, interval in with_intervals(target, scores, seed=1).items():
+        if metric is not Metric.CALIBRATION_ERROR:
+            low, high = np.quantile([figures[metric] for figures in drawn], [0.025, 0.975])
+            assert interval.high - interval.low == pytest.approx(high - low, rel=0.3), metric
+
+
+def test_accuracy_is_that_of_the_decision() -> None:
+    scores = np.array([0.1, 0.3, 0.4, 0.9])
+    assert measure(np.array([0, 1, 1, 1]), scores, threshold=0.2)[Metric.ACCURACY] == 1
+    assert measure(np.array([0, 1, 1, 1]), scores)[Metric.ACCURACY] == 0.5

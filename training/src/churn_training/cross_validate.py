@@ -58,4 +58,4 @@ def cross_validate(
 def _fold_figures(spec: EnsembleSpec, data: TrainingData, folds: int, seed: int) -> Iterator[dict[Metric, float]]:
     for fitted, left_out in folds_of(data, folds, seed):
         ensemble = fit_ensemble(spec, data.rows(fitted), seed)
-        yield measure(data.target[left_out], ensemble.score(data.matrix[left_out]))
+        yield measure(data.target[left_out], ensemble.score(data.matrix[left_out]), spec.threshold)

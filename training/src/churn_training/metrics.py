@@ -5,12 +5,16 @@ from enum import StrEnum
 
 import numpy as np
 from churn_models.combine import Scores
+from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
 from churn_training.training_data import Target
 
-_BINS = 10
-_TOP = 0.1
+Figures = NDArray[np.float64]
+
+CALIBRATION_BINS = 10
+TOP = 0.1
+"""The share of customers, highest scores first, that a campaign could reach."""
 
 
 class Metric(StrEnum):
@@ -26,21 +30,27 @@ class Metric(StrEnum):
 
 def calibration_error(target: Target, scores: Scores) -> float:
     """Expected calibration error over ten equally wide bins (Naeini et al., 2015)."""
-    bins = np.minimum((scores * _BINS).astype(int), _BINS - 1)
-    gaps = np.bincount(bins, weights=target - scores, minlength=_BINS)
-    return float(np.abs(gaps).sum() / len(target))
+    _, churned, expected = calibration_bins(target, scores)
+    return float(np.abs(churned - expected).sum() / len(target))
+
+
+def calibration_bins(target: Target, scores: Scores) -> tuple[Figures, Figures, Figures]:
+    """Rows, churners, and churners that the scores expect, of each bin `[CALIBRATION_BINS]`."""
+    bins = np.minimum((scores * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    rows = np.bincount(bins, minlength=CALIBRATION_BINS).astype(np.float64)
+    churned, expected = (np.bincount(bins, weights, CALIBRATION_BINS) for weights in (target, scores))
+    return rows, np.asarray(churned, dtype=np.float64), np.asarray(expected, dtype=np.float64)
 
 
 def lift_at_10_percent(target: Target, scores: Scores) -> float:
     """How much more often the tenth with the highest scores churns than everybody."""
-    top = max(1, round(len(scores) * _TOP))
+    top = max(1, round(len(scores) * TOP))
     highest = np.argsort(-scores, kind="stable")[:top]
     return float(target[highest].mean() / target.mean())
 
 
 METRICS: dict[Metric, Callable[[Target, Scores], float]] = {
     Metric.AUC: lambda target, scores: float(roc_auc_score(target, scores)),
-    Metric.ACCURACY: lambda target, scores: float(accuracy_score(target, scores >= 0.5)),
     Metric.LOG_LOSS: lambda target, scores: float(log_loss(target, scores)),
     Metric.BRIER: lambda target, scores: float(brier_score_loss(target, scores)),
     Metric.CALIBRATION_ERROR: calibration_error,
@@ -48,6 +58,7 @@ METRICS: dict[Metric, Callable[[Target, Scores], float]] = {
 }
 
 
-def measure(target: Target, scores: Scores) -> dict[Metric, float]:
-    """Every metric."""
-    return {metric: function(target, scores) for metric, function in METRICS.items()}
+def measure(target: Target, scores: Scores, threshold: float = 0.5) -> dict[Metric, float]:
+    """Every metric; `threshold` is the score from which the decision is churn."""
+    figures = {metric: function(target, scores) for metric, function in METRICS.items()}
+    return figures | {Metric.ACCURACY: float(accuracy_score(target, scores >= threshold))}

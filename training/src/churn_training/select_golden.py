@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema
+from numpy.typing import NDArray
 
 Row = dict[str, str | float | None]
 
@@ -15,10 +16,10 @@ _CLEAN_ROWS = 48
 _UNSEEN = "never seen in training"
 
 
-def select_golden(schema: FeatureSchema, holdout: pd.DataFrame, seed: int) -> list[Row]:
+def select_golden(schema: FeatureSchema, table: pd.DataFrame, holdout: NDArray[np.int64], seed: int) -> list[Row]:
     """Raw rows by feature name: clean ones, one per feature without its value, one per category unseen, one empty."""
-    positions = np.random.default_rng(seed).permutation(len(holdout))[:_CLEAN_ROWS]
-    clean = [_raw_row(schema, holdout.iloc[position]) for position in positions]
+    positions = np.random.default_rng(seed).permutation(holdout)[:_CLEAN_ROWS]
+    clean = [_raw_row(schema, table.iloc[position]) for position in positions]
     first = clean[0]
     gaps: list[Row] = [{**first, name: None} for name in schema.names]
     unseen: list[Row] = [

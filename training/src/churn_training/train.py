@@ -3,22 +3,25 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 from churn_models.bundle import Bundle
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 
-from churn_training.build_reference import build_reference, reference_sample
+from churn_training.build_reference import reference_of, reference_sample, score_reference
 from churn_training.datasets import Dataset
 from churn_training.errors import GateFailed
-from churn_training.evaluate import Evaluation, with_intervals
+from churn_training.evaluate import Evaluation, member_figures, with_intervals
 from churn_training.fit_ensemble import FittedEnsemble, fit_ensemble
 from churn_training.gate import missed
+from churn_training.importances import permutation_importances
+from churn_training.judged_rows import JudgedRows
 from churn_training.learners.registry import check_members
-from churn_training.metrics import measure
+from churn_training.out_of_fold import OutOfFold, score_out_of_fold
 from churn_training.plots import PLOTS, write_plots
 from churn_training.progress import say, step
 from churn_training.select_golden import select_golden
-from churn_training.split import split
+from churn_training.split import Split, split
 from churn_training.training_data import TrainingData
 from churn_training.validate import validate
 from churn_training.write_bundle import (
@@ -33,11 +36,21 @@ from churn_training.write_bundle import (
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished training: its folder (bundle and plots), the bundle, and what the holdout said."""
+    """A finished training: its folder (bundle and plots), the bundle, and what the rows that judge said."""
 
     folder: Path
     bundle: Bundle
     evaluation: Evaluation
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The ensemble with the rows that it was fitted on, those rows' out-of-fold scores, and the rows that judge it."""
+
+    ensemble: FittedEnsemble
+    rows: TrainingData
+    left_out: OutOfFold
+    judged: JudgedRows
 
 
 def train(spec: EnsembleSpec, schema: FeatureSchema, dataset: Dataset, seed: int, output: Path) -> Trained:
@@ -50,46 +63,74 @@ def train(spec: EnsembleSpec, schema: FeatureSchema, dataset: Dataset, seed: int
         table = validate(schema, dataset.raw)
     data = TrainingData.from_table(schema, table)
     parts = split(data, spec.holdout)
-    fitted, kept = data.rows(parts.train), data.rows(parts.holdout)
-    say(f"  split by {parts.rule.by}: {len(parts.train)} rows to fit, {len(parts.holdout)} that judge")
-    if len(parts.waiting):
-        say(f"  {len(parts.waiting)} rows wait for their class (label_delay) and are used for nothing")
-    ensemble = fit_ensemble(spec, fitted, seed)
-    with step("evaluate on the holdout"):
-        evaluation = _evaluate(ensemble, fitted, kept, seed)
+    _say_split(parts)
+    fitted = _fit(spec, data, parts, seed)
+    with step("evaluate on the rows that judge"):
+        evaluation = _evaluate(spec, fitted, parts, seed)
     if failures := missed(spec.gate, evaluation.values()):
         raise GateFailed("the gate of ensemble.yaml refused the ensemble:\n  - " + "\n  - ".join(failures))
-    identity = dataset_identity(dataset.name, table)
-    identifier = training_id(spec, schema, identity, seed)
-    folder = output / spec.name / identifier[:12]
+    parts_of_bundle = _bundle_parts(spec, fitted, evaluation, _Rows(dataset.name, table, parts), seed)
+    folder = output / spec.name / parts_of_bundle.training_id[:12]
     with step(f"write the bundle to {folder}"):
-        reference = build_reference(ensemble, fitted, kept, seed)
-        bundle = write_bundle(
-            BundleParts(
-                spec=spec,
-                schema=with_seen_ranges(schema, table.iloc[parts.train]),
-                dataset=identity,
-                training_id=identifier,
-                ensemble=ensemble,
-                reference=reference,
-                sample=reference_sample(fitted, seed),
-                golden=select_golden(schema, table.iloc[parts.holdout], seed),
-                evaluation=evaluation,
-            ),
-            folder / BUNDLE,
-        )
-        importances = {name: feature.importance for name, feature in reference.features.items()}
-        write_plots(folder / PLOTS, kept.target, ensemble.score(kept.matrix), importances)
+        bundle = write_bundle(parts_of_bundle, folder / BUNDLE)
+        importances = {name: feature.importance.mean for name, feature in parts_of_bundle.reference.features.items()}
+        write_plots(folder / PLOTS, fitted.judged.data.target, fitted.judged.scores, importances)
     return Trained(folder, bundle, evaluation)
 
 
-def _evaluate(ensemble: FittedEnsemble, fitted: TrainingData, kept: TrainingData, seed: int) -> Evaluation:
-    members = {name: measure(kept.target, member.score(kept.matrix)) for name, member in ensemble.members.items()}
+@dataclass(frozen=True)
+class _Rows:
+    name: str
+    table: pd.DataFrame
+    parts: Split
+
+
+def _say_split(parts: Split) -> None:
+    say(f"  split by {parts.rule.by}: {len(parts.train)} rows to fit, {len(parts.holdout)} that judge")
+    if len(parts.waiting):
+        say(f"  {len(parts.waiting)} rows wait for their class (label_delay) and are used for nothing")
+
+
+def _fit(spec: EnsembleSpec, data: TrainingData, parts: Split, seed: int) -> Fitted:
+    rows = data.rows(parts.train)
+    left_out = score_out_of_fold(spec, rows, seed)
+    ensemble = fit_ensemble(spec, rows, seed, left_out)
+    return Fitted(ensemble, rows, left_out, JudgedRows.of(ensemble, data.rows(parts.holdout)))
+
+
+def _evaluate(spec: EnsembleSpec, fitted: Fitted, parts: Split, seed: int) -> Evaluation:
+    judged = fitted.judged
     return Evaluation(
         seed=seed,
-        train_rows=len(fitted.target),
-        holdout_rows=len(kept.target),
-        churn_rate=float(kept.target.mean()),
-        ensemble=with_intervals(kept.target, ensemble.score(kept.matrix), seed),
-        members=members,
+        split=parts.rule,
+        train_rows=len(parts.train),
+        holdout_rows=len(parts.holdout),
+        waiting_rows=len(parts.waiting),
+        churn_rate=float(judged.data.target.mean()),
+        ensemble=with_intervals(judged.data.target, judged.scores, seed, spec.threshold),
+        members=member_figures(tuple(fitted.ensemble.members), judged, spec.threshold),
+    )
+
+
+def _bundle_parts(spec: EnsembleSpec, fitted: Fitted, evaluation: Evaluation, rows: _Rows, seed: int) -> BundleParts:
+    schema, left_out = fitted.rows.schema, fitted.left_out
+    identity = dataset_identity(schema, rows.name, rows.table, rows.parts)
+    with step("importances and reference"):
+        reference = reference_of(
+            fitted.rows,
+            score_reference(left_out.members, fitted.ensemble.join(left_out.members), left_out.target),
+            permutation_importances(fitted.ensemble, fitted.judged.data, seed),
+            {str(metric): value for metric, value in evaluation.values().items()},
+        )
+    return BundleParts(
+        spec=spec,
+        schema=with_seen_ranges(schema, rows.table, rows.parts.train),
+        dataset=identity,
+        training_id=training_id(spec, schema, identity, seed),
+        ensemble=fitted.ensemble,
+        reference=reference,
+        sample=reference_sample(fitted.rows, seed),
+        golden=select_golden(schema, rows.table, rows.parts.holdout, seed),
+        holdout=fitted.judged.to_holdout(),
+        evaluation=evaluation,
     )

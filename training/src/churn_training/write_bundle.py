@@ -13,6 +13,7 @@ from churn_models.bundle import Bundle, open_bundle
 from churn_models.bundle_manifest import (
     EVALUATION,
     GOLDEN,
+    HOLDOUT,
     MANIFEST,
     REFERENCE,
     REFERENCE_SAMPLE,
@@ -27,14 +28,18 @@ from churn_models.encoding import Matrix, encode
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature, Range
 from churn_models.golden import GoldenRow
+from churn_models.holdout import Holdout
 from churn_models.member_kind import MemberKind
 from churn_models.reference import Reference
 from churn_models.scoring.scorer import check_golden_rows, load_scorer
+from numpy.typing import NDArray
 
 from churn_training.dataset_digest import dataset_digest
 from churn_training.evaluate import Evaluation
 from churn_training.fit_ensemble import FittedEnsemble
 from churn_training.select_golden import Row
+from churn_training.split import Split
+from churn_training.time_column import first_and_last
 
 BUNDLE = "bundle"
 """The bundle's folder inside the folder of one training."""
@@ -60,6 +65,7 @@ class BundleParts:
     reference: Reference
     sample: Matrix
     golden: list[Row]
+    holdout: Holdout
     evaluation: Evaluation
 
 
@@ -81,14 +87,17 @@ def training_id(spec: EnsembleSpec, schema: FeatureSchema, dataset: DatasetIdent
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def dataset_identity(name: str, table: pd.DataFrame) -> DatasetIdentity:
+def dataset_identity(schema: FeatureSchema, name: str, table: pd.DataFrame, parts: Split) -> DatasetIdentity:
     """The digest covers the validated table, so the same customers have the same one in CSV or PostgreSQL."""
-    return DatasetIdentity(name=name, rows=len(table), sha256=dataset_digest(table))
+    first = last = None
+    if schema.time:
+        first, last = first_and_last(table[schema.time].drop(parts.waiting))
+    return DatasetIdentity(name=name, rows=len(table), sha256=dataset_digest(table), data_from=first, data_to=last)
 
 
-def with_seen_ranges(schema: FeatureSchema, table: pd.DataFrame) -> FeatureSchema:
-    """The schema with what these rows hold noted at each numeric feature."""
-    features = tuple(_with_seen_range(feature, table) for feature in schema.features)
+def with_seen_ranges(schema: FeatureSchema, table: pd.DataFrame, positions: NDArray[np.int64]) -> FeatureSchema:
+    """The schema with what the rows at these positions hold noted at each numeric feature."""
+    features = tuple(_with_seen_range(feature, table, positions) for feature in schema.features)
     return schema.model_copy(update={"features": features})
 
 
@@ -108,6 +117,7 @@ def write_bundle(parts: BundleParts, folder: Path) -> Bundle:
     (folder / REFERENCE).write_text(parts.reference.model_dump_json(indent=1) + "\n", encoding="utf-8")
     (folder / EVALUATION).write_text(parts.evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
     np.save(folder / REFERENCE_SAMPLE, parts.sample, allow_pickle=False)
+    parts.holdout.write(folder / HOLDOUT)
     golden = (row.model_dump_json() + "\n" for row in _scored(parts))
     (folder / GOLDEN).write_text("".join(golden), encoding="utf-8")
     (folder / MANIFEST).write_bytes(_manifest(parts, folder).to_bytes())
@@ -141,6 +151,7 @@ def _manifest(parts: BundleParts, folder: Path) -> BundleManifest:
         members=members,
         combine=found.rule,
         intercept=found.intercept,
+        threshold=parts.spec.threshold,
         files=tuple(_listed(folder, path) for path in paths),
     )
 
@@ -154,8 +165,10 @@ def _member_path(name: str, kind: MemberKind) -> str:
     return f"members/{name}/{kind.file_name}"
 
 
-def _with_seen_range(feature: Feature, table: pd.DataFrame) -> Feature:
-    known = table[feature.name].dropna()
-    if not isinstance(feature, NumericFeature) or known.empty:
+def _with_seen_range(feature: Feature, table: pd.DataFrame, positions: NDArray[np.int64]) -> Feature:
+    if not isinstance(feature, NumericFeature):
+        return feature
+    known = table[feature.name].iloc[positions].dropna()
+    if known.empty:
         return feature
     return feature.model_copy(update={"seen": Range(low=float(known.min()), high=float(known.max()))})

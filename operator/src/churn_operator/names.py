@@ -130,11 +130,6 @@ def members_name(model: str) -> str:
     return f"{model}-members"
 
 
-def peers_name(model: str) -> str:
-    """Name of the headless Service, its host name too, of all pods of a ChurnModel that hold a bundle."""
-    return f"{model}-peers"
-
-
 def member_name(model: str, member: str, revision: str) -> str:
     """Name of a member's Deployment and Service, its host name too: of one revision, so that two never mix."""
     room = _LONGEST_LABEL - len(model) - len(revision) - 2

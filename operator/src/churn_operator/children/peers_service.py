@@ -8,7 +8,7 @@ from churn_operator.names import METRICS_PORT, peers_name, serving_labels, servi
 
 
 def build_peers_service(model: ChurnModel) -> Manifest:
-    """Its name resolves to every Ready serving pod, of whatever revision: who has not the digest says so."""
+    """Its name resolves to every serving pod, of whatever revision: who has not the digest says so."""
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -16,6 +16,8 @@ def build_peers_service(model: ChurnModel) -> Manifest:
         "spec": {
             "type": "ClusterIP",
             "clusterIP": "None",
+            # A serving pod that waits for a member is not Ready, and may be the only one that has the member's bundle.
+            "publishNotReadyAddresses": True,
             "selector": serving_selector(model.name),
             "ports": [service_port("metrics", METRICS_PORT, "http")],
         },

@@ -91,6 +91,10 @@ bench: install ## Ours and its peers under load, side by side on this machine: a
 bench-training: install ## Training's own figures, a million customers among them: several minutes, best on an idle machine
 	@$(RUN) python -m bench.training $(FIGURE)
 
+.PHONY: bench-outage
+bench-outage: install ## MLflow away for ten minutes, on real kind: a quarter of an hour besides the cluster
+	@$(RUN) pytest --capture=no tests/e2e/kubernetes/test_registry_outage.py --outage-seconds 600
+
 .PHONY: figures
 figures: install ## The measured figures, what falls short on top
 	@$(RUN) python -m support.figures

@@ -15,8 +15,9 @@ from support.small_ensemble import small_spec
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--seeds`, which `make evaluate` sets."""
+    """`--seeds`, which `make evaluate` sets, and `--outage-seconds`, which `make bench-outage` sets."""
     parser.addoption("--seeds", type=int, default=1, help="repetitions of each cross-validation (1)")
+    parser.addoption("--outage-seconds", type=int, default=120, help="how long MLflow is away (120)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -71,6 +71,14 @@ class Cluster:
             except VersionNotFound:
                 return None
 
+    def has_version(self, version: str) -> bool:
+        """Whether MLflow has this version of telco."""
+        with self.registry() as registry:
+            try:
+                return registry.resolve(ModelReference("telco", version=version)).version == version
+            except VersionNotFound:
+                return False
+
     def status(self) -> dict[str, Any]:
         """The ChurnModel's status now."""
         status: dict[str, Any] = self.kubectl.get("-n", "churn", "churnmodel/telco").get("status", {})

@@ -3,11 +3,8 @@
 The tests follow one another on one model, as its life would.
 """
 
-import json
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,13 +17,14 @@ from churn_models.encoding import encode
 from churn_models.scoring.scorer import load_scorer
 from churn_training.publish import publish
 from churn_training.write_bundle import BUNDLE
+from support.columns_over_time import columns_over_time
 from support.eventually import eventually
 from support.figures import record
 from support.kubectl import Kubectl
 from support.kubernetes_cluster import GRPC_TARGET, REST_URL, SYSTEM, Cluster
 from support.open_loop import OpenLoop
-from support.processes import Process
 from support.relist import relist
+from support.second_version import register_second_version
 from support.v2_client import infer_grpc, infer_request, infer_rest
 
 ROWS = 200
@@ -79,10 +77,10 @@ def test_the_first_challenger_became_champion(served: Cluster) -> None:
 
 
 def test_three_rollouts_without_a_failed_request(served: Cluster) -> None:
-    _register_second_version(served)
+    register_second_version(served)
     body = infer_request(served.schema, served.frame(1))
     load = OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, PER_SECOND)
-    with _columns_over_time(served.kubectl) as columns, load:
+    with columns_over_time(served.kubectl) as columns, load:
         for version in ROLLOUTS:
             served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": version}})
             status = served.wait_state("Stable", version, 300)
@@ -172,31 +170,6 @@ def _check_pods_serve(cluster: Cluster, digest: str) -> None:
         assert conditions["Ready"] == "True"
 
 
-def _register_second_version(cluster: Cluster) -> None:
-    """Run the operator's own training Job once more, with another seed; version 2 is the challenger then."""
-    (job,) = cluster.kubectl.get("-n", "churn", "jobs", "-l", "churnserve.dev/model=telco")["items"]
-    pod = job["spec"]["template"]["spec"]
-    arguments = pod["containers"][0]["args"]
-    arguments[arguments.index("--seed") + 1] = "1"
-    again = {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        # Without labels of its own it would be given its pods', and be taken for one of the model's.
-        "metadata": {"name": "telco-second", "namespace": "churn", "labels": {"app.kubernetes.io/name": "tests"}},
-        # The labels let the pod pass the namespace's NetworkPolicies, as any training pod of the model.
-        "spec": {"backoffLimit": 0, "template": {"metadata": {"labels": _training_labels(job)}, "spec": pod}},
-    }
-    cluster.kubectl.run("-n", "churn", "delete", "job/telco-second", "--ignore-not-found")
-    cluster.kubectl.run("create", "-f", "-", stdin=json.dumps(again))
-    wait = ["-n", "churn", "wait", "--for=condition=Complete", "job/telco-second", "--timeout=300s"]
-    cluster.kubectl.run(*wait, seconds=330)
-
-
-def _training_labels(job: dict[str, Any]) -> dict[str, str]:
-    labels = job["spec"]["template"]["metadata"]["labels"]
-    return {key: value for key, value in labels.items() if "job" not in key and "controller-uid" not in key}
-
-
 def _register_bad_version(cluster: Cluster, folder: Path) -> str:
     """The first version with one golden score off, listed as it is: only scoring the row again can tell."""
     good = cluster.fetch("1")
@@ -209,18 +182,6 @@ def _register_bad_version(cluster: Cluster, folder: Path) -> str:
         for name, value in cluster.credentials().items():
             environment.setenv(name, value)
         return publish(bad.parent, address).version
-
-
-@contextmanager
-def _columns_over_time(kubectl: Kubectl) -> Iterator[Path]:
-    """What `kubectl get churnmodels` shows at each moment of the block, kept in build/e2e/."""
-    log = Path("build/e2e/churnmodel-columns.log")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    watch = Process(["kubectl", "-n", "churn", "get", "churnmodel/telco", "-w"], log, kubectl.environment)
-    try:
-        yield log
-    finally:
-        watch.stop()
 
 
 def _check_columns(log: Path) -> None:

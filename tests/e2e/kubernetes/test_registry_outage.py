@@ -1,0 +1,138 @@
+"""MLflow away for longer than a rollout may take: nothing that serves changes, and nothing is rejected for it.
+
+Meanwhile a rollout is under way, more replicas are wanted, a pod is lost and the operator restarts; under load all the
+time. Two minutes here, ten in `make bench-outage`.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from churn_models.exit_code import ExitCode
+from support.columns_over_time import columns_over_time
+from support.eventually import eventually
+from support.figures import record
+from support.kubectl import Kubectl
+from support.kubernetes_cluster import REST_URL, SYSTEM, Cluster
+from support.open_loop import OpenLoop
+from support.second_version import register_second_version
+from support.v2_client import infer_request
+
+PER_SECOND = 20
+DEADLINE_SECONDS = 30
+RECOVERY_SECONDS = 420
+FETCH = "fetch-bundle"
+
+
+@pytest.fixture
+def telco(cluster: Cluster) -> Cluster:
+    """The example at its first version, Ready, with a deadline shorter than the outage, and a second version."""
+    cluster.kubectl.run("apply", "-f", "manifests/examples/telco.yaml")
+    cluster.wait_ready(300)
+    if not cluster.has_version("2"):
+        register_second_version(cluster)
+    rollout = {"progressDeadline": f"{DEADLINE_SECONDS}s"}
+    cluster.kubectl.patch_spec("churnmodel/telco", {"model": {"version": "1"}, "rollout": rollout})
+    cluster.wait_state("Stable", "1", 300)
+    return cluster
+
+
+def test_a_long_outage_changes_nothing(telco: Cluster, request: pytest.FixtureRequest) -> None:
+    seconds = request.config.getoption("--outage-seconds")
+    body = infer_request(telco.schema, telco.frame(1))
+    load = OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, PER_SECOND)
+    with columns_over_time(telco.kubectl) as columns, load:
+        with _no_more_pods(telco.kubectl):
+            telco.kubectl.patch_spec("churnmodel/telco", {"model": {"version": "2"}})
+            eventually(lambda: _wanted_digest(telco) != telco.status()["stable"]["digest"], 60, pause=0.5)
+            _scale_mlflow(telco.kubectl, 0)
+        began = time.monotonic()
+        eventually(lambda: _unavailable_fetches(telco), 120, pause=1)
+        fetches = _replace_and_add_pods(telco)
+        telco.kubectl.run("-n", SYSTEM, "rollout", "restart", "deployment/churn-operator")
+        telco.kubectl.run("-n", SYSTEM, "rollout", "status", "deployment/churn-operator", "--timeout=120s")
+        while time.monotonic() < began + seconds:
+            assert telco.status()["stable"]["version"] == "1"
+            time.sleep(5)
+        _scale_mlflow(telco.kubectl, 1)
+        telco.wait_state("Stable", "2", RECOVERY_SECONDS)
+    rejections = columns.read_text().count("Rejected")
+    assert record("registry_outage_rejections", rejections, "versions", "<= 0").holds, columns.read_text()
+    assert record("registry_outage_requests", load.sent, "requests", f">= {seconds * PER_SECOND // 2}").holds
+    assert record("registry_outage_failed_requests", len(load.failures), "requests", "<= 0").holds, load.failures[:5]
+    assert record("peer_fetches", fetches, "pods", ">= 2").holds
+
+
+def _replace_and_add_pods(telco: Cluster) -> int:
+    """Lose one pod that serves, want one more; how many pods then got their bundle from another pod."""
+    before = _ready_pods(telco)
+    telco.kubectl.run("-n", "churn", "delete", "pod", min(before), "--wait=false")
+    telco.kubectl.patch_spec("churnmodel/telco", {"serving": {"autoscaling": {"minReplicas": len(before) + 1}}})
+    added = eventually(lambda: _enough(_ready_pods(telco) - before, 2), 180, pause=1)
+    return sum("from the pod at" in telco.kubectl.run("-n", "churn", "logs", pod, "-c", FETCH) for pod in added)
+
+
+def _enough(pods: set[str], number: int) -> set[str]:
+    return pods if len(pods) >= number else set()
+
+
+def _ready_pods(telco: Cluster) -> set[str]:
+    """Names of the pods that answer users."""
+    pods = [pod for pod in _pods(telco) if "deletionTimestamp" not in pod["metadata"]]
+    return {pod["metadata"]["name"] for pod in pods if _is_ready(pod)}
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    conditions = {item["type"]: item["status"] for item in pod["status"].get("conditions", [])}
+    return conditions.get("Ready") == "True"
+
+
+def _unavailable_fetches(telco: Cluster) -> list[str]:
+    """Pods whose last fetch ended because MLflow did not answer and no pod had the bundle."""
+    return [pod["metadata"]["name"] for pod in _pods(telco) if ExitCode.UNAVAILABLE in _fetch_ends(pod)]
+
+
+def _fetch_ends(pod: dict[str, Any]) -> list[int]:
+    statuses = [item for item in pod["status"].get("initContainerStatuses", []) if item["name"] == FETCH]
+    ends = [status[moment].get("terminated") for status in statuses for moment in ("state", "lastState")]
+    return [end["exitCode"] for end in ends if end]
+
+
+def _pods(telco: Cluster) -> list[dict[str, Any]]:
+    selector = "churnserve.dev/model=telco,churnserve.dev/track=stable"
+    items: list[dict[str, Any]] = telco.kubectl.get("-n", "churn", "pods", "-l", selector)["items"]
+    return items
+
+
+def _wanted_digest(telco: Cluster) -> str:
+    """Of the pods that the Deployment makes now."""
+    template = telco.kubectl.get("-n", "churn", "deployment/telco")["spec"]["template"]
+    return str(template["metadata"]["annotations"]["churnserve.dev/digest"])
+
+
+@contextmanager
+def _no_more_pods(kubectl: Kubectl) -> Iterator[None]:
+    """Hold new pods back, so that the rollout has begun and no pod of it has fetched anything."""
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "no-more-pods", "namespace": "churn"},
+        "spec": {"hard": {"pods": "0"}},
+    }
+    kubectl.run("apply", "-f", "-", stdin=json.dumps(quota))
+    try:
+        yield
+    finally:
+        kubectl.run("-n", "churn", "delete", "resourcequota/no-more-pods")
+
+
+def _scale_mlflow(kubectl: Kubectl, replicas: int) -> None:
+    kubectl.run("-n", SYSTEM, "scale", "deployment/mlflow", f"--replicas={replicas}")
+    if replicas:
+        kubectl.run("-n", SYSTEM, "rollout", "status", "deployment/mlflow", "--timeout=180s", seconds=200)
+        return
+    pods = ("-n", SYSTEM, "get", "pods", "-l", "app.kubernetes.io/name=mlflow", "-o", "name")
+    eventually(lambda: not kubectl.run(*pods).strip(), 90, pause=1)

@@ -95,6 +95,10 @@ bench-training: install ## Training's own figures, a million customers among the
 bench-outage: install ## MLflow away for ten minutes, on real kind: a quarter of an hour besides the cluster
 	@$(RUN) pytest --capture=no tests/e2e/kubernetes/test_registry_outage.py --outage-seconds 600
 
+.PHONY: bench-upgrade
+bench-upgrade: install ## The release before, replaced by this one on real kind, and back: half an hour
+	@$(RUN) python -m bench.upgrade
+
 .PHONY: figures
 figures: install ## The measured figures, what falls short on top
 	@$(RUN) python -m support.figures

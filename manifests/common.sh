@@ -57,6 +57,11 @@ local_name() {
 }
 cluster_name() {
     local name id
+    # With CHURN_SERVING_IMAGE set, an upgrade keeps the serving image that the cluster has.
+    if [ "$1" = serving ] && [ -n "${CHURN_SERVING_IMAGE:-}" ]; then
+        echo "$CHURN_SERVING_IMAGE"
+        return
+    fi
     name=$(local_name "$1")
     id=$(docker image inspect --format '{{.Id}}' "$name")
     id=${id#sha256:}

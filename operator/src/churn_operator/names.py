@@ -130,6 +130,11 @@ def members_name(model: str) -> str:
     return f"{model}-members"
 
 
+def peers_name(model: str) -> str:
+    """Name of the Service, its host name too, by which pods of a ChurnModel find those that have its bundle."""
+    return f"{model}-peers"
+
+
 def member_name(model: str, member: str, revision: str) -> str:
     """Name of a member's Deployment and Service, its host name too: of one revision, so that two never mix."""
     room = _LONGEST_LABEL - len(model) - len(revision) - 2

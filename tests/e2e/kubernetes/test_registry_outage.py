@@ -4,10 +4,7 @@ Meanwhile a rollout is under way, more replicas are wanted, a pod is lost and th
 time. Two minutes here, ten in `make bench-outage`.
 """
 
-import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +14,7 @@ from support.eventually import eventually
 from support.figures import record
 from support.kubectl import Kubectl
 from support.kubernetes_cluster import REST_URL, SYSTEM, Cluster
+from support.no_more_pods import no_more_pods
 from support.open_loop import OpenLoop
 from support.second_version import register_second_version
 from support.v2_client import infer_request
@@ -45,7 +43,7 @@ def test_a_long_outage_changes_nothing(telco: Cluster, request: pytest.FixtureRe
     body = infer_request(telco.schema, telco.frame(1))
     load = OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, PER_SECOND)
     with columns_over_time(telco.kubectl) as columns, load:
-        with _no_more_pods(telco.kubectl):
+        with no_more_pods(telco.kubectl):
             telco.kubectl.patch_spec("churnmodel/telco", {"model": {"version": "2"}})
             eventually(lambda: _wanted_digest(telco) != telco.status()["stable"]["digest"], 60, pause=0.5)
             _scale_mlflow(telco.kubectl, 0)
@@ -111,22 +109,6 @@ def _wanted_digest(telco: Cluster) -> str:
     """Of the pods that the Deployment makes now."""
     template = telco.kubectl.get("-n", "churn", "deployment/telco")["spec"]["template"]
     return str(template["metadata"]["annotations"]["churnserve.dev/digest"])
-
-
-@contextmanager
-def _no_more_pods(kubectl: Kubectl) -> Iterator[None]:
-    """Hold new pods back, so that the rollout has begun and no pod of it has fetched anything."""
-    quota = {
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": {"name": "no-more-pods", "namespace": "churn"},
-        "spec": {"hard": {"pods": "0"}},
-    }
-    kubectl.run("apply", "-f", "-", stdin=json.dumps(quota))
-    try:
-        yield
-    finally:
-        kubectl.run("-n", "churn", "delete", "resourcequota/no-more-pods")
 
 
 def _scale_mlflow(kubectl: Kubectl, replicas: int) -> None:

@@ -98,6 +98,7 @@ features:
 """
 
 
+@pytest.mark.case("28-yaml-booleans")
 def test_words_that_yaml_reads_as_something_else_are_told_with_value_line_and_remedy(tmp_path: Path) -> None:
     (tmp_path / "schema.yaml").write_text(UNQUOTED)
     with pytest.raises(SpecError) as refused:

@@ -10,7 +10,8 @@ set -euo pipefail
 file=${1:-}
 export ENSEMBLE=${2:-telco} NAMESPACE=${3:-${namespaces[0]}}
 [ -f "$file" ] || fail "no such file: ${file:-(make data CSV=path)}"
-export JOB=ingest-$ENSEMBLE FILE=/data/$ENSEMBLE.${file##*.}
+unpacked=${file%.gz}  # of customers.csv.gz both endings count
+export JOB=ingest-$ENSEMBLE FILE=/data/$ENSEMBLE.${unpacked##*.}${file#"$unpacked"}
 IMAGE=$(kubectl -n "$system" get deployment churn-operator \
     -o 'jsonpath={..env[?(@.name=="CHURN_TRAINING_IMAGE")].value}') || fail "ChurnServe is not deployed: make deploy"
 export IMAGE

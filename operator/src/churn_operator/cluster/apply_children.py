@@ -4,11 +4,11 @@ import logging
 
 from churn_operator.api.manifest import Manifest
 from churn_operator.cluster.api_server import ApiServer, denial_of
-from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT, JOB
+from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT
 from churn_operator.decide.observed import Observed
 from churn_operator.errors import Denied, NotFound
 from churn_operator.names import FIELD_MANAGER
-from churn_operator.observe.difference import first_difference, with_hash
+from churn_operator.observe.difference import first_difference, with_hash, with_what_cannot_change
 from churn_operator.observe.ownership import owned_by
 from churn_operator.observe.write_result import WriteResult
 
@@ -24,9 +24,6 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
     for manifest in map(with_hash, wanted):
         try:
             live = await _live(api, observed, manifest)
-            if live and live["kind"] == JOB.kind and owned_by(live, observed.model):
-                # Its template cannot change, and what it was made to do is done once.
-                continue
             if live and not owned_by(live, observed.model):
                 conflicts.append(_label(manifest))
             else:
@@ -37,6 +34,7 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
 
 
 async def _apply(api: ApiServer, observed: Observed, manifest: Manifest, live: Manifest | None) -> None:
+    manifest = with_what_cannot_change(manifest, live) if live else manifest
     place = first_difference(manifest, live) if live else "it is missing"
     if not place:
         return

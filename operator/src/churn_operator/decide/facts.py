@@ -7,6 +7,7 @@ from churn_operator.decide.member_facts import member_deployments, missing_membe
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.observe.configuration import Configuration
 from churn_operator.observe.pod_failure import PodFailure
+from churn_operator.observe.read_records import with_fate_of
 from churn_operator.observe.record import Bundle, Fate, Record, Templates, identify
 
 _CRASHES = 3
@@ -54,8 +55,8 @@ class Facts:
 
 def find_facts(observed: Observed) -> Facts:
     """From one observation."""
-    stable, previous = _served(observed)
     asked = _asked_for(observed)
+    stable, previous = _served(observed, asked)
     running = _running(observed, asked)
     candidate = _candidate(observed, running, stable, asked)
     rejection = _rejection(observed, asked) if asked and not same(asked, stable) else None
@@ -81,14 +82,16 @@ def same(one: Record | None, other: Record | None) -> bool:
     return one is not None and other is not None and one.identifier == other.identifier
 
 
-def _served(observed: Observed) -> tuple[Record | None, Record | None]:
+def _served(observed: Observed, asked: Record | None) -> tuple[Record | None, Record | None]:
     told = observed.model.status.stable
+    # Where somebody has taken the record of what runs away, the status still tells its fate.
+    known = ({asked.identifier: asked} if asked else {}) | observed.records
 
     def order(record: Record) -> tuple[str, bool]:
         # Times are whole seconds; the status knows better which of two came last.
         return record.since, told is not None and told.revision == record.identifier
 
-    served = sorted((one for one in observed.records.values() if one.fate is Fate.SERVED), key=order, reverse=True)
+    served = sorted((one for one in known.values() if one.fate is Fate.SERVED), key=order, reverse=True)
     return (*served, None, None)[0], (*served, None, None)[1]
 
 
@@ -105,7 +108,7 @@ def _asked_for(observed: Observed) -> Record | None:
         return replace(known[0], bundle=bundle)
     identifier = identify(bundle, configuration)
     templates = observed.templates.get(identifier, Templates())
-    return Record(identifier, bundle, configuration, templates, Fate.NEW, observed.now)
+    return with_fate_of(observed.model.status, Record(identifier, bundle, configuration, templates))
 
 
 def _running(observed: Observed, asked: Record | None) -> Record | None:

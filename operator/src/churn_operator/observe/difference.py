@@ -18,10 +18,25 @@ _QUANTITY = re.compile(rf"([0-9]+(?:\.[0-9]+)?)({'|'.join(_UNITS)})")
 
 def with_hash(manifest: Manifest) -> Manifest:
     """The manifest with its own hash noted, so that a field that we no longer set is noticed too."""
-    content = json.dumps(manifest, sort_keys=True)
-    found = hashlib.sha256(content.encode()).hexdigest()[:16]
-    annotations = {**manifest["metadata"].get("annotations", {}), HASH_ANNOTATION: found}
+    told = {key: text for key, text in manifest["metadata"].get("annotations", {}).items() if key != HASH_ANNOTATION}
+    bare = {**manifest, "metadata": {**manifest["metadata"], "annotations": told}}
+    found = hashlib.sha256(json.dumps(bare, sort_keys=True).encode()).hexdigest()[:16]
+    annotations = {**told, HASH_ANNOTATION: found}
     return {**manifest, "metadata": {**manifest["metadata"], "annotations": annotations}}
+
+
+def with_what_cannot_change(wanted: Manifest, live: Manifest) -> Manifest:
+    """The wanted object with those parts of the live one that the API server lets nobody change.
+
+    A Job does what it was made to do once; a record's data are what they were. The rest of both is restored.
+    """
+    if wanted["kind"] == "ControllerRevision":
+        return with_hash({**wanted, "data": live["data"]})
+    if wanted["kind"] == "Job":
+        told = live["metadata"].get("annotations", {}).get(HASH_ANNOTATION, "")
+        annotations = {**wanted["metadata"].get("annotations", {}), HASH_ANNOTATION: told}
+        return {**wanted, "spec": live["spec"], "metadata": {**wanted["metadata"], "annotations": annotations}}
+    return wanted
 
 
 def first_difference(wanted: Any, live: Any, path: str = "") -> str | None:

@@ -192,3 +192,10 @@ def test_old_records_are_pruned_and_their_digests_kept() -> None:
     assert len(plan.records) == 14
     assert revision("1").identifier in {one.identifier for one in plan.records}
     assert plan.ledger == {**{str(number): f"sha256:{number}" for number in range(2, 17)}, "90": "sha256:90"}
+
+
+def test_a_record_that_somebody_took_away_comes_back_with_its_fate() -> None:
+    seen = observed(deployed=deployed("1"), model=model(status=STABLE_1), records={})
+    (record,) = plan_of(seen).records
+    assert (record.fate, record.since) == (Fate.SERVED, served("1").since)
+    assert verdict_of(seen).state is State.STABLE

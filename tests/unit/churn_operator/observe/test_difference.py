@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from churn_operator.observe.difference import first_difference, with_hash
+from churn_operator.observe.difference import first_difference, with_hash, with_what_cannot_change
 
 WANTED = {"spec": {"replicas": 2, "ports": [{"name": "http", "port": 80}], "args": ["a", "b"]}}
 
@@ -38,3 +38,14 @@ def test_a_field_that_is_no_longer_wanted_changes_the_hash() -> None:
     more = with_hash({"metadata": {"name": "a"}, "spec": {"x": 1, "y": 2}})
     less = with_hash({"metadata": {"name": "a"}, "spec": {"x": 1}})
     assert first_difference(less, more) is not None
+
+
+@pytest.mark.parametrize(("kind", "part"), [("Job", "spec"), ("ControllerRevision", "data")])
+def test_what_cannot_change_is_left_while_labels_are_restored(kind: str, part: str) -> None:
+    made = with_hash({"kind": kind, "metadata": {"name": "a", "labels": {"ours": "1"}}, part: {"image": "training:1"}})
+    wanted = with_hash({**made, part: {"image": "training:2"}})
+    assert first_difference(with_what_cannot_change(wanted, made), made) is None
+    unlabelled = {**made, "metadata": {**made["metadata"], "labels": {}}}
+    restored = with_what_cannot_change(wanted, unlabelled)
+    assert first_difference(restored, unlabelled) == ".metadata.labels.ours"
+    assert restored[part] == {"image": "training:1"}

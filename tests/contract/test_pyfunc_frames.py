@@ -67,6 +67,7 @@ def model(spec: EnsembleSpec, tmp_path: Path) -> Model:
     return trained
 
 
+@pytest.mark.case("23-pyfunc-on-read_csv")
 def test_read_by_pandas_defaults_it_scores_as_training_did(model: Model) -> None:
     frame = pd.read_csv(StringIO(_file()))
     assert frame["cover"].isna().any() and frame["branch"].dtype == np.int64 and frame["paperless"].dtype == bool
@@ -74,12 +75,14 @@ def test_read_by_pandas_defaults_it_scores_as_training_did(model: Model) -> None
     np.testing.assert_array_equal(loaded.predict(None, frame), loaded.predict(None, _as_written(_file())))
 
 
+@pytest.mark.case("23-pyfunc-on-read_csv")
 def test_what_pandas_has_lost_is_refused_with_the_remedy(model: Model) -> None:
     frame = pd.read_csv(StringIO(_file()))
     with pytest.raises(EncodingError, match="column cover: gaps that may have been None; read the file with"):
         model(_schema(nullable=True)).predict(None, frame)
 
 
+@pytest.mark.case("23-pyfunc-on-read_csv")
 def test_a_number_that_two_categories_spell_is_refused(model: Model) -> None:
     branch = ("01", "1", "10")
     loaded = model(_schema(branch))
@@ -88,6 +91,7 @@ def test_a_number_that_two_categories_spell_is_refused(model: Model) -> None:
     assert len(loaded.predict(None, _as_written(_file(branch)))) == 240
 
 
+@pytest.mark.case("23-pyfunc-on-read_csv")
 def test_words_that_are_no_category_are_warned_of(model: Model) -> None:
     frame = _as_written(_file())
     frame.loc[:2, "cover"] = "Gold"

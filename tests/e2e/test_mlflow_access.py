@@ -77,6 +77,8 @@ def _works(commands: Commands, uri: str, variables: Mapping[str, str]) -> None:
         assert PASSWORD not in ended.output and "s3cret" not in ended.output
 
 
+@pytest.mark.case("22-prefix-deleted-stages")
+@pytest.mark.case("17-mlflow-behind-basic-auth")
 @pytest.mark.parametrize(
     ("wanted", "variables", "in_address"),
     [
@@ -109,6 +111,7 @@ def test_over_tls_of_its_own(trust: str, commands: Commands, stack: LocalStack, 
     assert "RegistryUnreachable" in refused.output and "certificate verify failed" in refused.output
 
 
+@pytest.mark.case("17-mlflow-behind-basic-auth")
 def test_a_wrong_login_is_told_at_once(commands: Commands, stack: LocalStack) -> None:
     with LoginProxy(stack.tracking_uri, BASIC) as proxy:
         published = commands.publish(proxy.url.replace("://", "://alice:s3cret@"), {})
@@ -120,6 +123,7 @@ def test_a_wrong_login_is_told_at_once(commands: Commands, stack: LocalStack) ->
         assert "s3cret" not in ended.output
 
 
+@pytest.mark.case("19-artifact-root-with-a-host")
 @pytest.mark.parametrize("root", ["mlflow-artifacts://{host}/team-a", "{uri}/" + ROUTE + "/experiments"])
 def test_an_artifact_root_that_names_a_host(
     root: str, commands: Commands, stack: LocalStack, train_as: Callable[[str], Path]
@@ -132,6 +136,7 @@ def test_an_artifact_root_that_names_a_host(
     assert fetched.exit_code == 0, fetched.output
 
 
+@pytest.mark.case("20-artifacts-not-proxied")
 def test_what_nobody_could_fetch_is_not_registered(
     commands: Commands, stack: LocalStack, train_as: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -144,6 +149,7 @@ def test_what_nobody_could_fetch_is_not_registered(
     assert not client.search_model_versions("name='direct'")
 
 
+@pytest.mark.case("21-copied-and-renamed-model")
 def test_a_copied_version_has_the_name_that_it_was_asked_by(commands: Commands, stack: LocalStack) -> None:
     assert commands.publish(stack.tracking_uri, {}).exit_code == 0
     client = mlflow.MlflowClient(stack.tracking_uri)
@@ -157,12 +163,14 @@ def test_a_copied_version_has_the_name_that_it_was_asked_by(commands: Commands, 
     assert "serving small-prod 1 sha256:" in serving.process.log.read_text()
 
 
+@pytest.mark.case("22-prefix-deleted-stages")
 def test_an_alias_that_nobody_set_is_told_by_its_name(commands: Commands, stack: LocalStack) -> None:
     assert commands.publish(stack.tracking_uri, {}).exit_code == 0
     ended = commands.fetch(stack.tracking_uri, {}, alias="nobody")
     assert "error (VersionNotFound): small has no alias nobody in MLflow" in ended.output
 
 
+@pytest.mark.case("35-mlflow-without-its-database")
 def test_mlflow_without_its_database(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracking_server, "WAIT_SECONDS", 3.0)
     with http_answers(lambda path: Answer(200 if path.endswith("/health") else 503, b"")) as uri:

@@ -10,6 +10,7 @@ from pathlib import Path
 from churn_models.bundle import open_bundle
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
+from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
 from mlserver.types import MetadataModelResponse, Parameters
 from mlserver.utils import get_model_uri
@@ -30,8 +31,9 @@ class ChurnEnsemble(ScoringModel):
     async def load(self) -> bool:
         """Verify the bundle and score its golden rows again. Raises BundleError; the model is not ready then."""
         bundle = open_bundle(Path(await get_model_uri(self._settings)))
-        self.evaluator = load_evaluator(bundle)
-        worst = check_golden_rows(bundle, self.evaluator)
+        with naming_versions(bundle.manifest):
+            self.evaluator = load_evaluator(bundle)
+            worst = check_golden_rows(bundle, self.evaluator)
         self._describe(bundle.schema(), self.evaluator.members)
         for member, path in self.evaluator.paths.items():
             show_member_path(self.name, member, path.kind)

@@ -69,6 +69,7 @@ def _json(inputs: list[Any], **fields: Any) -> bytes:
     return json.dumps({"inputs": inputs, **fields}).encode()
 
 
+@pytest.mark.case("24-category-in-another-spelling")
 @pytest.mark.parametrize("fields", [{}, FOR_THE_STOCK_APP], ids=["lane", "stock"])
 @pytest.mark.parametrize("model", ["small", "small-random-forest", "small-lightgbm"])
 def test_json(
@@ -115,6 +116,8 @@ def strict(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield serving, port
 
 
+@pytest.mark.case("26-matrix-that-cannot-be")
+@pytest.mark.case("24-category-in-another-spelling")
 def test_a_strict_server_refuses_with_names_and_categories_and_counts(
     strict: tuple[Serving, int], telco_schema: FeatureSchema, odd_customers: pd.DataFrame, odd_matrix: Matrix
 ) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import BundleManifest
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores, check_golden_scores, combine_members
+from churn_models.errors import MemberUnreadable
 from churn_models.golden import encode_golden
 from churn_models.scoring.member import ScoreMember, load_member
 
@@ -34,11 +35,23 @@ class Scorer:
 def load_scorer(bundle: Bundle, only: str | None = None) -> Scorer:
     """Read the members of a verified bundle, or one of them alone. Raises MemberUnreadable or TypeUntrusted."""
     members = {
-        member.name: load_member(member.kind, bundle.folder / member.path)
+        member.name: _naming(member.name, load_member(member.kind, bundle.folder / member.path))
         for member in bundle.manifest.members
         if only in (None, member.name)
     }
     return Scorer(bundle.manifest, members)
+
+
+def _naming(name: str, member: ScoreMember) -> ScoreMember:
+    """The same member, whose library's errors say which member it is."""
+
+    def predict(matrix: Matrix) -> Any:
+        try:
+            return member.predict(matrix)
+        except Exception as error:
+            raise MemberUnreadable(f"member {name} cannot be scored: {type(error).__name__}: {error}") from error
+
+    return replace(member, predict=predict)
 
 
 def check_golden_rows(bundle: Bundle, scorer: ScoresRows, only: str | None = None) -> float:

@@ -29,6 +29,7 @@ CHARGES = _tensor("charges", "FP64", [1.5])
 PLAN = _tensor("plan", "BYTES", ["full"])
 
 
+@pytest.mark.case("27-order-gaps-names")
 @pytest.mark.parametrize(
     ("inputs", "unseen"),
     [

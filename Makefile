@@ -99,6 +99,10 @@ bench-outage: install ## MLflow away for ten minutes, on real kind: a quarter of
 bench-upgrade: install ## The release before, replaced by this one on real kind, and back: half an hour
 	@$(RUN) python -m bench.upgrade
 
+.PHONY: bench-operator
+bench-operator: install ## The operator with 1,000 ChurnModels: calls, memory, writes at a restart; 20 minutes on an idle machine
+	@$(RUN) pytest -s tests/integration/test_restart.py --models 1000
+
 .PHONY: figures
 figures: install ## The measured figures, what falls short on top
 	@$(RUN) python -m support.figures

@@ -15,9 +15,10 @@ from support.small_ensemble import small_spec
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--seeds`, which `make evaluate` sets, and `--outage-seconds`, which `make bench-outage` sets."""
+    """`--seeds`, `--outage-seconds` and `--models`, which `make evaluate`, `bench-outage` and `bench-operator` set."""
     parser.addoption("--seeds", type=int, default=1, help="repetitions of each cross-validation (1)")
     parser.addoption("--outage-seconds", type=int, default=120, help="how long MLflow is away (120)")
+    parser.addoption("--models", type=int, default=200, help="ChurnModels of the operator's restart (200)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -98,6 +98,7 @@ class _Operator:
         # Before kopf ends, which would wait for whatever they have begun.
         await self._told_to_end.wait()
         await self._loops.stop()
+        self._registry.close()
 
     async def _listen_again(self, began: asyncio.Event) -> None:
         # In place of kopf's own handlers, which tell nobody else.

@@ -102,6 +102,12 @@ class RegistryWatch:
             if not source.keys:
                 del self._sources[wanted]
 
+    def close(self) -> None:
+        """Let go of every question that has no answer yet: the process ends, and would wait for them."""
+        for source in self._sources.values():
+            if source.task:
+                source.task.cancel()
+
     async def turn(self) -> float:
         """Ask for what is due, and tell who should read again. A turn of a loop, which waits for no answer."""
         now = asyncio.get_running_loop().time()

@@ -231,6 +231,20 @@ def test_a_first_answer_is_waited_for_five_seconds_and_no_longer() -> None:
     run(main())
 
 
+def test_a_process_that_ends_waits_for_no_answer() -> None:
+    async def main() -> None:
+        watched = Watched(FakeMlflow(hanging=frozenset({"telco"})))
+        watched.target()
+        await asyncio.sleep(1)
+        await watched.loops.stop()
+        watched.watch.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.wait(others, timeout=0.1)
+        assert all(task.done() for task in others)
+
+    run(main())
+
+
 def test_nobody_asks_for_a_model_that_is_gone() -> None:
     async def main() -> None:
         watched = Watched(FakeMlflow())

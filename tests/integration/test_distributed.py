@@ -87,7 +87,7 @@ def test_members_of_a_rejected_version_go_again(rig: Rig, served: ChurnModelHand
     assert "member " in served.status()["rejected"]["message"]
     eventually(lambda: _revisions(served, "Deployment") == {good["revision"]}, SETTLE_SECONDS)
     eventually(lambda: _revisions(served, "Service") == {good["revision"]}, SETTLE_SECONDS)
-    served.wait_ready(good["digest"])
+    assert (served.status()["stable"]["digest"], served.condition("Stalled")["status"]) == (good["digest"], "True")
     assert availability.fewest(good["digest"]) == REPLICAS
 
 

@@ -38,7 +38,10 @@ load_images() {
 
 random_password() { head -c 64 /dev/urandom | base64 | tr -dc 'a-zA-Z0-9' | cut -c1-32; }
 
-read_secret() { kubectl -n "$system" get secret "$1" -o "go-template={{index .data \"$2\" | base64decode}}"; }
+# read_secret NAMESPACE NAME KEY: nothing where there is no such Secret.
+read_secret() {
+    kubectl -n "$1" get secret "$2" --ignore-not-found -o "go-template={{index .data \"$3\" | base64decode}}"
+}
 
 # secret NAMESPACE NAME KEY VALUE [KEY VALUE]: by standard input, or passwords would be in the list of processes.
 secret() {
@@ -48,6 +51,12 @@ secret() {
         printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: %s, namespace: %s}\nstringData:\n' "$name" "$namespace"
         printf '  %s: "%s"\n' "$@"
     } | kubectl apply --server-side --field-manager churnserve-deploy -f -
+}
+
+# mlflow_user NAMESPACE SECRET USER: a user of MLflow. A Secret of that name with another user (MLflow's admin, of the
+# release before) is replaced.
+mlflow_user() {
+    [ "$(read_secret "$1" "$2" username)" = "$3" ] || secret "$1" "$2" username "$3" password "$(random_password)"
 }
 
 absent() { [ -z "$(kubectl -n "$system" get secret "$1" --ignore-not-found -o name)" ]; }
@@ -64,12 +73,33 @@ make_secrets() {
         secret "$system" postgresql-credentials username mlflow password "$(random_password)" \
             churn-password "$(random_password)"
     fi
+    mlflow_user "$system" mlflow-operator churn-operator
     for namespace in "${namespaces[@]}"; do
-        secret "$namespace" mlflow-credentials username "$(read_secret mlflow-credentials username)" \
-            password "$(read_secret mlflow-credentials password)"
+        mlflow_user "$namespace" mlflow-credentials "serving-$namespace"
+        mlflow_user "$namespace" mlflow-training-credentials "training-$namespace"
         secret "$namespace" postgresql-credentials username churn \
-            password "$(read_secret postgresql-credentials churn-password)"
+            password "$(read_secret "$system" postgresql-credentials churn-password)"
     done
+}
+
+# described NAMESPACE SECRET ROLE [MODELS]: one user, as users.py reads it.
+described() {
+    printf '{"name": "%s", "password": "%s", "role": "%s", "models": [%s]}' \
+        "$(read_secret "$1" "$2" username)" "$(read_secret "$1" "$2" password)" "$3" "${4:-}"
+}
+
+# By standard input, for the same reason. Models that MLflow's admin made for the release before stay writable.
+make_mlflow_users() {
+    local namespace models
+    {
+        printf '[%s' "$(described "$system" mlflow-operator operator)"
+        for namespace in "${namespaces[@]}"; do
+            models=$(kubectl -n "$namespace" get churnmodels -o 'jsonpath={range .items[*]}"{.spec.model.name}",{end}')
+            printf ', %s, %s' "$(described "$namespace" mlflow-credentials reader)" \
+                "$(described "$namespace" mlflow-training-credentials trainer "${models%,}")"
+        done
+        printf ']'
+    } | kubectl -n "$system" exec --stdin deployment/mlflow -- python /etc/mlflow/users.py
 }
 
 apply() {
@@ -101,7 +131,9 @@ else
 fi
 step "making Secrets with random passwords, unless they are there" make_secrets
 step "applying manifests/overlays/$overlay" apply
-for part in statefulset/postgresql deployment/mlflow deployment/churn-operator; do wait_for "$part"; done
+for part in statefulset/postgresql deployment/mlflow; do wait_for "$part"; done
+step "making MLflow's users" make_mlflow_users
+wait_for deployment/churn-operator
 
 cat <<'END'
 ChurnServe is ready. Next, from customers to answers:

@@ -43,6 +43,18 @@ def _members(**fields: Any) -> Object:
     return _serving(placement="Distributed", members=fields)
 
 
+def _pod(**fields: Any) -> Object:
+    return {"spec": {"pod": fields}}
+
+
+def _variable(name: str) -> Object:
+    return _pod(env=[{"name": name, "value": "1"}])
+
+
+def _database(address: str) -> Object:
+    return _training(dataset=f"postgresql://{address}")
+
+
 def _rollout(**fields: Any) -> Object:
     return {"spec": {"rollout": fields}}
 
@@ -153,7 +165,113 @@ BAD_SPECS = [
     BadSpec(
         "training memory in CPU's unit", _training(resources={"memory": "500m"}), "spec.training.resources", "from 64Mi"
     ),
+    BadSpec("several hosts", _database("a,b/churn/customers"), "spec.training", "postgresql://[user@]host[:port]"),
+    BadSpec("host as an option", _database("db/churn/t?host=evil"), "spec.training: Invalid", "its only options"),
+    BadSpec("two users", _database("a@evil@db/churn/t"), "a database is", "sslmode and require_auth"),
+    BadSpec("MLflow's Secret", _training(credentialsSecret="mlflow-credentials"), "spec.training", "ChurnServe's own"),
+    BadSpec(
+        "training's Secret of MLflow",
+        _training(credentialsSecret="mlflow-training-credentials"),
+        "this Secret",
+        "no database's",
+    ),
+    BadSpec("sslMode unknown", _training(sslMode="maybe"), "spec.training.sslMode", ENUM),
+    BadSpec("requireAuth none", _training(requireAuth="none"), "spec.training.requireAuth", ENUM),
+    BadSpec("scratch of a byte", _training(scratch="1"), "spec.training", "scratch must be from 64Mi to 1Ti"),
+    BadSpec("scratch no quantity", _training(scratch="much"), "spec.training.scratch", PATTERN),
+    BadSpec("training in a second", _training(deadline="1s"), "spec.training", "deadline must be from 1m to 168h"),
+    BadSpec("training deadline without a unit", _training(deadline="90"), "spec.training.deadline", PATTERN),
+    BadSpec(
+        "training of a fixed version",
+        {"spec": {**_model(version="7")["spec"], **_training()["spec"]}},
+        "spec",
+        "training makes the first version of the alias champion",
+    ),
+    BadSpec(
+        "training of another alias",
+        {"spec": {**_model(alias="production")["spec"], **_training()["spec"]}},
+        "spec: Invalid",
+        "with another alias or a version, leave it out",
+    ),
+    # spec.pod
+    BadSpec("pod a text", {"spec": {"pod": "x"}}, "spec.pod", OBJECT),
+    BadSpec("pod with volumes", _pod(volumes=[]), "spec.pod.volumes", UNKNOWN),
+    BadSpec("pod with containers", _pod(containers=[]), "spec.pod.containers", UNKNOWN),
+    BadSpec("pod with a security context", _pod(securityContext={}), "spec.pod.securityContext", UNKNOWN),
+    BadSpec("our own label", _pod(labels={"churnserve.dev/model": "other"}), "spec.pod", "the operator's own"),
+    BadSpec(
+        "a label that policies read",
+        _pod(labels={"app.kubernetes.io/component": "training"}),
+        "spec.pod: Invalid",
+        "labels and annotations of",
+    ),
+    BadSpec(
+        "our own annotation",
+        _pod(annotations={"churnserve.dev/digest": "x"}),
+        "spec.pod: Invalid",
+        "churnserve.dev and",
+    ),
+    BadSpec("label a number", _pod(labels={"a": 1}), "spec.pod.labels.a", TEXT),
+    BadSpec("label with a blank", _pod(labels={"a": "b c"}), "spec.pod.labels.a", PATTERN),
+    BadSpec("too many labels", _pod(labels={f"l{i}": "" for i in range(33)}), "spec.pod.labels", "at most 32"),
+    BadSpec(
+        "MLflow's address", _variable("MLFLOW_TRACKING_URI"), "spec.pod.env[0]", "begin with CHURN_, MLFLOW_ or PG"
+    ),
+    BadSpec("a database's address", _variable("PGHOSTADDR"), "spec.pod.env[0]: Invalid", "the operator's own"),
+    BadSpec("a resolver's domain", _variable("LOCALDOMAIN"), "env[0]", "the resolver's variables"),
+    BadSpec("variable without a name", _pod(env=[{"value": "1"}]), "spec.pod.env[0].name", REQUIRED),
+    BadSpec("variable's name with a dash", _variable("A-B"), "spec.pod.env[0].name", PATTERN),
+    BadSpec(
+        "variable of a Secret",
+        _pod(env=[{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]),
+        "spec.pod.env[0].valueFrom",
+        UNKNOWN,
+    ),
+    BadSpec(
+        "variables of a Secret",
+        _pod(envFrom=[{"configMapRef": {"name": "c"}, "secretRef": {"name": "s"}}]),
+        "spec.pod.envFrom[0].secretRef",
+        UNKNOWN,
+    ),
+    BadSpec("toleration of nothing", _pod(tolerations=[{}]), "spec.pod.tolerations[0]", "needs operator Exists"),
+    BadSpec(
+        "toleration with a value too much",
+        _pod(tolerations=[{"key": "a", "operator": "Exists", "value": "b"}]),
+        "spec.pod.tolerations[0]",
+        "has no value",
+    ),
+    BadSpec(
+        "effect unknown", _pod(tolerations=[{"key": "a", "effect": "Never"}]), "spec.pod.tolerations[0].effect", ENUM
+    ),
+    BadSpec("affinity unknown", _pod(affinity={"zoneAffinity": {}}), "spec.pod.affinity.zoneAffinity", UNKNOWN),
+    BadSpec(
+        "spread without a key",
+        _pod(topologySpreadConstraints=[{}]),
+        "spec.pod.topologySpreadConstraints[0].topologyKey",
+        REQUIRED,
+    ),
+    BadSpec(
+        "spread of other pods",
+        _pod(topologySpreadConstraints=[{"topologyKey": "zone", "labelSelector": {}}]),
+        "spec.pod.topologySpreadConstraints[0].labelSelector",
+        UNKNOWN,
+    ),
+    BadSpec("class in capitals", _pod(priorityClassName="High"), "spec.pod.priorityClassName", PATTERN),
+    BadSpec("account with a slash", _pod(serviceAccountName="a/b"), "spec.pod.serviceAccountName", PATTERN),
+    BadSpec("runtime a number", _pod(runtimeClassName=1), "spec.pod.runtimeClassName", TEXT),
+    BadSpec(
+        "pull secret a text",
+        _pod(imagePullSecrets=["registry"]),
+        "spec.pod.imagePullSecrets[0]",
+        'of type object: "string"',
+    ),
     # spec.serving
+    BadSpec(
+        "limit below the request",
+        _serving(resources={"cpu": "1", "cpuLimit": "500m"}),
+        "spec.serving.resources",
+        "cpuLimit must not be below cpu",
+    ),
     BadSpec("serving a list", {"spec": {"serving": []}}, "spec.serving", 'must be of type object: "array"'),
     BadSpec("serving with an unknown field", _serving(image="mine"), "spec.serving.image", UNKNOWN),
     BadSpec("placement unknown", _serving(placement="Everywhere"), "spec.serving.placement", ENUM),
@@ -248,6 +366,29 @@ GOOD_SPECS: dict[str, Object] = {
     "longest name": _named("a" * 42),
     "training from PostgreSQL": _training(dataset="postgresql://db.churn/churn/customers", credentialsSecret="db"),
     "training by an ensemble in a ConfigMap": _training(ensemble={"configMap": "mine"}),
+    "training from PostgreSQL in full": _training(
+        dataset="postgresql://me@[::1]:6432/churn/public.customers?sslmode=verify-full&require_auth=scram-sha-256",
+        sslMode="require",
+        requireAuth="md5",
+        scratch="20Gi",
+        deadline="24h",
+    ),
+    "training of champion": {"spec": {**_model(alias="champion")["spec"], **_training()["spec"]}},
+    "pod": _pod(
+        nodeSelector={"pool": "models"},
+        tolerations=[{"key": "gpu", "operator": "Exists"}, {"operator": "Exists", "tolerationSeconds": 30}],
+        affinity={"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}},
+        topologySpreadConstraints=[{"topologyKey": "topology.kubernetes.io/zone"}],
+        priorityClassName="high",
+        runtimeClassName="gvisor",
+        serviceAccountName="workload-identity",
+        imagePullSecrets=[{"name": "registry"}],
+        labels={"team": "crm", "example.com/cost": ""},
+        annotations={"sidecar.istio.io/inject": "true"},
+        env=[{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
+        envFrom=[{"configMapRef": {"name": "certificates"}}],
+    ),
+    "limit of cpu": _serving(resources={"cpu": "1", "cpuLimit": "1"}),
     "training from a file": _training(seed=7, resources={"cpu": "2", "memory": "4Gi"}),
     "fixed replicas": _serving(replicas=1, placement="Colocated"),
     "distributed by default": _serving(placement="Distributed"),

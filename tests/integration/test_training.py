@@ -25,6 +25,15 @@ def test_one_resource_goes_from_data_to_a_served_model(rig: Rig, namespace: str,
     assert model.status()["state"] == "Stable"
 
 
+def test_credentials_are_not_sent_to_a_database_that_is_not_allowed(rig: Rig, namespace: str, name: str) -> None:
+    model = rig.create(namespace, name, training={**TRAINING, "dataset": "postgresql://evil.example/churn/customers"})
+    eventually(lambda: model.status().get("state") == "TrainingFailed", SETTLE_SECONDS)
+    stalled = model.condition("Stalled")
+    assert (stalled["status"], stalled["reason"]) == ("True", "DatasetNotAllowed")
+    assert "evil.example" in stalled["message"]
+    assert not model.children("Job")
+
+
 def test_while_the_job_runs_the_status_says_so(rig: Rig, namespace: str, name: str) -> None:
     model = rig.create(namespace, name, training=TRAINING)
     eventually(lambda: model.status().get("state") == "Training", SETTLE_SECONDS)

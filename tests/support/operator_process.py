@@ -39,6 +39,7 @@ class OperatorSettings:
             "CHURN_SERVING_IMAGE": "registry.example/churnserve/serving:test",
             "CHURN_TRAINING_IMAGE": "registry.example/churnserve/training:test",
             "MLFLOW_TRACKING_URI": self.tracking_uri,
+            "CHURN_INSTALLATION": str(Path(__file__).with_name("installation.yaml")),
             "POD_NAMESPACE": self.lease_namespace,
             "POD_NAME": self.pod_name,
             "CHURN_HEALTH_PORT": str(port),

@@ -41,6 +41,7 @@ def read_configuration() -> Configuration:
         training_image=_required("CHURN_TRAINING_IMAGE"),
         tracking_uri=tracking_uri,
         system_namespace=os.environ.get("POD_NAMESPACE", "churnserve-system"),
+        pull_policy=os.environ.get("CHURN_PULL_POLICY"),
         installation=_installation(os.environ.get("CHURN_INSTALLATION")),
     )
     registry = ModelRegistry(tracking_uri, Path(credentials) if credentials else None)

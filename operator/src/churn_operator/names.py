@@ -77,7 +77,10 @@ GRPC_PORT = 8081
 METRICS_PORT = 8082
 
 MLFLOW_SECRET = "mlflow-credentials"
-"""Secret in the model's namespace with `username` and `password`; pods name it, the operator never reads it."""
+"""Secret in the model's namespace with the `username` and `password` of a user of MLflow that may only read."""
+
+MLFLOW_TRAINING_SECRET = "mlflow-training-credentials"
+"""The same of the user that writes what the namespace's training makes. The operator reads no Secret, pods name it."""
 
 _LONGEST_LABEL = 63
 

@@ -13,4 +13,6 @@ class Settings:
     training_image: str
     tracking_uri: str
     system_namespace: str
+    pull_policy: str | None = None
+    """Of the images; None leaves it to Kubernetes: Always for the tag latest, else IfNotPresent."""
     installation: Installation = field(default_factory=Installation)

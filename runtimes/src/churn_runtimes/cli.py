@@ -19,7 +19,7 @@ from churn_models.registry import ModelReference
 
 from churn_runtimes.fetch import Patience, Wanted, fetch
 from churn_runtimes.limits import Limits
-from churn_runtimes.listener import listen
+from churn_runtimes.listener import any_address, listen
 from churn_runtimes.peers import Peers
 
 app = typer.Typer(
@@ -70,7 +70,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     tracking_uri: TrackingUri = None,
     name: Annotated[str | None, typer.Option(help="Name to serve it under. Default: the registered model's.")] = None,
     model_version: Annotated[str | None, typer.Option(help="Version to tell clients, for a folder.")] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: every one, IPv6 and IPv4.")] = None,
     rest_port: Annotated[int, typer.Option(help="V2 REST.")] = 8080,
     grpc_port: Annotated[int, typer.Option(help="V2 gRPC.")] = 8081,
     metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics.")] = 8082,
@@ -92,6 +92,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     ] = None,
 ) -> None:
     """Verify a bundle and serve it until SIGTERM."""
+    host = host or any_address()
     rest, metrics = listen(host, rest_port), listen(host, metrics_port)
     # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for. What they bring
     # stays, and is not to be looked through for garbage: not now (the server turns collection on when its models are

@@ -35,7 +35,8 @@ def test_without_a_file_everything_has_its_default() -> None:
 def test_the_shipped_file_changes_the_hosts_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHURN_INSTALLATION", str(SHIPPED))
     shipped = read_configuration().settings.installation
-    assert shipped == Installation(credential_hosts=("postgresql.churnserve-system",))
+    names = [f"postgresql.churnserve-system{suffix}" for suffix in ("", ".svc", ".svc.cluster.local")]
+    assert shipped == Installation(credential_hosts=tuple(names))
 
 
 @pytest.mark.parametrize(

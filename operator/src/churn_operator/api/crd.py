@@ -31,6 +31,7 @@ _KEPT = {
     "minimum",
     "maximum",
     "maxItems",
+    "maxProperties",
     "required",
 }
 
@@ -46,6 +47,12 @@ def churn_model_crd() -> Schema:
         _column("Candidate", "string", ".status.candidate.version", "The version that is being rolled out."),
         _column("Reason", "string", '.status.conditions[?(@.type=="Ready")].reason', "Why it is there."),
         _column("Age", "date", ".metadata.creationTimestamp", "Since when it exists."),
+        _column("Model", "string", ".spec.model.name", "The registered model in MLflow.", wide=True),
+        _column("Digest", "string", ".status.stable.digest", "Digest of the bundle that answers.", wide=True),
+        _column("Endpoint", "string", ".status.endpoint", "Where it answers.", wide=True),
+        _column(
+            "Message", "string", '.status.conditions[?(@.type=="Ready")].message', "Why, in a sentence.", wide=True
+        ),
     ]
     schema = _object_schema(ChurnModelSpec, ChurnModelStatus, "A churn model: one registered ensemble, served.")
     # An operator of another version may write more; what this one does not know is kept, not lost.
@@ -78,7 +85,13 @@ def drift_report_crd() -> Schema:
 
 
 def _crd(kind: str, plural: str, short: list[str], schema: Schema, columns: list[Schema]) -> Schema:
-    names: Schema = {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()}
+    names: Schema = {
+        "kind": kind,
+        "listKind": f"{kind}List",
+        "plural": plural,
+        "singular": kind.lower(),
+        "categories": ["all"],
+    }
     if short:
         names["shortNames"] = short
     version = {
@@ -97,8 +110,10 @@ def _crd(kind: str, plural: str, short: list[str], schema: Schema, columns: list
     }
 
 
-def _column(name: str, kind: str, path: str, description: str) -> Schema:
-    return {"name": name, "type": kind, "jsonPath": path, "description": description}
+def _column(name: str, kind: str, path: str, description: str, wide: bool = False) -> Schema:
+    """`wide` columns are shown by `-o wide` alone."""
+    column = {"name": name, "type": kind, "jsonPath": path, "description": description}
+    return column | ({"priority": 1} if wide else {})
 
 
 def _object_schema(spec: type[ApiModel], status: type[ApiModel], description: str) -> Schema:
@@ -143,6 +158,8 @@ def _inline(schema: Schema, definitions: dict[str, Schema], rules: dict[str, Any
         result["format"] = "int64"
     if "properties" in schema:
         result["properties"] = {name: _inline(part, definitions, rules) for name, part in schema["properties"].items()}
+    if "additionalProperties" in schema and "properties" not in schema:
+        result |= _map(schema["additionalProperties"], definitions, rules)
     if "items" in schema:
         result["items"] = _inline(schema["items"], definitions, rules)
     if found := rules.get(schema.get("title", "")):
@@ -162,6 +179,12 @@ def _either(options: list[Schema]) -> Schema:
         **{"minimum": 1, "maximum": 0},
         **{"minItems": 1, "maxItems": 0},
     }
+
+
+def _map(values: Any, definitions: dict[str, Schema], rules: dict[str, Any]) -> Schema:
+    if values is True:  # of any shape: somebody else checks it
+        return {"x-kubernetes-preserve-unknown-fields": True}
+    return {"additionalProperties": _inline(values, definitions, rules)}
 
 
 def _kept(schema: Schema) -> Schema:

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 from churn_operator.api.base import ApiModel
 
 Rule = tuple[str, str]
+"""A CEL expression and the message that a user reads when it is false."""
 
 _OBJECT_NAME = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"
 _KEY = r"^([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
@@ -137,7 +138,7 @@ class PodOptions(ApiModel):
 
     rules: ClassVar[list[Rule]] = [(_not_ours("labels"), _OURS), (_not_ours("annotations"), _OURS)]
 
-    node_selector: Annotated[dict[Key, LabelValue], Field(max_length=32)] | None = Field(
+    node_selector: Annotated[dict[str, LabelValue], Field(max_length=32)] | None = Field(
         default=None, description="Labels that a node must have."
     )
     tolerations: Annotated[list[Toleration], Field(max_length=16)] | None = Field(
@@ -157,10 +158,10 @@ class PodOptions(ApiModel):
     image_pull_secrets: Annotated[list[PullSecret], Field(max_length=8)] | None = Field(
         default=None, description="Secrets for private registries."
     )
-    labels: Annotated[dict[Key, LabelValue], Field(max_length=32)] | None = Field(
+    labels: Annotated[dict[str, LabelValue], Field(max_length=32)] | None = Field(
         default=None, description="More labels of the pods."
     )
-    annotations: Annotated[dict[Key, Text], Field(max_length=32)] | None = Field(
+    annotations: Annotated[dict[str, Text], Field(max_length=32)] | None = Field(
         default=None, description="More annotations of the pods."
     )
     env: Annotated[list[Variable], Field(max_length=32)] | None = Field(

@@ -9,9 +9,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StringConstraints
 
 from churn_operator.api.base import ApiModel
-
-Rule = tuple[str, str]
-"""A CEL expression and the message that a user reads when it is false."""
+from churn_operator.api.pod_options import PodOptions, Rule
+from churn_operator.names import MLFLOW_SECRET, MLFLOW_TRAINING_SECRET
 
 DNS_LABEL = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?$"
@@ -20,6 +19,16 @@ Name = Annotated[str, StringConstraints(pattern=DNS_LABEL, min_length=1, max_len
 Quantity = Annotated[str, StringConstraints(pattern=QUANTITY, max_length=20)]
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]+(s|m|h)$", max_length=10)]
 ShortDuration = Annotated[str, StringConstraints(pattern=r"^[0-9]+(ms|s)$", max_length=10)]
+
+
+_OPTION = r"(sslmode|require_auth)=[a-z0-9,!-]+"
+POSTGRESQL_ADDRESS = (
+    r"^postgres(ql)?://([^@/?#:]*@)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[^/?#]+/[^/?#]+"
+    rf"([?]{_OPTION}(&{_OPTION})*)?$"
+)
+"""One host, plainly written: what the list of hosts that may be given credentials is compared with."""
+
+OWN_SECRETS = ", ".join(f"'{name}'" for name in (MLFLOW_SECRET, MLFLOW_TRAINING_SECRET))
 
 
 def _between(field: str, least: str, most: str) -> str:
@@ -70,9 +79,17 @@ class ComputeResources(ApiModel):
     rules: ClassVar[list[Rule]] = [
         (_between("cpu", "10m", "256"), "cpu must be from 10m to 256 (cores)"),
         (_between("memory", "64Mi", "4Ti"), "memory must be from 64Mi to 4Ti"),
+        (
+            "!has(self.cpuLimit) || quantity(self.cpuLimit).compareTo(quantity(self.cpu)) >= 0",
+            "cpuLimit must not be below cpu",
+        ),
     ]
 
-    cpu: Quantity = Field(default="500m", description="CPU request; no limit is set, so that idle CPU can be used.")
+    cpu: Quantity = Field(default="500m", description="CPU request.")
+    cpu_limit: Quantity | None = Field(
+        default=None,
+        description="CPU limit, for namespaces whose quota asks for one. Without it idle CPU can be used.",
+    )
     memory: Quantity = Field(default="1Gi", description="Memory request and limit.")
 
 
@@ -80,6 +97,24 @@ class EnsembleConfigMap(ApiModel):
     """A ConfigMap with schema.yaml and ensemble.yaml, in the ChurnModel's namespace."""
 
     config_map: Name = Field(description="Made by `kubectl create configmap NAME --from-file models/mine`.")
+
+
+class SslMode(StrEnum):
+    """libpq's sslmode: how much of TLS a database connection insists on."""
+
+    DISABLE = "disable"
+    PREFER = "prefer"
+    REQUIRE = "require"
+    VERIFY_CA = "verify-ca"
+    VERIFY_FULL = "verify-full"
+
+
+class RequireAuth(StrEnum):
+    """libpq's require_auth: the only way in which a password may be given to the server."""
+
+    SCRAM_SHA_256 = "scram-sha-256"  # the server never sees it
+    MD5 = "md5"
+    PASSWORD = "password"  # in clear text
 
 
 class Training(ApiModel):
@@ -98,15 +133,44 @@ class Training(ApiModel):
     credentials_secret: Name | None = Field(
         default=None, description="Secret with username and password for the database, in the ChurnModel's namespace."
     )
+    ssl_mode: SslMode = Field(
+        default=SslMode.PREFER, description="How the database is asked: libpq's sslmode, unless the address has one."
+    )
+    require_auth: RequireAuth = Field(
+        default=RequireAuth.SCRAM_SHA_256,
+        description="How the password may be given: libpq's require_auth, unless the address has one. With "
+        "scram-sha-256 a server that is not the right one learns no password.",
+    )
     seed: int = Field(default=0, ge=0, le=2147483647, description="Seed of the split and of every learner.")
     resources: ComputeResources = Field(
         default=ComputeResources(cpu="1", memory="2Gi"), description="CPU and memory of the training Job."
+    )
+    scratch: Quantity = Field(
+        default="4Gi",
+        description="Most that the Job may keep on the node's disk: the bundle that it writes, above all.",
+    )
+    deadline: Duration = Field(
+        default="6h", description="How long the Job may take, retries included, before it has failed."
     )
 
     rules: ClassVar[list[Rule]] = [
         (
             "!self.dataset.matches('^postgres(ql)?://[^/]*:[^/]*@')",
             "put the database password into a Secret and name it in credentialsSecret",
+        ),
+        (
+            f"!self.dataset.startsWith('postgres') || self.dataset.matches('{POSTGRESQL_ADDRESS}')",
+            "a database is postgresql://[user@]host[:port]/database/table, with sslmode and require_auth as its only "
+            "options",
+        ),
+        (
+            f"!has(self.credentialsSecret) || !(self.credentialsSecret in [{OWN_SECRETS}])",
+            "this Secret is ChurnServe's own and no database's",
+        ),
+        (_between("scratch", "64Mi", "1Ti"), "scratch must be from 64Mi to 1Ti"),
+        (
+            "duration(self.deadline) >= duration('1m') && duration(self.deadline) <= duration('168h')",
+            "deadline must be from 1m to 168h",
         ),
     ]
 
@@ -208,11 +272,24 @@ class Rollout(ApiModel):
 class ChurnModelSpec(ApiModel):
     """What to serve and how."""
 
+    rules: ClassVar[list[Rule]] = [
+        (
+            "!has(self.training) || (!has(self.model.version) && (!has(self.model.alias) || self.model.alias == "
+            "'champion'))",
+            "training makes the first version of the alias champion; with another alias or a version, leave it out",
+        ),
+    ]
+
     model: ModelSource = Field(description="Which registered model to serve.")
     training: Training | None = Field(
         default=None, description="How to train the first version when the model has none. Without it, wait for one."
     )
     serving: Serving = Field(default=Serving(), description="Replicas, resources and placement of the servers.")
+    pod: PodOptions | None = Field(
+        default=None,
+        description="Scheduling, labels, environment and the like of every pod of the model, training Jobs too. What "
+        "it does not say is as the operator's defaults have it.",
+    )
     rollout: Rollout = Field(default=Rollout(), description="How a new version takes over.")
     paused: bool = Field(
         default=False, description="Hold everything as it is: keep serving, but roll nothing out and train nothing."

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     ARTIFACT_INVALID = "ArtifactInvalid"  # the version holds no bundle that can be read
     TRAINING = "Training"  # the Job runs
     TRAINING_FAILED = "TrainingFailed"  # the Job failed, or made no version
+    DATASET_NOT_ALLOWED = "DatasetNotAllowed"  # credentials would go to a database that the operator does not allow
     SETTLED = "Settled"  # nothing is left to do
     PAUSED = "Paused"  # spec.paused is true
     ACTIVE = "Active"  # spec.paused is false

@@ -29,7 +29,7 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
     if plan.train and model.spec.training:
         children += [
             build_training_network_policy(model, model.spec.training, settings),
-            build_training_job(model, model.spec.training, settings.training_image, settings.tracking_uri),
+            build_training_job(model, model.spec.training, settings),
         ]
     children += [build_controller_revision(model, record) for record in records.values()]
     if plan.run:

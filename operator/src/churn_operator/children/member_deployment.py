@@ -31,7 +31,7 @@ def member_template(model: ChurnModel, record: Record, member: str, settings: Se
     fan_out = record.configuration.fan_out
     assert fan_out is not None, "only a distributed revision has members of its own"
     server = server_container(model.name, record, fan_out.resources, ["--member", member])
-    return pod_template(model, record, _member_pods(model, record, member), server, settings.tracking_uri)
+    return pod_template(model, record, _member_pods(model, record, member), server, settings)
 
 
 def _member_pods(model: ChurnModel, record: Record, member: str) -> PodSet:

@@ -3,16 +3,6 @@
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.spec import ComputeResources
 
-_USER = 65532
-
-_POD_SECURITY: Manifest = {
-    "runAsNonRoot": True,
-    "runAsUser": _USER,
-    "runAsGroup": _USER,
-    "fsGroup": _USER,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-
 _CONTAINER_SECURITY: Manifest = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
@@ -26,12 +16,12 @@ HOME: list[Manifest] = [{"name": "HOME", "value": "/tmp"}]
 
 
 def restricted_pod(service_account: str) -> Manifest:
-    """A pod's spec without containers and volumes: no token, no rights."""
+    """A pod's spec without containers and volumes: no token, no rights. `finished` says as which user it runs."""
     return {
         "serviceAccountName": service_account,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "securityContext": _POD_SECURITY,
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
     }
 
 
@@ -47,8 +37,9 @@ def restricted_container(name: str, image: str, wanted: ComputeResources) -> Man
 
 
 def _resources(wanted: ComputeResources) -> Manifest:
-    """Memory is limited, CPU is not: an idle core should be used."""
-    return {"requests": {"cpu": wanted.cpu, "memory": wanted.memory}, "limits": {"memory": wanted.memory}}
+    """Memory is limited; CPU only where it is asked for: an idle core should be used."""
+    limits = {"memory": wanted.memory} | ({"cpu": wanted.cpu_limit} if wanted.cpu_limit else {})
+    return {"requests": {"cpu": wanted.cpu, "memory": wanted.memory}, "limits": limits}
 
 
 def secret_variable(name: str, secret: str, key: str) -> Manifest:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.pod_options import PodOptions
 from churn_operator.children.duration import seconds
+from churn_operator.children.finished import finished
 from churn_operator.children.metadata import metadata
-from churn_operator.children.serving_pod import fetch_container, serving_pod
+from churn_operator.children.serving_pod import fetch_container, serving_pod, startup_probe
 from churn_operator.names import DIGEST_ANNOTATION
 from churn_operator.observe.record import Record
+from churn_operator.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,15 @@ class PodSet:
     selector: dict[str, str]
 
 
-def pod_template(model: ChurnModel, record: Record, pods: PodSet, server: Manifest, tracking_uri: str) -> Manifest:
+def pod_template(model: ChurnModel, record: Record, pods: PodSet, server: Manifest, settings: Settings) -> Manifest:
     """The template of pods that serve the record's bundle, for its record."""
-    return {
+    server = {**server, "startupProbe": startup_probe(seconds(model.spec.rollout.progress_deadline))}
+    fetch = fetch_container(model, record, settings.tracking_uri)
+    template = {
         "metadata": {"labels": pods.pod_labels, "annotations": {DIGEST_ANNOTATION: record.bundle.digest}},
-        "spec": serving_pod(model.name, pods.selector, fetch_container(model, record, tracking_uri), server),
+        "spec": serving_pod(model.name, pods.selector, fetch, server),
     }
+    return finished(template, record.configuration.pod or PodOptions(), settings, pods.selector)
 
 
 def rolling_deployment(model: ChurnModel, pods: PodSet, template: Manifest) -> Manifest:

@@ -30,6 +30,7 @@ _BUNDLE = "/bundle"
 _PRE_STOP_SECONDS = 10
 _GRACE_SECONDS = 45
 _FETCH_SECONDS = 60
+_SHORTEST_START_SECONDS = 120
 # A pod requests the largest of its init and main containers' requests; this stays below the smallest server's.
 _FETCH_RESOURCES = ComputeResources(cpu="50m", memory="256Mi")
 
@@ -97,13 +98,17 @@ def server_container(model: str, record: Record, resources: ComputeResources, ex
             {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
-        "startupProbe": _probe("/v2/health/ready", period=1, failures=120),
         "readinessProbe": _probe("/v2/health/ready", period=5, failures=2),
         "livenessProbe": _probe("/v2/health/live", period=10, failures=6),
         # Endpoints are withdrawn while the pod still answers: removal and SIGTERM race otherwise.
         "lifecycle": {"preStop": {"sleep": {"seconds": _PRE_STOP_SECONDS}}},
         "volumeMounts": [{"name": "bundle", "mountPath": _BUNDLE, "readOnly": True}, TEMPORARY_MOUNT],
     }
+
+
+def startup_probe(deadline_seconds: int) -> Manifest:
+    """A server may take as long to start as its rollout may: killed before, it would count as crashing."""
+    return _probe("/v2/health/ready", period=1, failures=max(_SHORTEST_START_SECONDS, deadline_seconds))
 
 
 def _probe(path: str, period: int, failures: int) -> Manifest:

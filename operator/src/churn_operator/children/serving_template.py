@@ -22,7 +22,7 @@ def serving_template(model: ChurnModel, record: Record, settings: Settings) -> M
     """For its record."""
     extra_arguments = ["--model-version", record.bundle.version, *_remote_members(model.name, record)]
     server = server_container(model.name, record, record.configuration.resources, extra_arguments)
-    return pod_template(model, record, serving_pods(model, record), server, settings.tracking_uri)
+    return pod_template(model, record, serving_pods(model, record), server, settings)
 
 
 def serving_pods(model: ChurnModel, record: Record) -> PodSet:

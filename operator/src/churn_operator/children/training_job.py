@@ -2,71 +2,88 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.pod_options import PodOptions, merged
 from churn_operator.api.spec import EnsembleConfigMap, Training
+from churn_operator.children.duration import seconds
+from churn_operator.children.finished import finished
 from churn_operator.children.metadata import metadata
 from churn_operator.children.pod import (
     HOME,
     TEMPORARY_MOUNT,
-    TEMPORARY_VOLUME,
     mlflow_environment,
     restricted_container,
     restricted_pod,
     secret_variable,
 )
 from churn_operator.fingerprint import fingerprint
-from churn_operator.names import MLFLOW_SECRET, TRAINING_CONTAINER, training_job_name, training_labels
+from churn_operator.names import MLFLOW_TRAINING_SECRET, TRAINING_CONTAINER, training_job_name, training_labels
+from churn_operator.settings import Settings
 
 _ENSEMBLE_FOLDER = "/ensemble"
-_DEADLINE_SECONDS = 3600
 _RETRIES = 2
+_KEPT_SECONDS = 7 * 24 * 3600
+"""How long an ended Job is kept for people to look at; a failed one is then tried again."""
+
+_FINAL_EXIT_CODES = [2, 3]
+"""Of bad data and of an ensemble below its gate: another attempt would end the same."""
 
 
 def job_name(model: ChurnModel, training: Training) -> str:
-    """One Job per content of spec.training: a changed field makes another attempt."""
-    return training_job_name(model.name, fingerprint(training.model_dump(by_alias=True)))
+    """One Job per spec.training and spec.pod: a changed field makes another attempt, a new default does not."""
+    asked = training.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    pod = model.spec.pod.model_dump(mode="json", by_alias=True, exclude_none=True) if model.spec.pod else {}
+    return training_job_name(model.name, fingerprint([asked, pod]))
 
 
-def build_training_job(model: ChurnModel, training: Training, image: str, tracking_uri: str) -> Manifest:
-    """Bad data and an ensemble below its gate end the Job at once; anything else is tried again."""
+def build_training_job(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
+    """Written once and never changed: nearly all of a Job is immutable."""
     labels = training_labels(model.name)
+    template = {"metadata": {"labels": labels}, "spec": _pod(model, training, settings)}
+    options = _options(merged(settings.installation.pod, model.spec.pod), training)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": metadata(model, job_name(model, training), labels),
         "spec": {
             "backoffLimit": _RETRIES,
-            "activeDeadlineSeconds": _DEADLINE_SECONDS,
-            "podFailurePolicy": {
-                "rules": [
-                    {
-                        "action": "FailJob",
-                        "onExitCodes": {"containerName": TRAINING_CONTAINER, "operator": "In", "values": [2, 3]},
-                    }
-                ]
-            },
-            "template": {"metadata": {"labels": labels}, "spec": _pod(model, training, image, tracking_uri)},
+            "activeDeadlineSeconds": seconds(training.deadline),
+            "ttlSecondsAfterFinished": _KEPT_SECONDS,
+            "podFailurePolicy": {"rules": [_ends_at_once(), _evictions_do_not_count()]},
+            "template": finished(template, options, settings),
         },
     }
 
 
-def _pod(model: ChurnModel, training: Training, image: str, tracking_uri: str) -> Manifest:
+def _ends_at_once() -> Manifest:
+    codes = {"containerName": TRAINING_CONTAINER, "operator": "In", "values": _FINAL_EXIT_CODES}
+    return {"action": "FailJob", "onExitCodes": codes}
+
+
+def _evictions_do_not_count() -> Manifest:
+    return {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+
+
+def _options(options: PodOptions, training: Training) -> PodOptions:
+    """A ConfigMap's variables could lead the database's credentials to another host."""
+    return options.model_copy(update={"env_from": None}) if training.credentials_secret else options
+
+
+def _pod(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
     return {
         **restricted_pod(model.name),
         "restartPolicy": "Never",
-        "containers": [_container(model, training, image, tracking_uri)],
-        "volumes": [TEMPORARY_VOLUME, *_ensemble_volumes(training)],
+        "containers": [_container(model, training, settings)],
+        "volumes": [
+            {"name": TEMPORARY_MOUNT["name"], "emptyDir": {"sizeLimit": training.scratch}},
+            *_ensemble_volumes(training),
+        ],
     }
 
 
-def _container(model: ChurnModel, training: Training, image: str, tracking_uri: str) -> Manifest:
-    environment = [*HOME, *mlflow_environment(tracking_uri, MLFLOW_SECRET)]
-    if training.credentials_secret:
-        environment += [
-            secret_variable("PGUSER", training.credentials_secret, "username"),
-            secret_variable("PGPASSWORD", training.credentials_secret, "password"),
-        ]
+def _container(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
+    mlflow = mlflow_environment(settings.tracking_uri, MLFLOW_TRAINING_SECRET)
     return {
-        **restricted_container(TRAINING_CONTAINER, image, training.resources),
+        **restricted_container(TRAINING_CONTAINER, settings.training_image, training.resources),
         "args": [
             "train",
             "--ensemble",
@@ -80,7 +97,7 @@ def _container(model: ChurnModel, training: Training, image: str, tracking_uri: 
             "--output",
             "/tmp/bundles",
         ],
-        "env": environment,
+        "env": [*HOME, *mlflow, *_database_environment(training)],
         "volumeMounts": [TEMPORARY_MOUNT, *_ensemble_mounts(training)],
     }
 
@@ -100,3 +117,17 @@ def _ensemble_mounts(training: Training) -> list[Manifest]:
     if not isinstance(training.ensemble, EnsembleConfigMap):
         return []
     return [{"name": "ensemble", "mountPath": _ENSEMBLE_FOLDER, "readOnly": True}]
+
+
+def _database_environment(training: Training) -> list[Manifest]:
+    """libpq's variables; what the address itself says goes before them."""
+    if not training.dataset.startswith("postgres"):
+        return []
+    variables: list[Manifest] = [{"name": "PGSSLMODE", "value": training.ssl_mode.value}]
+    if training.credentials_secret:
+        variables += [
+            {"name": "PGREQUIREAUTH", "value": training.require_auth.value},
+            secret_variable("PGUSER", training.credentials_secret, "username"),
+            secret_variable("PGPASSWORD", training.credentials_secret, "password"),
+        ]
+    return variables

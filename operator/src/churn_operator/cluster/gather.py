@@ -54,6 +54,8 @@ async def gather(api: ApiServer, registry: RegistryWatch, model: ChurnModel, set
         training=await _training_job(api, model, owned, found, now),
         children=children,
         serving_image=settings.serving_image,
+        pod_defaults=settings.installation.pod,
+        credential_hosts=settings.installation.credential_hosts,
         now=now,
         ledger=ledger,
         templates=templates,

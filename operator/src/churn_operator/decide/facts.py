@@ -100,7 +100,7 @@ def _asked_for(observed: Observed) -> Record | None:
         return None
     target, spec = observed.target, observed.model.spec
     bundle = Bundle(spec.model.name, target.version, target.digest, target.members)
-    configuration = Configuration.from_spec(spec.serving, observed.serving_image)
+    configuration = Configuration.from_spec(spec, observed.serving_image, observed.pod_defaults)
     known = [record for record in observed.records.values() if record.is_of(bundle, configuration)]
     # Two operators may have named one revision differently; what runs needs no rollout.
     known.sort(key=lambda record: (_is_deployed(observed, record), record.created), reverse=True)

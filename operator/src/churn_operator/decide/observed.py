@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.status import Reason
 from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.record import Record, Templates
@@ -54,5 +55,9 @@ class Observed:
     """Digests by version of records that were pruned."""
     templates: dict[str, Templates] = field(default_factory=dict)
     """What Deployments run now, by revision."""
+    pod_defaults: PodOptions = field(default_factory=PodOptions)
+    """What every pod gets where spec.pod says nothing else."""
+    credential_hosts: tuple[str, ...] = ()
+    """Databases that training may send credentials to."""
     may_change_image: bool = True
     """Whether it is this ChurnModel's turn to move to another serving image."""

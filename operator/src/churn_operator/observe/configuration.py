@@ -1,4 +1,4 @@
-"""What serves a bundle: image, resources, and how a distributed ensemble asks its members.
+"""What serves a bundle: image, resources, pod options, and how a distributed ensemble asks its members.
 
 Specs ask for one, records keep one; two are the same when they say the same, whatever defaults one of them leaves out.
 """
@@ -6,7 +6,9 @@ Specs ask for one, records keep one; two are the same when they say the same, wh
 from dataclasses import dataclass
 from typing import Any
 
-from churn_operator.api.spec import ComputeResources, Members, Placement, Serving
+from churn_operator.api.base import ApiModel
+from churn_operator.api.pod_options import PodOptions, merged
+from churn_operator.api.spec import ChurnModelSpec, ComputeResources, Members, Placement
 from churn_operator.api.tolerant import read_tolerantly
 
 
@@ -41,25 +43,31 @@ class Configuration:
     resources: ComputeResources
     fan_out: FanOut | None = None
     """Set where the placement is Distributed."""
+    pod: PodOptions | None = None
+    """Set where spec.pod or the operator's defaults ask for anything."""
 
     @classmethod
-    def from_spec(cls, serving: Serving, image: str) -> "Configuration":
-        """What spec.serving asks for, in this serving image."""
+    def from_spec(cls, spec: ChurnModelSpec, image: str, defaults: PodOptions) -> "Configuration":
+        """What a spec asks for, in this serving image, with the operator's defaults."""
+        serving = spec.serving
         distributed = serving.placement is Placement.DISTRIBUTED
         fan_out = FanOut.from_spec(serving.members or Members()) if distributed else None
-        return cls(image, serving.resources, fan_out)
+        pod = merged(defaults, spec.pod)
+        return cls(image, serving.resources, fan_out, pod if _dump(pod) else None)
 
     def to_data(self) -> dict[str, Any]:
         """As a record keeps it. What is not set is left out, so that a new option renames no revision."""
         data = {"image": self.image, "resources": _dump(self.resources)}
-        return data | ({"fanOut": self.fan_out.to_data()} if self.fan_out else {})
+        data |= {"fanOut": self.fan_out.to_data()} if self.fan_out else {}
+        return data | ({"pod": _dump(self.pod)} if self.pod else {})
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Configuration":
         """Read what `to_data` of any version wrote. Raises KeyError or ValidationError where it is none."""
         fan_out = FanOut.from_data(data["fanOut"]) if data.get("fanOut") else None
-        return cls(data["image"], read_tolerantly(ComputeResources, data["resources"]), fan_out)
+        pod = read_tolerantly(PodOptions, data["pod"]) if data.get("pod") else None
+        return cls(data["image"], read_tolerantly(ComputeResources, data["resources"]), fan_out, pod)
 
 
-def _dump(resources: ComputeResources) -> dict[str, Any]:
-    return resources.model_dump(mode="json", by_alias=True, exclude_none=True)
+def _dump(part: ApiModel) -> dict[str, Any]:
+    return part.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -5,7 +5,7 @@ in annotations. It is known by its label, never by a hash computed anew: another
 differently.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -87,7 +87,7 @@ class Record:
     def differs_in_image_alone(self, other: "Record") -> bool:
         """Whether both serve the same bundle, configured alike but for the image."""
         mine = self.configuration
-        alike = (mine.resources, mine.fan_out) == (other.configuration.resources, other.configuration.fan_out)
+        alike = replace(mine, image=other.configuration.image) == other.configuration
         return alike and self.bundle.digest == other.bundle.digest and mine.image != other.configuration.image
 
 

@@ -17,7 +17,7 @@ from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.servicer import V2Servicer
 from churn_runtimes.limits import Limits
-from churn_runtimes.listener import PortUnavailable
+from churn_runtimes.listener import PortUnavailable, with_port
 
 _LINGER_SECONDS = 1.0
 """How long a stopping server still takes calls: those that were on their way would else be cancelled unread."""
@@ -52,7 +52,7 @@ class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
         options = [("grpc.max_receive_message_length", limits.grpc_message), ("grpc.so_reuseport", 0)]
         self._server = grpc.server(self._threads, options=options)
         add_GRPCInferenceServiceServicer_to_server(self.servicer, self._server)
-        self._address = f"{settings.host}:{settings.grpc_port}"
+        self._address = with_port(settings.host, settings.grpc_port)
         try:
             self._server.add_insecure_port(self._address)
         except RuntimeError as error:

@@ -1,11 +1,14 @@
 """Children as they would be applied: owned, restricted, and stable for the same input."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.spec import ComputeResources
 from churn_operator.children.build_children import build_children
+from churn_operator.children.pod import restricted_container
 from churn_operator.decide.plan import Plan
 from churn_operator.names import FIELD_MANAGER, MANAGED_BY_LABEL
 from churn_operator.settings import Settings
@@ -135,6 +138,13 @@ def test_no_pod_is_unavailable_during_a_rollout() -> None:
     assert spec["progressDeadlineSeconds"] == 90
 
 
+@pytest.mark.parametrize(("deadline", "seconds"), [("90s", 120), ("30m", 1800)])
+def test_a_server_may_take_as_long_to_start_as_its_rollout_may(deadline: str, seconds: int) -> None:
+    spec = _children({"rollout": {"progressDeadline": deadline}})["Deployment"]["spec"]
+    probe = spec["template"]["spec"]["containers"][0]["startupProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] == seconds
+
+
 def test_the_services_selector_does_not_name_a_revision() -> None:
     selector = _children()["Service"]["spec"]["selector"]
     assert set(selector) == {"churnserve.dev/model", "churnserve.dev/track"}
@@ -145,6 +155,56 @@ def test_refused_data_end_the_job_and_credentials_come_from_the_secret() -> None
     assert job["podFailurePolicy"]["rules"][0]["onExitCodes"]["values"] == [2, 3]
     variables = {item["name"]: item for item in job["template"]["spec"]["containers"][0]["env"]}
     assert variables["PGPASSWORD"]["valueFrom"]["secretKeyRef"] == {"name": "postgresql-credentials", "key": "password"}
+
+
+def _training(**fields: Any) -> dict[str, Any]:
+    return {**FULL, "training": {**FULL["training"], **fields}}
+
+
+def test_an_evicted_training_pod_counts_as_no_failure_and_an_ended_job_goes() -> None:
+    job = _children(FULL, train=True)["Job"]["spec"]
+    ignored = {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+    assert ignored in job["podFailurePolicy"]["rules"]
+    assert job["ttlSecondsAfterFinished"] == 7 * 24 * 3600
+
+
+def test_training_has_room_and_time_and_may_ask_for_more() -> None:
+    for spec, room, deadline in ((FULL, "4Gi", 6 * 3600), (_training(scratch="20Gi", deadline="24h"), "20Gi", 86400)):
+        job = _children(spec, train=True)["Job"]["spec"]
+        (volume,) = job["template"]["spec"]["volumes"]
+        assert (volume["emptyDir"]["sizeLimit"], job["activeDeadlineSeconds"]) == (room, deadline)
+
+
+@pytest.mark.parametrize(
+    ("fields", "mode", "auth"),
+    [({}, "prefer", "scram-sha-256"), ({"sslMode": "verify-full", "requireAuth": "md5"}, "verify-full", "md5")],
+)
+def test_the_database_is_asked_as_the_spec_says(fields: dict[str, str], mode: str, auth: str) -> None:
+    pod = _children(_training(**fields), train=True)["Job"]["spec"]["template"]["spec"]
+    variables = {item["name"]: item.get("value") for item in pod["containers"][0]["env"]}
+    assert (variables["PGSSLMODE"], variables["PGREQUIREAUTH"]) == (mode, auth)
+
+
+def test_training_and_serving_are_different_users_of_mlflow() -> None:
+    children = _children(FULL, train=True)
+    used = {
+        kind: re.findall(r'"name": "(mlflow-[a-z-]+)"', json.dumps(children[kind])) for kind in ("Job", "Deployment")
+    }
+    assert used == {"Job": ["mlflow-training-credentials"] * 2, "Deployment": ["mlflow-credentials"] * 2}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [_training(scratch="20Gi"), _training(seed=1), {**FULL, "pod": {"nodeSelector": {"pool": "models"}}}],
+)
+def test_another_training_or_pod_is_another_job(spec: dict[str, Any]) -> None:
+    assert _children(spec, train=True)["Job"]["metadata"] != _children(FULL, train=True)["Job"]["metadata"]
+
+
+@pytest.mark.parametrize(("limit", "limits"), [(None, {"memory": "1Gi"}), ("1", {"memory": "1Gi", "cpu": "1"})])
+def test_a_limit_of_cpu_is_set_where_it_is_asked_for(limit: str | None, limits: dict[str, str]) -> None:
+    container = restricted_container("server", "serving:1", ComputeResources(cpu_limit=limit))
+    assert container["resources"]["limits"] == limits
 
 
 def test_another_dataset_is_another_job() -> None:

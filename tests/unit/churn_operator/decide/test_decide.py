@@ -13,6 +13,7 @@ from support.observations import deployed, model, observed, problem, revision, s
 
 BAD = PodFailure(Reason.BUNDLE_REJECTED, "GoldenMismatch: golden row 3")
 TRAINING = {"training": {"dataset": "postgresql://db/churn/telco", "ensemble": "telco"}}
+WITH_CREDENTIALS = {"training": {**TRAINING["training"], "credentialsSecret": "crm"}}
 STABLE_1 = ChurnModelStatus(stable=served("1"))
 REJECTED_2 = ChurnModelStatus(stable=served("1"), rejected=served("2", Reason.BUNDLE_REJECTED))
 NO_ROOM = replace(deployed("2", False), pending="telco-1: 0/1 nodes are available: 1 Insufficient memory.")
@@ -176,6 +177,13 @@ DOWN = problem(Reason.REGISTRY_UNREACHABLE)
             id="the Job ended without a version",
         ),
         pytest.param(
+            observed(target=NO_VERSION, model=model(WITH_CREDENTIALS), credential_hosts=("db",)),
+            State.TRAINING,
+            Reason.TRAINING,
+            None,
+            id="credentials go to a database that is allowed",
+        ),
+        pytest.param(
             observed(target=NO_VERSION, model=model(TRAINING, STABLE_1), deployed=deployed("1")),
             State.STABLE,
             Reason.VERSION_NOT_FOUND,
@@ -243,3 +251,12 @@ def test_scaling_is_not_another_revision() -> None:
 )
 def test_what_no_watch_tells_is_looked_at_again_ever_more_rarely(seen: Observed, seconds: float | None) -> None:
     assert verdict_of(seen).look_again == seconds
+
+
+def test_credentials_for_a_database_that_is_not_allowed_make_no_job_and_the_database_is_named() -> None:
+    seen = observed(target=NO_VERSION, model=model(WITH_CREDENTIALS), credential_hosts=("crm.example",))
+    verdict = verdict_of(seen)
+    assert (verdict.state, verdict.reason) == (State.TRAINING_FAILED, Reason.DATASET_NOT_ALLOWED)
+    assert not isinstance(verdict.action, Train)
+    assert "sends credentials to db," in verdict.message
+    assert "crm.example" in verdict.message

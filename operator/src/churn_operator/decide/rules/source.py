@@ -2,12 +2,25 @@
 
 from churn_operator.api.status import Reason, State
 from churn_operator.decide.actions import Keep, RollBack, Train, Try
+from churn_operator.decide.credential_hosts import denied_host, why_denied
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.verdict import Verdict
 
 _SHORTEST_LOOK, _LONGEST_LOOK = 5.0, 60.0
 _BAD_ARTIFACT = (Reason.DIGEST_MISMATCH, Reason.ARTIFACT_INVALID)
+
+
+def dataset_may_not_get_credentials(observed: Observed, facts: Facts) -> Verdict | None:
+    """Training is needed, and would send credentials to a database that the operator does not allow."""
+    training = observed.model.spec.training
+    if training is None or observed.training is not None or not _nothing_to_serve(observed, facts):
+        return None
+    host = denied_host(training, observed.credential_hosts)
+    if host is None:
+        return None
+    message = why_denied(host, observed.credential_hosts)
+    return Verdict(State.TRAINING_FAILED, Reason.DATASET_NOT_ALLOWED, message, Keep(None))
 
 
 def training_is_needed_or_running(observed: Observed, facts: Facts) -> Verdict | None:
@@ -90,6 +103,7 @@ def _nothing_to_serve(observed: Observed, facts: Facts) -> bool:
 
 
 RULES = (
+    dataset_may_not_get_credentials,
     training_is_needed_or_running,
     bundle_is_not_the_one_asked_for,
     target_is_unknown,

@@ -37,6 +37,8 @@ class Gate(FrozenModel):
     max_log_loss: float | None = Field(default=None, ge=0)
     max_brier: float | None = Field(default=None, ge=0, le=1)
     max_calibration_error: float | None = Field(default=None, ge=0, le=1)
+    margin: float = Field(default=0.005, ge=0, le=1)
+    """How much AUC the ensemble may lose to the champion, at worst; 0 where no person asked for the training."""
 
 
 class EnsembleSpec(YamlModel):

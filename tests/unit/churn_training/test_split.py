@@ -6,10 +6,11 @@ import pytest
 from churn_models.feature_schema import FeatureSchema
 from churn_training.errors import DataInvalid
 from churn_training.judgement_keys import judgement_keys
-from churn_training.split import SplitBy, folds, matured, split
+from churn_training.split import SplitBy, SplitRule, folds, matured, split
 from churn_training.synthetic import synthesize
 from churn_training.training_data import TrainingData
 from churn_training.validate import validate
+from support.figures import record
 
 HOUR = 3600
 
@@ -54,6 +55,37 @@ def test_a_customer_kept_for_judgement_is_kept_in_grown_data_and_for_a_larger_sh
     assert kept < kept_later
     assert not kept_later & set(before.keys[split(before, 0.2).train])
     assert kept_later < set(grown.keys[split(grown, 0.3).holdout])
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        pytest.param({"identity": "id"}, id="identity"),
+        pytest.param({}, id="content"),
+        pytest.param({"identity": "id", "time": "seen", "label_delay": "10h"}, id="time"),
+    ],
+)
+def test_with_a_tenth_more_data_the_champion_has_seen_none_of_the_rows_that_judge(around: dict[str, object]) -> None:
+    schema = _schema(**around)
+    raw = synthesize(schema, 2200, seed=3).raw
+    before, grown = (TrainingData.from_table(schema, validate(schema, raw.head(rows))) for rows in (2000, 2200))
+    fitted = split(before, 0.2)
+    judging = grown.rows(split(grown, 0.2).holdout)
+    seen = set(before.keys[fitted.train].tolist()) & set(judging.keys.tolist())
+    assert record("judgement_rows_seen", len(seen), "rows", "<= 0").holds
+    assert not fitted.rule.fitted(judging).any()
+
+
+@pytest.mark.parametrize(
+    ("rule", "around"),
+    [
+        pytest.param(SplitRule(by=SplitBy.TIME, holdout=0.2, cut=9.0), {"identity": "id"}, id="no time to tell by"),
+        pytest.param(SplitRule(by=SplitBy.CONTENT, holdout=0.2), {"identity": "id"}, id="keys of content"),
+        pytest.param(SplitRule(by=SplitBy.IDENTITY, holdout=0.2), {}, id="keys of identities"),
+    ],
+)
+def test_a_rule_that_cannot_tell_counts_every_row_as_fitted(rule: SplitRule, around: dict[str, object]) -> None:
+    assert rule.fitted(_data(_schema(**around))).all()
 
 
 def test_keys_are_the_same_for_ever() -> None:

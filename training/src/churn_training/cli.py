@@ -15,6 +15,7 @@ from churn_models.errors import ChurnModelsError
 from churn_models.feature_schema import FeatureSchema
 
 from churn_training import progress
+from churn_training.asked_by import AskedBy
 from churn_training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -40,6 +41,20 @@ Data = Annotated[
         "(credentials also by PGUSER and PGPASSWORD). Default: the ensemble's sample data in CHURN_DATA_DIR, "
         "../shared/data or ./data.",
         envvar="CHURN_DATASET",
+    ),
+]
+AskedByOption = Annotated[
+    AskedBy,
+    typer.Option(
+        help="Who set the training off: a person's may lose the margin of ensemble.yaml to the champion, "
+        "any other must be better.",
+        envvar="CHURN_ASKED_BY",
+    ),
+]
+SchemaChange = Annotated[
+    str | None,
+    typer.Option(
+        help="Why the schema is not the champion's; another one is refused without it.", envvar="CHURN_SCHEMA_CHANGE"
     ),
 ]
 TrackingUri = Annotated[str, typer.Option(help="The MLflow server.", envvar="MLFLOW_TRACKING_URI")]
@@ -79,24 +94,32 @@ def check_command(
 def train_command(  # noqa: PLR0913, PLR0917  # a command line, not a function that others call
     ensemble: Ensemble,
     dataset: Data = None,
-    seed: Annotated[int, typer.Option(help="Of the split, every learner and the bootstrap.", min=0)] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Of every learner and sample; which rows judge does not depend on it.", min=0)
+    ] = 0,
     output: Annotated[Path, typer.Option(help="Where bundles are written.")] = Path("bundles"),
     name: Annotated[str | None, typer.Option(help="Registered model's name. Default: the ensemble's.")] = None,
     tracking_uri: Annotated[
         str | None,
         typer.Option(help="The MLflow server; without it the bundle stays on disk.", envvar="MLFLOW_TRACKING_URI"),
     ] = None,
+    asked_by: AskedByOption = AskedBy.PERSON,
+    schema_change: SchemaChange = None,
     synthetic: Annotated[
         bool, typer.Option("--synthetic", help="Customers made up to fit the schema; the bundle is not registered.")
     ] = False,
 ) -> None:
-    """Train an ensemble and register its bundle as the challenger."""
+    """Train an ensemble, compare it with the champion, and register its bundle as the challenger."""
+    from churn_training.champion import fetched_champion
+    from churn_training.retraining import Retraining
     from churn_training.train import train
 
     spec, schema = load_ensemble(ensemble)
     spec = spec.renamed(name) if name else spec
     progress.say(f"train {spec.name}")
-    trained = train(spec, schema, _customers(dataset, synthetic, spec, schema), seed, output)
+    with fetched_champion(None if synthetic else tracking_uri, spec.name, asked_by) as champion:
+        retraining = Retraining(asked_by, champion, schema_change)
+        trained = train(spec, schema, _customers(dataset, synthetic, spec, schema), seed, output, retraining)
     _print_evaluation(trained.evaluation)
     progress.say(f"bundle {trained.bundle.digest}")
     if synthetic:

@@ -5,6 +5,8 @@ TrainingError (1)
 ├── DataInvalid (2)      the rows break the schema
 ├── NotDecided (2)       `init` cannot tell what a person has to say
 ├── GateFailed (3)       the ensemble is not good enough
+├── NotComparable (3)    the champion cannot be scored on the rows that judge
+├── ChampionUnavailable (4)  MLflow does not give the champion
 └── NotPublished (4)     the bundle is on disk, MLflow does not have it
 """
 
@@ -46,6 +48,18 @@ class GateFailed(TrainingError):
     """The holdout metrics miss the gate of ensemble.yaml."""
 
     exit_code = 3
+
+
+class NotComparable(TrainingError):
+    """The champion cannot be scored fairly on the rows that judge its challenger."""
+
+    exit_code = 3
+
+
+class ChampionUnavailable(TrainingError):
+    """MLflow does not give the champion, or its bundle must not be used."""
+
+    exit_code = 4
 
 
 class NotPublished(TrainingError):

@@ -1,7 +1,8 @@
-"""Fifth step: is the ensemble good enough to be registered? A pure decision on the holdout's figures."""
+"""Fifth step: is the ensemble good enough to be registered? Pure decisions on the figures of the rows that judge."""
 
 from collections.abc import Mapping
 
+from churn_models.comparison import Comparison
 from churn_models.ensemble_spec import Gate
 
 from churn_training.metrics import Metric
@@ -26,3 +27,17 @@ def missed(gate: Gate, figures: Mapping[Metric, float]) -> list[str]:
         if bound is not None and not figures[metric] <= bound
     ]
     return below + above
+
+
+def missed_beside_champion(comparison: Comparison, margin: float) -> list[str]:
+    """One sentence where the AUC may be more than `margin` below the champion's; with a margin of 0 it must be above.
+
+    "May be" is the lower bound of DeLong's interval: as much as that it is lower in one case of twenty.
+    """
+    if comparison.auc.low > -margin or (margin > 0 and comparison.auc.low == -margin):
+        return []
+    required = f"at least -{margin:g}" if margin else "more than 0"
+    return [
+        f"auc differs by {comparison.auc.value:+.4f} from the champion's (version {comparison.champion.version}), by "
+        f"{comparison.auc.low:+.4f} at worst; {required} at worst is required"
+    ]

@@ -49,9 +49,12 @@ class SplitRule(FrozenModel):
 
     def fitted(self, data: TrainingData) -> NDArray[np.bool_]:
         """Whether a model that was split by this rule may have been fitted on each of these rows."""
-        if self.by is SplitBy.TIME and data.times is not None and self.cut is not None:
+        if self.by is SplitBy.TIME:
+            if data.times is None or self.cut is None:
+                return np.ones(len(data.keys), dtype=bool)
             return data.times < self.cut
-        return ~positions_below(data.keys, self.holdout)
+        keys_of = SplitBy.IDENTITY if data.schema.identity else SplitBy.CONTENT
+        return ~positions_below(data.keys, self.holdout) | (self.by is not keys_of)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from churn_training.build_reference import reference_of, reference_sample, score
 from churn_training.datasets import Dataset
 from churn_training.errors import GateFailed
 from churn_training.evaluate import Evaluation, member_figures, with_intervals
+from churn_training.face_champion import face_champion
 from churn_training.fit_ensemble import FittedEnsemble, fit_ensemble
 from churn_training.gate import missed
 from churn_training.importances import permutation_importances
@@ -20,6 +21,7 @@ from churn_training.learners.registry import check_members
 from churn_training.out_of_fold import OutOfFold, score_out_of_fold
 from churn_training.plots import PLOTS, write_plots
 from churn_training.progress import say, step
+from churn_training.retraining import FIRST, Retraining
 from churn_training.select_golden import select_golden
 from churn_training.split import Split, split
 from churn_training.training_data import TrainingData
@@ -27,6 +29,7 @@ from churn_training.validate import validate
 from churn_training.write_bundle import (
     BUNDLE,
     BundleParts,
+    Judgement,
     dataset_identity,
     training_id,
     with_seen_ranges,
@@ -53,7 +56,14 @@ class Fitted:
     judged: JudgedRows
 
 
-def train(spec: EnsembleSpec, schema: FeatureSchema, dataset: Dataset, seed: int, output: Path) -> Trained:
+def train(
+    spec: EnsembleSpec,
+    schema: FeatureSchema,
+    dataset: Dataset,
+    seed: int,
+    output: Path,
+    retraining: Retraining = FIRST,
+) -> Trained:
     """Train one ensemble and write its bundle below `output`.
 
     Raises DataInvalid, GateFailed (nothing is written then), SpecError or BundleError.
@@ -69,7 +79,9 @@ def train(spec: EnsembleSpec, schema: FeatureSchema, dataset: Dataset, seed: int
         evaluation = _evaluate(spec, fitted, parts, seed)
     if failures := missed(spec.gate, evaluation.values()):
         raise GateFailed("the gate of ensemble.yaml refused the ensemble:\n  - " + "\n  - ".join(failures))
-    parts_of_bundle = _bundle_parts(spec, fitted, evaluation, _Rows(dataset.name, table, parts), seed)
+    comparison = face_champion(retraining, fitted.judged, table.iloc[parts.holdout], spec.gate)
+    judgement = Judgement(evaluation, comparison)
+    parts_of_bundle = _bundle_parts(spec, fitted, judgement, _Rows(dataset.name, table, parts), seed)
     folder = output / spec.name / parts_of_bundle.training_id[:12]
     with step(f"write the bundle to {folder}"):
         bundle = write_bundle(parts_of_bundle, folder / BUNDLE)
@@ -112,7 +124,7 @@ def _evaluate(spec: EnsembleSpec, fitted: Fitted, parts: Split, seed: int) -> Ev
     )
 
 
-def _bundle_parts(spec: EnsembleSpec, fitted: Fitted, evaluation: Evaluation, rows: _Rows, seed: int) -> BundleParts:
+def _bundle_parts(spec: EnsembleSpec, fitted: Fitted, judgement: Judgement, rows: _Rows, seed: int) -> BundleParts:
     schema, left_out = fitted.rows.schema, fitted.left_out
     identity = dataset_identity(schema, rows.name, rows.table, rows.parts)
     with step("importances and reference"):
@@ -120,7 +132,7 @@ def _bundle_parts(spec: EnsembleSpec, fitted: Fitted, evaluation: Evaluation, ro
             fitted.rows,
             score_reference(left_out.members, fitted.ensemble.join(left_out.members), left_out.target),
             permutation_importances(fitted.ensemble, fitted.judged.data, seed),
-            {str(metric): value for metric, value in evaluation.values().items()},
+            {str(metric): value for metric, value in judgement.evaluation.values().items()},
         )
     return BundleParts(
         spec=spec,
@@ -132,5 +144,5 @@ def _bundle_parts(spec: EnsembleSpec, fitted: Fitted, evaluation: Evaluation, ro
         sample=reference_sample(fitted.rows, seed),
         golden=select_golden(schema, rows.table, rows.parts.holdout, seed),
         holdout=fitted.judged.to_holdout(),
-        evaluation=evaluation,
+        judgement=judgement,
     )

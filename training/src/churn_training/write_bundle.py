@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.bundle_manifest import (
+    COMPARISON,
     EVALUATION,
     GOLDEN,
     HOLDOUT,
@@ -23,6 +24,7 @@ from churn_models.bundle_manifest import (
     ManifestFile,
     ManifestMember,
 )
+from churn_models.comparison import Comparison
 from churn_models.digest import digest_of
 from churn_models.encoding import Matrix, encode
 from churn_models.ensemble_spec import EnsembleSpec
@@ -54,6 +56,14 @@ _LIBRARIES = {
 
 
 @dataclass(frozen=True)
+class Judgement:
+    """What the rows that judge said of the ensemble, by itself and beside the champion where there is one."""
+
+    evaluation: Evaluation
+    comparison: Comparison | None = None
+
+
+@dataclass(frozen=True)
 class BundleParts:
     """Everything that a bundle is made of, still in memory."""
 
@@ -66,7 +76,7 @@ class BundleParts:
     sample: Matrix
     golden: list[Row]
     holdout: Holdout
-    evaluation: Evaluation
+    judgement: Judgement
 
 
 def library_versions(spec: EnsembleSpec) -> dict[str, str]:
@@ -115,7 +125,9 @@ def write_bundle(parts: BundleParts, folder: Path) -> Bundle:
         parts.ensemble.members[member.name].save(path)
     (folder / SCHEMA).write_text(parts.schema.model_dump_json(indent=1) + "\n", encoding="utf-8")
     (folder / REFERENCE).write_text(parts.reference.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    (folder / EVALUATION).write_text(parts.evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    (folder / EVALUATION).write_text(parts.judgement.evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    if comparison := parts.judgement.comparison:
+        (folder / COMPARISON).write_text(comparison.model_dump_json(indent=1) + "\n", encoding="utf-8")
     np.save(folder / REFERENCE_SAMPLE, parts.sample, allow_pickle=False)
     parts.holdout.write(folder / HOLDOUT)
     golden = (row.model_dump_json() + "\n" for row in _scored(parts))

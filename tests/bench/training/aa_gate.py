@@ -1,0 +1,41 @@
+"""`aa_gate_passes`: how often the strict gate passes a challenger that is no better than the champion.
+
+Both are fitted alike on equally many rows of the same customers' kind and judged on new rows, 200 times over.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from churn_models.ensemble_spec import MemberSpec, load_ensemble
+from churn_models.member_kind import MemberKind
+from churn_training.asked_by import AskedBy
+from churn_training.compare import Paired, auc_difference
+from churn_training.learners.registry import fit_member
+from churn_training.retraining import Retraining
+from churn_training.synthetic import synthesize
+from churn_training.training_data import TrainingData
+from churn_training.validate import validate
+from support.figures import record
+
+_RETRAININGS = 200
+_FITTED = 1_000
+_JUDGED = 800
+_CUSTOMERS = 40_000
+_MEMBER = MemberSpec(name="trees", kind=MemberKind.LIGHTGBM, parameters={"n_estimators": 20, "num_leaves": 7})
+
+
+def measure() -> None:
+    """Record the share that passes, in percent."""
+    _, schema = load_ensemble(Path("models/telco"))
+    customers = TrainingData.from_table(schema, validate(schema, synthesize(schema, _CUSTOMERS, seed=4).raw))
+    margin = Retraining(AskedBy.SCHEDULE).margin(0.005)
+    passed = [_lower_bound(customers, seed) > -margin for seed in range(_RETRAININGS)]
+    print(record("aa_gate_passes", 100 * float(np.mean(passed)), "%", "<= 7"))
+
+
+def _lower_bound(customers: TrainingData, seed: int) -> float:
+    drawn = np.random.default_rng(seed).choice(_CUSTOMERS, 2 * _FITTED + _JUDGED, replace=False)
+    judged = customers.rows(drawn[2 * _FITTED :])
+    fitted = (customers.rows(drawn[:_FITTED]), customers.rows(drawn[_FITTED : 2 * _FITTED]))
+    champion, challenger = (fit_member(_MEMBER, rows, seed).score(judged.matrix) for rows in fitted)
+    return auc_difference(Paired(judged.target, champion, challenger)).low

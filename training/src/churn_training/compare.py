@@ -1,0 +1,103 @@
+"""Champion and challenger on the same rows, none of which the champion was fitted on: what comparison.json holds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from churn_models.combine import Scores
+from churn_models.comparison import ComparedChampion, Comparison, Difference
+from churn_models.encoding import Matrix, encode
+from churn_models.score_shift import counts_between, population_stability
+from churn_models.scoring.scorer import load_scorer
+from numpy.typing import NDArray
+from scipy.stats import norm, spearmanr
+
+from churn_training.champion import Champion
+from churn_training.delong import delong
+from churn_training.errors import NotComparable
+from churn_training.judged_rows import JudgedRows
+from churn_training.metrics import measure
+from churn_training.schema_change import schema_changes
+from churn_training.training_data import Target
+
+_LEVEL = 0.9
+"""Of the two-sided intervals: 95 % sure that a difference is not below the lower bound (Schuirmann, 1987)."""
+_FEWEST_OF_A_CLASS = 2
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What both models score on the same rows `[rows]`."""
+
+    target: Target
+    champion: Scores
+    challenger: Scores
+
+
+def compare(champion: Champion, judged: JudgedRows, rows: pd.DataFrame, change: str | None) -> Comparison:
+    """Score the champion on the rows that judge; `rows` are these as validated, for a champion of another schema.
+
+    Raises NotComparable.
+    """
+    unseen = np.flatnonzero(~champion.split().fitted(judged.data))
+    _check_classes(champion, judged.data.target[unseen])
+    manifest = champion.bundle.manifest
+    scores = load_scorer(champion.bundle).score(_encoded(champion, judged, rows)[unseen]).ensemble
+    paired = Paired(judged.data.target[unseen], scores, judged.scores[unseen])
+    edges = champion.bundle.reference().scores.raw.edges
+    first, second = (counts_between(edges, side) for side in (paired.champion, paired.challenger))
+    return Comparison(
+        champion=ComparedChampion(version=champion.version, digest=champion.bundle.digest),
+        rows=len(unseen),
+        rows_left_out=len(judged.scores) - len(unseen),
+        champion_metrics=_named(paired.target, paired.champion, manifest.threshold),
+        challenger_metrics=_named(paired.target, paired.challenger, manifest.threshold),
+        auc=auc_difference(paired),
+        brier=_brier_difference(paired),
+        score_psi=population_stability(first, second),
+        rank_correlation=_rank_correlation(paired),
+        change=change,
+    )
+
+
+def auc_difference(paired: Paired) -> Difference:
+    """The challenger's area minus the champion's."""
+    value, low, high = delong(paired.target, paired.champion, paired.challenger).difference(_LEVEL)
+    return Difference(value=value, low=low, high=high)
+
+
+def _brier_difference(paired: Paired) -> Difference:
+    losses = np.square(paired.challenger - paired.target) - np.square(paired.champion - paired.target)
+    reach = float(norm.ppf((1 + _LEVEL) / 2) * losses.std(ddof=1) / np.sqrt(len(losses)))
+    value = float(losses.mean())
+    return Difference(value=value, low=value - reach, high=value + reach)
+
+
+def _rank_correlation(paired: Paired) -> float:
+    if np.ptp(paired.champion) == 0 or np.ptp(paired.challenger) == 0:
+        return 0.0
+    return float(np.clip(spearmanr(paired.champion, paired.challenger).statistic, -1, 1))
+
+
+def _named(target: Target, scores: Scores, threshold: float) -> dict[str, float]:
+    return {str(metric): value for metric, value in measure(target, scores, threshold).items()}
+
+
+def _encoded(champion: Champion, judged: JudgedRows, rows: pd.DataFrame) -> Matrix:
+    schema = champion.bundle.schema()
+    if not schema_changes(schema, judged.data.schema):
+        return judged.data.matrix
+    if schema.target.name != judged.data.schema.target.name:
+        raise NotComparable(f"it predicts {schema.target.name}, not {judged.data.schema.target.name}")
+    if gone := [name for name in schema.names if name not in rows]:
+        raise NotComparable(f"it needs the features {', '.join(gone)}, which the data set does not have")
+    return encode(schema, {name: rows[name].to_numpy() for name in schema.names}).matrix
+
+
+def _check_classes(champion: Champion, target: NDArray[np.int64]) -> None:
+    churned = int(target.sum())
+    if min(churned, len(target) - churned) < _FEWEST_OF_A_CLASS:
+        raise NotComparable(
+            f"of the rows that judge, it may have been fitted on all but {len(target)} ({churned} of them churn): "
+            f"it was split by {champion.split().by}"
+        )

@@ -11,7 +11,7 @@ from churn_models.frozen_model import FrozenModel
 
 
 class Difference(FrozenModel):
-    """The challenger's figure minus the champion's, with its two-sided 90 % interval: 95 % sure on either side."""
+    """The challenger's figure minus the champion's, with its two-sided 95 % interval."""
 
     value: float
     low: float

@@ -20,8 +20,8 @@ from churn_training.metrics import measure
 from churn_training.schema_change import schema_changes
 from churn_training.training_data import Target
 
-_LEVEL = 0.9
-"""Of the two-sided intervals: 95 % sure that a difference is not below the lower bound (Schuirmann, 1987)."""
+_LEVEL = 0.95
+"""Of the two-sided intervals: one equal model in forty lies above by chance, a few more by luck of its rows."""
 _FEWEST_OF_A_CLASS = 2
 
 

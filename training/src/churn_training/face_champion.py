@@ -65,4 +65,4 @@ def _difference(metric: Metric, comparison: Comparison) -> str:
     found: dict[Metric, Difference] = {Metric.AUC: comparison.auc, Metric.BRIER: comparison.brier}
     if metric not in found:
         return ""
-    return f"   {found[metric].value:+.4f} ({found[metric].low:+.4f} to {found[metric].high:+.4f}, 90 % interval)"
+    return f"   {found[metric].value:+.4f} ({found[metric].low:+.4f} to {found[metric].high:+.4f}, 95 % interval)"

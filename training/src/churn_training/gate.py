@@ -32,7 +32,7 @@ def missed(gate: Gate, figures: Mapping[Metric, float]) -> list[str]:
 def missed_beside_champion(comparison: Comparison, margin: float) -> list[str]:
     """One sentence where the AUC may be more than `margin` below the champion's; with a margin of 0 it must be above.
 
-    "May be" is the lower bound of DeLong's interval: as much as that it is lower in one case of twenty.
+    "May be" is the lower bound of DeLong's interval: as much as that it is lower in one case of forty.
     """
     if comparison.auc.low > -margin or (margin > 0 and comparison.auc.low == -margin):
         return []

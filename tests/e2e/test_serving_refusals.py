@@ -32,6 +32,11 @@ def _never_ready_while_it_runs(stack: LocalStack, bundle: Path) -> tuple[int, st
     return process.wait(1), process.log.read_text()
 
 
+def _ports() -> list[str]:
+    # Not the default ones, which another server of this machine may have.
+    return [f"--rest-port={free_port()}", f"--metrics-port={free_port()}"]
+
+
 def test_golden_rows_that_are_off(stack: LocalStack, bundle: Bundle, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(bundle.folder, tmp_path / "bundle"))
     rows = list(open_bundle(folder).golden())
@@ -46,7 +51,7 @@ def test_golden_rows_that_are_off(stack: LocalStack, bundle: Bundle, tmp_path: P
 def test_a_touched_file(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = Path(shutil.copytree(bundle.folder, tmp_path / "bundle"))
     (folder / SCHEMA).write_text("{}")
-    ended = run(main, ["serve", "--bundle", str(folder)], capsys)
+    ended = run(main, ["serve", "--bundle", str(folder), *_ports()], capsys)
     assert (ended.exit_code, "schema.json has 2 bytes" in ended.output) == (ExitCode.BUNDLE_FAULT, True)
 
 
@@ -61,7 +66,7 @@ def test_a_touched_file(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_bundle_that_is_not_there(
     source: str, code: ExitCode, message: str, stack: LocalStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ended = run(main, ["serve", "--bundle", source], capsys, {"MLFLOW_TRACKING_URI": stack.tracking_uri})
+    ended = run(main, ["serve", "--bundle", source, *_ports()], capsys, {"MLFLOW_TRACKING_URI": stack.tracking_uri})
     assert ended.exit_code == code
     assert message in ended.output
 

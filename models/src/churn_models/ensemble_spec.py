@@ -80,8 +80,9 @@ class EnsembleSpec(YamlModel):
 def load_ensemble(folder: Path) -> tuple[EnsembleSpec, FeatureSchema]:
     """Read ensemble.yaml and schema.yaml of one folder. Raises SpecError saying what is wrong where."""
     if missing := [name for name in _FILES if not (folder / name).is_file()]:
+        found = f"holds no {' and no '.join(missing)}" if folder.is_dir() else "is not a folder"
         raise SpecError(
-            f"{folder} holds no {' and no '.join(missing)}: an ensemble is a folder with both files, on a cluster also "
+            f"{folder} {found}: an ensemble is a folder with {' and '.join(_FILES)}, on a cluster also "
             "a ConfigMap with a key for each (kubectl create configmap NAME --from-file FOLDER)"
         )
     ensemble, schema = (folder / name for name in _FILES)

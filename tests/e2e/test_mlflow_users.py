@@ -9,11 +9,14 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from churn_models.errors import RegistryError
+from churn_models.ensemble_spec import EnsembleSpec
+from churn_models.errors import RegistryError, VersionNotFound
+from churn_models.feature_schema import FeatureSchema
 from churn_models.names import CHALLENGER, CHAMPION
 from churn_models.registry import ModelReference
 from churn_training.cli import main
-from churn_training.train import Trained
+from churn_training.datasets import Dataset
+from churn_training.train import Trained, train
 from support.command_line import run
 from support.guarded_mlflow import GuardedMlflow, password
 
@@ -37,9 +40,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedMlflow]:
 @pytest.fixture(scope="module")
 def published(mlflow: GuardedMlflow, trained: Trained) -> str:
     """A bundle that training-a has published; gives the path of its manifest among MLflow's artifacts."""
-    login = {"MLFLOW_TRACKING_USERNAME": "training-a", "MLFLOW_TRACKING_PASSWORD": password("training-a")}
-    command = [sys.executable, "-m", "churn_training", "publish", str(trained.folder), "--tracking-uri", mlflow.url]
-    subprocess.run(command, env={**os.environ, **login}, check=True)
+    _publish(mlflow, trained.folder)
     with mlflow.client("admin") as admin:
         query = {"name": "small", "version": "1"}
         answer = admin.get(f"{API}/model-versions/get-download-uri", params=query).raise_for_status()
@@ -123,6 +124,20 @@ def test_the_operator_reads_a_manifest_and_moves_champion(
     registry.close()
 
 
+def test_a_model_that_is_not_there_yet_is_not_found_and_found_once_it_is(
+    mlflow: GuardedMlflow, spec: EnsembleSpec, telco_schema: FeatureSchema, dataset: Dataset, tmp_path: Path
+) -> None:
+    later = ModelReference("later", alias=CHALLENGER)
+    registries = [mlflow.registry(user) for user in ("serving-a", "churn-operator", "training-a")]
+    for registry in registries:
+        with pytest.raises(VersionNotFound, match="no model later"):
+            registry.resolve(later)
+    _publish(mlflow, train(spec.renamed("later"), telco_schema, dataset, seed=0, output=tmp_path).folder)
+    assert [registry.resolve(later).version for registry in registries] == ["1", "1", "1"]
+    for registry in registries:
+        registry.close()
+
+
 @pytest.mark.usefixtures("published")
 def test_another_namespace_cannot_publish_under_the_same_name(
     mlflow: GuardedMlflow, trained: Trained, capsys: pytest.CaptureFixture[str]
@@ -142,6 +157,13 @@ def test_making_the_users_again_changes_nothing_and_gives_models_of_the_release_
         assert _was_allowed(other.post(f"{API}/registered-models/set-tag", json=tag))
     with mlflow.client("training-a") as first:
         assert not _was_allowed(first.post(f"{API}/registered-models/set-tag", json=tag))
+
+
+def _publish(mlflow: GuardedMlflow, folder: Path) -> None:
+    """As training-a."""
+    login = {"MLFLOW_TRACKING_USERNAME": "training-a", "MLFLOW_TRACKING_PASSWORD": password("training-a")}
+    command = [sys.executable, "-m", "churn_training", "publish", str(folder), "--tracking-uri", mlflow.url]
+    subprocess.run(command, env={**os.environ, **login}, check=True)
 
 
 def _was_allowed(answer: httpx.Response) -> bool:

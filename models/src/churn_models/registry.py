@@ -16,7 +16,7 @@ from churn_models.artifact_location import ARTIFACTS, NOT_SERVED, ArtifactLocati
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import LARGEST_MANIFEST, MANIFEST, BundleManifest
 from churn_models.digest import Digest, digest_of
-from churn_models.errors import ManifestInvalid, RegistryError, VersionNotFound
+from churn_models.errors import ManifestInvalid, RegistryError, RegistryForbidden, VersionNotFound
 from churn_models.fetch_bundle import ReadFile, fetch_bundle
 from churn_models.mlflow_access import Credentials, MlflowAccess
 from churn_models.mlflow_server import Answer, MlflowServer
@@ -74,6 +74,14 @@ class _VersionAnswer(Answer):
     model_version: _Version
 
 
+class _Name(Answer):
+    name: str
+
+
+class _SearchAnswer(Answer):
+    registered_models: tuple[_Name, ...] = ()
+
+
 class _DownloadAnswer(Answer):
     artifact_uri: str
 
@@ -104,9 +112,15 @@ class Registry:
 
     def resolve(self, reference: ModelReference) -> ModelVersion:
         """The version behind an alias or a number. Raises VersionNotFound."""
-        if reference.alias:
-            return self._by_alias(reference.name, reference.alias)
-        return self._version("model-versions/get", {"name": reference.name, "version": reference.version or ""})
+        try:
+            if reference.alias:
+                return self._by_alias(reference.name, reference.alias)
+            return self._version("model-versions/get", {"name": reference.name, "version": reference.version or ""})
+        except RegistryForbidden as error:
+            # An MLflow with workspaces forbids whatever does not exist to all but its admin.
+            if self._may_exist(reference.name):
+                raise
+            raise VersionNotFound(f"MLflow has no model {reference.name} that this user may read") from error
 
     def set_alias(self, version: ModelVersion, alias: str) -> None:
         """Point the alias at this version."""
@@ -130,6 +144,14 @@ class Registry:
         if expected is not None and digest_of(content) != expected:
             raise ManifestInvalid(f"{version.name} version {version.version} is {digest_of(content)}, not {expected}")
         return fetch_bundle(content, read, folder)
+
+    def _may_exist(self, name: str) -> bool:
+        """Whether MLflow lists the model, or will not say."""
+        try:
+            found = self._server.get("registered-models/search", {"filter": f"name='{name}'"}, _SearchAnswer)
+        except RegistryError:
+            return True
+        return bool(found.registered_models)
 
     def _by_alias(self, name: str, alias: str) -> ModelVersion:
         try:

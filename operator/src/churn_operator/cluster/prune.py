@@ -10,6 +10,7 @@ from churn_operator.decide.plan import Plan
 from churn_operator.errors import Conflict, NotFound
 from churn_operator.names import COMPONENT_LABEL, REVISION_LABEL, Component
 from churn_operator.observe.ownership import owned_by
+from churn_operator.observe.read_records import read_record
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,9 @@ def is_kept(live: Manifest, plan: Plan) -> bool:
         # A Job that has ended is the record of an attempt; it goes by its own time to live.
         return True
     if live["kind"] == CONTROLLER_REVISION.kind:
-        return False
+        # One that is not understood is of a version of the operator that may come back.
+        return read_record(live) is None
+    # While the Deployment is left as it is, nothing is decided of what belongs to it.
     if component == Component.MEMBER:
-        return revision in plan.kept if revision else bool(plan.members)
-    # Of serving, nothing is decided while the Deployment is left as it is.
+        return revision in plan.kept if revision else bool(plan.members) or plan.serving is None
     return plan.serving is None

@@ -37,6 +37,9 @@ class Facts:
     """What spec and registry ask for; a new image counts only from this ChurnModel's turn on."""
     running: Record | None
     """What the serving Deployment's template names."""
+    kept: Record | None
+    """What goes on while nothing else is decided: the running one, or the stable one where there is no Deployment. None
+    beside a Deployment whose record is lost: it is left as it is, for the stable one may be older than what it runs."""
     stable: Record | None
     """The newest that has served completely."""
     previous: Record | None
@@ -67,6 +70,7 @@ def find_facts(observed: Observed) -> Facts:
     return Facts(
         wanted=wanted,
         running=running,
+        kept=running if observed.deployed else stable,
         stable=stable,
         previous=previous,
         candidate=candidate,
@@ -75,6 +79,11 @@ def find_facts(observed: Observed) -> Facts:
         rejection=rejection,
         health=_health(observed, judged) if judged else Health(),
     )
+
+
+def why_rejected(record: Record) -> Reason:
+    """The word on a rejected record; another version of the operator may have written one that is unknown here."""
+    return next((one for one in Reason if one == record.reason), Reason.BUNDLE_REJECTED)
 
 
 def same(one: Record | None, other: Record | None) -> bool:
@@ -130,12 +139,15 @@ def _candidate(
         return running
     known = observed.records | ({asked.identifier: asked} if asked else {})
     starting = (known[name] for name in sorted(observed.members) if name in known)
-    tried = [one for one in starting if not same(one, stable) and _may_be_tried(one, stable)]
+    tried = [one for one in starting if not same(one, stable) and _may_be_tried(one, stable, asked)]
     preferred = [one for one in tried if same(one, asked)]
     return (*preferred, *tried, None)[0]
 
 
-def _may_be_tried(record: Record, stable: Record | None) -> bool:
+def _may_be_tried(record: Record, stable: Record | None, asked: Record | None) -> bool:
+    if record.fate is Fate.SERVED:
+        # On the way back to it; else its members are only about to go.
+        return same(record, asked)
     return record.fate is Fate.NEW or (record.was_rejected and stable is None)
 
 

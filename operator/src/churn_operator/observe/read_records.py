@@ -28,7 +28,7 @@ def read_records(
     """By identifier. `live` are the templates of running Deployments, for records from before templates were kept."""
     found: dict[str, Record] = {}
     for revision in revisions:
-        record = _read(revision)
+        record = read_record(revision)
         if record is None or (record.identifier in found and _has_templates(found[record.identifier])):
             continue
         if not _has_templates(record):
@@ -37,7 +37,8 @@ def read_records(
     return found
 
 
-def _read(revision: Manifest) -> Record | None:
+def read_record(revision: Manifest) -> Record | None:
+    """One record, its fate as its annotations have it; None where this version cannot read it."""
     metadata, data = revision["metadata"], revision.get("data") or {}
     told = metadata.get("annotations") or {}
     templates = data.get("templates") or {}

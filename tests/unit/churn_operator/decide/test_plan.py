@@ -7,7 +7,7 @@ from churn_operator.api.status import ChurnModelStatus, ConditionType, Reason, S
 from churn_operator.decide.observed import Observed
 from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.pod_failure import PodFailure
-from churn_operator.observe.record import Record
+from churn_operator.observe.record import Fate, Record
 from support.observations import (
     deployed,
     distributed,
@@ -273,3 +273,13 @@ def test_replicas_of_members_are_not_part_of_a_revision() -> None:
         seen, model=model({"serving": {"placement": "Distributed", "members": {"replicas": 3}}}, _stable(ONE))
     )
     assert verdict_of(scaled).state is State.STABLE
+
+
+def test_members_on_the_way_back_to_a_version_that_served_are_judged_too() -> None:
+    one, two = (replace(record, fate=Fate.SERVED, since=f"2026-11-2{record.bundle.version}") for record in (ONE, TWO))
+    known = {record.identifier: record for record in (one, two)}
+    fails = {two.identifier: UP, one.identifier: members(1, xgboost=FAILING)}
+    back = _observed("1", two, members=fails, records=known)
+    assert (verdict_of(back).state, verdict_of(back).reason) == (State.REJECTED, Reason.CRASHING)
+    left = _observed("2", two, (one,), members=fails, records=known)
+    assert verdict_of(left).state is State.STABLE

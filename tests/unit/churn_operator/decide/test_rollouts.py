@@ -199,3 +199,9 @@ def test_a_record_that_somebody_took_away_comes_back_with_its_fate() -> None:
     (record,) = plan_of(seen).records
     assert (record.fate, record.since) == (Fate.SERVED, served("1").since)
     assert verdict_of(seen).state is State.STABLE
+
+
+def test_a_rejection_told_in_an_unknown_word_is_taken_back_all_the_same() -> None:
+    bad = replace(revision("2"), fate=Fate.FAULTY, reason="BundleRefused", message="golden row 3")
+    action = verdict_of(_trying(records=_known(bad))).action
+    assert isinstance(action, RollBack) and action.run.bundle.version == "1"

@@ -15,7 +15,7 @@ def model_is_paused(observed: Observed, facts: Facts) -> Verdict | None:
     message = "spec.paused is true"
     if stops and facts.running:
         message += f"; the rollout of version {facts.running.bundle.version} is held where it is"
-    return Verdict(State.PAUSED, Reason.PAUSED, message, Hold(facts.running or facts.stable, stops))
+    return Verdict(State.PAUSED, Reason.PAUSED, message, Hold(facts.kept, stops))
 
 
 RULES = (model_is_paused,)

@@ -3,7 +3,7 @@
 from churn_operator.api.status import Reason, State
 from churn_operator.decide.actions import Keep, RollBack, Train, Try
 from churn_operator.decide.credential_hosts import denied_host, why_denied
-from churn_operator.decide.facts import Facts, same
+from churn_operator.decide.facts import Facts, same, why_rejected
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.verdict import Verdict
 
@@ -44,7 +44,7 @@ def bundle_is_not_the_one_asked_for(observed: Observed, facts: Facts) -> Verdict
     """The version's digest is another one than spec.model.digest, or it holds no bundle; what runs goes on."""
     if isinstance(observed.target, Target) or observed.target.reason not in _BAD_ARTIFACT:
         return None
-    run = facts.running or facts.stable
+    run = facts.kept
     return Verdict(State.REJECTED, observed.target.reason, observed.target.message, Keep(run))
 
 
@@ -52,7 +52,7 @@ def target_is_unknown(observed: Observed, facts: Facts) -> Verdict | None:
     """MLflow cannot say what is wanted; what runs goes on."""
     if isinstance(observed.target, Target):
         return None
-    run = facts.running or facts.stable
+    run = facts.kept
     asked = observed.model.spec.model.version
     if run is None or (asked and asked != run.bundle.version):
         return Verdict(State.WAITING, observed.target.reason, observed.target.message, Keep(run))
@@ -74,16 +74,16 @@ def quorum_is_impossible(observed: Observed, facts: Facts) -> Verdict | None:
         f"spec.serving.members.quorum is {fan_out.quorum}, "
         f"version {wanted.bundle.version} has {len(wanted.bundle.members)} members"
     )
-    return Verdict(State.REJECTED, Reason.QUORUM_IMPOSSIBLE, message, Keep(facts.running or facts.stable))
+    return Verdict(State.REJECTED, Reason.QUORUM_IMPOSSIBLE, message, Keep(facts.kept))
 
 
 def wanted_was_rejected(observed: Observed, facts: Facts) -> Verdict | None:
     """It turned out bad before; the stable revision serves until another is wanted, or a person asks for a retry."""
     if facts.rejection is None or facts.stable is None:
         return None
-    reason = next((one for one in Reason if one == facts.rejection.reason), Reason.BUNDLE_REJECTED)
-    act = Keep if same(facts.running, facts.stable) else RollBack
-    return Verdict(State.REJECTED, reason, facts.rejection.message, act(facts.stable))
+    stays = facts.kept is None or same(facts.kept, facts.stable)
+    act = Keep(facts.kept) if stays else RollBack(facts.stable)
+    return Verdict(State.REJECTED, why_rejected(facts.rejection), facts.rejection.message, act)
 
 
 def something_else_is_wanted(observed: Observed, facts: Facts) -> Verdict | None:

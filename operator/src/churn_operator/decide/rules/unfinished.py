@@ -2,7 +2,7 @@
 
 from churn_operator.api.status import Reason, State
 from churn_operator.decide.actions import Promote, RollBack
-from churn_operator.decide.facts import Facts, same
+from churn_operator.decide.facts import Facts, same, why_rejected
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.verdict import Verdict
 
@@ -25,7 +25,7 @@ def rejected_revision_still_runs(observed: Observed, facts: Facts) -> Verdict | 
     if same(running, facts.wanted) and facts.rejection is None:
         # A person wants it tried again.
         return None
-    return Verdict(State.REJECTED, Reason(running.reason), running.message, RollBack(stable))
+    return Verdict(State.REJECTED, why_rejected(running), running.message, RollBack(stable))
 
 
 RULES = (candidate_serves_completely, rejected_revision_still_runs)

@@ -107,14 +107,14 @@ class Controller:
             self._note_away(key, error)
             return _AWAY_SECONDS * random.uniform(0.8, 1.2)
         except ClusterError as error:
-            RECONCILES.labels("error").inc()
+            self._note_error(key)
             logger.warning("%s/%s: %s", *key, error)
             if isinstance(error, Denied):
                 self._states[key] = State.BLOCKED
                 self._show_metrics()
             raise
         except Exception:
-            RECONCILES.labels("error").inc()
+            self._note_error(key)
             logger.exception("%s/%s: a reconcile failed in a way nobody foresaw", *key)
             raise
         self._away = False
@@ -126,6 +126,11 @@ class Controller:
             self._states[key] = outcome.state
         self._show_metrics()
         return outcome.look_again if outcome else None
+
+    def _note_error(self, key: Key) -> None:
+        # It may go on for long, and no other model shall wait for it.
+        self.pace.note(key, ImagePhase.SETTLED)
+        RECONCILES.labels("error").inc()
 
     def _note_away(self, key: Key, error: Unreachable) -> None:
         # An outage is one thing, however many ChurnModels meet it.

@@ -27,15 +27,20 @@ class ImagePace:
         self.at_a_time = at_a_time
         self.wake: Callable[[Key], None] = lambda key: None
         """Called with a ChurnModel whose turn has come."""
+        self._followed: frozenset[str] = frozenset()
         self._unlisted: set[str] | None = None
         self._unseen: set[Key] = set()
         self._moving: set[Key] = set()
         self._waiting: dict[Key, None] = {}
 
     def follow(self, namespaces: Iterable[str]) -> None:
-        """These namespaces are looked after; nobody begins before each was listed once."""
-        if self._unlisted is None:
-            self._unlisted = set(namespaces)
+        """These namespaces are looked after, and no other; nobody begins before each of the first was listed once."""
+        self._followed = frozenset(namespaces)
+        self._unlisted = {*self._followed} if self._unlisted is None else self._unlisted & self._followed
+        for key in self._unseen | self._moving | self._waiting.keys():
+            if key[0] not in self._followed:
+                self.note(key, ImagePhase.SETTLED)
+        self._wake_next()
 
     def listed(self, namespace: str, keys: Iterable[Key]) -> None:
         """The namespace's ChurnModels, none where it cannot be listed; only the first time counts."""
@@ -52,6 +57,9 @@ class ImagePace:
         """What a reconcile found; a turn that ends is the next one's."""
         self._moving.discard(key)
         self._unseen.discard(key)
+        if key[0] not in self._followed:
+            # A reconcile that had begun before its namespace went.
+            phase = ImagePhase.SETTLED
         if phase is ImagePhase.WAITS:
             self._waiting.setdefault(key)
         else:

@@ -81,7 +81,6 @@ class Reconciler:
         written = replace(written, alias_problem=await self._write_alias(observed, alias_to_write(observed, facts)))
         await self._write_status(model, next_status(observed, facts, verdict, plan, written))
         if written.denied:
-            self.pace.note(key, ImagePhase.SETTLED)
             raise Denied(written.denied.message)
         look_again = seconds_to_next_attempt(observed) if written.alias_problem else verdict.look_again
         return Outcome(verdict.state, look_again)
@@ -97,7 +96,6 @@ class Reconciler:
         try:
             return await gather(self.api, self.registry, model, self.settings)
         except Denied as error:
-            self.pace.note((model.namespace, model.name), ImagePhase.SETTLED)
             await self._write_status(model, blocked_status(model, denial_of(error), utc_now()))
             raise
 

@@ -9,8 +9,9 @@ def _pace() -> tuple[ImagePace, list[tuple[str, str]]]:
     pace = ImagePace()
     woken: list[tuple[str, str]] = []
     pace.wake = woken.append
-    pace.follow(["a"])
+    pace.follow(["a", "b"])
     pace.listed("a", [])
+    pace.listed("b", [])
     return pace, woken
 
 
@@ -56,3 +57,24 @@ def test_a_waiting_one_that_is_deleted_wakes_the_next() -> None:
     pace.note(ONE, ImagePhase.SETTLED)
     pace.note(TWO, ImagePhase.SETTLED)
     assert woken == [TWO, THREE]
+
+
+def test_a_namespace_that_goes_takes_its_turns_with_it() -> None:
+    pace, woken = _pace()
+    pace.note(THREE, ImagePhase.MOVES)
+    pace.note(ONE, ImagePhase.WAITS)
+    pace.follow(["a"])
+    assert set(woken) == {ONE}
+    # Of a reconcile that had begun before.
+    pace.note(THREE, ImagePhase.MOVES)
+    assert pace.may_move(ONE)
+
+
+def test_a_namespace_that_goes_before_its_models_were_seen_holds_nobody_up() -> None:
+    pace = ImagePace()
+    pace.follow(["a", "b", "c"])
+    pace.listed("a", [ONE])
+    pace.listed("b", [THREE])
+    assert not pace.may_move(ONE)
+    pace.follow(["a"])
+    assert pace.may_move(ONE)

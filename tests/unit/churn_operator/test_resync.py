@@ -4,12 +4,14 @@ import asyncio
 from collections import defaultdict
 from typing import cast
 
+import pytest
 from churn_operator.api.manifest import Manifest
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.kinds import Kind
 from churn_operator.controller import Controller
 from churn_operator.errors import Forbidden
 from churn_operator.health import Vitals, liveness
+from churn_operator.image_pace import ImagePhase
 from churn_operator.loops import Loops
 from churn_operator.namespaces import WatchedNamespaces
 from churn_operator.reconcile import Reconciler
@@ -25,6 +27,7 @@ class FakeCluster:
         self.models = {"good": ["a"], "forbidden": ["b"], "deleted": ["c"], "hangs": ["d"]}
         self.labelled = set(self.models)
         self.forbidden = {"forbidden"}
+        self.fault: Exception | None = None
         self.listed: dict[str, list[float]] = defaultdict(list)
         self.reconciled: dict[str, int] = defaultdict(int)
 
@@ -58,6 +61,8 @@ class FakeCluster:
     async def reconcile(self, namespace: str, name: str) -> None:
         """Count."""
         self.reconciled[f"{namespace}/{name}"] += 1
+        if self.fault:
+            raise self.fault
 
 
 def _parts(cluster: FakeCluster, names: frozenset[str], selector: str | None) -> tuple[Controller, WatchedNamespaces]:
@@ -114,3 +119,22 @@ def test_namespaces_come_and_go_by_their_labels() -> None:
     run(main())
     # An event that comes late, of a namespace that is no longer watched, is let go.
     assert dict(cluster.reconciled) == {"good/a": 1, "deleted/c": 1}
+
+
+@pytest.mark.parametrize("fault", [Forbidden("may not get churnmodels"), ValueError("nobody foresaw it")], ids=repr)
+def test_a_model_whose_reconciles_fail_keeps_no_turn(fault: Exception) -> None:
+    cluster = FakeCluster()
+    cluster.fault = fault
+
+    async def main() -> bool:
+        controller, _ = _parts(cluster, frozenset({"good"}), None)
+        controller.start()
+        await controller.follow(frozenset({"good"}))
+        await asyncio.sleep(10)
+        controller.pace.note(("good", "a"), ImagePhase.MOVES)
+        controller.queue.add(("good", "a"))
+        await asyncio.sleep(60)
+        await controller.loops.stop()
+        return controller.pace.may_move(("good", "other"))
+
+    assert run(main())

@@ -1,6 +1,7 @@
 """Read the world of one ChurnModel into one `Observed`; nothing after this reads the cluster."""
 
 import asyncio
+from dataclasses import replace
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
@@ -51,7 +52,7 @@ async def gather(api: ApiServer, registry: RegistryWatch, model: ChurnModel, set
         members=_members(owned, pods, now),
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         ready_pods=sum(map(is_ready, serving_pods)),
-        training=await _training_job(api, model, owned, found, now),
+        training=_told_in_time(registry, model, await _training_job(api, model, owned, found, now)),
         children=children,
         serving_image=settings.serving_image,
         pod_defaults=settings.installation.pod,
@@ -84,6 +85,14 @@ def _members(owned: Children, pods: list[Manifest], now: str) -> dict[str, dict[
             seen = read_deployment(child, ours, now)
             found.setdefault(seen.revision, {})[member] = seen
     return found
+
+
+def _told_in_time(registry: RegistryWatch, model: ChurnModel, job: TrainingJob | None) -> TrainingJob | None:
+    """The Job, and whether MLflow has been asked since it ended; if not, it is asked now."""
+    if job is None or job.ended is None:
+        return job
+    source = model.spec.model
+    return replace(job, awaits_mlflow=not registry.is_asked_since(job.ended, (model.namespace, model.name), source))
 
 
 async def _training_job(

@@ -51,7 +51,11 @@ class _Source:
     due: float
     keys: set[Key] = field(default_factory=set)
     answer: Answer | None = None
+    asked: float = 0.0
+    """When the question of the last answer began."""
     answered: float = 0.0
+    wishes: int = 0
+    """How often somebody wanted it asked soon."""
     silence: TargetProblem | None = None
     needs_identity: bool = False
     task: asyncio.Task[None] | None = None
@@ -86,6 +90,15 @@ class RegistryWatch:
             watched.needs_identity = True
             self._ask_soon(watched)
         return target
+
+    def is_asked_since(self, seconds: float, key: Key, source: ModelSource) -> bool:
+        """Whether the last answer is to a question of the last so many seconds; if not, it is asked soon."""
+        watched = self._watched(key, source)
+        since = asyncio.get_running_loop().time() - max(seconds, 0.0)
+        if watched.answer and watched.asked >= since:
+            return True
+        self._ask_soon(watched)
+        return False
 
     async def set_champion(self, model: str, version: str) -> None:
         """Point `champion` at a version, and read soon what this changes. Raises RegistryError."""
@@ -147,11 +160,12 @@ class RegistryWatch:
 
     def _ask_soon(self, source: _Source) -> None:
         source.due = asyncio.get_running_loop().time()
+        source.wishes += 1
         self._wake.set()
 
     async def _ask(self, wanted: Wanted, source: _Source) -> None:
         async with self._slow_places if source.silence else self._places:
-            asked_for_identity = source.needs_identity
+            wishes, asked = source.wishes, asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(_LONGEST_SECONDS):
                     answer = await self._answer(wanted, source)
@@ -159,11 +173,10 @@ class RegistryWatch:
                 source.silence = _silence(error)
                 REGISTRY_ANSWERS.labels(source.silence.reason).inc()
             else:
-                source.answer, source.silence = answer, None
+                source.answer, source.silence, source.asked = answer, None, asked
                 source.answered = asyncio.get_running_loop().time()
                 REGISTRY_ANSWERS.labels("answered").inc()
-        asked_later = source.needs_identity and not asked_for_identity
-        pause = 0.0 if asked_later else self._poll_seconds * random.uniform(0.9, 1.1)
+        pause = 0.0 if source.wishes != wishes else self._poll_seconds * random.uniform(0.9, 1.1)
         source.due = asyncio.get_running_loop().time() + pause
         self._tell(source)
         self._wake.set()

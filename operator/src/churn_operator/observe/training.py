@@ -20,6 +20,10 @@ class TrainingJob:
     """It waits for a pod, and no watch tells why there is none."""
     age: float = 0.0
     """Seconds since it was made."""
+    ended: float | None = None
+    """Seconds since it has finished."""
+    awaits_mlflow: bool = False
+    """It has finished, and MLflow's last answer is from before: what it made is not known yet."""
 
 
 def read_training_job(job: Manifest, pods: list[Manifest], events: list[Manifest], now: str) -> TrainingJob:
@@ -35,6 +39,7 @@ def read_training_job(job: Manifest, pods: list[Manifest], events: list[Manifest
         pending=None if ends else pending,
         has_no_pod=waits_for_a_pod(job, pods),
         age=seconds_between(job["metadata"]["creationTimestamp"], now),
+        ended=next((seconds_between(end["lastTransitionTime"], now) for end in ends.values()), None),
     )
 
 

@@ -266,3 +266,31 @@ def test_a_pinned_digest_must_be_the_one_of_the_version() -> None:
         assert target.reason is Reason.DIGEST_MISMATCH
 
     run(main())
+
+
+def test_an_answer_from_before_a_moment_is_asked_for_again_at_once() -> None:
+    async def main() -> None:
+        watched = Watched(FakeMlflow())
+        await _settled(watched, RECORD)
+        await asyncio.sleep(10)
+        assert watched.watch.is_asked_since(20.0, KEY, TELCO)
+        assert not watched.watch.is_asked_since(2.0, KEY, TELCO)
+        await asyncio.sleep(1)
+        assert watched.watch.is_asked_since(3.0, KEY, TELCO)
+        assert len(watched.mlflow.asked["telco"]) == 2
+
+    run(main())
+
+
+def test_what_is_asked_for_while_a_question_is_under_way_is_asked_after_it() -> None:
+    async def main() -> None:
+        mlflow = FakeMlflow(hanging=frozenset({"telco"}))
+        watched = Watched(mlflow)
+        watched.target(RECORD)
+        await asyncio.sleep(10)
+        mlflow.hanging = frozenset()
+        await watched.watch.set_champion("telco", "2")
+        await asyncio.sleep(21)
+        assert len(mlflow.asked["telco"]) == 2
+
+    run(main())

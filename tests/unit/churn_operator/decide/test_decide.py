@@ -260,3 +260,11 @@ def test_credentials_for_a_database_that_is_not_allowed_make_no_job_and_the_data
     assert not isinstance(verdict.action, Train)
     assert "sends credentials to db," in verdict.message
     assert "crm.example" in verdict.message
+
+
+def test_a_job_that_has_just_ended_has_not_failed_before_mlflow_is_asked() -> None:
+    job = TrainingJob(True, False, "", ended=2.0, awaits_mlflow=True)
+    verdict = verdict_of(observed(target=NO_VERSION, model=model(TRAINING), training=job))
+    assert (verdict.state, verdict.look_again) == (State.TRAINING, 5.0)
+    failed = observed(target=NO_VERSION, model=model(TRAINING), training=replace(job, failed=True))
+    assert verdict_of(failed).state is State.TRAINING_FAILED

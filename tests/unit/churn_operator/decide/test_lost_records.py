@@ -37,6 +37,8 @@ def test_pods_stay_where_they_are(seen: Observed, state: State) -> None:
 
 
 def test_without_a_deployment_the_stable_one_comes_back() -> None:
-    seen = _lost(deployed=None, records={revision("2").identifier: revision("2")}, target=problem(Reason.REGISTRY_ERROR))
+    seen = _lost(
+        deployed=None, records={revision("2").identifier: revision("2")}, target=problem(Reason.REGISTRY_ERROR)
+    )
     serving = plan_of(seen).serving
     assert serving is not None and serving.bundle.version == "2"

@@ -30,6 +30,9 @@ def training_is_needed_or_running(observed: Observed, facts: Facts) -> Verdict |
     job = observed.training
     if job is None:
         return Verdict(State.TRAINING, Reason.TRAINING, "the training Job is about to be made", Train())
+    if job.awaits_mlflow and not job.failed:
+        message = "the training Job has ended, and MLflow is asked for its version"
+        return Verdict(State.TRAINING, Reason.TRAINING, message, Train(), _SHORTEST_LOOK)
     if job.finished:
         message = job.message if job.failed else "the training Job ended, but MLflow has no version of it"
         return Verdict(State.TRAINING_FAILED, Reason.TRAINING_FAILED, message, Train())

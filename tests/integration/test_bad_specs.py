@@ -122,6 +122,13 @@ BAD_SPECS = [
     BadSpec("ensemble outside models/", _training(ensemble="../telco"), "spec.training.ensemble", PATTERN),
     BadSpec("ensemble a list", _training(ensemble=["telco"]), "spec.training.ensemble", "must have at most 0 items"),
     BadSpec("ensemble a number", _training(ensemble=7), "spec.training.ensemble", "less than or equal to 0"),
+    BadSpec("ensemble a truth value", _training(ensemble=True), "spec.training.ensemble", "must not validate"),
+    BadSpec(
+        "ensemble in a ConfigMap that cannot be",
+        _training(ensemble={"configMap": "UPPER"}),
+        "spec.training.ensemble.configMap",
+        PATTERN,
+    ),
     BadSpec(
         "ensemble of something else",
         _training(ensemble={"secret": "mine"}),

@@ -77,6 +77,22 @@ def test_a_rollout_brings_new_members_up_beside_the_old_ones(rig: Rig, served: C
     assert availability.fewest() >= REPLICAS
 
 
+def test_an_evicted_pod_keeps_no_members_running(rig: Rig, served: ChurnModelHandle) -> None:
+    """A ReplicaSet leaves it behind, of whatever revision it was."""
+    evicted = _serving_pods(served)[0]
+    labels = {key: value for key, value in evicted["metadata"]["labels"].items() if key != "pod-template-hash"}
+    metadata = {"name": f"{served.name}-evicted", "labels": labels}
+    pods = f"/api/v1/namespaces/{served.namespace}/pods"
+    rig.kube.create(pods, {"metadata": metadata, "spec": {**evicted["spec"], "nodeName": None}})
+    rig.kube.merge(f"{pods}/{metadata['name']}/status", {"status": {"phase": "Failed", "reason": "Evicted"}})
+    version = rig.champion(served.name)
+    served.nudge()
+    served.wait_ready(version.digest)
+    new = served.status()["stable"]["revision"]
+    eventually(lambda: _revisions(served, "Deployment") == {new}, SETTLE_SECONDS)
+    assert metadata["name"] in {pod["metadata"]["name"] for pod in served.pods()}
+
+
 def test_members_of_a_rejected_version_go_again(rig: Rig, served: ChurnModelHandle) -> None:
     good = served.status()["stable"]
     availability = Availability(served)

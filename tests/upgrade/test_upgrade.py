@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from churn_operator.decide.observed import Observed
 from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.record import Fate, Record
 from support.observations import members, plan_of, problem, target, verdict_of
-from support.written_state import SETTINGS, Written, observe, states
+from support.written_state import BAD, SETTINGS, Written, observe, states
 
 HERE = Path(__file__).parent
 WRITTEN: dict[str, dict[str, Written]] = {
@@ -68,6 +69,16 @@ def test_no_pod_is_rolled_by_an_upgrade(written: Written, changes: dict[str, Any
 def test_a_paused_model_keeps_its_image_even_when_it_is_its_turn(version: str) -> None:
     written = WRITTEN[version]["paused"]
     assert _templates_after(_seen(written, serving_image="serving:2")) == _templates(written["deployments"])
+
+
+def test_an_image_of_0_1_gets_no_argument_that_it_does_not_know() -> None:
+    """Its record has no template, and the Deployment's is the candidate's already: it is rendered anew."""
+    seen = _seen(WRITTEN["v0.1"]["mid-rollout"])
+    assert seen.deployed is not None
+    seen = replace(seen, deployed=replace(seen.deployed, failure=BAD))
+    (fetch,) = _templates_after(seen)["telco"]["spec"]["initContainers"]
+    options = [word for word in fetch["args"] if word.startswith("--")]
+    assert (fetch["args"][2], options) == ("models:/telco/1", ["--source", "--digest", "--to"])
 
 
 @pytest.mark.parametrize("written", CASES)

@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -11,6 +12,8 @@ from pydantic import ValidationError
 from churn_operator.cluster.model_registry import ModelRegistry
 from churn_operator.installation import Installation
 from churn_operator.settings import Settings
+
+Number = TypeVar("Number", int, float)
 
 
 class ConfigurationError(Exception):
@@ -29,6 +32,8 @@ class Configuration:
     registry: ModelRegistry
     registry_poll_seconds: float
     """How often MLflow is asked what each alias names."""
+    image_turns: int
+    """How many ChurnModels may move to another serving image at a time."""
 
 
 def read_configuration() -> Configuration:
@@ -51,19 +56,21 @@ def read_configuration() -> Configuration:
         identity=os.environ.get("POD_NAME", socket.gethostname()),
         settings=settings,
         registry=registry,
-        registry_poll_seconds=_poll_seconds(),
+        registry_poll_seconds=_number("CHURN_REGISTRY_POLL_SECONDS", float, 30, 3600),
+        image_turns=_number("CHURN_IMAGE_TURNS", int, 1, 1000),
     )
 
 
-def _poll_seconds() -> float:
-    text = os.environ.get("CHURN_REGISTRY_POLL_SECONDS", "30")
+def _number(name: str, kind: type[Number], default: Number, most: int) -> Number:
+    text = os.environ.get(name, str(default))
     try:
-        seconds = float(text)
+        number = kind(text)
     except ValueError:
-        seconds = 0.0
-    if not 1 <= seconds <= 3600:
-        raise ConfigurationError(f"CHURN_REGISTRY_POLL_SECONDS is {text}; it must be a number from 1 to 3600")
-    return seconds
+        number = kind(0)
+    if not 1 <= number <= most:
+        what = "whole number" if kind is int else "number"
+        raise ConfigurationError(f"{name} is {text}; it must be a {what} from 1 to {most}")
+    return number
 
 
 def _namespaces() -> tuple[frozenset[str], str | None]:

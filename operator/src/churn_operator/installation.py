@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from churn_operator.api.base import ApiModel
-from churn_operator.api.pod_options import PodOptions
+from churn_operator.api.pod_options import PodOptions, reserved_names
 
 
 class Installation(ApiModel):
@@ -21,3 +21,11 @@ class Installation(ApiModel):
     """Port that MLflow's pods listen on, where it is another than MLFLOW_TRACKING_URI names."""
     credential_hosts: tuple[str, ...] = ()
     """Database hosts that Jobs may send credentials to, as names or patterns such as *.crm.example."""
+
+    @field_validator("pod")
+    @classmethod
+    def _leaves_ours_alone(cls, pod: PodOptions) -> PodOptions:
+        """The API server checks this in spec.pod; nobody else does in a file."""
+        if found := reserved_names(pod):
+            raise ValueError(f"these names are the operator's own: {', '.join(found)}")
+        return pod

@@ -47,7 +47,7 @@ class _Operator:
         self._missing_rights: str | None = None
         self._lease = Lease(configuration.settings.system_namespace, configuration.identity, api.client)
         self._loops = Loops()
-        pace, queue = ImagePace(), KeyedQueue()
+        pace, queue = ImagePace(configuration.image_turns), KeyedQueue()
         self._registry = RegistryWatch(configuration.registry, queue.add, configuration.registry_poll_seconds)
         reconciler = Reconciler(api, self._registry, configuration.settings, pace)
         self._controller = Controller(reconciler, self._loops, pace, queue)

@@ -28,6 +28,25 @@ def test_a_variable_that_is_missing_is_named(name: str, monkeypatch: pytest.Monk
         read_configuration()
 
 
+def test_a_namespace_that_is_named_twice_is_watched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHURN_NAMESPACES", "churn, crm,churn")
+    assert read_configuration().namespaces == {"churn", "crm"}
+
+
+def test_how_many_models_move_to_another_image_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_configuration().image_turns == 1
+    monkeypatch.setenv("CHURN_IMAGE_TURNS", "5")
+    assert read_configuration().image_turns == 5
+
+
+@pytest.mark.parametrize("name", ["CHURN_IMAGE_TURNS", "CHURN_REGISTRY_POLL_SECONDS"])
+@pytest.mark.parametrize("text", ["0", "-1", "many", "", "nan", "1000000"])
+def test_a_number_that_cannot_be_is_named(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(ConfigurationError, match=name):
+        read_configuration()
+
+
 def test_without_a_file_everything_has_its_default() -> None:
     assert read_configuration().settings.installation == Installation()
 
@@ -40,7 +59,19 @@ def test_the_shipped_file_changes_the_hosts_alone(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    "text", ["runAsUsr: 1", "pod: {volumes: []}", "dnsPort: high", "pod: [", "pod: {labels: {a: 1}}"]
+    "text",
+    [
+        "runAsUsr: 1",
+        "pod: {volumes: []}",
+        "dnsPort: high",
+        "pod: [",
+        "pod: {labels: {a: 1}}",
+        "pod: {labels: {churnserve.dev/track: stable}}",
+        "pod: {annotations: {app.kubernetes.io/name: x}}",
+        "pod: {env: [{name: PGHOST, value: elsewhere}]}",
+        "pod: {env: [{name: MLFLOW_TRACKING_URI, value: elsewhere}]}",
+        "pod: {env: [{name: LOCALDOMAIN, value: elsewhere}]}",
+    ],
 )
 def test_a_file_that_says_something_impossible_is_named(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -28,6 +28,15 @@ def test_one_moves_at_a_time_and_the_next_is_woken_when_it_is_done() -> None:
     assert pace.may_move(TWO)
 
 
+def test_as_many_move_at_a_time_as_have_turns() -> None:
+    pace = ImagePace(at_a_time=2)
+    pace.follow([])
+    pace.note(ONE, ImagePhase.MOVES)
+    assert pace.may_move(TWO)
+    pace.note(TWO, ImagePhase.MOVES)
+    assert not pace.may_move(THREE)
+
+
 def test_after_a_restart_nobody_begins_before_all_were_seen() -> None:
     pace = ImagePace()
     assert not pace.may_move(ONE)

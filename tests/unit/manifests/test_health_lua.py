@@ -1,12 +1,10 @@
 """What Argo CD shows of a ChurnModel: health.lua run in a Lua interpreter."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from lupa import LuaRuntime
+from support.argocd_health import argocd_health
 
-SCRIPT = Path("manifests/argocd/health.lua").read_text(encoding="utf-8")
 SERVES = {"Ready": "True", "Available": "True", "Reconciling": "False", "Stalled": "False", "Paused": "False"}
 
 CASES = [
@@ -24,14 +22,6 @@ CASES = [
 ]
 
 
-def health(body: dict[str, Any]) -> tuple[str, str]:
-    """Status and message that the script gives for this ChurnModel."""
-    lua = LuaRuntime(unpack_returned_tuples=True)
-    lua.globals().obj = lua.table_from(body, recursive=True)
-    result = lua.execute(SCRIPT)
-    return str(result["status"]), str(result["message"])
-
-
 def _body(conditions: dict[str, str] | None, observed_generation: int = 3) -> dict[str, Any]:
     body: dict[str, Any] = {"metadata": {"name": "telco", "generation": 3}}
     if conditions is not None:
@@ -42,7 +32,7 @@ def _body(conditions: dict[str, str] | None, observed_generation: int = 3) -> di
 
 @pytest.mark.parametrize(("conditions", "expected"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
 def test_health(conditions: dict[str, str] | None, expected: str) -> None:
-    status, message = health(_body(conditions))
+    status, message = argocd_health(_body(conditions))
     assert status == expected
     assert message
 
@@ -51,8 +41,8 @@ def test_health(conditions: dict[str, str] | None, expected: str) -> None:
     "conditions", [case[1] for case in CASES if case[1]], ids=[case[0] for case in CASES if case[1]]
 )
 def test_a_spec_that_was_not_seen_yet_is_progressing(conditions: dict[str, str]) -> None:
-    assert health(_body(conditions, observed_generation=2))[0] == "Progressing"
+    assert argocd_health(_body(conditions, observed_generation=2))[0] == "Progressing"
 
 
 def test_the_message_is_the_conditions_own() -> None:
-    assert health(_body(SERVES | {"Stalled": "True"}))[1] == "Stalled it is"
+    assert argocd_health(_body(SERVES | {"Stalled": "True"}))[1] == "Stalled it is"

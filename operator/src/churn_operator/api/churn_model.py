@@ -5,7 +5,7 @@ from typing import Any
 
 from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import ChurnModelStatus
-from churn_operator.api.tolerant import read_tolerantly
+from churn_operator.api.tolerant import left_out, read_tolerantly
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class ChurnModel:
     deleting: bool
     spec: ChurnModelSpec
     status: ChurnModelStatus
+    not_understood: tuple[str, ...] = ()
+    """Fields of the spec whose values mean nothing to this operator, and count as not given."""
 
 
 def parse_churn_model(body: dict[str, Any]) -> ChurnModel:
@@ -32,4 +34,5 @@ def parse_churn_model(body: dict[str, Any]) -> ChurnModel:
         deleting="deletionTimestamp" in metadata,
         spec=read_tolerantly(ChurnModelSpec, body["spec"]),
         status=read_tolerantly(ChurnModelStatus, body.get("status") or {}),
+        not_understood=left_out(ChurnModelSpec, body["spec"]),
     )

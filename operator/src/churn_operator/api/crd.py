@@ -173,11 +173,13 @@ def _either(options: list[Schema]) -> Schema:
     return {
         "x-kubernetes-preserve-unknown-fields": True,
         **{key: value for key, value in text.items() if key in ("pattern", "minLength", "maxLength")},
+        "properties": tree["properties"],
         "required": list(tree["properties"]),
         "maxProperties": len(tree["properties"]),
-        # No number lies between these, and no list has so many items.
+        # No number lies between these, no list has so many items, and there are no other truth values.
         **{"minimum": 1, "maximum": 0},
         **{"minItems": 1, "maxItems": 0},
+        "not": {"enum": [True, False]},
     }
 
 

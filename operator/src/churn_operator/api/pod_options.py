@@ -28,11 +28,14 @@ RESERVED_VARIABLES = ("CHURN_", "MLFLOW_", "PG")
 _RESOLVER_VARIABLES = ("HOME", "LOCALDOMAIN", "RES_OPTIONS", "HOSTALIASES")
 """HOME is ours; the others would lead a host name, and the credentials sent to it, somewhere else."""
 
+_RESERVED_KEYS = ("churnserve.dev/", "app.kubernetes.io/")
+"""Beginnings of the labels and annotations by which Services and policies know our pods."""
+
 _OURS = "labels and annotations of churnserve.dev and app.kubernetes.io are the operator's own"
 
 
 def _not_ours(field: str) -> str:
-    own = "k.startsWith('churnserve.dev/') || k.startsWith('app.kubernetes.io/')"
+    own = " || ".join(f"k.startsWith('{prefix}')" for prefix in _RESERVED_KEYS)
     return f"!has(self.{field}) || self.{field}.all(k, !({own}))"
 
 
@@ -172,6 +175,16 @@ class PodOptions(ApiModel):
         description="ConfigMaps as environment variables of every container, except in a training Job with database "
         "credentials: what a ConfigMap holds cannot be checked.",
     )
+
+
+def reserved_names(options: PodOptions) -> list[str]:
+    """Names in it that are the operator's own, for options that no API server has checked by the rules above."""
+    keys = [*(options.labels or {}), *(options.annotations or {})]
+    variables = [variable.name for variable in options.env or []]
+    return [
+        *(key for key in keys if key.startswith(_RESERVED_KEYS)),
+        *(name for name in variables if name in _RESOLVER_VARIABLES or name.startswith(RESERVED_VARIABLES)),
+    ]
 
 
 def merged(defaults: PodOptions, wanted: PodOptions | None) -> PodOptions:

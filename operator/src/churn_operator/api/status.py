@@ -69,6 +69,7 @@ class Reason(StrEnum):
     MEMBERS_MISSING = "MembersMissing"  # a member has no ready pod: answers leave it out, or are 503 under the quorum
     QUORUM_IMPOSSIBLE = "QuorumImpossible"  # spec.serving.members.quorum is more than the version has members
     BUNDLE_REJECTED = "BundleRejected"  # a pod found the bundle bad; the message names the check
+    SPEC_NOT_UNDERSTOOD = "SpecNotUnderstood"  # a field holds what this operator does not know, and counts as not given
     REVISION_UNKNOWN = "RevisionUnknown"  # nothing tells what the pods serve; they are left as they are
     ALIAS_SYNCED = "AliasSynced"  # no alias is left to write
     ALIAS_NOT_WRITTEN = "AliasNotWritten"  # MLflow did not take the alias; what serves goes on

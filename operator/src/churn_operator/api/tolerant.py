@@ -32,6 +32,27 @@ def read_tolerantly(kind: type[Kind], data: dict[str, Any]) -> Kind:
             data = rest
 
 
+def left_out(kind: type[ApiModel], data: dict[str, Any]) -> tuple[str, ...]:
+    """What `read_tolerantly` leaves out though its field is known: each place, and what is wrong there."""
+    try:
+        kind.model_validate(data)
+    except ValidationError as error:
+        faults = [fault for fault in error.errors() if fault["type"] != "extra_forbidden"]
+        # Of a choice of types each has its own complaint; the first is told.
+        places = {_existing(data, fault["loc"]): fault["msg"] for fault in reversed(faults)}
+        return tuple(f"{'.'.join(map(str, place))}: {places[place]}" for place in reversed(places))
+    return ()
+
+
+def _existing(data: Any, place: _Place) -> _Place:
+    """The part of the place that lies in the data: the types of a choice are no keys of theirs."""
+    if isinstance(data, dict) and place and place[0] in data:
+        return (place[0], *_existing(data[place[0]], place[1:]))
+    if isinstance(data, list) and place and isinstance(place[0], int):
+        return (place[0], *_existing(data[place[0]], place[1:]))
+    return ()
+
+
 def _without(value: Any, place: _Place) -> Any:
     if not place:
         return value

@@ -56,8 +56,6 @@ def serving_pod(service_account: str, selector: dict[str, str], init: Manifest, 
 
 def fetch_container(model: ChurnModel, record: Record, tracking_uri: str) -> Manifest:
     """The init container, the only one that reaches MLflow; while it cannot, it asks pods that have the bundle."""
-    # It has to end, and say why, before the pod counts as late.
-    wait = min(_FETCH_SECONDS, seconds(model.spec.rollout.progress_deadline) // 2)
     return {
         **restricted_container(FETCH_CONTAINER, record.configuration.image, _FETCH_RESOURCES),
         "args": [
@@ -68,14 +66,20 @@ def fetch_container(model: ChurnModel, record: Record, tracking_uri: str) -> Man
             record.bundle.digest,
             "--to",
             f"{_BUNDLE}/files",
-            "--peers",
-            f"{peers_name(model.name)}:{METRICS_PORT}",
-            "--wait-seconds",
-            str(wait),
+            *_peers(model, record),
         ],
         "env": [*HOME, *mlflow_environment(tracking_uri, MLFLOW_SECRET)],
         "volumeMounts": [{"name": "bundle", "mountPath": _BUNDLE}, TEMPORARY_MOUNT],
     }
+
+
+def _peers(model: ChurnModel, record: Record) -> list[str]:
+    if record.lacks_templates:
+        # Its image is of v0.1, which knows neither argument.
+        return []
+    # It has to end, and say why, before the pod counts as late.
+    wait = min(_FETCH_SECONDS, seconds(model.spec.rollout.progress_deadline) // 2)
+    return ["--peers", f"{peers_name(model.name)}:{METRICS_PORT}", "--wait-seconds", str(wait)]
 
 
 def server_container(model: str, record: Record, resources: ComputeResources, extra_arguments: list[str]) -> Manifest:

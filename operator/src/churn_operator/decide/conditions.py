@@ -38,7 +38,7 @@ class Fact:
 
 def conditions_of(observed: Observed, facts: Facts, verdict: Verdict, written: WriteResult) -> list[Condition]:
     """All conditions; their times move only where their status changes."""
-    stalled = _stalled(verdict, written)
+    stalled = _stalled(observed, verdict, written)
     others = [
         _available(observed, facts, written),
         _reconciling(verdict, bool(stalled.holds)),
@@ -105,7 +105,7 @@ def _reconciling(verdict: Verdict, is_stalled: bool) -> Fact:
     return Fact(ConditionType.RECONCILING, goes_on, verdict.reason, verdict.message)
 
 
-def _stalled(verdict: Verdict, written: WriteResult) -> Fact:
+def _stalled(observed: Observed, verdict: Verdict, written: WriteResult) -> Fact:
     kind = ConditionType.STALLED
     if written.denied:
         return Fact(kind, True, written.denied.reason, written.denied.message)
@@ -113,6 +113,9 @@ def _stalled(verdict: Verdict, written: WriteResult) -> Fact:
         return Fact(kind, True, Reason.NAME_CONFLICT, f"not ours: {', '.join(written.conflicts)}")
     if verdict.state in STALLED:
         return Fact(kind, True, verdict.reason, verdict.message)
+    if observed.model.not_understood:
+        message = f"counts as not given in spec: {'; '.join(observed.model.not_understood)}"
+        return Fact(kind, True, Reason.SPEC_NOT_UNDERSTOOD, message)
     return Fact(kind, False, Reason.ACTIVE, _NOTHING_WRONG)
 
 

@@ -74,6 +74,11 @@ class Record:
     created: str = ""
 
     @property
+    def lacks_templates(self) -> bool:
+        """Whether v0.1 wrote it, which kept no templates; its image is of v0.1, too."""
+        return self.data is not None and "templates" not in self.data
+
+    @property
     def was_rejected(self) -> bool:
         """Whether it was found bad."""
         return self.fate in (Fate.FAULTY, Fate.QUARANTINED)

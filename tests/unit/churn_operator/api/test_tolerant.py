@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import ChurnModelStatus
-from churn_operator.api.tolerant import read_tolerantly
+from churn_operator.api.tolerant import left_out, read_tolerantly
 from pydantic import ValidationError
 
 SERVED = {"version": "1", "digest": "sha256:1", "revision": "abc", "since": "2026-11-27T12:00:00Z"}
@@ -49,3 +49,19 @@ def test_an_unknown_word_in_a_spec_is_its_default() -> None:
 def test_without_the_model_there_is_nothing_to_read() -> None:
     with pytest.raises(ValidationError):
         read_tolerantly(ChurnModelSpec, {"paused": True})
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "place"),
+    [
+        pytest.param(True, "training.ensemble: ", id="a truth value"),
+        pytest.param({"configMap": "UPPER"}, "training.ensemble", id="a name that no ConfigMap can have"),
+        pytest.param("telco", None, id="one that is good"),
+    ],
+)
+def test_what_is_left_out_of_a_spec_is_named(ensemble: Any, place: str | None) -> None:
+    training = {"dataset": "telco.csv", "ensemble": ensemble, "of_the_future": 1}
+    spec = {"model": {"name": "telco"}, "training": training}
+    found = left_out(ChurnModelSpec, spec)
+    assert [one.startswith(place or "") for one in found] == ([True] if place else [])
+    assert (read_tolerantly(ChurnModelSpec, spec).training is None) == (place is not None)

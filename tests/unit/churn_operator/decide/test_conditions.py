@@ -9,6 +9,7 @@ from churn_operator.decide.status import blocked_status
 from churn_operator.observe.pod_failure import PodFailure
 from churn_operator.observe.training import TrainingJob
 from churn_operator.observe.write_result import Denial, WriteResult
+from support.argocd_health import argocd_health
 from support.kstatus import kstatus
 from support.observations import deployed, model, observed, problem, revision, scaling, served, status_of, target
 
@@ -83,6 +84,14 @@ TABLE = [
         "False",
         "Failed",
     ),
+    (
+        "a spec that is not understood",
+        observed(model=replace(model(status=STABLE_1), not_understood=("training.ensemble: no text",))),
+        OK,
+        State.ROLLING_OUT,
+        "False",
+        "Failed",
+    ),
     ("a child is denied", SERVES, WriteResult(denied=QUOTA), State.BLOCKED, "False", "Failed"),
     ("a foreign Service", SERVES, WriteResult(("Service/telco",)), State.BLOCKED, "False", "Failed"),
     ("a foreign Deployment", SERVES, WriteResult(("Deployment/telco",)), State.BLOCKED, "False", "Failed"),
@@ -113,6 +122,9 @@ TABLE = [
     ),
 ]
 
+ARGOCD = {"InProgress": "Progressing", "Current": "Healthy", "Failed": "Degraded"}
+"""What health.lua says beside kstatus, unless the ChurnModel is paused."""
+
 
 @pytest.mark.parametrize(
     ("seen", "written", "state", "ready", "conclusion"),
@@ -124,6 +136,8 @@ def test_what_tools_conclude(seen: Observed, written: WriteResult, state: State,
     conditions = {one["type"]: one["status"] for one in told["conditions"]}
     assert (status.state, conditions["Ready"], kstatus(3, told)) == (state, ready, conclusion)
     assert (conditions["Reconciling"], conditions["Stalled"]) != ("True", "True")
+    health = ARGOCD[conclusion] if conclusion == "Failed" or state is not State.PAUSED else "Suspended"
+    assert argocd_health({"metadata": {"generation": 3}, "status": told})[0] == health
 
 
 def test_every_state_is_in_the_table() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from churn_operator.api.status import Reason
-from churn_operator.observe.pod_failure import find_failure
+from churn_operator.observe.pod_failure import find_failure, has_ended
 
 
 def _pod(
@@ -56,3 +56,12 @@ def test_pod_failures(pod: dict[str, Any], reason: Reason | None, words: str) ->
     failure = find_failure([pod])
     assert (failure.reason if failure else None) == reason
     assert words in (failure.message if failure else "")
+
+
+@pytest.mark.parametrize(
+    ("phase", "expected"),
+    [("Pending", False), ("Running", False), ("Unknown", False), ("Succeeded", True), ("Failed", True), (None, False)],
+)
+def test_pods_that_have_ended(phase: str | None, expected: bool) -> None:
+    status = {"phase": phase} if phase else {}
+    assert has_ended({"metadata": {"name": "telco-1"}, "status": status}) is expected

@@ -84,6 +84,10 @@ class Cluster:
         status: dict[str, Any] = self.kubectl.get("-n", "churn", "churnmodel/telco").get("status", {})
         return status
 
+    def pin(self, version: str, digest: str | None = None) -> None:
+        """Have the ChurnModel serve this version; spec.training, which makes the first one alone, must go then."""
+        self.kubectl.patch_spec("churnmodel/telco", {"model": {"version": version, "digest": digest}, "training": None})
+
     def wait_ready(self, seconds: int) -> None:
         """`kubectl wait`, as a user would. Raises KubectlFailed."""
         arguments = ["-n", "churn", "wait", "--for=condition=Ready", "churnmodel/telco", f"--timeout={seconds}s"]

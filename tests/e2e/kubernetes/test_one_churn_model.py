@@ -82,7 +82,7 @@ def test_three_rollouts_without_a_failed_request(served: Cluster) -> None:
     load = OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, PER_SECOND)
     with columns_over_time(served.kubectl) as columns, load:
         for version in ROLLOUTS:
-            served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": version}})
+            served.pin(version)
             status = served.wait_state("Stable", version, 300)
             _check_pods_serve(served, status["stable"]["digest"])
         eventually(lambda: load.sent >= 5000, 120, pause=1)
@@ -96,7 +96,7 @@ def test_a_bad_version_is_rejected_while_the_old_one_answers(served: Cluster, tm
     version = _register_bad_version(served, tmp_path)
     body = infer_request(served.schema, served.frame(1))
     with OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, 10) as load:
-        served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": version}})
+        served.pin(version)
         status = served.wait_state("Rejected", stable, 180)
         served.wait_ready(180)
     assert load.failures == []
@@ -110,10 +110,10 @@ def test_a_digest_that_the_spec_does_not_name_is_rejected(served: Cluster) -> No
     stable = served.status()["stable"]["version"]
     digest = "sha256:" + "0" * 64
     other = "1" if stable == "2" else "2"
-    served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": other, "digest": digest}})
+    served.pin(other, digest)
     eventually(lambda: _verified(served) == ("False", "DigestMismatch"), 60, pause=0.5)
     served.wait_state("Rejected", stable, 60)
-    served.kubectl.patch_spec("churnmodel/telco", {"model": {"version": stable, "digest": None}})
+    served.pin(stable)
     served.wait_state("Stable", stable, 60)
 
 

@@ -32,8 +32,8 @@ def telco(cluster: Cluster) -> Cluster:
     cluster.wait_ready(300)
     if not cluster.has_version("2"):
         register_second_version(cluster)
-    rollout = {"progressDeadline": f"{DEADLINE_SECONDS}s"}
-    cluster.kubectl.patch_spec("churnmodel/telco", {"model": {"version": "1"}, "rollout": rollout})
+    cluster.pin("1")
+    cluster.kubectl.patch_spec("churnmodel/telco", {"rollout": {"progressDeadline": f"{DEADLINE_SECONDS}s"}})
     cluster.wait_state("Stable", "1", 300)
     return cluster
 
@@ -44,7 +44,7 @@ def test_a_long_outage_changes_nothing(telco: Cluster, request: pytest.FixtureRe
     load = OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, PER_SECOND)
     with statuses_over_time(telco.kubectl) as statuses, load:
         with no_more_pods(telco.kubectl):
-            telco.kubectl.patch_spec("churnmodel/telco", {"model": {"version": "2"}})
+            telco.pin("2")
             eventually(lambda: _wanted_digest(telco) != telco.status()["stable"]["digest"], 60, pause=0.5)
             _scale_mlflow(telco.kubectl, 0)
         began = time.monotonic()

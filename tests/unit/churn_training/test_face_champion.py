@@ -4,23 +4,30 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from churn_models.bundle_manifest import EVALUATION, SCHEMA
 from churn_models.combine import CombineRule
 from churn_models.comparison import Comparison
 from churn_models.ensemble_spec import EnsembleSpec, Gate, MemberSpec
+from churn_models.errors import MemberUnreadable
 from churn_models.feature_schema import FeatureSchema
 from churn_models.member_kind import MemberKind
 from churn_training.asked_by import AskedBy
 from churn_training.champion import Champion, fetched_champion
-from churn_training.compare import Paired, auc_difference
+from churn_training.compare import Paired, auc_difference, compare
 from churn_training.datasets import Dataset
-from churn_training.errors import ChampionUnavailable, GateFailed
-from churn_training.face_champion import side_by_side
+from churn_training.errors import ChampionUnavailable, GateFailed, NotComparable
+from churn_training.evaluate import Evaluation
+from churn_training.face_champion import face_champion, side_by_side
 from churn_training.gate import missed_beside_champion
+from churn_training.judged_rows import JudgedRows
 from churn_training.retraining import Retraining
-from churn_training.split import SplitBy, SplitRule
+from churn_training.split import SplitBy, SplitRule, split
 from churn_training.synthetic import synthesize
 from churn_training.train import train
+from churn_training.training_data import TrainingData
+from churn_training.validate import validate
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +108,88 @@ def test_a_champion_that_knows_the_rows_is_no_match(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Champion, "split", lambda self: SplitRule(by=SplitBy.CONTENT, holdout=0.2))
+    monkeypatch.setattr(Champion, "split", lambda self: SplitRule(by=SplitBy.TIME, holdout=0.2, cut=9.0))
     with pytest.raises(GateFailed, match="it may have been fitted on all but 0"):
         train(spec, telco_schema, dataset, 0, tmp_path, Retraining(champion=champion))
+
+
+def _split_champion(champion: Champion, schema: FeatureSchema, rule: SplitRule, folder: Path) -> Champion:
+    """As far as it says which rows it was fitted on."""
+    evaluation = Evaluation.model_validate_json((champion.bundle.folder / EVALUATION).read_bytes())
+    (folder / EVALUATION).write_text(evaluation.model_copy(update={"split": rule}).model_dump_json())
+    (folder / SCHEMA).write_text(schema.model_dump_json())
+    return Champion("1", replace(champion.bundle, folder=folder))
+
+
+def _customers(rows: int = 300) -> pd.DataFrame:
+    draw = np.random.default_rng(0)
+    numbers = {name: draw.integers(0, 60, rows) for name in ("a", "b", "month", "day")}
+    names = {"id": np.arange(rows), "email": [f"{number}@example.org" for number in draw.permutation(rows)]}
+    return pd.DataFrame(numbers | names | {"plan": "x", "churn": ["yes", "no"] * (rows // 2)})
+
+
+def _schema(features: tuple[str, ...] = ("a",), plans: tuple[str, ...] = (), **around: object) -> FeatureSchema:
+    columns: list[object] = [{"kind": "numeric", "name": name} for name in features]
+    columns += [{"kind": "categorical", "name": "plan", "categories": plans}] if plans else []
+    target = {"name": "churn", "positive": "yes", "negative": "no"}
+    return FeatureSchema.model_validate({"features": columns, "target": target} | around)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "known"),
+    [
+        pytest.param(_schema(identity="id"), _schema(identity="id"), False, id="same identity"),
+        pytest.param(_schema(identity="id"), _schema(identity="email"), True, id="another identity"),
+        pytest.param(_schema(identity="id"), _schema(), True, id="no identity any more"),
+        pytest.param(_schema(time="day"), _schema(time="day"), False, id="same time"),
+        pytest.param(_schema(time="month"), _schema(time="day"), True, id="another time"),
+        pytest.param(_schema(("a",)), _schema(("a", "b")), False, id="a feature more"),
+        pytest.param(_schema(("a", "b")), _schema(("b",)), True, id="a feature less"),
+        pytest.param(_schema(plans=("x",)), _schema(plans=("x", "y")), False, id="a category more"),
+        pytest.param(_schema(plans=("x", "y")), _schema(plans=("x",)), True, id="a category less"),
+        pytest.param(_schema(), _schema(identity="id"), False, id="an identity now"),
+    ],
+)
+def test_no_row_that_the_champion_was_fitted_on_judges_it_when_the_schema_has_changed(
+    before: FeatureSchema, now: FeatureSchema, known: bool, champion: Champion, tmp_path: Path
+) -> None:
+    raw = _customers()
+    old, new = (validate(schema, raw.assign(plan="x")) for schema in (before, now))
+    first = TrainingData.from_table(before, old)
+    rule = split(first, 0.2).rule
+    data = TrainingData.from_table(now, new)
+    marked = _split_champion(champion, before, rule, tmp_path).may_have_fitted(data, new)
+    if known:
+        assert marked.all()
+    else:
+        assert 0 < (~marked).sum() == len(first.keys) - rule.fitted(first).sum()
+
+
+def test_a_class_that_changed_sides_is_another_question(
+    spec: EnsembleSpec, telco_schema: FeatureSchema, dataset: Dataset, champion: Champion, tmp_path: Path
+) -> None:
+    target = telco_schema.target
+    turned = target.model_dump() | {"positive": target.negative, "negative": target.positive}
+    schema = FeatureSchema.model_validate(telco_schema.model_dump() | {"target": turned})
+    table = validate(schema, dataset.raw)
+    judged = JudgedRows(TrainingData.from_table(schema, table), np.empty((0, 0)), np.zeros(len(table)))
+    with pytest.raises(NotComparable, match="changed sides"):
+        compare(champion, judged, table, "P(staying) is wanted")
+
+
+def test_a_champion_that_cannot_be_scored_any_more_can_be_replaced_by_a_named_change(
+    telco_schema: FeatureSchema, dataset: Dataset, champion: Champion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(bundle: object) -> object:
+        raise MemberUnreadable("member trees cannot be read")
+
+    monkeypatch.setattr("churn_training.compare.load_scorer", unreadable)
+    table = validate(telco_schema, dataset.raw)
+    judged = JudgedRows(TrainingData.from_table(telco_schema, table), np.empty((0, 0)), np.zeros(len(table)))
+    with pytest.raises(GateFailed, match="member trees cannot be read.*--schema-change"):
+        face_champion(Retraining(champion=champion), judged, table, Gate())
+    named = Retraining(champion=champion, schema_change="other libraries")
+    assert face_champion(named, judged, table, Gate()) is None
 
 
 @pytest.mark.parametrize(

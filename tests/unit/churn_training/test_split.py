@@ -121,6 +121,50 @@ def test_folds_go_forward_in_time() -> None:
         assert data.times[fitted].max() < data.times[left_out].min()
 
 
+def _of_moments(times: list[float], churned: list[int]) -> TrainingData:
+    rows = len(times)
+    keys = np.arange(rows, dtype=np.uint64)
+    matrix = np.zeros((rows, 2), dtype=np.float32)
+    return TrainingData(_schema(time="seen"), matrix, np.array(churned), keys, np.array(times))
+
+
+def test_folds_of_one_moment_are_cut_by_customers() -> None:
+    pairs = folds(_of_moments([7.0] * 40, [0, 1] * 20), 5, seed=0)
+    assert sorted(np.concatenate([left_out for _, left_out in pairs])) == list(range(40))
+
+
+def test_folds_of_a_few_moments_go_forward_though_most_rows_are_of_the_oldest() -> None:
+    data = _of_moments([1.0] * 30 + [2.0] * 10, [0, 1] * 20)
+    ((fitted, left_out),) = folds(data, 5, seed=0)
+    assert (fitted.tolist(), left_out.tolist()) == (list(range(30)), list(range(30, 40)))
+
+
+def test_folds_leave_out_steps_before_which_nobody_churned() -> None:
+    data = _of_moments([float(moment) for moment in range(40)], [0] * 25 + [0, 1] * 7 + [0])
+    assert [left_out.min() for _, left_out in folds(data, 5, seed=0)] == [28, 32, 36]
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        pytest.param(_of_moments([1.0] * 20 + [2.0] * 20, [0] * 20 + [0, 1] * 10), "all of one class", id="time"),
+        pytest.param(
+            TrainingData(
+                _schema(),
+                np.zeros((40, 2), dtype=np.float32),
+                np.array([0, 1] * 20),
+                np.arange(40, dtype=np.uint64) % 4,
+            ),
+            "only 4 different ones",
+            id="content",
+        ),
+    ],
+)
+def test_folds_that_cannot_be_cut_are_a_fault_of_the_data(data: TrainingData, fault: str) -> None:
+    with pytest.raises(DataInvalid, match=fault):
+        folds(data, 5, seed=0)
+
+
 def test_nothing_matured_is_told_as_a_fault_of_the_data() -> None:
     data = _data(_schema(identity="id", time="seen", label_delay="400d"))
     assert not matured(data).any()

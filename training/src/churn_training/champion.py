@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+import pandas as pd
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import EVALUATION
 from churn_models.errors import BundleError, RegistryError, VersionNotFound
+from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema
 from churn_models.names import CHAMPION
 from churn_models.registry import ModelReference, Registry
+from numpy.typing import NDArray
 
 from churn_training.asked_by import AskedBy
 from churn_training.errors import ChampionUnavailable
 from churn_training.evaluate import Evaluation
+from churn_training.judgement_keys import judgement_keys, positions_below
 from churn_training.progress import say
-from churn_training.split import SplitRule
+from churn_training.split import SplitBy, SplitRule
+from churn_training.training_data import TrainingData
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,20 @@ class Champion:
     def split(self) -> SplitRule:
         """Which rows it was fitted on."""
         return Evaluation.model_validate_json((self.bundle.folder / EVALUATION).read_bytes()).split
+
+    def may_have_fitted(self, data: TrainingData, rows: pd.DataFrame) -> NDArray[np.bool_]:
+        """Whether it may have been fitted on each row; `rows` are those of `data` as validated.
+
+        It was split by the columns of its own schema. Where those are not the same here, nobody can tell, and it may
+        have been fitted on all.
+        """
+        rule, schema = self.split(), self.bundle.schema()
+        if rule.by is SplitBy.CONTENT:
+            if _has_content_of(schema, data.schema):
+                return ~positions_below(judgement_keys(schema, rows), rule.holdout)
+        elif _split_column(rule, schema) == _split_column(rule, data.schema):
+            return rule.fitted(data)
+        return np.ones(len(rows), dtype=bool)
 
 
 @contextmanager
@@ -61,3 +81,19 @@ def _fetch(tracking_uri: str, name: str, folder: Path) -> Champion | None:
         return None
     except (RegistryError, BundleError) as error:
         raise ChampionUnavailable(f"there is no comparison with the champion of {name}: {error}") from error
+
+
+def _split_column(rule: SplitRule, schema: FeatureSchema) -> str | None:
+    return schema.time if rule.by is SplitBy.TIME else schema.identity
+
+
+def _has_content_of(before: FeatureSchema, now: FeatureSchema) -> bool:
+    """Whether every feature of before is there, with the same words and perhaps some more."""
+    features = {feature.name: feature for feature in now.features}
+    return all(_keeps(feature, features.get(feature.name)) for feature in before.features)
+
+
+def _keeps(before: Feature, now: Feature | None) -> bool:
+    if isinstance(before, CategoricalFeature):
+        return isinstance(now, CategoricalFeature) and set(before.categories) <= set(now.categories)
+    return now is not None and now.kind == before.kind

@@ -7,9 +7,11 @@ import pandas as pd
 from churn_models.combine import Scores
 from churn_models.comparison import ComparedChampion, Comparison, Difference
 from churn_models.encoding import Matrix, encode
+from churn_models.errors import BundleError
+from churn_models.feature_schema import Target
 from churn_models.score_shift import counts_between, population_stability
+from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import load_scorer
-from numpy.typing import NDArray
 from scipy.stats import norm, spearmanr
 
 from churn_training.champion import Champion
@@ -18,7 +20,7 @@ from churn_training.errors import NotComparable
 from churn_training.judged_rows import JudgedRows
 from churn_training.metrics import measure
 from churn_training.schema_change import schema_changes
-from churn_training.training_data import Target
+from churn_training.training_data import Target as Classes
 
 _LEVEL = 0.95
 """Of the two-sided intervals: one equal model in forty lies above by chance, a few more by luck of its rows."""
@@ -29,7 +31,7 @@ _FEWEST_OF_A_CLASS = 2
 class Paired:
     """What both models score on the same rows `[rows]`."""
 
-    target: Target
+    target: Classes
     champion: Scores
     challenger: Scores
 
@@ -39,10 +41,10 @@ def compare(champion: Champion, judged: JudgedRows, rows: pd.DataFrame, change: 
 
     Raises NotComparable.
     """
-    unseen = np.flatnonzero(~champion.split().fitted(judged.data))
+    unseen = np.flatnonzero(~champion.may_have_fitted(judged.data, rows))
     _check_classes(champion, judged.data.target[unseen])
     manifest = champion.bundle.manifest
-    scores = load_scorer(champion.bundle).score(_encoded(champion, judged, rows)[unseen]).ensemble
+    scores = _scores(champion, _encoded(champion, judged, rows)[unseen])
     paired = Paired(judged.data.target[unseen], scores, judged.scores[unseen])
     edges = champion.bundle.reference().scores.raw.edges
     first, second = (counts_between(edges, side) for side in (paired.champion, paired.challenger))
@@ -79,8 +81,16 @@ def _rank_correlation(paired: Paired) -> float:
     return float(np.clip(spearmanr(paired.champion, paired.challenger).statistic, -1, 1))
 
 
-def _named(target: Target, scores: Scores, threshold: float) -> dict[str, float]:
+def _named(target: Classes, scores: Scores, threshold: float) -> dict[str, float]:
     return {str(metric): value for metric, value in measure(target, scores, threshold).items()}
+
+
+def _scores(champion: Champion, matrix: Matrix) -> Scores:
+    try:
+        with naming_versions(champion.bundle.manifest):
+            return load_scorer(champion.bundle).score(matrix).ensemble
+    except BundleError as error:
+        raise NotComparable(str(error)) from error
 
 
 def _encoded(champion: Champion, judged: JudgedRows, rows: pd.DataFrame) -> Matrix:
@@ -89,12 +99,19 @@ def _encoded(champion: Champion, judged: JudgedRows, rows: pd.DataFrame) -> Matr
         return judged.data.matrix
     if schema.target.name != judged.data.schema.target.name:
         raise NotComparable(f"it predicts {schema.target.name}, not {judged.data.schema.target.name}")
+    _check_meaning(schema.target, judged.data.schema.target)
     if gone := [name for name in schema.names if name not in rows]:
         raise NotComparable(f"it needs the features {', '.join(gone)}, which the data set does not have")
     return encode(schema, {name: rows[name].to_numpy() for name in schema.names}).matrix
 
 
-def _check_classes(champion: Champion, target: NDArray[np.int64]) -> None:
+def _check_meaning(before: Target, now: Target) -> None:
+    turned = [word for word in before.positive if word in now.negative]
+    if turned := turned + [word for word in before.negative if word in now.positive]:
+        raise NotComparable(f"its classes have another meaning: {', '.join(turned)} of {now.name} changed sides")
+
+
+def _check_classes(champion: Champion, target: Classes) -> None:
     churned = int(target.sum())
     if min(churned, len(target) - churned) < _FEWEST_OF_A_CLASS:
         raise NotComparable(

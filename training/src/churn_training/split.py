@@ -89,23 +89,33 @@ def folds(data: TrainingData, number: int, seed: int) -> list[tuple[Positions, P
     """Pairs of positions to fit on and to score; a customer, or a moment, is never on both sides.
 
     By time: the older half is only fitted on, the newer is scored in `number` steps, each by a fit on all before it.
-    Else every row is scored once, and the classes are as frequent in each fold.
+    Else, and where all rows are of one moment, every row is scored once, and the classes are as frequent in each fold.
+    Raises DataInvalid where that is not possible.
     """
-    if data.times is not None:
-        return _forward(data.times, number)
+    if data.times is not None and len(np.unique(data.times)) > 1:
+        return _forward(data.times, data.target, number)
     customers, first, rows = np.unique(data.keys, return_index=True, return_inverse=True)
+    if np.bincount(data.target[first]).max() < number:
+        raise DataInvalid(
+            [Violation(f"{number} folds", f"the rows to fit on are only {len(customers)} different ones")]
+        )
     shuffled = StratifiedKFold(number, shuffle=True, random_state=seed).split(customers, data.target[first])
     chosen = (np.isin(rows, left_out) for _, left_out in shuffled)
     return [(np.flatnonzero(~left_out), np.flatnonzero(left_out)) for left_out in chosen]
 
 
-def _forward(times: NDArray[np.float64], number: int) -> list[tuple[Positions, Positions]]:
+def _forward(times: NDArray[np.float64], target: NDArray[np.int64], number: int) -> list[tuple[Positions, Positions]]:
     bounds = np.quantile(times, np.linspace(0.5, 1, number + 1))
+    # Where more than half of the rows are of the oldest moment, nothing is before the middle.
+    bounds = np.maximum(bounds, times[times > times.min()].min())
     bounds[-1] = np.inf
     pairs = (
         (np.flatnonzero(times < low), np.flatnonzero((times >= low) & (times < high))) for low, high in pairwise(bounds)
     )
-    return [(before, step) for before, step in pairs if len(before) and len(step)]
+    found = [(before, step) for before, step in pairs if len(np.unique(target[before])) > 1 and len(step)]
+    if not found:
+        raise DataInvalid([Violation("folds by time", "the older rows to fit on are all of one class")])
+    return found
 
 
 def _cut(data: TrainingData, mature: NDArray[np.bool_], holdout: float) -> float | None:

@@ -36,12 +36,40 @@ AGE = ColumnProfile("age", 100, 0, 40, (), numbers=Numbers(18, 80, True))
             *("Churn", "Churned", "Not churned"),
             id="not",
         ),
+        pytest.param([words_column("Churn", {"-1": 80, "1": 20})], "Churn", "1", "-1", id="-1 is no 1"),
+        pytest.param(
+            [words_column("Churn", {"Did not churn": 80, "Churned": 20})],
+            *("Churn", "Churned", "Did not churn"),
+            id="not, later",
+        ),
+        pytest.param(
+            [words_column("Churn", {"Churn: No": 80, "Churn: Yes": 20})],
+            *("Churn", "Churn: Yes", "Churn: No"),
+            id="no, at the end",
+        ),
+        pytest.param(
+            [words_column("Churn", {"Never left": 80, "Left": 20})], *("Churn", "Left", "Never left"), id="never"
+        ),
         pytest.param([AGE, column("churn", A=80, B=20)], "churn", "B", "A", id="unknown words: the rarer one"),
     ],
 )
 def test_the_target_is_guessed(columns: list[ColumnProfile], name: str, positive: str, negative: str) -> None:
     guess = guess_target(TableProfile(100, tuple(columns)))
     assert (guess.name, guess.positive, guess.negative) == (name, positive, negative)
+
+
+@pytest.mark.parametrize(
+    ("name", "positive"),
+    [pytest.param("Retained", "0", id="who stays"), pytest.param("lost_or_retained", "1", id="who leaves")],
+)
+def test_a_column_that_names_who_stays_is_turned(name: str, positive: str) -> None:
+    guess = guess_target(TableProfile(100, (AGE, column(name, _1=80, _0=20))), name)
+    assert (guess.positive, guess.doubts) == (positive, ())
+
+
+def test_codes_without_a_no_are_a_doubt() -> None:
+    guess = guess_target(TableProfile(100, (AGE, column("churn", _1=80, _2=20))))
+    assert (guess.positive, "rarer word" in guess.doubts[0]) == ("2", True)
 
 
 def test_words_that_are_neither_are_ignored_and_told() -> None:

@@ -1,5 +1,6 @@
 """Which column `init` takes for the target, and which of its words mean churn."""
 
+import re
 from dataclasses import dataclass
 
 from churn_models.spelling import nearest_names
@@ -11,7 +12,9 @@ from churn_training.init.profile import ColumnProfile, TableProfile
 _CHURN = ("churn", "attrit", "exit", "cancel", "left", "leav", "lapse", "lost", "gone", "closed", "quit", "terminat")
 _STAYED = ("stay", "exist", "active", "retain", "current", "loyal", "kept", "open", "remain")
 _YES = frozenset({"yes", "y", "true", "t", "1"})
-_NO = frozenset({"no", "n", "false", "f", "0"})
+_NO = frozenset({"no", "n", "false", "f", "0", "-1"})
+_NOT = _NO | {"not", "non", "never", "without", "didn", "hasn", "isn", "wasn"}
+_NUMBER = re.compile(r"-?\d+")
 _MOST_CLASSES = 6
 
 
@@ -84,20 +87,34 @@ def _find_positive(column: ColumnProfile) -> tuple[str, str, bool]:
     for word in words:
         if _means_churn(word):
             return word, f'"{word}" means churn', True
-    for word in words:
-        if words_of(word) and words_of(word)[0] in _YES:
-            return word, f'"{word}" is its word for yes', True
+    if yes := [word for word in words if _first(word) in _YES]:
+        no = [word for word in words if _first(word) in _NO]
+        if no and _names_who_stays(column.name):
+            return no[0], f'"{no[0]}" is its word for no, and the column names who stays', True
+        if no or not _NUMBER.fullmatch(yes[0]):
+            return yes[0], f'"{yes[0]}" is its word for yes', True
     rarest = [word for word in words if not _means_stayed(word)][-1:] or words[-1:]
     return rarest[0], f'its words are not known, "{rarest[0]}" is the rarer one', False
 
 
 def _means_churn(word: str) -> bool:
-    return speaks_of(word, _CHURN) and not words_of(word)[0].startswith(("not", "no", "non"))
+    return speaks_of(word, _CHURN) and not _NOT & set(words_of(word))
 
 
 def _means_stayed(word: str) -> bool:
-    words = words_of(word)
-    return speaks_of(word, _STAYED) or bool(words and words[0] in _NO)
+    denied = bool(_NOT & set(words_of(word)))
+    if speaks_of(word, _CHURN) or speaks_of(word, _STAYED):
+        return speaks_of(word, _CHURN) if denied else speaks_of(word, _STAYED)
+    return _first(word) in _NO
+
+
+def _names_who_stays(column: str) -> bool:
+    return speaks_of(column, _STAYED) and not speaks_of(column, _CHURN)
+
+
+def _first(word: str) -> str:
+    """The word that decides, a number with its sign: -1 is no 1."""
+    return word if _NUMBER.fullmatch(word) else next(iter(words_of(word)), "")
 
 
 def _shown(column: ColumnProfile) -> str:

@@ -6,6 +6,7 @@ Training writes it; whoever joins late labels to it, or asks what a model promis
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,11 @@ class Holdout:
 def read_holdout(path: Path) -> Holdout:
     """All columns of a verified bundle's file. Raises FileAltered for one that is no such archive."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return Holdout(**{name: archive[name] for name in archive.files})
-    except (ValueError, OSError, TypeError, KeyError) as error:
+        with path.open("rb") as content, np.load(content, allow_pickle=False) as archive:
+            columns = {name: archive[name] for name in archive.files}
+            holdout = Holdout(**columns)
+        if len({len(column) for column in columns.values()}) > 1:
+            raise ValueError("its columns have different lengths")
+    except (ValueError, OSError, TypeError, KeyError, EOFError, BadZipFile) as error:
         raise FileAltered(f"{path} does not hold the rows that judged the model: {error}") from error
+    return holdout

@@ -193,8 +193,9 @@ class Registry:
 
     def _open_artifacts(self, address: str) -> MlflowServer:
         access = MlflowAccess.find(address, os.environ)
-        if access.host != self._server.access.host:
-            # Whoever may write to the registry names this host, and must not be sent what opens it.
+        if access.host != self._server.access.host or access.scheme not in ("https", self._server.access.scheme):
+            # Whoever may write to the registry names this address: another host must not be sent what opens MLflow,
+            # nor may it cross the network unencrypted where MLflow itself is asked by https.
             access = replace(access, credentials=Credentials())
         return self._opened.enter_context(MlflowServer(access))
 

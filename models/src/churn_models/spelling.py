@@ -21,6 +21,7 @@ UNKNOWN = -2
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
 _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
+_BITS = frozenset({"0", "1"})
 _NO_NAME_CHARACTERS = re.compile(r"[\W_]+")
 _NULL_TYPES = frozenset({"NAType", "NaTType"})
 
@@ -31,8 +32,9 @@ class Vocabulary:
     """The words that one column may hold, and which of them a value of any type means.
 
     A value is, in this order: the word itself; missing; the only word of the same number (1, 1.0, "1.00", "01");
-    the word for true or false where the column has one of each (true, TRUE, t, 1, yes …); else unknown. A word that
-    is written like a missing marker wins over the marker, and is what missing means where nothing may be missing.
+    the word for true or false where the column has one of each (true, TRUE, t, yes …, and 1 in a column of two words);
+    else unknown. A word that is written like a missing marker wins over the marker, and is what missing means where
+    nothing may be missing.
     """
 
     def __init__(self, words: Sequence[str], missing: Collection[str] = (), nullable: bool = True) -> None:
@@ -163,9 +165,12 @@ def _boolean_places(words: Sequence[str]) -> Mapping[str, int]:
     false = [place for place, key in enumerate(keys) if key in _FALSE]
     if len(true) != 1 or len(false) != 1:
         return {}
-    if len(words) > 2 and {keys[true[0]], keys[false[0]]} & {"0", "1"}:
+    if len(words) == 2:
+        return dict.fromkeys(_TRUE, true[0]) | dict.fromkeys(_FALSE, false[0])
+    if {keys[true[0]], keys[false[0]]} & _BITS:
         return {}  # 0, 1, 2 are numbers
-    return dict.fromkeys(_TRUE, true[0]) | dict.fromkeys(_FALSE, false[0])
+    # Beside a third word, 0 and 1 may number the words in any order.
+    return dict.fromkeys(_TRUE - _BITS, true[0]) | dict.fromkeys(_FALSE - _BITS, false[0])
 
 
 def _is_whole(value: Any) -> bool:

@@ -24,6 +24,7 @@ DAY = 86_400
     [
         pytest.param(["1970-01-02", "1970-01-03"], [DAY, 2 * DAY], id="dates as text"),
         pytest.param(["1970-01-02T01:00:00+01:00", "1970-01-02 00:00:00.5"], [DAY, DAY + 0.5], id="timestamps"),
+        pytest.param(["1970-01-02 05:00:00+05", "1970-01-02 06:00:00"], [DAY, DAY + 21_600], id="zones of PostgreSQL"),
         pytest.param([date(1970, 1, 2), date(1970, 1, 3)], [DAY, 2 * DAY], id="dates of a database"),
         pytest.param(pd.to_datetime(["1970-01-02", "1970-01-03"]), [DAY, 2 * DAY], id="timestamps of Parquet"),
         pytest.param(["3", " 4.5"], [3, 4.5], id="numbers as text"),

@@ -186,7 +186,7 @@ def test_a_champion_that_cannot_be_scored_any_more_can_be_replaced_by_a_named_ch
     monkeypatch.setattr("churn_training.compare.load_scorer", unreadable)
     table = validate(telco_schema, dataset.raw)
     judged = JudgedRows(TrainingData.from_table(telco_schema, table), np.empty((0, 0)), np.zeros(len(table)))
-    with pytest.raises(GateFailed, match="member trees cannot be read.*--schema-change"):
+    with pytest.raises(GateFailed, match=r"member trees cannot be read.*--schema-change"):
         face_champion(Retraining(champion=champion), judged, table, Gate())
     named = Retraining(champion=champion, schema_change="other libraries")
     assert face_champion(named, judged, table, Gate()) is None

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from churn_training.dataset_digest import dataset_digest
 from churn_training.errors import DataInvalid, DataUnreadable
@@ -193,6 +195,29 @@ def test_a_number_with_a_point_in_a_file_with_decimal_commas_is_refused(tmp_path
     frame.to_csv(tmp_path / "a.csv", index=False, sep=";")
     with pytest.raises(DataInvalid, match=r"fee: not a number in 1 row \(such as '1\.234'; line 1992"):
         validate(small_schema(), load(str(tmp_path / "a.csv")))
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_thousand_with_its_comma_is_no_decimal(separator: str, tmp_path: Path) -> None:
+    members().assign(fee="1,234").to_csv(tmp_path / "a.csv", index=False, sep=separator)
+    with pytest.raises(DataInvalid, match=r"fee: not a number in 100 rows \(such as '1,234'"):
+        validate(small_schema(), load(str(tmp_path / "a.csv")))
+    schema = small_schema(csv={"decimal": ","})
+    assert set(validate(schema, load(str(tmp_path / "a.csv"), schema.csv))["fee"]) == {1.234}
+
+
+def test_blank_lines_before_the_header_hide_no_separator(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("\n\na;b\n1;2\n")
+    assert list(load(str(tmp_path / "a.csv")).columns) == ["a", "b"]
+
+
+def test_what_parquet_may_hold_beside_a_table(tmp_path: Path) -> None:
+    pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["fee", "fee"]), tmp_path / "twice.parquet")
+    with pytest.raises(DataUnreadable, match="two columns of one name: fee"):
+        load(str(tmp_path / "twice.parquet"))
+    pq.write_table(pa.table({"calls": [[1, 2], None], "home": [{"city": "Ulm"}] * 2}), tmp_path / "nested.parquet")
+    assert load(str(tmp_path / "nested.parquet"))["calls"].to_list() == ["[1, 2]", pd.NA]
+    assert load(str(tmp_path / "nested.parquet"))["home"].to_list() == ["{'city': 'Ulm'}"] * 2
 
 
 def test_the_form_may_be_named(tmp_path: Path) -> None:

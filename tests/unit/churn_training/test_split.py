@@ -1,5 +1,8 @@
 """Which rows judge: the newest where there is a time, else the same customers for ever."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,6 +98,17 @@ def test_keys_are_the_same_for_ever() -> None:
     assert judgement_keys(_schema(), rows).tolist() == [10953311661249802801, 18233642070641708168]
 
 
+@pytest.mark.parametrize("identity", [7.0, "7.0", "007", " 7 ", Decimal("7.00")])
+def test_a_customer_stays_on_one_side_whatever_source_names_him(identity: object) -> None:
+    schema = _schema(identity="id")
+    raw = synthesize(schema, 100, seed=1).raw
+    keys = [
+        judgement_keys(schema, validate(schema, raw.assign(id=pd.Series([first, *range(1000, 1099)], dtype=object))))
+        for first in (7, identity)
+    ]
+    assert set(keys[0]) == set(keys[1])
+
+
 def test_alike_rows_are_never_on_both_sides() -> None:
     schema = _schema()
     raw = synthesize(schema, 300, seed=2).raw
@@ -149,11 +163,10 @@ def test_folds_leave_out_steps_before_which_nobody_churned() -> None:
     [
         pytest.param(_of_moments([1.0] * 20 + [2.0] * 20, [0] * 20 + [0, 1] * 10), "all of one class", id="time"),
         pytest.param(
-            TrainingData(
-                _schema(),
-                np.zeros((40, 2), dtype=np.float32),
-                np.array([0, 1] * 20),
-                np.arange(40, dtype=np.uint64) % 4,
+            replace(
+                _of_moments([1.0] * 40, [0, 1] * 20),
+                keys=np.arange(10, 50).astype(np.uint64) // np.uint64(10),
+                times=None,
             ),
             "only 4 different ones",
             id="content",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from churn_models.feature_schema import FeatureSchema
+from churn_models.spelling import number_key
 from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
@@ -25,7 +26,7 @@ def judgement_keys(schema: FeatureSchema, table: pd.DataFrame) -> Keys:
     Without the class: rows that look the same are judged or fitted together, whatever became of them.
     """
     if schema.identity:
-        return _hashed(table[schema.identity], len(table))
+        return _hashed(map(_customer, table[schema.identity]), len(table))
     columns = (table[name] for name in sorted(schema.names))
     return _hashed(("\x1f".join(map(_text, row)) for row in zip(*columns, strict=True)), len(table))
 
@@ -41,6 +42,11 @@ def _hashed(texts: Iterable[str], rows: int) -> Keys:
 
 def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8, key=_KEY).digest(), "big")
+
+
+def _customer(identity: str) -> str:
+    """One text for every way in which sources write the same number: 7, "7.0" where a column had gaps, "007"."""
+    return number_key(identity) or identity
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from churn_training.violation import Violation
 
 _EXAMPLES = 3
-_ZONE = r"(?:Z|[+-]\d\d:?\d\d)$"
+_ZONE = r"(?:Z|[:T ]\S*[+-]\d\d(?::?\d\d)?)$"
+"""Of a time of day; PostgreSQL writes +00."""
 
 
 def read_times(schema: FeatureSchema, name: str, raw: "pd.Series[Any]") -> tuple["pd.Series[Any]", list[Violation]]:

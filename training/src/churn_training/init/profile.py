@@ -17,7 +17,7 @@ from churn_training.check_column import number_in
 from churn_training.sources.origin import origin_of
 
 _MARKERS = frozenset(marker.casefold() for marker in MISSING_MARKERS)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})?)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?)?")
 _MOST_WORDS = 500
 _FEW_STRAYS = 0.01
 

@@ -23,6 +23,7 @@ _SAMPLE_LINES = 1000
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "|"}
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: "utf-8-sig"}
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+")
 
 
@@ -129,14 +130,18 @@ def _first_lines(path: Path, encoding: str) -> Iterator[str]:
 
 def _find_separator(lines: list[str]) -> str:
     """The one that cuts the header into most fields; the comma where none does."""
-    header = lines[0] if lines else ""
+    header = next((line for line in lines if line.strip()), "")
     return max(_SEPARATORS, key=lambda separator: len(next(csv.reader([header], delimiter=separator), [])))
 
 
 def _find_decimal(lines: list[str], separator: str) -> str:
-    """The comma where some cells are numbers with one, and none with a point."""
+    """The comma where some cells are numbers with one, and none with a point.
+
+    1,234 says nothing: it may be a thousand. Where all are such, they are left to be refused.
+    """
     if separator == ",":
         return "."
     cells = [cell.strip() for row in csv.reader(lines[1:], delimiter=separator) for cell in row]
     points = any(_POINT_NUMBER.fullmatch(cell) for cell in cells)
-    return "," if not points and any(_COMMA_NUMBER.fullmatch(cell) for cell in cells) else "."
+    commas = any(_COMMA_NUMBER.fullmatch(cell) and not _THOUSANDS.fullmatch(cell) for cell in cells)
+    return "," if commas and not points else "."

@@ -13,6 +13,7 @@ from churn_models.ensemble_spec import EnsembleSpec, Gate, MemberSpec
 from churn_models.errors import MemberUnreadable
 from churn_models.feature_schema import FeatureSchema
 from churn_models.member_kind import MemberKind
+from churn_models.registry import ModelVersion, Registry
 from churn_training.asked_by import AskedBy
 from churn_training.champion import Champion, fetched_champion
 from churn_training.compare import Paired, auc_difference, compare
@@ -223,6 +224,20 @@ def test_the_difference_of_an_area_is_challenger_minus_champion() -> None:
     target = np.array([0, 0, 1, 1])
     worse, better = np.array([0.1, 0.6, 0.5, 0.9]), np.array([0.1, 0.2, 0.5, 0.9])
     assert auc_difference(Paired(target, worse, better)).value == 0.25
+
+
+def test_a_champion_whose_files_are_of_another_version_is_told_and_not_a_crash(
+    champion: Champion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / EVALUATION).write_text('{"of": "tomorrow"}')
+    version = ModelVersion("small", "7", {})
+    monkeypatch.setattr(Registry, "resolve", lambda *_: version)
+    monkeypatch.setattr(Registry, "fetch", lambda *_: replace(champion.bundle, folder=tmp_path))
+    with (
+        pytest.raises(ChampionUnavailable, match="no comparison with the champion of small"),
+        fetched_champion("http://mlflow.example", "small", AskedBy.SCHEDULE),
+    ):
+        pass
 
 
 def test_without_mlflow_a_person_trains_without_the_champion_and_nobody_else(

@@ -52,12 +52,20 @@ def test_table_urls(url: str, options: dict[str, str], shown: str) -> None:
         pytest.param("postgresql://h/crm?password=Wint3rSale", id="no table, password in the query"),
         pytest.param("mysql://crm:Wint3rSale@h:5432/crm/members", id="another database"),
         pytest.param("https://crm:Wint3rSale@h/members.csv?token=Sale", id="an address of a file"),
+        pytest.param("s3://crm:Wint3rSale@h/members.csv", id="a file of a bucket"),
+        pytest.param("postgresql:/crm:Wint3rSale@h:5432/crm/members", id="a slash too few"),
+        pytest.param("crm:Wint3rSale@h:5432/crm/members", id="no scheme"),
     ],
 )
 def test_no_part_of_a_password_is_shown(dataset: str) -> None:
     with pytest.raises(DataUnreadable) as refused:
         load(dataset)
     assert not any(part in str(refused.value) for part in ("Wint3r", "Sale", "Sa%le"))
+
+
+def test_the_name_that_is_kept_has_no_token() -> None:
+    assert dataset_name("https://crm:Wint3rSale@h/members.csv?token=Sale") == "members.csv"
+    assert dataset_name("folder/mail@home.csv") == "mail@home.csv"
 
 
 def test_the_drivers_words_are_shown_without_the_password() -> None:

@@ -15,6 +15,7 @@ from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSche
 from churn_models.names import CHAMPION
 from churn_models.registry import ModelReference, Registry
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from churn_training.asked_by import AskedBy
 from churn_training.errors import ChampionUnavailable
@@ -31,6 +32,12 @@ class Champion:
 
     version: str
     bundle: Bundle
+
+    def read(self) -> None:
+        """Read what the comparison needs of it. Raises ValidationError for files of another version of ChurnServe."""
+        self.split()
+        self.bundle.schema()
+        self.bundle.reference()
 
     def split(self) -> SplitRule:
         """Which rows it was fitted on."""
@@ -76,10 +83,12 @@ def _fetch(tracking_uri: str, name: str, folder: Path) -> Champion | None:
     try:
         with Registry(tracking_uri) as registry:
             version = registry.resolve(ModelReference(name, alias=CHAMPION))
-            return Champion(version.version, registry.fetch(version, folder / "bundle"))
+            champion = Champion(version.version, registry.fetch(version, folder / "bundle"))
+            champion.read()
+            return champion
     except VersionNotFound:
         return None
-    except (RegistryError, BundleError) as error:
+    except (RegistryError, BundleError, ValidationError) as error:
         raise ChampionUnavailable(f"there is no comparison with the champion of {name}: {error}") from error
 
 

@@ -30,7 +30,7 @@ def load(dataset: str, form: CsvForm | None = None) -> pd.DataFrame:
     if not is_text and suffixes[-1:] != [".parquet"]:
         raise DataUnreadable(f"{shown(dataset)} is none of what can be read: {_FORMS}")
     if not path.is_file():
-        raise DataUnreadable(f"{dataset} does not exist" if not path.exists() else f"{dataset} is no file")
+        raise DataUnreadable(f"{shown(dataset)} does not exist" if not path.exists() else f"{dataset} is no file")
     return read_csv(path, form or CsvForm()) if is_text else read_parquet(path)
 
 
@@ -38,12 +38,12 @@ def dataset_name(dataset: str) -> str:
     """The name under which manifest.json and MLflow remember it: a file's or a table's own, never an address."""
     if PostgresqlTable.is_url(dataset):
         return ".".join(PostgresqlTable.from_url(dataset).table)
-    return Path(dataset).name
+    return Path(shown(dataset)).name
 
 
 def shown(dataset: str) -> str:
     """A data set's name for a message: of an address nothing that could be a password."""
-    scheme, address, rest = dataset.partition("://")
-    if not address:
-        return dataset
-    return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0]}"
+    scheme, colon, rest = dataset.partition(":/")
+    if not colon:
+        return re.sub(r".*:.*@", "", dataset)
+    return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0].lstrip('/')}"

@@ -6,10 +6,12 @@ HTTP on its own side, HTTPS to the API server; it passes on whoever asks by the 
 import asyncio
 import os
 import signal
+import socket
 import ssl
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -126,7 +128,8 @@ class FaultProxy(BackgroundLoop):
     def go_away(self, outage: Outage, seconds: float) -> None:
         """Let nobody through for so long; `away` tells when it is over."""
         self._outage = outage
-        asyncio.run_coroutine_threadsafe(self._be_away(outage, seconds), self.loop)
+        future = asyncio.run_coroutine_threadsafe(self._be_away(outage, seconds), self.loop)
+        future.add_done_callback(self._was_away)
 
     @property
     def away(self) -> bool:
@@ -136,7 +139,7 @@ class FaultProxy(BackgroundLoop):
     async def work(self) -> None:
         """Accept connections until cancelled."""
         self._back = asyncio.Event()
-        self._listener = await self._listen()
+        self._listener = await self._listen(self._hold_port())
         self.ready()
         try:
             await asyncio.Event().wait()
@@ -148,22 +151,34 @@ class FaultProxy(BackgroundLoop):
             # Aborted transports close in the next turns of the loop.
             await asyncio.sleep(_CLOSING_SECONDS)
 
-    async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._accept, "127.0.0.1", self._port)
+    def _hold_port(self) -> socket.socket:
+        """While nobody listens on it connections are refused, and no server of another test can take it."""
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", self._port))
+        return held
+
+    async def _listen(self, held: socket.socket) -> asyncio.Server:
+        return await asyncio.start_server(self._accept, sock=held)
+
+    def _was_away(self, away: "Future[None]") -> None:
+        if not away.cancelled() and (error := away.exception()):
+            self.failed(error)
 
     async def _be_away(self, outage: Outage, seconds: float) -> None:
         self._back.clear()
         break_all(list(self._watches), StreamFault.FREEZE)
         if outage is not Outage.HANGS:
             self._listener.close()
+            held = self._hold_port()
             await asyncio.sleep(0)
             for connection in tuple(self._connections):
                 connection.cancel()
         if outage is Outage.RESET:
-            self._listener = await self._listen()
+            self._listener = await self._listen(held)
         await asyncio.sleep(seconds)
         if outage is Outage.REFUSED:
-            self._listener = await self._listen()
+            self._listener = await self._listen(held)
         self._outage = None
         self._back.set()
 

@@ -23,6 +23,8 @@ from support.free_port import free_port
 from support.http_answers import Answer, Answers, http_answers
 
 NO_MLFLOW = "http://127.0.0.1:9"
+PEER_SECONDS = 5
+"""Enough for the whole bundle of a good pod on a busy machine."""
 
 
 @pytest.fixture(scope="module", params=[(), ("--member", "xgboost")], ids=["ensemble", "one member"])
@@ -105,9 +107,9 @@ def _endless() -> Iterator[bytes]:
 
 
 def _drip() -> Iterator[bytes]:
-    for _ in range(20):
+    for _ in range(2 * PEER_SECONDS):
         yield b" "
-        time.sleep(0.1)
+        time.sleep(1)
 
 
 HOSTILE = {
@@ -127,7 +129,7 @@ HOSTILE = {
 def test_a_hostile_pod_is_refused_and_the_next_one_asked(
     case: str, bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(churn_runtimes.peers, "_SECONDS", 1)
+    monkeypatch.setattr(churn_runtimes.peers, "_SECONDS", PEER_SECONDS)
     hostile = HOSTILE[case](bundle.folder)
     port = free_port()
     with http_answers(hostile, "127.0.0.1", port):

@@ -26,7 +26,7 @@ def test_what_is_under_way_is_answered_and_counted(sent: signal.Signals, bundle:
         client.send(ONE_ROW[:-100])
         os.kill(serving.process.pid, sent)
         eventually(lambda: _refuses(serving.rest_url), EXIT_SECONDS)
-        assert succeeds(f"http://127.0.0.1:{metrics}/metrics")
+        eventually(lambda: succeeds(f"http://127.0.0.1:{metrics}/metrics"), EXIT_SECONDS)
         assert client.ask(ONE_ROW[-100:]).status == 200
         assert serving.process.wait(EXIT_SECONDS) == 0
 

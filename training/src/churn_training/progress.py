@@ -10,7 +10,8 @@ from typing import TypeVar
 import typer
 
 _TELL_SECONDS = 5.0
-_notes: list[str] = []
+_notes: list[list[str]] = []
+"""Of each step that is under way, the innermost last."""
 
 Batch = TypeVar("Batch")
 
@@ -21,8 +22,11 @@ def say(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Say it when the step that is under way has ended, so that it does not break into the step's line."""
-    _notes.append(text)
+    """Say it when the step under way has ended, so that it does not break into the step's line; at once without one."""
+    if _notes:
+        _notes[-1].append(text)
+    else:
+        say(text)
 
 
 @contextmanager
@@ -30,17 +34,25 @@ def step(name: str) -> Iterator[None]:
     """Announce a step, and say how long it took when it is done, and below it what libraries warned of."""
     typer.echo(f"  {name} … ", nl=False)
     started = time.perf_counter()
+    notes: list[str] = []
+    _notes.append(notes)
     with warnings.catch_warnings(record=True) as warned:
         try:
             yield
         except BaseException:
             typer.echo("failed")
+            _say_below(notes)
             raise
+        finally:
+            _notes.pop()
     typer.echo(f"{time.perf_counter() - started:.1f} s")
-    for text in dict.fromkeys(_in_one_line(warning.message) for warning in warned):
-        typer.echo(f"    warning: {text}")
-    while _notes:
-        typer.echo(f"    {_notes.pop(0)}")
+    _say_below([f"warning: {text}" for text in dict.fromkeys(_in_one_line(warning.message) for warning in warned)])
+    _say_below(notes)
+
+
+def _say_below(texts: Iterable[str]) -> None:
+    for text in texts:
+        typer.echo(f"    {text}")
 
 
 def progress(

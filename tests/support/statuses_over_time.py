@@ -11,11 +11,11 @@ from support.processes import Process
 
 
 @contextmanager
-def statuses_over_time(kubectl: Kubectl) -> Iterator[list[dict[str, Any]]]:
-    """Those of telco, the first one at the block's beginning; the list is filled when the block ends."""
-    log = Path("build/e2e/churnmodel-statuses.json")
+def statuses_over_time(kubectl: Kubectl, name: str) -> Iterator[list[dict[str, Any]]]:
+    """Those of one ChurnModel, the first at the block's beginning; the list is filled when the block ends."""
+    log = Path(f"build/e2e/{name}-statuses.json")
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = ["kubectl", "-n", "churn", "get", "churnmodel/telco", "-w", "-o", "json"]
+    command = ["kubectl", "-n", "churn", "get", f"churnmodel/{name}", "-w", "-o", "json"]
     watch = Process(command, log, kubectl.environment)
     seen: list[dict[str, Any]] = []
     try:

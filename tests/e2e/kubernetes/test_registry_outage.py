@@ -42,7 +42,7 @@ def test_a_long_outage_changes_nothing(telco: Cluster, request: pytest.FixtureRe
     seconds = request.config.getoption("--outage-seconds")
     body = infer_request(telco.schema, telco.frame(1))
     load = OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, PER_SECOND)
-    with statuses_over_time(telco.kubectl) as statuses, load:
+    with statuses_over_time(telco.kubectl, "telco") as statuses, load:
         with no_more_pods(telco.kubectl):
             telco.pin("2")
             eventually(lambda: _wanted_digest(telco) != telco.status()["stable"]["digest"], 60, pause=0.5)

@@ -28,6 +28,8 @@ FETCH = "fetch-bundle"
 @pytest.fixture
 def telco(cluster: Cluster) -> Cluster:
     """The example at its first version, Ready, with a deadline shorter than the outage, and a second version."""
+    # What a failed test left would be in the way of the example.
+    cluster.kubectl.run("-n", "churn", "delete", "churnmodel/telco", "--ignore-not-found", "--timeout=60s")
     cluster.kubectl.run("apply", "-f", "manifests/examples/telco.yaml")
     cluster.wait_ready(300)
     if not cluster.has_version("2"):

@@ -166,6 +166,18 @@ def test_no_row_that_the_champion_was_fitted_on_judges_it_when_the_schema_has_ch
         assert 0 < (~marked).sum() == len(first.keys) - rule.fitted(first).sum()
 
 
+@pytest.mark.parametrize(("first", "known"), [("7", False), ("2026-01-31T00:00:00+00:00", True)])
+def test_a_cut_in_dates_says_nothing_of_numbers(first: str, known: bool, champion: Champion, tmp_path: Path) -> None:
+    schema = _schema(time="day")
+    table = validate(schema, _customers())
+    data = TrainingData.from_table(schema, table)
+    before = _split_champion(champion, schema, split(data, 0.2).rule, tmp_path)
+    dataset = before.bundle.manifest.dataset.model_copy(update={"data_from": first})
+    manifest = before.bundle.manifest.model_copy(update={"dataset": dataset})
+    dated = Champion("1", replace(before.bundle, manifest=manifest))
+    assert dated.may_have_fitted(data, table).all() == known
+
+
 def test_a_class_that_changed_sides_is_another_question(
     spec: EnsembleSpec, telco_schema: FeatureSchema, dataset: Dataset, champion: Champion, tmp_path: Path
 ) -> None:

@@ -53,9 +53,18 @@ class Champion:
         if rule.by is SplitBy.CONTENT:
             if _has_content_of(schema, data.schema):
                 return ~positions_below(judgement_keys(schema, rows), rule.holdout)
-        elif _split_column(rule, schema) == _split_column(rule, data.schema):
+        elif _split_column(rule, schema) == _split_column(rule, data.schema) and self._counts_time_as(
+            rows, schema.time
+        ):
             return rule.fitted(data)
         return np.ones(len(rows), dtype=bool)
+
+    def _counts_time_as(self, rows: pd.DataFrame, time: str | None) -> bool:
+        """Whether the moments of both are dates, or those of both are numbers."""
+        first = self.bundle.manifest.dataset.data_from
+        if time is None or first is None:
+            return True
+        return isinstance(rows[time].dtype, pd.DatetimeTZDtype) == ("T" in first)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from churn_models.bundle_manifest import (
     check_path,
 )
 from churn_models.comparison import Comparison
-from churn_models.digest import Digest, digest_of
+from churn_models.digest import Digest, digest_of, digest_of_file
 from churn_models.errors import FileAltered, FileMissing, FileUnlisted, FormatForbidden, ManifestInvalid, PathUnsafe
 from churn_models.feature_schema import FeatureSchema
 from churn_models.golden import GoldenRow, read_golden
@@ -80,18 +80,20 @@ def open_bundle(folder: Path, expected: Digest | None = None) -> Bundle:
     manifest = BundleManifest.from_bytes(content)
     _check_names(folder, {file.path for file in manifest.files} | {MANIFEST})
     for file in manifest.files:
-        check_content(file, (folder / file.path).read_bytes())
+        check_file(file, folder / file.path)
     return Bundle(folder, manifest, digest)
 
 
-def check_content(file: ManifestFile, content: bytes) -> None:
-    """Refuse bytes that are not the listed file (FileAltered) or not of its format (FormatForbidden)."""
-    if len(content) != file.size:
-        raise FileAltered(f"{file.path} has {len(content)} bytes, the manifest says {file.size}")
-    if digest_of(content) != file.sha256:
-        raise FileAltered(f"{file.path} is {digest_of(content)}, the manifest says {file.sha256}")
-    magic = _MAGIC.get(Path(file.path).suffix, b"")
-    if not content.startswith(magic):
+def check_file(file: ManifestFile, path: Path) -> None:
+    """Refuse what is not the listed file (FileAltered) or not of its format (FormatForbidden); of any size, read once."""
+    if (size := path.stat().st_size) != file.size:
+        raise FileAltered(f"{file.path} has {size} bytes, the manifest says {file.size}")
+    if (digest := digest_of_file(path)) != file.sha256:
+        raise FileAltered(f"{file.path} is {digest}, the manifest says {file.sha256}")
+    magic = _MAGIC.get(path.suffix, b"")
+    with path.open("rb") as opened:
+        begins_well = opened.read(len(magic)) == magic
+    if not begins_well:
         raise FormatForbidden(f"{file.path} does not begin like a {Path(file.path).suffix} file")
 
 

@@ -6,7 +6,7 @@ build) is ever taken for one.
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, Self, TypeVar
 
 import httpx
@@ -71,9 +71,9 @@ class MlflowServer:
         """Write by one call."""
         self._ask("POST", call, Answer, json=body)
 
-    def download(self, path: str, largest: int) -> bytes:
-        """The file at this path below the address. Raises FileAltered when it is longer than `largest` bytes."""
-        content, deadline = bytearray(), time.monotonic() + _DOWNLOAD_SECONDS
+    def download(self, path: str, largest: int) -> Iterator[bytes]:
+        """The file at this path below the address, in pieces. Raises FileAltered where it is longer than `largest`."""
+        size, deadline = 0, time.monotonic() + _DOWNLOAD_SECONDS
         try:
             with self._client.stream("GET", path) as response:
                 if not response.is_success:
@@ -82,14 +82,14 @@ class MlflowServer:
                 if "html" in response.headers.get("content-type", ""):
                     self._not_mlflow(response, path)
                 for chunk in response.iter_bytes():
-                    content += chunk
-                    if len(content) > largest:
+                    size += len(chunk)
+                    if size > largest:
                         raise FileAltered(f"{path} is longer than the {largest} bytes that are expected")
                     if time.monotonic() > deadline:
                         raise RegistryUnreachable(f"{path} was not had in {_DOWNLOAD_SECONDS} s")
+                    yield chunk
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._no_answer(error) from error
-        return bytes(content)
 
     def _ask(self, method: str, call: str, expected: type[Expected], **options: Any) -> Expected:
         try:

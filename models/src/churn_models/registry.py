@@ -171,7 +171,7 @@ class Registry:
         location = self._location(version)
         first = _reader(self._server, location.path)
         try:
-            return first(MANIFEST, LARGEST_MANIFEST), first
+            return b"".join(first(MANIFEST, LARGEST_MANIFEST)), first
         except RegistryError as error:
             # The tracking server reaches every artifact that it serves, also by another name of its own. Where
             # artifacts have a server of their own, the location names it.
@@ -179,7 +179,7 @@ class Registry:
                 raise
             second = _reader(self._open_artifacts(location.server), location.path)
             try:
-                return second(MANIFEST, LARGEST_MANIFEST), second
+                return b"".join(second(MANIFEST, LARGEST_MANIFEST)), second
             except RegistryError:
                 raise error from None
 

@@ -72,7 +72,7 @@ class Peer:
         try:
             # A proxy of the environment is for MLflow, not for pods.
             with httpx.Client(base_url=base, timeout=timeout, trust_env=False) as client:
-                manifest = _download(client, MANIFEST, LARGEST_MANIFEST, deadline)
+                manifest = b"".join(_download(client, MANIFEST, LARGEST_MANIFEST, deadline))
                 if digest_of(manifest) != digest:
                     raise ManifestInvalid(f"{MANIFEST} is {digest_of(manifest)}")
                 return fetch_bundle(manifest, lambda path, most: _download(client, path, most, deadline), folder)
@@ -80,17 +80,17 @@ class Peer:
             raise PeerFailed(f"{self.address} does not give the bundle: {error}") from error
 
 
-def _download(client: httpx.Client, path: str, largest: int, deadline: float) -> bytes:
-    content = bytearray()
+def _download(client: httpx.Client, path: str, largest: int, deadline: float) -> Iterator[bytes]:
+    size = 0
     # Not compressed: a few bytes could become any number.
     with client.stream("GET", path, headers={"accept-encoding": "identity"}) as response:
         if response.status_code != httpx.codes.OK:
             raise PeerFailed(f"{response.status_code} for {path}")
         for chunk in _in_time(response.iter_raw(), deadline):
-            content += chunk
-            if len(content) > largest:
+            size += len(chunk)
+            if size > largest:
                 raise PeerFailed(f"{path} is longer than {largest} bytes")
-    return bytes(content)
+            yield chunk
 
 
 def _in_time(chunks: Iterator[bytes], deadline: float) -> Iterator[bytes]:

@@ -85,7 +85,7 @@ def open_bundle(folder: Path, expected: Digest | None = None) -> Bundle:
 
 
 def check_file(file: ManifestFile, path: Path) -> None:
-    """Refuse what is not the listed file (FileAltered) or not of its format (FormatForbidden); of any size, read once."""
+    """Refuse what is not the listed file (FileAltered) or not of its format (FormatForbidden)."""
     if (size := path.stat().st_size) != file.size:
         raise FileAltered(f"{file.path} has {size} bytes, the manifest says {file.size}")
     if (digest := digest_of_file(path)) != file.sha256:

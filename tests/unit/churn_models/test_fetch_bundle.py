@@ -1,4 +1,4 @@
-"""A bundle of any size is fetched with little memory: an init container has 256 MiB, and one that it exceeds crashes."""
+"""A bundle of any size is fetched with little memory: an init container has 256 MiB and crashes above that."""
 
 import hashlib
 import tracemalloc

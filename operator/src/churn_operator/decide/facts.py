@@ -166,12 +166,11 @@ def _settled(observed: Observed, running: Record | None, stable: Record | None) 
 def _rejection(observed: Observed, wanted: Record) -> Record | None:
     token = observed.model.spec.rollout.retry or ""
     digest = wanted.bundle.digest
-    quarantined = (
-        record
-        for record in observed.records.values()
-        if record.fate is Fate.QUARANTINED and record.bundle.digest == digest
-    )
-    for record in (wanted,) if wanted.was_rejected else tuple(quarantined):
+    known = [record for record in observed.records.values() if record.bundle.digest == digest]
+    # What was found bad may have served later, after a retry: a node had been at fault, not the bundle.
+    served = max((record.since for record in known if record.fate is Fate.SERVED), default="")
+    quarantined = [record for record in known if record.fate is Fate.QUARANTINED and record.since >= served]
+    for record in [wanted] if wanted.was_rejected else quarantined:
         if not token or token == record.retry:
             return record
     return None

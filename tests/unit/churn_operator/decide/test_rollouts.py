@@ -205,3 +205,20 @@ def test_a_rejection_told_in_an_unknown_word_is_taken_back_all_the_same() -> Non
     bad = replace(revision("2"), fate=Fate.FAULTY, reason="BundleRefused", message="golden row 3")
     action = verdict_of(_trying(records=_known(bad))).action
     assert isinstance(action, RollBack) and action.run.bundle.version == "1"
+
+
+def test_a_bundle_that_has_served_since_it_was_found_bad_is_not_bad_in_other_configurations() -> None:
+    bad = replace(
+        revision("2", "serving:0"), fate=Fate.QUARANTINED, since="2026-11-20T12:00:00Z", reason="BundleRejected"
+    )
+    good = replace(revision("2"), fate=Fate.SERVED, since="2026-11-21T12:00:00Z")
+    more_memory = model({"serving": {"resources": {"memory": "4Gi"}}})
+    seen = observed(
+        model=more_memory,
+        target=target("2"),
+        deployed=deployed("2"),
+        records={one.identifier: one for one in (bad, good)},
+    )
+    assert isinstance(verdict_of(seen).action, Try)
+    later = replace(seen, records={one.identifier: one for one in (replace(bad, since="2026-11-22T12:00:00Z"), good)})
+    assert verdict_of(later).state is State.REJECTED

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from churn_operator.names import FATE_SINCE_ANNOTATION
 from support.churn_model_handle import COLLECTIONS, ChurnModelHandle
 from support.kube_client import Object
 
@@ -24,6 +25,7 @@ _OF_THE_RUN = frozenset(
         "pod-template-hash",
         "controller-uid",
         "batch.kubernetes.io/controller-uid",
+        FATE_SINCE_ANNOTATION,
     }
 )
 _OF_PODS = ("labels", "annotations", "ownerReferences")

@@ -98,12 +98,13 @@ def test_a_bad_version_is_rejected_while_the_old_one_answers(served: Cluster, tm
     with OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, 10) as load:
         served.pin(version)
         status = served.wait_state("Rejected", stable, 180)
-        served.wait_ready(180)
+        eventually(lambda: _check_pods_serve(served, status["stable"]["digest"]) is None, 180, pause=1)
     assert load.failures == []
+    conditions = {item["type"]: item["status"] for item in status["conditions"]}
+    assert (conditions["Ready"], conditions["Stalled"], conditions["Available"]) == ("False", "True", "True")
     assert status["rejected"]["version"] == version
     assert status["rejected"]["reason"] == "BundleRejected"
     assert "GoldenMismatch: golden row 5" in status["rejected"]["message"]
-    _check_pods_serve(served, served.status()["stable"]["digest"])
 
 
 def test_a_digest_that_the_spec_does_not_name_is_rejected(served: Cluster) -> None:

@@ -91,6 +91,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.case("41-misspelled-parameter-xgboost")
 @pytest.mark.parametrize(("kind", "parameters", "message"), REFUSED)
 def test_parameters_that_cannot_be_are_refused_before_any_fit(
     kind: str, parameters: dict[str, Any], message: str

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.errors import EncodingError
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
 from churn_training.datasets import Dataset
-from churn_training.pyfunc_model import ChurnEnsemble
+from churn_training.pyfunc_model import ChurnEnsemble, check_what_pandas_read
 from churn_training.train import train
 
 COVER = ("None", "Basic", "Full")
@@ -89,6 +90,14 @@ def test_a_number_that_two_categories_spell_is_refused(model: Model) -> None:
     with pytest.raises(EncodingError, match="column branch: numbers that 01 and 1 both are"):
         loaded.predict(None, pd.read_csv(StringIO(_file(branch))))
     assert len(loaded.predict(None, _as_written(_file(branch)))) == 240
+
+
+@pytest.mark.case("23-pyfunc-on-read_csv")
+@pytest.mark.parametrize("mixed", [[1, "01"], ["01", 1.0, None]])
+def test_a_number_beside_texts_that_two_categories_spell_is_refused(mixed: list[Any]) -> None:
+    with pytest.raises(EncodingError, match="column branch: numbers that 01 and 1 both are"):
+        check_what_pandas_read(_schema(("01", "1")), {"branch": np.array(mixed, dtype=object)})
+    check_what_pandas_read(_schema(("01", "1")), {"branch": np.array(["1", "01", None], dtype=object)})
 
 
 @pytest.mark.case("23-pyfunc-on-read_csv")

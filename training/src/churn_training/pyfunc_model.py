@@ -62,7 +62,7 @@ def check_what_pandas_read(schema: FeatureSchema, columns: Mapping[str, Column])
             values = np.asarray(columns[given[feature.name]])
             if (lost := _lost(feature, values)) and schema.vocabularies[feature.name].place(None) < 0:
                 raise EncodingError(f"column {feature.name}: gaps that may have been {' or '.join(lost)}; {_REMEDY}")
-            if values.dtype.kind in "fiub" and (alike := _alike(feature)):
+            if (alike := _alike(feature)) and _holds_numbers(values):
                 raise EncodingError(f"column {feature.name}: numbers that {' and '.join(alike)} both are; {_REMEDY}")
 
 
@@ -74,6 +74,12 @@ def _lost(feature: CategoricalFeature, values: NDArray[Any]) -> list[str]:
 def _alike(feature: CategoricalFeature) -> list[str]:
     keys = [number_key(category) or category.casefold() for category in feature.categories]
     return [category for category, key in zip(feature.categories, keys, strict=True) if keys.count(key) > 1]
+
+
+def _holds_numbers(values: NDArray[Any]) -> bool:
+    # Of a large file pandas reads each part by itself: one column may hold numbers beside texts.
+    mixed = values.dtype.kind == "O" and any(not isinstance(value, str) and not pd.isna(value) for value in values)
+    return values.dtype.kind in "fiub" or mixed
 
 
 def _warn_of_unseen(unseen: Mapping[str, int]) -> None:

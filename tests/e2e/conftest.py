@@ -4,9 +4,18 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import mlflow
 import pytest
 from support.local_stack import LocalStack
 from support.postgresql_server import PostgresqlServer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def mlflow_forgets() -> Iterator[None]:
+    """`publish` tells MLflow's client an address, which the client keeps for the whole process."""
+    yield
+    mlflow.set_tracking_uri("")
+    mlflow.set_registry_uri("")
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def test_one_apply_goes_from_data_to_a_ready_model(cluster: Cluster) -> None:
     seconds = time.monotonic() - began
     status = cluster.status()
     assert status["state"] == "Stable"
-    _check_pods_serve(cluster, status["stable"]["digest"])
+    assert _pods_serve(cluster, status["stable"]["digest"])
     assert record("cr_to_ready_s", seconds, "s", "<= 180").holds
 
 
@@ -84,7 +84,7 @@ def test_three_rollouts_without_a_failed_request(served: Cluster) -> None:
         for version in ROLLOUTS:
             served.pin(version)
             status = served.wait_state("Stable", version, 300)
-            _check_pods_serve(served, status["stable"]["digest"])
+            assert _pods_serve(served, status["stable"]["digest"])
         eventually(lambda: load.sent >= 5000, 120, pause=1)
     assert record("rollout_requests", load.sent, "requests", ">= 5000").holds
     assert record("rollout_failed", len(load.failures), "requests", "<= 0").holds, load.failures[:5]
@@ -98,7 +98,7 @@ def test_a_bad_version_is_rejected_while_the_old_one_answers(served: Cluster, tm
     with OpenLoop(f"{REST_URL}/v2/models/telco/infer", body, 10) as load:
         served.pin(version)
         status = served.wait_state("Rejected", stable, 180)
-        eventually(lambda: _check_pods_serve(served, status["stable"]["digest"]) is None, 180, pause=1)
+        eventually(lambda: _pods_serve(served, status["stable"]["digest"]), 180, pause=1)
     assert load.failures == []
     conditions = {item["type"]: item["status"] for item in status["conditions"]}
     assert (conditions["Ready"], conditions["Stalled"], conditions["Available"]) == ("False", "True", "True")
@@ -163,13 +163,12 @@ def _pods(cluster: Cluster) -> list[dict[str, Any]]:
     return [pod for pod in items if "deletionTimestamp" not in pod["metadata"]]
 
 
-def _check_pods_serve(cluster: Cluster, digest: str) -> None:
+def _pods_serve(cluster: Cluster, digest: str) -> bool:
+    """Whether there are pods, and all of them are ready with this digest."""
     pods = _pods(cluster)
-    assert pods
-    for pod in pods:
-        assert pod["metadata"]["annotations"]["churnserve.dev/digest"] == digest
-        conditions = {item["type"]: item["status"] for item in pod["status"]["conditions"]}
-        assert conditions["Ready"] == "True"
+    ready = [item["status"] for pod in pods for item in pod["status"]["conditions"] if item["type"] == "Ready"]
+    digests = {pod["metadata"]["annotations"]["churnserve.dev/digest"] for pod in pods}
+    return digests == {digest} and ready == ["True"] * len(pods)
 
 
 def _register_bad_version(cluster: Cluster, folder: Path) -> str:

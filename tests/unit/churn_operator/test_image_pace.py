@@ -30,11 +30,12 @@ def test_one_moves_at_a_time_and_the_next_is_woken_when_it_is_done() -> None:
 
 def test_as_many_move_at_a_time_as_have_turns() -> None:
     pace = ImagePace(at_a_time=2)
-    pace.follow([])
+    pace.follow(["a"])
+    pace.listed("a", [])
     pace.note(ONE, ImagePhase.MOVES)
     assert pace.may_move(TWO)
     pace.note(TWO, ImagePhase.MOVES)
-    assert not pace.may_move(THREE)
+    assert not pace.may_move(("a", "three"))
 
 
 def test_after_a_restart_nobody_begins_before_all_were_seen() -> None:

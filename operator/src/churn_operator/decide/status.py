@@ -1,11 +1,12 @@
 """The status that follows from what was observed and decided: pure, so that the same facts give the same status.
 
-It is a projection: all of it is computed again from records and pods, but for the history and the times of conditions.
+It is a projection: all of it is computed again from records and pods, but for what the history told before and the
+times of conditions.
 """
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.status import ChurnModelStatus, ConditionType, Decision, ServedRevision, State
-from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject
+from churn_operator.decide.actions import Hold
 from churn_operator.decide.conditions import Fact, as_condition, conditions_of
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed
@@ -24,18 +25,19 @@ def next_status(
 ) -> ChurnModelStatus:
     """The whole status; times move only where something changed."""
     old = observed.model.status
-    stable, previous = _served(plan, facts)
+    stable, previous = map(_as_served, _served(plan, facts))
+    rejected = _as_rejected(plan)
     blocked = written.denied or written.hides_pods
     return ChurnModelStatus(
         observed_generation=observed.model.generation,
         state=State.BLOCKED if blocked else verdict.state,
         endpoint=_endpoint(observed.model) if stable else None,
-        stable=_as_served(stable),
+        stable=stable,
         candidate=_candidate(observed, verdict),
-        previous=_as_served(previous),
-        rejected=_as_rejected(plan),
+        previous=previous,
+        rejected=rejected,
         conditions=conditions_of(observed, facts, verdict, written),
-        history=_history(old, observed.now, verdict, written),
+        history=_history(old, stable, rejected, written),
     )
 
 
@@ -90,20 +92,33 @@ def _as_rejected(plan: Plan) -> ServedRevision | None:
     return told.model_copy(update={"reason": newest.reason or None, "message": newest.message[:_MESSAGE] or None})
 
 
-def _history(old: ChurnModelStatus, now: str, verdict: Verdict, written: WriteResult) -> list[Decision]:
-    action = verdict.action
+def _history(
+    old: ChurnModelStatus, stable: ServedRevision | None, rejected: ServedRevision | None, written: WriteResult
+) -> list[Decision]:
+    """Told by what the records say, not by the action: an operator may end between a record and the status."""
     if written.denied:
         # It will be decided again, once it can be written.
         return old.history
-    if isinstance(action, Promote):
-        told = ("Promoted", action.run, "every pod serves it")
-    elif isinstance(action, Reject | Quarantine):
-        told = ("Rejected", action.rejected, f"{verdict.reason}: {verdict.message}"[:_MESSAGE])
-    else:
-        return old.history
-    name, record, message = told
-    decision = Decision(time=now, action=name, version=record.bundle.version, message=message)
-    return [decision, *old.history][:_HISTORY]
+    decided = []
+    if stable and stable.since and not _same_role(stable, old.stable):
+        decided.append(_decision("Promoted", stable, "every pod serves it"))
+    if rejected and rejected.since and not _same_role(rejected, old.rejected):
+        decided.append(_decision("Rejected", rejected, f"{rejected.reason}: {rejected.message}"[:_MESSAGE]))
+    new = sorted((one for one in decided if _is_new(one, old.history)), key=lambda one: one.time, reverse=True)
+    return [*new, *old.history][:_HISTORY]
+
+
+def _same_role(now: ServedRevision, before: ServedRevision | None) -> bool:
+    return before is not None and (now.revision, now.since) == (before.revision, before.since)
+
+
+def _decision(action: str, revision: ServedRevision, message: str) -> Decision:
+    return Decision(time=revision.since, action=action, version=revision.version, message=message)
+
+
+def _is_new(decision: Decision, history: list[Decision]) -> bool:
+    told = {(one.time, one.version) for one in history}
+    return (decision.time, decision.version) not in told and (not history or decision.time >= history[0].time)
 
 
 def _endpoint(model: ChurnModel) -> str:

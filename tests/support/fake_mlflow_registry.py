@@ -5,18 +5,17 @@ Of a bundle it serves the manifest alone: where no container runs, nobody fetche
 
 import hashlib
 import json
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from churn_models.bundle_manifest import MANIFEST
 from churn_models.digest import digest_of
 from churn_models.names import DIGEST_TAG, TRAINING_ID_TAG
 from support.fake_manifest import fake_manifest
+from support.http_thread import HttpThread
 
 _API = "/api/2.0/mlflow"
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
@@ -49,27 +48,16 @@ class _NotFound(Exception):
     pass
 
 
-class FakeMlflowRegistry:
+class FakeMlflowRegistry(HttpThread):
     """Start with `with FakeMlflowRegistry() as mlflow`; `url` is the tracking URI."""
 
     def __init__(self) -> None:
         self._versions: dict[str, list[FakeVersion]] = {}
         self._aliases: dict[tuple[str, str], str] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_handler(self))
+        self.url = f"http://127.0.0.1:{self.port}"
         self.down = False
         self.requests: list[str] = []
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def register(self, model: str, manifest: bytes | None = None) -> FakeVersion:
         """One more version of the model, by default with a well-formed manifest of its own."""

@@ -1,11 +1,12 @@
 """A real HTTP server that answers as a test says: what stands for MLflow, or for another pod, good or hostile."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from support.http_thread import HttpThread
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,8 @@ Answers = Callable[[str], Answer]
 @contextmanager
 def http_answers(answers: Answers, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Its address while the block lasts; at a free port where none is named."""
-    server = ThreadingHTTPServer((host, port), _handler(answers))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield f"http://{host}:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with HttpThread(_handler(answers), host, port) as server:
+        yield f"http://{host}:{server.port}"
 
 
 def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:

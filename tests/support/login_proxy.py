@@ -7,43 +7,31 @@ import datetime
 import http.client
 import ipaddress
 import ssl
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from support.http_thread import HttpThread
 
 _HOP_BY_HOP = frozenset({"transfer-encoding", "connection", "content-length", "authorization", "host"})
 
 
-class LoginProxy:
+class LoginProxy(HttpThread):
     """Passes on what carries the wanted Authorization header, and answers 401 to the rest."""
 
     def __init__(self, target: str, wanted: str, prefix: str = "", certificate: Path | None = None) -> None:
         self.refused = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, target, wanted, prefix))
-        self._server.daemon_threads = True
+        super().__init__(_handler(self, target, wanted, prefix))
         if certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         scheme = "http" if certificate is None else "https"
-        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}{prefix}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.url = f"{scheme}://127.0.0.1:{self.port}{prefix}"
 
 
 def make_certificate(path: Path) -> Path:

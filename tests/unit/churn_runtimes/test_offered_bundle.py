@@ -56,11 +56,11 @@ def test_one_transfer_too_many_is_told_to_come_again(bundle: Bundle) -> None:
 
 
 def test_who_reads_nothing_loses_the_place(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offered, "_SECONDS", 0.01)
-
     async def ask() -> None:
         app = OfferedBundle(bundle)
-        await asyncio.gather(*(_Client(bundle).ask(app) for _ in range(4)))
+        with monkeypatch.context() as patience:
+            patience.setattr(offered, "_SECONDS", 0.01)
+            await asyncio.gather(*(_Client(bundle).ask(app) for _ in range(4)))
         assert await _status(app, bundle) == 200
 
     asyncio.run(ask())

@@ -1,6 +1,6 @@
-"""Both ways through one server, in this process: the lane where it answers, and MLServer's application.
+"""Both ways through one server, in this process: the fast path where it answers, and MLServer's application.
 
-This module alone knows how the server is put together; tests post to `Way.LANE` and `Way.STOCK`.
+This module alone knows how the server is put together; tests post to `Way.FAST` and `Way.MLSERVER`.
 """
 
 import asyncio
@@ -12,22 +12,22 @@ from typing import Self
 
 import httpx
 from churn_models.bundle import Bundle
-from churn_runtimes.gate import Gate
+from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
 from churn_runtimes.listener import listen
 from churn_runtimes.model_settings import model_settings
-from churn_runtimes.rest.front import Front
-from churn_runtimes.rest.lane import Lane
+from churn_runtimes.rest.bounded_app import BoundedApp
+from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.server import ChurnServer, Ports, Served
 
 
 class Way(Enum):
     """How a request goes."""
 
-    LANE = auto()
-    """The lane answers, or leaves the request to the other way."""
-    STOCK = auto()
-    """Through the front and MLServer's application, to which no lane is open."""
+    FAST = auto()
+    """The fast path answers, or leaves the request to the other way."""
+    MLSERVER = auto()
+    """Through MLServer's application within its bounds, without a fast path."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class V2Apps:
 
     def __init__(self, bundle: Bundle, name: str, version: str) -> None:
         self._runner = asyncio.Runner()
-        self._stock, self._lanes = self._runner.run(_load(Served(model_settings(bundle, name, version), bundle)))
-        self.by_lane = 0
-        """Requests that the lane has answered."""
+        self._slow, self._fast_paths = self._runner.run(_load(Served(model_settings(bundle, name, version), bundle)))
+        self.by_fast_path = 0
+        """Requests that the fast path has answered."""
 
     def __enter__(self) -> Self:
         return self
@@ -58,11 +58,11 @@ class V2Apps:
 
     def post(self, way: Way, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send one request the given way."""
-        found = self._lanes[path.encode()].answer(body) if way is Way.LANE else None
+        found = self._fast_paths[path.encode()].answer(body) if way is Way.FAST else None
         if found is not None:
-            self.by_lane += 1
+            self.by_fast_path += 1
             return Answer(200, "application/json", found)
-        return self._runner.run(_post(self._stock, path, body, headers))
+        return self._runner.run(_post(self._slow, path, body, headers))
 
 
 class _InTests(ChurnServer):
@@ -70,16 +70,17 @@ class _InTests(ChurnServer):
         """The test run keeps its own."""
 
 
-async def _load(served: Served) -> tuple[Front, Mapping[bytes, Lane]]:
+async def _load(served: Served) -> tuple[BoundedApp, Mapping[bytes, FastPath]]:
     limits = Limits()
     with listen("127.0.0.1", 0) as unused:
         server = _InTests(Ports("127.0.0.1", unused, 0, unused), served, limits)
     for settings in served.models:
         await server._model_registry.load(settings)
-    return Front(server._rest_server._app, limits, Gate(limits.in_flight)), server._rest_server.front.lanes
+    slow = BoundedApp(server._rest_server._app, limits, InFlightLimit(limits.in_flight))
+    return slow, server._rest_server.bounded_app.fast_paths
 
 
-async def _post(app: Front, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+async def _post(app: BoundedApp, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         answer = await client.post(path, content=body, headers=headers)

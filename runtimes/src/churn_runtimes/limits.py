@@ -1,4 +1,4 @@
-"""What one server takes from its clients at most: guard, lane and gRPC all read it.
+"""What one server takes from its clients at most: the connection, the head checks and gRPC all read it.
 
 The command line sets the three that deployments differ in; the others are the same everywhere.
 """

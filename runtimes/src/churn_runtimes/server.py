@@ -12,14 +12,14 @@ from mlserver import MLModel, MLServer, ModelSettings, Settings
 
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.ensemble import ROWS_ON_THE_LOOP, ChurnEnsemble
-from churn_runtimes.gate import Gate
-from churn_runtimes.grpc.lane import GrpcLane
+from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.server import V2GrpcServer
+from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import show_features
 from churn_runtimes.metrics_server import V2MetricsServer
 from churn_runtimes.offered_bundle import OfferedBundle
-from churn_runtimes.rest.lane import Lane
+from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.server import V2RestServer
 from churn_runtimes.scoring_model import ScoringModel
 
@@ -79,9 +79,9 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         names = [model.name for model in self._expected]
         self._data_plane = V2DataPlane(self._data_plane, self._model_registry, names)
         parts = (self._settings, self._data_plane, self._model_repository_handlers)
-        gate = Gate(self._limits.in_flight)
-        self._rest_server = V2RestServer(*parts, self._limits, gate, self._ports.rest)
-        self._grpc_server = V2GrpcServer(*parts, self._limits, gate)
+        in_flight = InFlightLimit(self._limits.in_flight)
+        self._rest_server = V2RestServer(*parts, self._limits, in_flight, self._ports.rest)
+        self._grpc_server = V2GrpcServer(*parts, self._limits, in_flight)
         self._metrics_server = V2MetricsServer(self._settings, self._ports.metrics, self._offered)
         self._kafka_server = None
 
@@ -97,21 +97,21 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._data_plane.represent(model)
             show_features(model.schema.names[place] for place in model.schema.categorical_positions)
         if isinstance(model, ChurnEnsemble):
-            self._open_lanes(model)
+            self._open_fast_paths(model)
         self._loaded += 1
         if self._loaded == len(self._expected):
             gc.enable()  # the command line has turned it off
         return model
 
-    def _open_lanes(self, model: ChurnEnsemble) -> None:
+    def _open_fast_paths(self, model: ChurnEnsemble) -> None:
         metrics = self._data_plane.metrics_of("lane", model)
-        lane = Lane(model.stamp, model.schema, model.evaluator, metrics, self._limits)
-        self._rest_server.front.open_lane(model.name, model.version, lane)
+        fast_path = FastPath(model.stamp, model.schema, model.evaluator, metrics, self._limits)
+        self._rest_server.bounded_app.open_fast_path(model.name, model.version, fast_path)
         if not model.evaluator.is_slow:
             limits = replace(self._limits, rows=min(ROWS_ON_THE_LOOP, self._limits.rows))
             metrics = self._data_plane.metrics_of("grpc-lane", model)
-            grpc_lane = GrpcLane(model.version, model.schema, model.evaluator, metrics, limits)
-            self._grpc_server.servicer.lanes[model.name] = grpc_lane
+            grpc_fast_path = GrpcFastPath(model.version, model.schema, model.evaluator, metrics, limits)
+            self._grpc_server.servicer.fast_paths[model.name] = grpc_fast_path
 
 
 async def serve(served: Served, ports: Ports, limits: Limits) -> None:

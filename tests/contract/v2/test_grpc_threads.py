@@ -8,8 +8,8 @@ from typing import Any
 import grpc
 import numpy as np
 import pytest
-from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.servicer import V2Servicer
+from churn_runtimes.in_flight_limit import InFlightLimit
 from mlserver.grpc import dataplane_pb2 as messages
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 from support.v2_tensors import grpc_matrix
@@ -70,18 +70,18 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 def test_a_client_that_gives_up_frees_its_place(loop: asyncio.AbstractEventLoop) -> None:
-    gate, plane, context = Gate(1), _NeverFinds(), _Context()
-    servicer = V2Servicer(plane, gate, 60.0, loop)  # type: ignore[arg-type]
+    in_flight, plane, context = InFlightLimit(1), _NeverFinds(), _Context()
+    servicer = V2Servicer(plane, in_flight, 60.0, loop)  # type: ignore[arg-type]
     call = threading.Thread(target=_infer, args=(servicer, context), daemon=True)
     call.start()
     assert plane.asked.wait(SECONDS)
     assert context.watched.wait(SECONDS)
-    assert gate.is_full
+    assert in_flight.is_full
     context.leave()
     call.join(SECONDS)
     assert context.code is grpc.StatusCode.CANCELLED
     asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(SECONDS)
-    assert not gate.is_full
+    assert not in_flight.is_full
 
 
 def _infer(servicer: V2Servicer, context: _Context) -> None:

@@ -30,7 +30,7 @@ from support.v2_tensors import (
 )
 
 TOLD = {"unseen.Contract": 2, "unseen.gender": 1}
-FOR_THE_STOCK_APP = {"parameters": {"priority": 1}}
+FOR_MLSERVER = {"parameters": {"priority": 1}}
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def _json(inputs: list[Any], **fields: Any) -> bytes:
 
 
 @pytest.mark.case("24-category-in-another-spelling")
-@pytest.mark.parametrize("fields", [{}, FOR_THE_STOCK_APP], ids=["lane", "stock"])
+@pytest.mark.parametrize("fields", [{}, FOR_MLSERVER], ids=["fast path", "MLServer"])
 @pytest.mark.parametrize("model", ["small", "small-random-forest", "small-lightgbm"])
 def test_json(
     model: str,

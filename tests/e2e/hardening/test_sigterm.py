@@ -1,7 +1,7 @@
 """SIGTERM under load: every request that was sent before it is answered, and the process ends with 0.
 
 In flight are, at the signal, requests of which a part has been sent, and whole ones that the server may not have
-read yet. Each must be answered: by scores, or by 503 with Retry-After where the in-flight gate would also have
+read yet. Each must be answered: by scores, or by 503 with Retry-After where the in-flight limit would also have
 refused it without the signal.
 """
 

@@ -1,6 +1,6 @@
 """V2's gRPC port: grpcio's own server in the place of MLServer's.
 
-Its threads take a call from the wire to the lane and back in two thirds of the time that grpc.aio needs.
+Its threads take a call from the wire to the fast path and back in two thirds of the time that grpc.aio needs.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from mlserver.handlers import ModelRepositoryHandlers
 from mlserver.settings import Settings
 
 from churn_runtimes.data_plane import V2DataPlane
-from churn_runtimes.gate import Gate
 from churn_runtimes.grpc.servicer import V2Servicer
+from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
 from churn_runtimes.listener import PortUnavailable, with_port
 
@@ -26,7 +26,7 @@ _GRACE_SECONDS = 5.0
 """How long what is under way may take after that."""
 
 _SPARE_THREADS = 16
-"""Beside one for every request that the gate lets wait: for probes, refusals and the lane."""
+"""Beside one for every request that the in-flight limit lets wait: for probes, refusals and the fast path."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +43,10 @@ class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
         data_plane: V2DataPlane,
         repository: ModelRepositoryHandlers,
         limits: Limits,
-        gate: Gate,
+        in_flight: InFlightLimit,
     ) -> None:
         super().__init__(settings, data_plane, repository)
-        self.servicer = V2Servicer(data_plane, gate, limits.deadline, asyncio.get_running_loop())
+        self.servicer = V2Servicer(data_plane, in_flight, limits.deadline, asyncio.get_running_loop())
         self._stopped = asyncio.Event()
         self._threads = ThreadPoolExecutor(limits.in_flight + _SPARE_THREADS, "grpc")
         options = [("grpc.max_receive_message_length", limits.grpc_message), ("grpc.so_reuseport", 0)]

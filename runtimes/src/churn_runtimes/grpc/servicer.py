@@ -1,7 +1,7 @@
 """V2's gRPC service: requests to models of ours straight from the messages, to members through MLServer's types.
 
-The answers and the errors are those of REST, by status code. grpcio's threads call it: the lane answers there, and
-everything else on the event loop, where models and gate live.
+The answers and the errors are those of REST, by status code. grpcio's threads call it: the fast path answers there,
+and everything else on the event loop, where models and the in-flight limit live.
 """
 
 import asyncio
@@ -24,9 +24,9 @@ from mlserver.grpc.converters import (
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceServicer
 
 from churn_runtimes.data_plane import V2DataPlane, tell_unseen
-from churn_runtimes.gate import Gate
-from churn_runtimes.grpc.lane import GrpcLane
+from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.messages import read_tensors, write_answer
+from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.metrics import InferMetrics
 from churn_runtimes.model_metadata import with_text_parameters
 from churn_runtimes.scoring_model import ScoringModel
@@ -50,14 +50,16 @@ _CODES = {
 class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserver is untyped
     """One per server. What no method here answers is UNIMPLEMENTED, the repository's calls among it."""
 
-    def __init__(self, data_plane: V2DataPlane, gate: Gate, deadline: float, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, data_plane: V2DataPlane, in_flight: InFlightLimit, deadline: float, loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._data_plane = data_plane
-        self._gate = gate
+        self._in_flight = in_flight
         self._deadline = deadline
         self._loop = loop
         self._metrics: dict[str, InferMetrics] = {}
-        self.lanes: dict[str, GrpcLane] = {}
-        """By model; a lane is opened when its ensemble is ready."""
+        self.fast_paths: dict[str, GrpcFastPath] = {}
+        """By model; one is opened when its ensemble is ready."""
 
     def ServerLive(self, request: pb.ServerLiveRequest, context: Context) -> pb.ServerLiveResponse:
         """Whether the process answers."""
@@ -83,8 +85,8 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
 
     def ModelInfer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         """Answer one request."""
-        lane = self.lanes.get(request.model_name)
-        if lane and (answer := lane.answer(request)):
+        fast_path = self.fast_paths.get(request.model_name)
+        if fast_path and (answer := fast_path.answer(request)):
             return answer
         return self._wait(self._infer(request), context)
 
@@ -125,12 +127,12 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
 
     async def _infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         """Answer one request on the loop. Raises MLServerError, or TimeoutError after the deadline."""
-        if not self._gate.enter():
+        if not self._in_flight.enter():
             raise Unavailable("too many requests at once; try again")
         try:
             return await self._answer(request)
         finally:
-            self._gate.leave()
+            self._in_flight.leave()
 
     async def _answer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         began = perf_counter()

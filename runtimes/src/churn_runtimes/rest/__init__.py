@@ -1,1 +1,1 @@
-"""V2 over REST: connections, the lane for common requests, the guard, and MLServer's own app behind them."""
+"""V2 over REST: connections, the fast path for common requests, the head checks, and MLServer's own app behind them."""

@@ -1,8 +1,8 @@
-"""One client connection: uvicorn's, bounded in number and time, with the lane in front of ASGI.
+"""One client connection: uvicorn's, bounded in number and time, with the fast path before ASGI.
 
 A small, common request to a ready ensemble is answered right here, between two reads of the socket: uvicorn's task,
 scope and event objects for each request cost more than the answer does. Every other request takes uvicorn's way
-to the front, and so does one that the lane does not know, with its body.
+to the bounded app, and so does one that the fast path does not know, with its body.
 """
 
 from typing import Any
@@ -12,13 +12,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from churn_runtimes import metrics
 from churn_runtimes.limits import Limits
-from churn_runtimes.rest.front import LANE_BYTES, Front
-from churn_runtimes.rest.guard import HEADER_LENGTH
-from churn_runtimes.rest.guests import SECONDS as GUEST_SECONDS
-from churn_runtimes.rest.guests import is_probe
-from churn_runtimes.rest.lane import Lane
+from churn_runtimes.rest.bounded_app import BYTES_ON_THE_LOOP, BoundedApp
+from churn_runtimes.rest.fast_path import FastPath
+from churn_runtimes.rest.head_checks import HEADER_LENGTH
+from churn_runtimes.rest.overflow_connections import SECONDS as OVERFLOW_SECONDS
+from churn_runtimes.rest.overflow_connections import is_probe
 
-_NOT_FOR_THE_LANE = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", HEADER_LENGTH})
+_NOT_FOR_THE_FAST_PATH = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", HEADER_LENGTH})
 _HEAD_BYTES = 65_536
 """Of a request's line and headers, as far as they come in more than one piece; one piece is smaller than 256 KiB."""
 _VERSIONS = ("1.1", "1.0")
@@ -43,12 +43,12 @@ _NO_HTTP = _closing("400 Bad Request", "this is no HTTP request")
 class V2Protocol(HttpToolsProtocol):
     """Made by uvicorn for each connection."""
 
-    def __init__(self, *arguments: Any, front: Front, limits: Limits, **options: Any) -> None:
+    def __init__(self, *arguments: Any, bounded_app: BoundedApp, limits: Limits, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._front = front
-        self._guests = front.guests
+        self._bounded_app = bounded_app
+        self._overflow = bounded_app.overflow
         self._limits = limits
-        self._lane: Lane | None = None
+        self._fast_path: FastPath | None = None
         self._is_shed = False
         self._body = b""
         self._began: float | None = None
@@ -58,23 +58,23 @@ class V2Protocol(HttpToolsProtocol):
         self._stopping = False
 
     def connection_made(self, transport: Any) -> None:
-        """Take the connection, beyond the limit as a guest."""
+        """Take the connection, beyond the limit as an overflow connection."""
         super().connection_made(transport)
-        if len(self.connections) - len(self._guests) > self._limits.connections:
-            self._guests.admit(self)
-            self.loop.call_later(GUEST_SECONDS, self.dismiss)
+        if len(self.connections) - len(self._overflow) > self._limits.connections:
+            self._overflow.admit(self)
+            self.loop.call_later(OVERFLOW_SECONDS, self.dismiss)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Make room for another."""
-        if self in self._guests:
-            self._guests.forget(self)
+        if self in self._overflow:
+            self._overflow.forget(self)
         super().connection_lost(exc)
 
     def dismiss(self) -> None:
-        """Tell a guest that there are too many connections."""
-        if self in self._guests:
-            self._guests.forget(self)
-            # Counted no more: the next would else be a guest because of it.
+        """Tell an overflow connection that there are too many."""
+        if self in self._overflow:
+            self._overflow.forget(self)
+            # Counted no more: the next would else be beyond the limit because of it.
             self.connections.discard(self)
             metrics.refused_connection()
             self.transport.write(_TOO_MANY)
@@ -118,7 +118,7 @@ class V2Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be parsed gets the protocol's form of error too."""
-        if self in self._guests:
+        if self in self._overflow:
             self.dismiss()
         elif not self.transport.is_closing():
             self.transport.write(_NO_HTTP)
@@ -129,7 +129,7 @@ class V2Protocol(HttpToolsProtocol):
         self._began = self.loop.time()
         self._in_head = True
         self._head_bytes = 0
-        self._lane = None
+        self._fast_path = None
         self._is_shed = False
         self.url = b""
         self.headers = []
@@ -139,26 +139,26 @@ class V2Protocol(HttpToolsProtocol):
         """Choose the way. Raises ValueError for what is not served, and the parser gives up then."""
         if self.parser.get_http_version() not in _VERSIONS:
             raise ValueError("not HTTP/1.1 or 1.0")
-        if self in self._guests and not is_probe(self.parser.get_method(), self.url):
-            raise ValueError("a guest that is no probe")
+        if self in self._overflow and not is_probe(self.parser.get_method(), self.url):
+            raise ValueError("beyond the limit, and no probe")
         self._in_head = False
-        lane = self._front.lanes.get(self.url)
-        length = None if lane is None else self._plain_length()
-        if lane is None or length is None:
+        fast_path = self._bounded_app.fast_paths.get(self.url)
+        length = None if fast_path is None else self._plain_length()
+        if fast_path is None or length is None:
             self._start_cycle()
-        elif length <= LANE_BYTES and not lane.slow:
-            self._lane = lane
+        elif length <= BYTES_ON_THE_LOOP and not fast_path.slow:
+            self._fast_path = fast_path
             self._body = b""
-        elif self._front.is_full and length <= self._limits.body:
+        elif self._bounded_app.is_full and length <= self._limits.body:
             # What is shed must cost next to nothing: under overload there is more of it than of answers.
             self._is_shed = True
-            self.transport.write(self._front.busy())
+            self.transport.write(self._bounded_app.busy())
         else:
             self._start_cycle()
 
     def on_body(self, body: bytes) -> None:
-        """Keep the lane's body; uvicorn keeps the others, and what is shed nobody."""
-        if self._lane is not None:
+        """Keep the fast path's body; uvicorn keeps the others, and nobody keeps what is shed."""
+        if self._fast_path is not None:
             self._body += body
         elif not self._is_shed:
             super().on_body(body)
@@ -169,11 +169,11 @@ class V2Protocol(HttpToolsProtocol):
         self._quiet_since = self.loop.time()
         if self._is_shed:
             return None
-        if self._lane is None:
+        if self._fast_path is None:
             return super().on_message_complete()
-        answer = self._lane.answer(self._body)
+        answer = self._fast_path.answer(self._body)
         if answer is not None:
-            head = self._front.answer_head(self.server_state.default_headers)
+            head = self._bounded_app.answer_head(self.server_state.default_headers)
             self.transport.write(b"%b%d\r\n\r\n%b" % (head, len(answer), answer))
             return None
         self._start_cycle()
@@ -194,7 +194,7 @@ class V2Protocol(HttpToolsProtocol):
         for name, value in self.headers:
             if name == b"content-length":
                 length = value
-            elif name in _NOT_FOR_THE_LANE:
+            elif name in _NOT_FOR_THE_FAST_PATH:
                 return None
         is_usual = length.isdigit() and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1"
         return int(length) if is_usual else None
@@ -205,9 +205,9 @@ class V2Protocol(HttpToolsProtocol):
         self.url, self.expect_100_continue = url, expects
         self.headers.extend(headers)
         super().on_headers_complete()
-        # From here on the front bounds the time.
+        # From here on the bounded app bounds the time.
         self._began = None
-        if self._stopping or self in self._guests:
+        if self._stopping or self in self._overflow:
             self.cycle.keep_alive = False
 
     def _is_idle(self) -> bool:

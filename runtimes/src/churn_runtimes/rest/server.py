@@ -1,4 +1,4 @@
-"""MLServer's REST server with our connections and front."""
+"""MLServer's REST server with our connections, and bounds around its app."""
 
 import socket
 from functools import partial
@@ -10,11 +10,11 @@ from mlserver.rest import RESTServer
 from mlserver.settings import Settings
 
 from churn_runtimes.data_plane import V2DataPlane
-from churn_runtimes.gate import Gate
+from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
-from churn_runtimes.rest.front import Front
+from churn_runtimes.rest.bounded_app import BoundedApp
+from churn_runtimes.rest.mlserver_app import conform
 from churn_runtimes.rest.protocol import V2Protocol
-from churn_runtimes.rest.stock_app import conform
 from churn_runtimes.unsignalled_server import UnsignalledServer
 
 _DRAIN_SECONDS = 20
@@ -33,7 +33,7 @@ class _SweepingServer(UnsignalledServer):
 
 
 class V2RestServer(RESTServer):  # type: ignore[misc]  # mlserver is untyped
-    """Serves the front instead of MLServer's bare app."""
+    """Serves the bounded app instead of MLServer's bare one."""
 
     def __init__(
         self,
@@ -41,14 +41,14 @@ class V2RestServer(RESTServer):  # type: ignore[misc]  # mlserver is untyped
         data_plane: V2DataPlane,
         repository: ModelRepositoryHandlers,
         limits: Limits,
-        gate: Gate,
+        in_flight: InFlightLimit,
         listener: socket.socket,
     ) -> None:
         super().__init__(settings, data_plane, repository)
         conform(self._app, data_plane)
         self._limits = limits
         self._listener = listener
-        self.front = Front(self._app, limits, gate)
+        self.bounded_app = BoundedApp(self._app, limits, in_flight)
 
     async def start(self) -> None:
         """Answer until `stop`."""
@@ -56,9 +56,9 @@ class V2RestServer(RESTServer):  # type: ignore[misc]  # mlserver is untyped
         await self._server.serve([self._listener])
 
     def _config(self) -> uvicorn.Config:
-        protocol: Any = partial(V2Protocol, front=self.front, limits=self._limits)
+        protocol: Any = partial(V2Protocol, bounded_app=self.bounded_app, limits=self._limits)
         return uvicorn.Config(
-            self.front,
+            self.bounded_app,
             http=protocol,
             ws="none",
             lifespan="off",

@@ -1,6 +1,6 @@
 """REST's binary tensor extension: JSON and the tensors' bytes in one body, both ways.
 
-The front turns such a request into plain JSON for the models behind it, and their JSON answer into what was asked
+The bounded app turns such a request into plain JSON for the models behind it, and their JSON answer into what was asked
 for. `Inference-Header-Content-Length` says where the JSON ends and the bytes begin.
 """
 

@@ -1,7 +1,7 @@
-"""The common JSON request to encoded rows, in microseconds: what the lane answers without MLServer.
+"""The common JSON request to encoded rows, in microseconds: what the fast path answers without MLServer.
 
 It reads what well-behaved clients send, both input forms, and gives None for anything else, right or wrong; the
-stock path (`rows`) then decodes it or says what is wrong. What both can read, both read the same: a test compares.
+MLServer's way (`rows`) then decodes it or says what is wrong. What both can read, both read the same: a test compares.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ class JsonRows:
         self._max_rows = max_rows
 
     def read(self, inputs: Sequence[Tensor]) -> Encoded | None:
-        """Rows `[rows, features]` with what is unseen in them, or None when the stock path has to look at the request.
+        """Rows `[rows, features]` with what is unseen in them, or None when MLServer has to look at the request.
 
         Raises KeyError, TypeError, ValueError or OverflowError where it is not even of the usual build.
         """
@@ -130,7 +130,7 @@ class JsonRows:
         return Encoded(matrix, self._in_order(unseen)) if len(seen) == self._width else None
 
     def _in_order(self, unseen: Unseen) -> Unseen:
-        """Of the schema, as the stock path tells them."""
+        """Of the schema, as MLServer's way tells them."""
         return {name: unseen[name] for name in self._columns if name in unseen} if len(unseen) > 1 else unseen
 
 

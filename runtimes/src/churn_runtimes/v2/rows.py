@@ -1,7 +1,7 @@
 """From the tensors of any V2 request to encoded rows. Whatever is wrong with them is the client's fault and says so.
 
 Two input forms: one tensor per column by name, or one `[rows, features]` matrix of encoded features in
-schema order. Used by the ensemble and for its members, whichever way the request came; the lane reads the
+schema order. Used by the ensemble and for its members, whichever way the request came; the fast path reads the
 common JSON request by itself (`json_rows`) and hands everything else to here.
 """
 

@@ -6,19 +6,19 @@ from typing import Any, cast
 
 import pytest
 import uvicorn
-from churn_runtimes.gate import Gate
+from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
-from churn_runtimes.rest.front import LANE_BYTES, Front
-from churn_runtimes.rest.lane import Lane
+from churn_runtimes.rest.bounded_app import BYTES_ON_THE_LOOP, BoundedApp
+from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.protocol import V2Protocol
 from support.keep_alive import KeepAlive, request
 
 PATH = "/v2/models/small/infer"
-LARGE = b" " * (LANE_BYTES + 1)
+LARGE = b" " * (BYTES_ON_THE_LOOP + 1)
 
 
 class _NeverAnswers:
-    """A lane that leaves every request to the others."""
+    """A fast path that leaves every request to the others."""
 
     slow = False
 
@@ -31,12 +31,12 @@ async def _nothing(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"stock"})
 
 
-async def _ask(gate: Gate, sent: list[bytes]) -> list[int]:
+async def _ask(in_flight: InFlightLimit, sent: list[bytes]) -> list[int]:
     limits = Limits()
-    front = Front(_nothing, limits, gate)
-    front.open_lane("small", None, cast(Lane, _NeverAnswers()))
-    protocol: Any = partial(V2Protocol, front=front, limits=limits)
-    server = uvicorn.Server(uvicorn.Config(front, port=0, http=protocol, lifespan="off", log_level="warning"))
+    bounded_app = BoundedApp(_nothing, limits, in_flight)
+    bounded_app.open_fast_path("small", None, cast(FastPath, _NeverAnswers()))
+    protocol: Any = partial(V2Protocol, bounded_app=bounded_app, limits=limits)
+    server = uvicorn.Server(uvicorn.Config(bounded_app, port=0, http=protocol, lifespan="off", log_level="warning"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -62,4 +62,4 @@ async def _ask(gate: Gate, sent: list[bytes]) -> list[int]:
 @pytest.mark.parametrize(("places", "status"), [(0, 503), (1, 200)])
 def test_large_requests_are_shed_when_the_gate_is_full(places: int, status: int) -> None:
     asked = [request(PATH, LARGE), request("/v2/health/live", method="GET"), request(PATH, LARGE)]
-    assert asyncio.run(_ask(Gate(places), asked)) == [status, 200, status]
+    assert asyncio.run(_ask(InFlightLimit(places), asked)) == [status, 200, status]

@@ -1,4 +1,4 @@
-"""The lane's reading of common requests: what it reads, it reads as the stock path does; the rest it leaves."""
+"""The fast path's reading of common requests: what it reads, it reads as MLServer's way does; the rest it leaves."""
 
 from typing import Any
 

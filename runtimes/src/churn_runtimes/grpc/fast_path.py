@@ -1,7 +1,7 @@
 """The common gRPC request, answered without a deadline, a look-up or a general decoder: one FP32 matrix, one ensemble.
 
-Called by the servicer for every request. The answer is the one that the servicer's own way would give; what the lane
-does not know, right or wrong, it leaves to that way.
+Called by the servicer for every request. The answer is the one that the servicer's own way would give; what the fast
+path does not know, right or wrong, it leaves to that way.
 """
 
 import math
@@ -24,7 +24,7 @@ from churn_runtimes.v2.unseen import unseen_parameters
 _FP32 = np.dtype("<f4")
 
 
-class GrpcLane:
+class GrpcFastPath:
     """Answers for one ready ensemble whose rows take microseconds."""
 
     def __init__(

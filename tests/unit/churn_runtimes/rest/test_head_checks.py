@@ -1,11 +1,11 @@
-"""What is refused by its head alone, and the gate."""
+"""What is refused by its head alone, and the in-flight limit."""
 
 from http import HTTPStatus
 
 import pytest
-from churn_runtimes.gate import Gate
+from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
-from churn_runtimes.rest.guard import refuse
+from churn_runtimes.rest.head_checks import refuse
 
 LIMITS = Limits(body=100)
 INFER = "/v2/models/telco/infer"
@@ -32,7 +32,7 @@ def test_heads(path: str, headers: list[tuple[bytes, bytes]], status: HTTPStatus
 
 
 def test_the_gate_is_full_at_its_limit_and_opens_again() -> None:
-    gate = Gate(2)
-    assert [gate.enter() for _ in range(3)] == [True, True, False]
-    gate.leave()
-    assert gate.enter()
+    in_flight = InFlightLimit(2)
+    assert [in_flight.enter() for _ in range(3)] == [True, True, False]
+    in_flight.leave()
+    assert in_flight.enter()

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from churn_runtimes.gate import Gate
+from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
-from churn_runtimes.rest.front import App, Front, Message, Receive, Send
+from churn_runtimes.rest.bounded_app import App, BoundedApp, Message, Receive, Send
 
 LIMITS = Limits(body=100, reading=0.05, deadline=0.05)
 Chunks = list[tuple[bytes, bool]]
@@ -64,16 +64,16 @@ async def _dawdle(scope: Message, receive: Receive, send: Send) -> None:
     await asyncio.sleep(60)
 
 
-def _ask(app: App, chunks: Chunks, gate: Gate | None = None, **scope: Any) -> Client:
+def _ask(app: App, chunks: Chunks, in_flight: InFlightLimit | None = None, **scope: Any) -> Client:
     client = Client(list(chunks))
     path = scope.pop("path", "/v2/models/m/infer")
     asked = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "headers": [], **scope}
-    asyncio.run(_run(Front(app, LIMITS, gate or Gate(4)), asked, client))
+    asyncio.run(_run(BoundedApp(app, LIMITS, in_flight or InFlightLimit(4)), asked, client))
     return client
 
 
-async def _run(front: Callable[[Message, Receive, Send], Awaitable[None]], scope: Message, client: Client) -> None:
-    await front(scope, client.receive, client.send)
+async def _run(app: Callable[[Message, Receive, Send], Awaitable[None]], scope: Message, client: Client) -> None:
+    await app(scope, client.receive, client.send)
 
 
 def test_a_body_in_parts_reaches_the_app_whole() -> None:
@@ -98,14 +98,14 @@ def test_refusals(app: App, chunks: Chunks, status: int) -> None:
 
 
 def test_a_full_gate_sheds_requests_and_no_probes() -> None:
-    full = Gate(0)
+    full = InFlightLimit(0)
     shed = _ask(_echo, [(b"{}", False)], full)
     assert (shed.status, shed.headers[b"retry-after"]) == (503, b"1")
     assert _ask(_echo, [], full, method="GET", path="/v2/health/ready").status == 200
 
 
 def test_places_in_the_gate_are_given_back_whatever_happens() -> None:
-    gate = Gate(1)
+    in_flight = InFlightLimit(1)
     for app in (_fail, _dawdle, _echo):
-        _ask(app, [(b"{}", False)], gate)
-    assert gate.enter()
+        _ask(app, [(b"{}", False)], in_flight)
+    assert in_flight.enter()

@@ -8,39 +8,39 @@ from typing import Protocol
 
 _AT_ONCE = 64
 SECONDS = 1.0
-"""How long a guest may stay. The kubelet sends its request as soon as it is connected."""
+"""How long one may stay. The kubelet sends its request as soon as it is connected."""
 
 
-class Guest(Protocol):
+class Connection(Protocol):
     """A connection as it is seen here."""
 
     def dismiss(self) -> None:
         """Tell the client that there are too many connections, and close."""
 
 
-class Guests:
+class OverflowConnections:
     """The newest stay, so that a probe has its turn however many connect."""
 
     def __init__(self) -> None:
-        self._guests: deque[Guest] = deque()
+        self._overflow: deque[Connection] = deque()
 
     def __len__(self) -> int:
-        return len(self._guests)
+        return len(self._overflow)
 
-    def __contains__(self, connection: Guest) -> bool:
-        return connection in self._guests
+    def __contains__(self, connection: Connection) -> bool:
+        return connection in self._overflow
 
-    def admit(self, connection: Guest) -> None:
+    def admit(self, connection: Connection) -> None:
         """Take one in; the oldest leaves for it when there are enough."""
-        if len(self._guests) == _AT_ONCE:
-            self._guests[0].dismiss()
-        self._guests.append(connection)
+        if len(self._overflow) == _AT_ONCE:
+            self._overflow[0].dismiss()
+        self._overflow.append(connection)
 
-    def forget(self, connection: Guest) -> None:
+    def forget(self, connection: Connection) -> None:
         """It is closed, or about to be."""
-        self._guests.remove(connection)
+        self._overflow.remove(connection)
 
 
 def is_probe(method: bytes, url: bytes) -> bool:
-    """Whether a guest may ask this."""
+    """Whether an overflow connection may ask this."""
     return method == b"GET" and (url.startswith(b"/v2/health/") or url.endswith(b"/ready"))

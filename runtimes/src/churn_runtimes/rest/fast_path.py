@@ -1,7 +1,7 @@
 """The common request, answered without FastAPI: JSON in, one ensemble, JSON out.
 
-Called by the connection (`protocol`) for small requests and by the front for large ones. The answer is the one that
-the stock path would give, byte for byte; what the lane does not know, right or wrong, it leaves to that path.
+Called by the connection (`protocol`) for small requests and by the bounded app for large ones. The answer is the one
+that MLServer's way would give, byte for byte; what the fast path does not know, right or wrong, it leaves to that way.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from churn_runtimes.v2.unseen import unseen_parameters
 _KNOWN_KEYS = frozenset({"id", "inputs", "outputs", "parameters"})
 
 
-class Lane:
+class FastPath:
     """Answers for one ready ensemble."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Lane:
         """Whether one row takes milliseconds, too long to score between two other requests."""
 
     def answer(self, body: bytes) -> bytes | None:
-        """The answer's JSON, or None when the stock path has to look at the request."""
+        """The answer's JSON, or None when MLServer has to look at the request."""
         began = perf_counter()
         try:
             request = orjson.loads(body)

@@ -1,7 +1,7 @@
 """What is refused before anybody reads a request's body: decisions about a head, without effects.
 
-The front asks for every request that the lane has not answered; the connection does the same for the few things
-that the lane has to know.
+The bounded app asks for every request that the connection has not answered; the connection does the same for the few
+things that the fast path has to know.
 """
 
 from collections.abc import Iterable

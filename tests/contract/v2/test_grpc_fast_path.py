@@ -1,4 +1,4 @@
-"""The gRPC lane answers as the servicer's own way does, and leaves to it whatever is not the common request."""
+"""The gRPC fast path answers as the servicer's own way does, and leaves to it whatever is not the common request."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.load import load_evaluator
-from churn_runtimes.grpc.lane import GrpcLane
+from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.messages import read_tensors, write_answer
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import InferMetrics
@@ -33,19 +33,19 @@ def evaluator(bundle: Bundle) -> Evaluator:
 
 
 @pytest.fixture(scope="module")
-def lane(evaluator: Evaluator, telco_schema: FeatureSchema) -> GrpcLane:
+def fast_path(evaluator: Evaluator, telco_schema: FeatureSchema) -> GrpcFastPath:
     registry = CollectorRegistry()
     metrics = InferMetrics(
         Histogram("seconds", "of the test", registry=registry),
         Counter("success", "of the test", registry=registry),
         Summary("duration", "of the test", registry=registry),
     )
-    return GrpcLane("7", telco_schema, evaluator, metrics, Limits(rows=MAX_ROWS))
+    return GrpcFastPath("7", telco_schema, evaluator, metrics, Limits(rows=MAX_ROWS))
 
 
 @pytest.fixture(scope="module")
 def own_way(evaluator: Evaluator, telco_schema: FeatureSchema) -> Callable[[Request], Answer]:
-    """The servicer's answer without a lane."""
+    """The servicer's answer without the fast path."""
 
     def answer(request: Request) -> Answer:
         encoded = decode_rows(telco_schema, KnownCodes(telco_schema), read_tensors(request), MAX_ROWS)
@@ -69,23 +69,23 @@ def test_it_answers_as_the_servicer(
     raw: bool,
     rows: int,
     fields: dict[str, str],
-    lane: GrpcLane,
+    fast_path: GrpcFastPath,
     own_way: Callable[[Request], Answer],
     matrix: Matrix,
 ) -> None:
     assert np.isnan(matrix[-rows:]).any()
     request = grpc_matrix("small", matrix[-rows:], raw, **fields)
-    assert lane.answer(request) == own_way(request)
+    assert fast_path.answer(request) == own_way(request)
 
 
 @pytest.mark.parametrize("rows", [1, MAX_ROWS])
 @pytest.mark.parametrize("raw", [False, True], ids=["contents", "raw contents"])
 def test_impossible_codes_are_told_as_the_servicer_tells_them(
-    raw: bool, rows: int, lane: GrpcLane, own_way: Callable[[Request], Answer], matrix: Matrix
+    raw: bool, rows: int, fast_path: GrpcFastPath, own_way: Callable[[Request], Answer], matrix: Matrix
 ) -> None:
     changed = matrix[-rows:].copy()
     changed[0, 0] = 7.0  # gender
-    answer = lane.answer(grpc_matrix("small", changed, raw))
+    answer = fast_path.answer(grpc_matrix("small", changed, raw))
     assert answer == own_way(grpc_matrix("small", changed, raw))
     assert answer.parameters["unseen.gender"].int64_param == 1
 
@@ -147,9 +147,9 @@ LEFT = {
 
 
 @pytest.mark.parametrize("change", LEFT.values(), ids=list(LEFT))
-def test_it_leaves_the_rest(change: Callable[[Request], object], lane: GrpcLane, matrix: Matrix) -> None:
+def test_it_leaves_the_rest(change: Callable[[Request], object], fast_path: GrpcFastPath, matrix: Matrix) -> None:
     request: Request = messages.ModelInferRequest()
     request.CopyFrom(grpc_matrix("small", matrix[:1]))
-    assert lane.answer(request) is not None
+    assert fast_path.answer(request) is not None
     change(request)
-    assert lane.answer(request) is None
+    assert fast_path.answer(request) is None

@@ -1,6 +1,6 @@
 """MLServer's own REST app, with answers that conform to V2 where they do not: health bodies and errors.
 
-`server` makes it; the front calls it for everything that the lane has not answered.
+`server` makes it; the bounded app calls it for everything that the fast path has not answered.
 """
 
 import logging
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def conform(app: FastAPI, data_plane: V2DataPlane) -> None:
-    """Mend the app in place."""
+    """Make MLServer's app conform to V2."""
     routes = [*_health_routes(data_plane), *_metadata_routes(data_plane)]
     # The first route that matches answers.
     app.router.routes[:0] = routes
@@ -95,5 +95,5 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    # Starlette raises it again after this answer; the front logs it there.
+    # Starlette raises it again after this answer; the bounded app logs it there.
     return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "the server failed to answer; its log says why")

@@ -1,25 +1,25 @@
-"""Guests: the newest stay, and only what probes ask is theirs."""
+"""Overflow connections: the newest stay, and only what probes ask is theirs."""
 
 import pytest
-from churn_runtimes.rest.guests import Guests, is_probe
+from churn_runtimes.rest.overflow_connections import OverflowConnections, is_probe
 
 
 class _Connection:
     """Leaves when it is told to."""
 
-    def __init__(self, guests: Guests) -> None:
-        self._guests = guests
-        guests.admit(self)
+    def __init__(self, overflow: OverflowConnections) -> None:
+        self._overflow = overflow
+        overflow.admit(self)
 
     def dismiss(self) -> None:
-        self._guests.forget(self)
+        self._overflow.forget(self)
 
 
 def test_the_newest_stay() -> None:
-    guests = Guests()
-    connections = [_Connection(guests) for _ in range(100)]
-    assert [connection in guests for connection in connections] == [False] * 36 + [True] * 64
-    assert len(guests) == 64
+    overflow = OverflowConnections()
+    connections = [_Connection(overflow) for _ in range(100)]
+    assert [connection in overflow for connection in connections] == [False] * 36 + [True] * 64
+    assert len(overflow) == 64
 
 
 @pytest.mark.parametrize(

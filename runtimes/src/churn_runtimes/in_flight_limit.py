@@ -1,7 +1,7 @@
-"""How many requests may wait or be scored at once, REST and gRPC together. Probes and the lane do not pass here."""
+"""How many requests may wait or be scored at once, REST and gRPC together. Probes and the fast path are not counted."""
 
 
-class Gate:
+class InFlightLimit:
     """Counts what is being answered, and is full at a limit: whoever waits too long gets nothing of its answer."""
 
     def __init__(self, limit: int) -> None:

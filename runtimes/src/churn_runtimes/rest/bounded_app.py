@@ -1,6 +1,6 @@
 """The outermost ASGI layer: refuses what must not be read, bounds what is, and finds who answers.
 
-A request that the connection's lane has not answered comes here: guard, then the lane again for large bodies (in a
+A request that the connection has not answered comes here: head checks, then the fast path for large bodies (in a
 thread), then MLServer's own app. Every answer that leaves is the client's, in the protocol's form.
 """
 
@@ -16,11 +16,11 @@ import orjson
 from mlserver.errors import MLServerError
 
 from churn_runtimes import metrics
-from churn_runtimes.gate import Gate
+from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits, cores
-from churn_runtimes.rest.guard import HEADER_LENGTH, Refusal, refuse, too_large
-from churn_runtimes.rest.guests import Guests
-from churn_runtimes.rest.lane import Lane
+from churn_runtimes.rest.fast_path import FastPath
+from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, refuse, too_large
+from churn_runtimes.rest.overflow_connections import OverflowConnections
 from churn_runtimes.v2.binary_tensors import WantedBinary, join_answer, read_json, split_request, wanted_binary
 
 logger = logging.getLogger(__name__)
@@ -31,13 +31,13 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 HeaderList = list[tuple[bytes, bytes]]
 
-LANE_BYTES = 16_384
+BYTES_ON_THE_LOOP = 16_384
 """A body up to this is answered on the event loop, a larger one in a thread."""
 
 _LINGER_SECONDS = 1.0
 _LINGER_BYTES = 4 << 20
-_FOR_THE_FRONT = frozenset({b"content-type", b"content-length", b"transfer-encoding", b"accept-encoding"})
-"""Headers that the app does not see. It would compress what the front still has to read, and the lane never does."""
+_NOT_FOR_MLSERVER = frozenset({b"content-type", b"content-length", b"transfer-encoding", b"accept-encoding"})
+"""Headers that the app does not see. It would compress what is still to be read here, and the fast path never does."""
 _JSON: HeaderList = [(b"content-type", b"application/json")]
 _BUSY = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again")
 _LATE = Refusal(HTTPStatus.GATEWAY_TIMEOUT, "the answer took too long")
@@ -62,17 +62,17 @@ class Answer:
             self.body += message.get("body", b"")
 
 
-class Front:
+class BoundedApp:
     """One per server."""
 
-    def __init__(self, stock: App, limits: Limits, gate: Gate) -> None:
-        self._stock = stock
+    def __init__(self, mlserver_app: App, limits: Limits, in_flight: InFlightLimit) -> None:
+        self._mlserver_app = mlserver_app
         self._limits = limits
-        self._gate = gate
-        self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="lane")
-        self.lanes: dict[bytes, Lane] = {}
-        """By raw path; a lane is opened when its ensemble is ready."""
-        self.guests = Guests()
+        self._in_flight = in_flight
+        self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="fast-path")
+        self.fast_paths: dict[bytes, FastPath] = {}
+        """By raw path; one is opened when its ensemble is ready."""
+        self.overflow = OverflowConnections()
         self._head_of: HeaderList | None = None
         self._head = b""
         self._busy = _written(_as_answer(_BUSY))
@@ -80,20 +80,20 @@ class Front:
     @property
     def is_full(self) -> bool:
         """Whether a request would be shed."""
-        return self._gate.is_full
+        return self._in_flight.is_full
 
     def busy(self) -> bytes:
         """The whole answer to a request that is shed before it is read."""
         metrics.refused_request(_BUSY.status)
         return self._busy
 
-    def open_lane(self, name: str, version: str | None, lane: Lane) -> None:
+    def open_fast_path(self, name: str, version: str | None, fast_path: FastPath) -> None:
         """Answer this ensemble's common requests from now on."""
         for path in [f"/v2/models/{name}/infer", *([f"/v2/models/{name}/versions/{version}/infer"] if version else [])]:
-            self.lanes[path.encode()] = lane
+            self.fast_paths[path.encode()] = fast_path
 
     def answer_head(self, defaults: HeaderList) -> bytes:
-        """Status and headers of the lane's answers up to the length; `defaults` is a new list every second."""
+        """Status and headers of the fast path's answers up to the length; `defaults` is a new list every second."""
         if defaults is not self._head_of:
             self._head_of = defaults
             headers = [*defaults, *_JSON, (b"content-length", b"")]
@@ -106,12 +106,12 @@ class Front:
         refusal = refuse(scope["path"], scope["headers"], self._limits)
         if refusal is None and scope["method"] in ("GET", "HEAD"):
             # Probes and metadata: never shed, however much there is to do.
-            await self._reply(send, await self._ask_stock(scope, b""))
-        elif refusal is None and self._gate.enter():
+            await self._reply(send, await self._ask_mlserver(scope, b""))
+        elif refusal is None and self._in_flight.enter():
             try:
                 await self._answer_body(scope, receive, send)
             finally:
-                self._gate.leave()
+                self._in_flight.leave()
         else:
             await self._refuse(refusal or _BUSY, receive, send)
 
@@ -159,21 +159,21 @@ class Front:
         return _to_binary(answer, wanted) if answer.status == HTTPStatus.OK and wanted.anything else answer
 
     async def _answer_json(self, scope: Message, body: bytes) -> Answer:
-        lane = self.lanes.get(scope["raw_path"])
-        if lane and scope["method"] == "POST" and (lane.slow or len(body) > LANE_BYTES):
-            found = await asyncio.get_running_loop().run_in_executor(self._threads, lane.answer, body)
+        fast_path = self.fast_paths.get(scope["raw_path"])
+        if fast_path and scope["method"] == "POST" and (fast_path.slow or len(body) > BYTES_ON_THE_LOOP):
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, fast_path.answer, body)
             if found is not None:
                 return Answer(HTTPStatus.OK, _JSON, found)
-        return await self._ask_stock(scope, body)
+        return await self._ask_mlserver(scope, body)
 
-    async def _ask_stock(self, scope: Message, body: bytes) -> Answer:
+    async def _ask_mlserver(self, scope: Message, body: bytes) -> Answer:
         answer = Answer()
 
         async def receive() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
         try:
-            await self._stock({**scope, "headers": _as_json(scope["headers"], body)}, receive, answer.send)
+            await self._mlserver_app({**scope, "headers": _as_json(scope["headers"], body)}, receive, answer.send)
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
         return answer if answer.status else _as_answer(_FAILED)
@@ -211,7 +211,7 @@ def _written(answer: Answer) -> bytes:
 
 def _as_json(headers: HeaderList, body: bytes) -> HeaderList:
     # Some clients send JSON without saying so, and the app would not read it.
-    kept = [item for item in headers if item[0] not in _FOR_THE_FRONT]
+    kept = [item for item in headers if item[0] not in _NOT_FOR_MLSERVER]
     return [*kept, *_JSON, (b"content-length", b"%d" % len(body))]
 
 

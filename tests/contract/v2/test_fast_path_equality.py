@@ -1,4 +1,4 @@
-"""The lane answers as the stock path does, byte for byte: generated requests, and the list of bad ones."""
+"""The fast path answers as MLServer's way does, byte for byte: generated requests, and the list of bad ones."""
 
 import json
 from collections import Counter
@@ -27,9 +27,9 @@ def apps(bundle: Bundle) -> Iterator[V2Apps]:
 
 
 def _same(apps: V2Apps, path: str, body: bytes, headers: Mapping[str, str]) -> int:
-    lane, stock = (apps.post(way, path, body, headers) for way in (Way.LANE, Way.STOCK))
-    assert lane == stock
-    return lane.status
+    fast, slow = (apps.post(way, path, body, headers) for way in (Way.FAST, Way.MLSERVER))
+    assert fast == slow
+    return fast.status
 
 
 def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: Bundle) -> None:
@@ -52,7 +52,7 @@ def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: B
     # Of each kind there must have been many, or the comparison says little.
     assert statuses[200] >= EXAMPLES / 5, statuses
     assert statuses[400] >= EXAMPLES / 10, statuses
-    assert apps.by_lane >= EXAMPLES / 6
+    assert apps.by_fast_path >= EXAMPLES / 6
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in GENERAL])

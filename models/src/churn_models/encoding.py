@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from churn_models.cells import Cells
 from churn_models.errors import EncodingError
 from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema, NumericFeature
 from churn_models.spelling import UNKNOWN, Vocabulary, match_names, nearest_names, number_of
 
 Matrix = NDArray[np.float32]
-Column = Sequence[Any] | NDArray[Any]
+Column = Sequence[Any] | NDArray[Any] | Cells
+"""Of values, or of the distinct ones of a table's column: the same rows give the same numbers."""
 
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -62,19 +64,25 @@ def _encode_column(schema: FeatureSchema, feature: Feature, values: Column) -> t
 
 
 def _encode_categorical(vocabulary: Vocabulary, values: Column) -> tuple[Matrix, int]:
-    places = np.asarray(vocabulary.places(values), dtype=np.int64)
+    places = values.places(vocabulary) if isinstance(values, Cells) else np.asarray(vocabulary.places(values))
     codes = np.where(places < 0, np.nan, places).astype(np.float32)
     return codes, int(np.count_nonzero(places == UNKNOWN))
 
 
 def _encode_numeric(feature: NumericFeature, values: Column, missing: Collection[str]) -> Matrix:
-    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
-        numbers = values.astype(np.float64)
-    else:
-        numbers = np.asarray([_number(feature.name, value, missing) for value in values], dtype=np.float64)
+    numbers = _numbers(feature, values, missing)
     if np.any(np.abs(numbers) > _LARGEST):
         raise EncodingError(f"column {feature.name}: infinite, or too large for float32")
     return numbers.astype(np.float32)
+
+
+def _numbers(feature: NumericFeature, values: Column, missing: Collection[str]) -> NDArray[np.float64]:
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        return values.astype(np.float64)
+    distinct = values.distinct if isinstance(values, Cells) else values
+    numbers = np.asarray([*(_number(feature.name, value, missing) for value in distinct), np.nan], dtype=np.float64)
+    # The last one stands for a gap, which Cells call -1.
+    return numbers[values.codes] if isinstance(values, Cells) else numbers[:-1]
 
 
 def _number(name: str, value: Any, missing: Collection[str]) -> float:

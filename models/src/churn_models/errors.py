@@ -3,6 +3,9 @@
 ChurnModelsError
 ├── SpecError          an ensemble.yaml or schema.yaml that says something impossible
 ├── EncodingError      values that no encoding of the schema fits
+├── DataError
+│   ├── DataUnreadable the source of a table cannot be opened
+│   └── DataInvalid    rows that break the schema
 ├── BundleError        a bundle that must not be used
 │   ├── ManifestInvalid
 │   │   └── FormatOutdated
@@ -15,7 +18,10 @@ ChurnModelsError
     └── VersionNotFound
 """
 
+from collections.abc import Sequence
+
 from churn_models.exit_code import ExitCode
+from churn_models.violation import Violation
 
 
 class ChurnModelsError(Exception):
@@ -30,6 +36,25 @@ class SpecError(ChurnModelsError):
 
 class EncodingError(ChurnModelsError):
     """Values that cannot be encoded; the client's fault, not the server's."""
+
+
+class DataError(ChurnModelsError):
+    """A table of customers that cannot be taken."""
+
+    exit_code = ExitCode.DATA_FAULT
+
+
+class DataUnreadable(DataError):
+    """The data source cannot be opened or is not what its name says."""
+
+
+class DataInvalid(DataError):
+    """The data set breaks its schema; carries every violation, and in words what was found instead."""
+
+    def __init__(self, violations: Sequence[Violation], found: str = "") -> None:
+        self.violations = tuple(violations)
+        lines = [f"  - {line}" for line in [*map(str, violations), *([found] if found else [])]]
+        super().__init__("\n".join(["the data set was refused:", *lines]))
 
 
 class BundleError(ChurnModelsError):

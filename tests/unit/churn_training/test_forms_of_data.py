@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from churn_models.errors import DataInvalid, DataUnreadable
 from churn_training.dataset_digest import dataset_digest
-from churn_training.errors import DataInvalid, DataUnreadable
 from churn_training.load import load
 from churn_training.validate import validate
 from support.small_table import members, small_schema

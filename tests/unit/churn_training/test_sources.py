@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from churn_training.errors import DataUnreadable
-from churn_training.load import dataset_name, load
-from churn_training.sources.postgresql_url import PostgresqlTable
+from churn_models.errors import DataUnreadable
+from churn_models.tables.open_source import dataset_name
+from churn_models.tables.postgresql_url import PostgresqlTable
+from churn_training.load import load
 
 
 @pytest.mark.case("31-postgres-addresses")
@@ -96,3 +98,21 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_csv_cells_stay_text(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,n\n007,NA\n")
     assert load(str(tmp_path / "a.csv")).to_dict("list") == {"id": ["007"], "n": ["NA"]}
+
+
+def test_parquet_files_by_a_pattern_are_one_table(tmp_path: Path) -> None:
+    for number in (2, 1):
+        pd.DataFrame({"id": [number], "n": [0.5]}).to_parquet(tmp_path / f"day{number}.parquet")
+    assert load(str(tmp_path / "day*.parquet"))["id"].to_list() == [1, 2]
+
+
+def test_files_of_a_pattern_that_differ_are_refused(tmp_path: Path) -> None:
+    pd.DataFrame({"id": [1]}).to_parquet(tmp_path / "day1.parquet")
+    pd.DataFrame({"name": [1]}).to_parquet(tmp_path / "day2.parquet")
+    with pytest.raises(DataUnreadable, match="not the same columns; one alone has id, name"):
+        load(str(tmp_path / "day*.parquet"))
+
+
+def test_a_pattern_without_files_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataUnreadable, match=r"no file is called like .*none\*\.parquet"):
+        load(str(tmp_path / "none*.parquet"))

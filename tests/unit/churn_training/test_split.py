@@ -6,8 +6,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from churn_models.errors import DataInvalid
 from churn_models.feature_schema import FeatureSchema
-from churn_training.errors import DataInvalid
 from churn_training.judgement_keys import judgement_keys
 from churn_training.split import SplitBy, SplitRule, folds, matured, split
 from churn_training.synthetic import synthesize

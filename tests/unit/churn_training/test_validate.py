@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from churn_models.errors import DataInvalid
 from churn_models.feature_schema import FeatureSchema
 from churn_training.datasets import Dataset
-from churn_training.errors import DataInvalid
 from churn_training.validate import validate
 
 Change = Callable[[pd.DataFrame], object]

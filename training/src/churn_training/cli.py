@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from churn_models.ensemble_spec import EnsembleSpec, load_ensemble
-from churn_models.errors import ChurnModelsError
+from churn_models.errors import ChurnModelsError, DataError
 from churn_models.feature_schema import FeatureSchema
 
 from churn_training import progress
@@ -179,9 +179,10 @@ def ingest_command(
     table: Annotated[str, typer.Argument(help="postgresql://host/database/table; its rows are replaced.")],
 ) -> None:
     """Validate a file and make a PostgreSQL table hold exactly its rows. Running it again changes nothing."""
+    from churn_models.tables.postgresql_url import PostgresqlTable
+
     from churn_training.datasets import open_dataset
-    from churn_training.sources.postgresql import replace_postgresql
-    from churn_training.sources.postgresql_url import PostgresqlTable
+    from churn_training.ingest import ingest
     from churn_training.validate import validate
 
     spec, schema = load_ensemble(ensemble)
@@ -190,7 +191,7 @@ def ingest_command(
     with progress.step(f"validate {len(dataset.raw)} rows"):
         rows = validate(schema, dataset.raw)
     with progress.step(f"write {len(rows)} rows"):
-        replace_postgresql(target, schema, rows)
+        ingest(target, schema, rows)
     progress.say(f"{target} holds the {len(rows)} rows of {source}")
 
 
@@ -210,6 +211,8 @@ def main() -> None:
     try:
         app()
     except TrainingError as error:
+        _fail(error, error.exit_code)
+    except DataError as error:
         _fail(error, error.exit_code)
     except ChurnModelsError as error:
         _fail(error, TrainingError.exit_code)

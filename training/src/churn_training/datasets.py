@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 from churn_models.ensemble_spec import EnsembleSpec
+from churn_models.errors import DataUnreadable
 from churn_models.feature_schema import FeatureSchema
+from churn_models.tables.open_source import dataset_name
 
-from churn_training.errors import DataUnreadable
-from churn_training.load import dataset_name, load
+from churn_training.load import load
 from churn_training.progress import step
 
 SYNTHETIC = "synthetic"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from churn_models.tables.csv_records import line_numbers
 from numpy.typing import NDArray
 
-from churn_training.sources.csv_file import line_numbers
-from churn_training.sources.origin import origin_of
+from churn_training.frame_origin import origin_of
 
 _SHOWN = 3
 

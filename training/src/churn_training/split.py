@@ -8,15 +8,15 @@ from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
+from churn_models.errors import DataInvalid
 from churn_models.feature_schema import FeatureSchema
 from churn_models.frozen_model import FrozenModel
+from churn_models.violation import Violation
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
-from churn_training.errors import DataInvalid
 from churn_training.judgement_keys import positions_below
 from churn_training.training_data import TrainingData
-from churn_training.violation import Violation
 
 Positions = NDArray[np.int64]
 

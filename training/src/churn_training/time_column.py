@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from churn_models.feature_schema import FeatureSchema
+from churn_models.violation import Violation
 from numpy.typing import NDArray
-
-from churn_training.violation import Violation
 
 _EXAMPLES = 3
 _ZONE = r"(?:Z|[:T ]\S*[+-]\d\d(?::?\d\d)?)$"

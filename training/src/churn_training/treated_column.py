@@ -5,8 +5,7 @@ from typing import Any
 
 import pandas as pd
 from churn_models.spelling import MISSING, UNKNOWN, Vocabulary
-
-from churn_training.violation import Violation
+from churn_models.violation import Violation
 
 _EXAMPLES = 3
 

@@ -8,17 +8,19 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
+from churn_models.check_column import Checked, check_numbers, check_words
+from churn_models.errors import DataInvalid
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema
 from churn_models.spelling import match_names, nearest_names
+from churn_models.violation import Violation
 
-from churn_training.check_column import Checked, check_identity, check_numbers, check_words
-from churn_training.errors import DataInvalid
+from churn_training.check_identity import check_identity
+from churn_training.frame_cells import cells_of, numbers_in
+from churn_training.frame_origin import origin_of
 from churn_training.locate import locate
 from churn_training.progress import note
-from churn_training.sources.origin import origin_of
 from churn_training.time_column import read_times
 from churn_training.treated_column import read_treated
-from churn_training.violation import Violation
 
 _FEWEST_OF_A_CLASS = 20
 _EXAMPLES = 3
@@ -73,18 +75,19 @@ def _check(schema: FeatureSchema, name: str, column: pd.Series, decimal: str) ->
     if name == schema.identity:
         return check_identity(column)
     if name == schema.target.name:
-        return check_words(column, schema.target.vocabulary, nullable=False)
+        return check_words(cells_of(column), schema.target.vocabulary, nullable=False)
     feature = next(feature for feature in schema.features if feature.name == name)
     if isinstance(feature, CategoricalFeature):
-        return check_words(column, schema.vocabularies[name], feature.nullable)
-    return check_numbers(column, feature, schema.missing_markers, decimal)
+        return check_words(cells_of(column), schema.vocabularies[name], feature.nullable)
+    numbers, wrong = numbers_in(column, schema.missing_markers, decimal)
+    return check_numbers(numbers, wrong, feature)
 
 
 def _without_ignored(schema: FeatureSchema, raw: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     target = schema.target
     if not target.ignore or target.name not in names:
         return raw
-    places = check_words(raw[names[target.name]], target.vocabulary, nullable=True).values
+    places = check_words(cells_of(raw[names[target.name]]), target.vocabulary, nullable=True).values
     ignored = places >= len(target.positive) + len(target.negative)
     if "" in target.ignore:
         ignored |= places == -1

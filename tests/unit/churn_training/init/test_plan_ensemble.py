@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from churn_models.errors import DataInvalid
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Range
-from churn_training.errors import DataInvalid, NotDecided
+from churn_training.errors import NotDecided
 from churn_training.init.init_ensemble import Said, plan_ensemble
 from churn_training.init.plan import Plan
 from churn_training.init.report import report_lines

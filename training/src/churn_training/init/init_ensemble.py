@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from churn_models.errors import DataInvalid
 from churn_models.spelling import text_of
+from churn_models.tables.open_source import dataset_name, shown
+from churn_models.violation import Violation
 from numpy.typing import NDArray
 
-from churn_training.errors import DataInvalid
 from churn_training.init.guess_identity import guess_identity, guess_time
 from churn_training.init.guess_target import TargetGuess, guess_target
 from churn_training.init.plan import Plan
@@ -16,9 +18,8 @@ from churn_training.init.profile import profile_table
 from churn_training.init.report import report_lines
 from churn_training.init.separation import measure_separation
 from churn_training.init.write_folder import WRITTEN, refuse_existing, write_folder
-from churn_training.load import dataset_name, load, shown
+from churn_training.load import load
 from churn_training.progress import say
-from churn_training.violation import Violation
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from churn_models.check_column import number_in
 from churn_models.spelling import MISSING_MARKERS, text_of
 
-from churn_training.check_column import number_in
-from churn_training.sources.origin import origin_of
+from churn_training.frame_origin import origin_of
 
 _MARKERS = frozenset(marker.casefold() for marker in MISSING_MARKERS)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?)?")

@@ -9,9 +9,9 @@ from churn_models.spelling import MISSING_MARKERS, text_of
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from churn_training.check_column import numbers_in
+from churn_training.frame_cells import numbers_in
+from churn_training.frame_origin import origin_of
 from churn_training.init.profile import ColumnProfile, TableProfile
-from churn_training.sources.origin import origin_of
 
 _MOST_ROWS = 50_000
 _BINS = 64

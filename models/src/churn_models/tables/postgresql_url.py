@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
-from churn_training.errors import DataUnreadable
+from churn_models.errors import DataUnreadable
 
 _SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")

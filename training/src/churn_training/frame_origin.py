@@ -4,23 +4,14 @@ pandas hands `attrs` on through slices and copies, and wants them to be plain JS
 none.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
-
-from churn_training.sources.text_form import TextForm
+from churn_models.tables.source import Origin
+from churn_models.tables.text_form import TextForm
 
 _KEY = "churn_origin"
-
-
-@dataclass(frozen=True)
-class Origin:
-    """`taken` is how the source was read, in words; `form` leads from rows to lines where it is a text file."""
-
-    taken: str = ""
-    decimal: str = "."
-    form: TextForm | None = None
 
 
 def with_origin(frame: pd.DataFrame, origin: Origin) -> pd.DataFrame:

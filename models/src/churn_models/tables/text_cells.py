@@ -1,22 +1,21 @@
-"""Bytes of separated text as a frame of text cells, read in C by blocks: for files and what PostgreSQL sends."""
+"""Bytes of separated text as batches of text cells, read in C by blocks: for files and what PostgreSQL sends."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
-
-from churn_training.progress import progress
 
 _BLOCK = 1 << 22
 
 Block = bytes | bytearray | memoryview
 
 
-def read_cells(content: BinaryIO, header: Sequence[str], separator: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
-    """Every cell as text of pyarrow: 4 bytes beside its characters. Raises pyarrow's errors.
+def read_cells(
+    content: BinaryIO, header: Sequence[str], separator: str = ",", encoding: str = "utf-8"
+) -> Iterator[pa.RecordBatch]:
+    """Every cell as text of pyarrow: 4 bytes beside its characters. At least one batch; raises pyarrow's errors.
 
     `header` is the first line, as the csv module reads it; a column without a name is called by its place.
     """
@@ -26,12 +25,18 @@ def read_cells(content: BinaryIO, header: Sequence[str], separator: str = ",", e
         parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False),
     )
-    batches = list(progress(reader, lambda batch: int(batch.num_rows)))
-    names = [name or f"column {place}" for place, name in enumerate(header, 1)]
-    frame: pd.DataFrame = (
-        pa.Table.from_batches(batches, reader.schema).rename_columns(names).to_pandas(types_mapper=pd.ArrowDtype)
-    )
-    return frame
+    names = column_names(header)
+    empty = True
+    for batch in reader:
+        empty = False
+        yield batch.rename_columns(names)
+    if empty:
+        yield pa.RecordBatch.from_pylist([], reader.schema).rename_columns(names)
+
+
+def column_names(header: Sequence[str]) -> list[str]:
+    """The names of the columns; one without a name is called by its place."""
+    return [name or f"column {place}" for place, name in enumerate(header, 1)]
 
 
 def as_stream(blocks: Iterable[Block]) -> BinaryIO:

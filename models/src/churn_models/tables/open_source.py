@@ -1,0 +1,58 @@
+"""From the name of a data set to an opened source, and what may be said of the name in a message."""
+
+import glob
+import re
+from pathlib import Path
+
+from churn_models.errors import DataUnreadable
+from churn_models.feature_schema import CsvForm
+from churn_models.tables.csv_source import open_csv
+from churn_models.tables.parquet_source import open_parquet
+from churn_models.tables.postgresql_source import open_postgresql
+from churn_models.tables.postgresql_url import PostgresqlTable
+from churn_models.tables.source import Source
+
+_FORMS = ".csv, .tsv (each also with .gz), .parquet or postgresql://host/database/table"
+_TEXT = (".csv", ".tsv", ".txt")
+_PATTERN = re.compile(r"[*?\[]")
+
+
+def open_source(dataset: str, form: CsvForm) -> Source:
+    """A text or Parquet file, Parquet files by a pattern such as `day/*.parquet`, or a table by postgresql:// URL.
+
+    `form` is what schema.yaml says of text files. Raises DataUnreadable.
+    """
+    if PostgresqlTable.is_url(dataset):
+        return open_postgresql(PostgresqlTable.from_url(dataset))
+    path = Path(dataset)
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    ends = suffixes[-2:-1] if suffixes[-1:] == [".gz"] else suffixes[-1:]
+    is_text = bool(ends) and ends[0] in _TEXT
+    if not is_text and suffixes[-1:] != [".parquet"]:
+        raise DataUnreadable(f"{shown(dataset)} is none of what can be read: {_FORMS}")
+    if not is_text and _PATTERN.search(dataset) and not path.exists():
+        return open_parquet(_matching(dataset))
+    if not path.is_file():
+        raise DataUnreadable(f"{shown(dataset)} does not exist" if not path.exists() else f"{dataset} is no file")
+    return open_csv(path, form) if is_text else open_parquet([path])
+
+
+def dataset_name(dataset: str) -> str:
+    """The name under which manifest.json and MLflow remember it: a file's or a table's own, never an address."""
+    if PostgresqlTable.is_url(dataset):
+        return ".".join(PostgresqlTable.from_url(dataset).table)
+    return Path(shown(dataset)).name
+
+
+def shown(dataset: str) -> str:
+    """A data set's name for a message: of an address nothing that could be a password."""
+    scheme, colon, rest = dataset.partition(":/")
+    if not colon:
+        return re.sub(r".*:.*@", "", dataset)
+    return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0].lstrip('/')}"
+
+
+def _matching(pattern: str) -> list[Path]:
+    if found := sorted(path for path in map(Path, glob.glob(pattern, recursive=True)) if path.is_file()):
+        return found
+    raise DataUnreadable(f"no file is called like {shown(pattern)}")

@@ -1,0 +1,35 @@
+"""An opened table of customers, whatever holds it: the names of its columns, and its rows in batches."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from churn_models.tables.text_form import TextForm
+
+BATCH_ROWS = 65_536
+"""Of a batch of typed columns; batches of text are as long as a block of bytes makes them."""
+
+Read = Callable[[Sequence[str], Collection[str]], Iterator[pa.RecordBatch]]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """`taken` is how the source was read, in words; `form` leads from rows to lines where it is a text file."""
+
+    taken: str = ""
+    decimal: str = "."
+    form: TextForm | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """`read(columns, words)` gives these columns, at least one batch; cells of CSV and PostgreSQL are text.
+
+    `words` are columns of few distinct values, which come as dictionaries where the source keeps them so.
+    Both, and whatever opens a source, raise DataUnreadable.
+    """
+
+    names: tuple[str, ...]
+    origin: Origin
+    read: Read

@@ -1,0 +1,47 @@
+"""Validated customers into a table of PostgreSQL, which then holds exactly them."""
+
+import io
+from collections.abc import Iterator
+
+import pandas as pd
+import pyarrow as pa
+from churn_models.feature_schema import FeatureSchema, NumericFeature
+from churn_models.tables.postgresql import replace_rows
+from churn_models.tables.postgresql_url import PostgresqlTable
+from pyarrow import csv
+
+from churn_training.progress import progress
+
+_ROWS = 50_000
+
+
+def ingest(table: PostgresqlTable, schema: FeatureSchema, frame: pd.DataFrame) -> None:
+    """Replace the rows of the table, in one transaction. Raises DataUnreadable."""
+    parts = (frame.iloc[start : start + _ROWS] for start in range(0, len(frame), _ROWS))
+    replace_rows(table, _columns(schema, frame), _as_csv(schema, progress(parts, len)))
+
+
+def _as_csv(schema: FeatureSchema, parts: Iterator[pd.DataFrame]) -> Iterator[bytes]:
+    """Rows as COPY takes them: nothing between two commas is NULL."""
+    for part in parts:
+        table = pa.Table.from_pandas(part.loc[:, list(schema.columns)], preserve_index=False)
+        plain = [
+            column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+            for column in table.columns
+        ]
+        written = io.BytesIO()
+        options = csv.WriteOptions(include_header=False)
+        csv.write_csv(pa.table(dict(zip(table.column_names, plain, strict=True))), written, options)
+        yield written.getvalue()
+
+
+def _columns(schema: FeatureSchema, frame: pd.DataFrame) -> dict[str, str]:
+    kinds = {feature.name: "double precision" for feature in schema.features if isinstance(feature, NumericFeature)}
+    if schema.time:
+        moments = isinstance(frame[schema.time].dtype, pd.DatetimeTZDtype)
+        kinds[schema.time] = "timestamptz" if moments else "double precision"
+    if schema.treated:
+        kinds[schema.treated] = "boolean"
+    if schema.identity:
+        kinds[schema.identity] = "text PRIMARY KEY"
+    return {name: kinds.get(name, "text") for name in schema.columns}

@@ -1,1 +1,0 @@
-"""Where customers come from: one adapter per kind of source, each giving a frame of raw cells."""

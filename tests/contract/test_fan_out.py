@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import grpc
 import numpy as np
 import pytest
-from churn_models.combine import CombineRule
+from churn_models.combine import CombineRule, Scores
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_runtimes.remote_members.client import MemberClient
@@ -48,6 +48,11 @@ Manners = tuple[Manner | None, ...]
         pytest.param(Manner(score=1.5), FailureReason.INVALID, id="no probability"),
         pytest.param(Manner(rows=1), FailureReason.INVALID, id="a score too many"),
         pytest.param(Manner(output="predict"), FailureReason.INVALID, id="another output"),
+        pytest.param(Manner(raw_contents=(bytes(15),)), FailureReason.INVALID, id="raw bytes that are no numbers"),
+        pytest.param(Manner(raw_contents=(b"",)), FailureReason.INVALID, id="no raw bytes"),
+        pytest.param(Manner(datatype="FP32"), FailureReason.INVALID, id="another datatype"),
+        pytest.param(Manner(datatype=""), FailureReason.INVALID, id="no datatype"),
+        pytest.param(Manner(ahead=("a",)), FailureReason.INVALID, id="more outputs than raw contents"),
     ],
 )
 def test_a_member_that_gives_no_answer_fails_for_a_reason_and_in_time(
@@ -184,6 +189,53 @@ def test_the_watch_follows_members_as_they_go_and_come() -> None:
         await client.close()
 
     _with_members((Manner(),), ask)
+
+
+@pytest.mark.parametrize(
+    "turns", [Manner(raw_contents=(bytes(15),)), Manner(ahead=("a",)), Manner(datatype="FP32")], ids=str
+)
+def test_a_member_that_begins_to_talk_nonsense_is_watched_on(turns: Manner) -> None:
+    with FakeMember() as member:
+
+        async def ask() -> None:
+            client = MemberClient("one", member.target, "telco-one", DIGEST)
+            watch = Watch([client], ROWS[:1])
+            watch.start()
+            member.manner = turns
+            await _until(lambda: watch.answering == 0)
+            member.manner = Manner()
+            await _until(lambda: watch.answering == 1)
+            await watch.stop()
+            await client.close()
+
+        asyncio.run(ask())
+
+
+class _BrokenClient:
+    """Fails as no client should, until it is mended."""
+
+    member = "one"
+
+    def __init__(self) -> None:
+        self.broken = True
+
+    async def score(self, matrix: Matrix, deadline: float) -> Scores:
+        if self.broken:
+            raise RuntimeError("what nobody thought of")
+        return np.zeros(len(matrix))
+
+
+def test_whatever_a_client_raises_its_member_is_watched_on() -> None:
+    async def ask() -> None:
+        client = _BrokenClient()
+        watch = Watch([client], ROWS[:1])  # type: ignore[list-item]
+        watch.start()
+        await _until(lambda: watch.answering == 0)
+        client.broken = False
+        await _until(lambda: watch.answering == 1)
+        await watch.stop()
+
+    asyncio.run(ask())
 
 
 def test_failures_and_times_are_counted_by_member() -> None:

@@ -30,6 +30,11 @@ class Manner:
     """The version that it takes itself for, whatever it is asked."""
     raw: bool = True
     output: str = "churn_probability"
+    datatype: str = "FP64"
+    raw_contents: tuple[bytes, ...] | None = None
+    """What comes in the place of the scores' bytes."""
+    ahead: tuple[str, ...] = ()
+    """Outputs before that one."""
 
 
 class FakeMember(GRPCInferenceServiceServicer):  # type: ignore[misc]  # made by protoc, untyped
@@ -70,8 +75,12 @@ class FakeMember(GRPCInferenceServiceServicer):  # type: ignore[misc]  # made by
         version = request.model_version if manner.version is None else manner.version
         answer = messages.ModelInferResponse(model_name=request.model_name, model_version=version)
         scores = [manner.score] * (request.inputs[0].shape[0] + manner.rows)
-        output = answer.outputs.add(name=manner.output, datatype="FP64", shape=[len(scores)])
-        if manner.raw:
+        for name in manner.ahead:
+            answer.outputs.add(name=name, datatype="FP64", shape=[0])
+        output = answer.outputs.add(name=manner.output, datatype=manner.datatype, shape=[len(scores)])
+        if manner.raw_contents is not None:
+            answer.raw_output_contents.extend(manner.raw_contents)
+        elif manner.raw:
             answer.raw_output_contents.append(np.asarray(scores, dtype="<f8").tobytes())
         else:
             output.contents.fp64_contents.extend(scores)

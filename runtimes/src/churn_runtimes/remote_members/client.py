@@ -70,14 +70,20 @@ class MemberClient:
         names = [output.name for output in answer.outputs]
         if PROBABILITY not in names:
             raise MemberFailed(self.member, FailureReason.INVALID, f"answered {names}")
-        place = names.index(PROBABILITY)
-        scores = _values(answer, place)
+        try:
+            scores = _values(answer, names.index(PROBABILITY))
+        except (ValueError, IndexError) as error:
+            raise MemberFailed(self.member, FailureReason.INVALID, f"malformed answer: {error}") from error
         if len(scores) != rows or not np.all((scores >= 0) & (scores <= 1)):
             raise MemberFailed(self.member, FailureReason.INVALID, f"{len(scores)} scores for {rows} rows")
         return scores
 
 
 def _values(answer: messages.ModelInferResponse, place: int) -> Scores:
+    """The numbers of one output. Raises ValueError or IndexError for an answer that contradicts itself."""
+    output = answer.outputs[place]
+    if output.datatype != "FP64":
+        raise ValueError(f"{output.datatype or 'no datatype'} instead of FP64")
     if answer.raw_output_contents:
         return np.frombuffer(answer.raw_output_contents[place], dtype="<f8")
-    return np.asarray(answer.outputs[place].contents.fp64_contents, dtype=np.float64)
+    return np.asarray(output.contents.fp64_contents, dtype=np.float64)

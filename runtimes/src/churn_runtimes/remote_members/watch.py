@@ -5,6 +5,7 @@ here: taking all pods of a busy ensemble out of service would make it busier.
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Sequence
 
@@ -45,20 +46,22 @@ class Watch:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _follow(self, client: MemberClient) -> None:
-        rounds = 0
-        while True:
-            await self._check(client)
+        for number in itertools.count():
+            await self._check(client, renews=number % _RENEW_ROUNDS == _RENEW_ROUNDS - 1)
             await asyncio.sleep(_PAUSE_SECONDS)
-            rounds += 1
-            if rounds % _RENEW_ROUNDS == 0:
-                await client.renew()
 
-    async def _check(self, client: MemberClient) -> None:
+    async def _check(self, client: MemberClient, renews: bool) -> None:
         try:
+            if renews:
+                await client.renew()
             await client.score(self._row, _DEADLINE_SECONDS)
             answers, why = True, ""
         except MemberFailed as failure:
             answers, why = False, str(failure)
+        except Exception as error:
+            # A task that ended here would leave the last word of readiness standing for ever.
+            logger.exception("member %s could not be asked", client.member)
+            answers, why = False, f"{client.member}: {error}"
         MEMBER_ANSWERS.labels(client.member).set(answers)
         if answers != self._answering[client.member]:
             logger.warning("member %s", f"{client.member} answers again" if answers else why)

@@ -18,7 +18,8 @@ from churn_models.spelling import MISSING, UNKNOWN, Vocabulary, number_of
 
 MISSING_FAULT = "a value is missing"
 
-_LARGEST = float(np.finfo(np.float32).max)
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest number that can be encoded."""
 _SHOWN_WORDS = 6
 _COMMA_NUMBER = re.compile(r"[+-]?\d+(,\d*)?")
 
@@ -49,10 +50,10 @@ def check_numbers(numbers: NDArray[np.float64], wrong: Rows, feature: NumericFea
     faults = {"not a number": wrong}
     if not feature.nullable:
         faults[MISSING_FAULT] = np.isnan(numbers) & ~wrong
-    faults["infinite, or too large for float32"] = np.abs(numbers) > _LARGEST
+    faults["infinite, or too large for float32"] = np.abs(numbers) > LARGEST
     if feature.allowed:
         low, high = feature.allowed.low, feature.allowed.high
-        faults[f"outside {low:g} to {high:g}"] = (numbers < low) | ((numbers > high) & (numbers <= _LARGEST))
+        faults[f"outside {low:g} to {high:g}"] = (numbers < low) | ((numbers > high) & (numbers <= LARGEST))
     return Checked(numbers, _found(faults))
 
 

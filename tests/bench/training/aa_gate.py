@@ -1,7 +1,8 @@
 """`aa_gate_passes`: how often the strict gate passes a challenger that is no better than the champion.
 
 Both are fitted alike on equally many customers of one kind and judged on new ones, as many to fit as a holdout of 0.2
-leaves, 200 times over.
+leaves, 200 times over. The gate's bound was chosen on customers and draws that are not among those recorded here; what
+it gives on them is printed beside.
 """
 
 from pathlib import Path
@@ -19,6 +20,8 @@ from churn_training.validate import validate
 from support.figures import record
 
 _RETRAININGS = 200
+_CHOSEN_ON = 4  # the seed of the customers, with draws 0 to 199
+_CONFIRMED_ON = 5  # with draws 200 to 399
 _FITTED = 4_000
 _JUDGED = 1_000
 _CUSTOMERS = 40_000
@@ -27,11 +30,17 @@ _MEMBER = MemberSpec(name="trees", kind=MemberKind.LIGHTGBM, parameters={"n_esti
 
 def measure() -> None:
     """Record the share that passes, in percent."""
+    print(f"  where the bound was chosen: {_passed(_CHOSEN_ON, first=0):.1f} %")
+    print(record("aa_gate_passes", _passed(_CONFIRMED_ON, first=_RETRAININGS), "%", "<= 7"))
+
+
+def _passed(customers_seed: int, first: int) -> float:
     _, schema = load_ensemble(Path("models/telco"))
-    customers = TrainingData.from_table(schema, validate(schema, synthesize(schema, _CUSTOMERS, seed=4).raw))
+    table = validate(schema, synthesize(schema, _CUSTOMERS, seed=customers_seed).raw)
+    customers = TrainingData.from_table(schema, table)
     margin = Retraining(AskedBy.SCHEDULE).margin(0.005)
-    passed = [_lower_bound(customers, seed) > -margin for seed in range(_RETRAININGS)]
-    print(record("aa_gate_passes", 100 * float(np.mean(passed)), "%", "<= 7"))
+    draws = range(first, first + _RETRAININGS)
+    return 100 * float(np.mean([_lower_bound(customers, seed) > -margin for seed in draws]))
 
 
 def _lower_bound(customers: TrainingData, seed: int) -> float:

@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +18,7 @@ from support.small_table import members, small_schema
 
 Frame = pd.DataFrame
 case = pytest.mark.case
+IDENTITY = UUID("8f14e45f-ceea-467f-9b1c-c3f2a1e0d9b7")
 
 
 def _csv(frame: Frame, **form: Any) -> str:
@@ -218,6 +220,25 @@ def test_what_parquet_may_hold_beside_a_table(tmp_path: Path) -> None:
     pq.write_table(pa.table({"calls": [[1, 2], None], "home": [{"city": "Ulm"}] * 2}), tmp_path / "nested.parquet")
     assert load(str(tmp_path / "nested.parquet"))["calls"].to_list() == ["[1, 2]", pd.NA]
     assert load(str(tmp_path / "nested.parquet"))["home"].to_list() == ["{'city': 'Ulm'}"] * 2
+
+
+@pytest.mark.parametrize(
+    ("cells", "texts"),
+    [
+        pytest.param([IDENTITY.bytes, None], [str(IDENTITY), pd.NA], id="UUIDs"),
+        pytest.param([b"yes", "Köln".encode()], ["yes", "Köln"], id="words"),
+        pytest.param([b"\xff\x00", b"yes"], ["ff00", "796573"], id="other bytes"),
+    ],
+)
+def test_bytes_of_parquet_are_text(cells: list[bytes | None], texts: list[str], tmp_path: Path) -> None:
+    pq.write_table(pa.table({"cells": pa.array(cells, pa.binary())}), tmp_path / "a.parquet")
+    assert load(str(tmp_path / "a.parquet"))["cells"].to_list() == texts
+
+
+@pytest.mark.parametrize("kind", [pa.binary(16), pa.uuid()], ids=["of 16 bytes", "of their own type"])
+def test_uuids_of_parquet_are_those_of_postgresql(kind: pa.DataType, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"member": pa.array([IDENTITY.bytes], kind)}), tmp_path / "a.parquet")
+    assert load(str(tmp_path / "a.parquet"))["member"].to_list() == [str(IDENTITY)]
 
 
 def test_the_form_may_be_named(tmp_path: Path) -> None:

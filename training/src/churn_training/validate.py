@@ -22,7 +22,8 @@ from churn_training.progress import note
 from churn_training.time_column import read_times
 from churn_training.treated_column import read_treated
 
-_FEWEST_OF_A_CLASS = 20
+FEWEST_OF_A_CLASS = 20
+"""Rows of each class that a table must have."""
 _EXAMPLES = 3
 _SHOWN_COLUMNS = 40
 
@@ -126,8 +127,8 @@ def _class_violations(schema: FeatureSchema, checked: Mapping[str, Checked]) -> 
     counts = {target.positive[0]: positive, target.negative[0]: negative}
     if min(counts.values()) == 0:
         return [Violation(target.name, f"only one class: {counts}")]
-    if min(counts.values()) < _FEWEST_OF_A_CLASS:
-        return [Violation(target.name, f"too few rows of a class, {_FEWEST_OF_A_CLASS} are needed: {counts}")]
+    if min(counts.values()) < FEWEST_OF_A_CLASS:
+        return [Violation(target.name, f"too few rows of a class, {FEWEST_OF_A_CLASS} are needed: {counts}")]
     return []
 
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from churn_models.errors import DataUnreadable
 from churn_models.tables.source import BATCH_ROWS, Origin, Source
+
+_UUID_BYTES = 16
 
 
 def open_parquet(paths: Sequence[Path]) -> Source:
@@ -48,14 +52,42 @@ def _read(path: Path, columns: Sequence[str], words: Collection[str]) -> Iterato
 
 
 def _plain(batch: pa.RecordBatch, words: Collection[str]) -> pa.RecordBatch:
-    """pandas' categories as their words; lists and the like, which are no cells of a table, as text."""
+    """pandas' categories as their words; bytes, lists and the like, which are no cells of a table, as text."""
     for place, field in enumerate(batch.schema):
-        if pa.types.is_nested(field.type):
-            cells = [None if cell is None else str(cell) for cell in batch.column(place).to_pylist()]
-            batch = batch.set_column(place, field.name, pa.array(cells, pa.string()))
-        if pa.types.is_dictionary(field.type) and field.name not in words:
-            batch = batch.set_column(place, field.name, batch.column(place).cast(field.type.value_type))
+        column = batch.column(place)
+        if pa.types.is_dictionary(field.type) and (field.name not in words or _is_bytes(field.type.value_type)):
+            column = column.cast(field.type.value_type)
+        if pa.types.is_nested(field.type) or _is_bytes(column.type):
+            shown = _uuid if _is_uuid(column.type) else _text
+            cells = [None if cell is None else shown(cell) for cell in column.to_pylist()]
+            column = pa.array(cells, pa.string())
+        if column.type != field.type:
+            batch = batch.set_column(place, field.name, column)
     return batch
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    return isinstance(kind, pa.UuidType) or any(is_kind(kind) for is_kind in binary)
+
+
+def _is_uuid(kind: pa.DataType) -> bool:
+    return isinstance(kind, pa.UuidType) or kind == pa.binary(_UUID_BYTES)
+
+
+def _uuid(cell: UUID | bytes) -> str:
+    """As PostgreSQL writes it."""
+    return str(UUID(bytes=cell) if isinstance(cell, bytes) else cell)
+
+
+def _text(cell: Any) -> str:
+    """Of bytes: UTF-8 where they are, as writers without a type for text leave it, else a UUID or hexadecimal."""
+    if not isinstance(cell, bytes):
+        return str(cell)
+    try:
+        return cell.decode("utf-8")
+    except UnicodeDecodeError:
+        return _uuid(cell) if len(cell) == _UUID_BYTES else cell.hex()
 
 
 def _unreadable(path: Path, error: Exception) -> DataUnreadable:

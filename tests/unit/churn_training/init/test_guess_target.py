@@ -55,7 +55,7 @@ AGE = ColumnProfile("age", 100, 0, 40, (), numbers=Numbers(18, 80, True))
 )
 def test_the_target_is_guessed(columns: list[ColumnProfile], name: str, positive: str, negative: str) -> None:
     guess = guess_target(TableProfile(100, tuple(columns)))
-    assert (guess.name, guess.positive, guess.negative) == (name, positive, negative)
+    assert (guess.name, guess.positive, guess.negative) == (name, (positive,), (negative,))
 
 
 @pytest.mark.parametrize(
@@ -64,19 +64,72 @@ def test_the_target_is_guessed(columns: list[ColumnProfile], name: str, positive
 )
 def test_a_column_that_names_who_stays_is_turned(name: str, positive: str) -> None:
     guess = guess_target(TableProfile(100, (AGE, column(name, _1=80, _0=20))), name)
-    assert (guess.positive, guess.doubts) == (positive, ())
+    assert (guess.positive, guess.doubts) == ((positive,), ())
 
 
 def test_codes_without_a_no_are_a_doubt() -> None:
     guess = guess_target(TableProfile(100, (AGE, column("churn", _1=80, _2=20))))
-    assert (guess.positive, "rarer word" in guess.doubts[0]) == ("2", True)
+    assert (guess.positive, "rarer word" in guess.doubts[0]) == (("2",), True)
 
 
 def test_words_that_are_neither_are_ignored_and_told() -> None:
     status = words_column("Customer Status", {"Stayed": 470, "Churned": 187, "Joined": 45})
     guess = guess_target(TableProfile(702, (AGE, status)))
-    assert (guess.positive, guess.negative, guess.ignore) == ("Churned", "Stayed", ("Joined",))
+    assert (guess.positive, guess.negative, guess.ignore) == (("Churned",), ("Stayed",), ("Joined",))
     assert "'Joined' are neither" in guess.doubts[0]
+
+
+SPELLINGS = [
+    pytest.param({"no": 60, "No": 20, "yes": 15, "YES": 5}, ("yes", "YES"), ("no", "No"), (), id="case"),
+    pytest.param({"No": 80, "Y": 12, "Yes": 8}, ("Y", "Yes"), ("No",), (), id="short and long"),
+    pytest.param({"0": 60, "0.0": 20, "1": 15, "1.0": 5}, ("1", "1.0"), ("0", "0.0"), (), id="numbers"),
+    pytest.param({"no": 60, "0": 20, "yes": 15, "1": 5}, ("yes", "1"), ("no", "0"), (), id="words and numbers"),
+    pytest.param({"no": 60, "yes": 20, "2": 15, "1": 5}, ("yes",), ("no",), ("2", "1"), id="other numbers"),
+    pytest.param(
+        {"not churned": 60, "Not_Churned": 20, "Churned": 15, "CHURNED": 5},
+        *(("Churned", "CHURNED"), ("not churned", "Not_Churned"), ()),
+        id="signs",
+    ),
+    pytest.param(
+        {"Stayed": 70, "Churned": 15, "Churned (moved)": 10, "Joined": 5},
+        *(("Churned", "Churned (moved)"), ("Stayed",), ("Joined",)),
+        id="a word with a remark",
+    ),
+    pytest.param(
+        {"Active": 60, "Existing": 20, "Cancelled": 15, "Terminated": 5},
+        *(("Cancelled", "Terminated"), ("Active", "Existing"), ()),
+        id="several words that mean the same",
+    ),
+    pytest.param(
+        {word: 20 for word in ("YES", "Yes", "yes", "Y", "NO", "No", "no", "N")},
+        *(("YES", "Yes", "yes", "Y"), ("NO", "No", "no", "N"), ()),
+        id="more spellings than classes may be",
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "positive", "negative", "ignore"), SPELLINGS)
+def test_spellings_of_a_class_are_one_class(
+    words: dict[str, int], positive: tuple[str, ...], negative: tuple[str, ...], ignore: tuple[str, ...]
+) -> None:
+    guess = guess_target(TableProfile(100, (AGE, words_column("churn", words))), "churn")
+    assert (guess.positive, guess.negative, guess.ignore) == (positive, negative, ignore)
+    assert (guess.positive_rows, guess.negative_rows) == (_rows(words, positive), _rows(words, negative))
+    assert any("all count as churn" in doubt for doubt in guess.doubts) is (len(positive) > 1)
+
+
+def _rows(words: dict[str, int], chosen: tuple[str, ...]) -> int:
+    return sum(words[word] for word in chosen)
+
+
+def test_a_class_of_too_few_rows_is_told() -> None:
+    guess = guess_target(TableProfile(100, (AGE, column("churn", no=95, yes=5))))
+    assert guess.doubts == ("only 5 rows of 'yes': training needs 20 of each class",)
+
+
+def test_a_column_in_which_everybody_left_is_refused() -> None:
+    with pytest.raises(NotDecided, match="every word means churn, and nobody stayed: 'Cancelled', 'Lapsed'"):
+        guess_target(TableProfile(100, (AGE, column("churn", Cancelled=60, Lapsed=40))))
 
 
 def test_rows_without_a_class_are_ignored_and_told() -> None:

@@ -30,7 +30,7 @@ def plan(table: pd.DataFrame) -> Plan:
 
 
 def test_target_and_identity_are_guessed_with_a_reason(plan: Plan) -> None:
-    assert (plan.target.name, plan.target.positive, plan.target.negative) == ("Churned", "Yes", "No")
+    assert (plan.target.name, plan.target.positive, plan.target.negative) == ("Churned", ("Yes",), ("No",))
     assert "speaks of churn" in plan.target.reason
     assert plan.identity.name == "customerID"
     assert "differs in every row" in plan.identity.reason
@@ -108,6 +108,41 @@ def test_what_cannot_be_is_refused(said: Said, message: str) -> None:
         plan_ensemble(made_up_table(), said)
 
 
-def test_a_table_without_rows_is_refused() -> None:
-    with pytest.raises(DataInvalid, match="no rows"):
-        plan_ensemble(made_up_table().head(0), Said())
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        pytest.param(0, "no rows", id="none"),
+        pytest.param(39, "only 39 rows; init and training need 40, 20 of each class", id="too few"),
+    ],
+)
+def test_a_table_of_too_few_rows_is_refused(rows: int, message: str) -> None:
+    with pytest.raises(DataInvalid, match=message):
+        plan_ensemble(made_up_table().head(rows), Said())
+
+
+def test_spellings_of_a_class_are_written_and_trained_on(tmp_path: Path) -> None:
+    table = made_up_table()
+    table.loc[:99, "Churned"] = table.loc[:99, "Churned"].map({"Yes": "YES ", "No": "no"})
+    write_folder(tmp_path, plan_ensemble(table, Said()), "shop.csv")
+    schema = FeatureSchema.from_yaml(tmp_path / "schema.yaml")
+    assert (set(schema.target.positive), set(schema.target.negative)) == ({"Yes", "YES"}, {"No", "no"})
+    expected = made_up_table().set_index("customerID")["Churned"] == "Yes"
+    checked = validate(schema, table).set_index("customerID")["Churned"] == schema.target.positive[0]
+    pd.testing.assert_series_equal(checked, expected.sort_index(), check_names=False)
+
+
+def test_infinite_numbers_are_told_and_are_no_bound() -> None:
+    table = made_up_table()
+    table.loc[:2, "discount"] = [float("inf"), float("-inf"), 1e300]
+    plan = plan_ensemble(table, Said())
+    assert "discount: infinite in 3 rows: training refuses them" in "\n".join(report_lines(plan))
+    discount = next(feature for feature in plan.schema().features if feature.name == "discount")
+    assert isinstance(discount, NumericFeature)
+    assert discount.allowed
+    assert discount.allowed.high <= 10_000
+
+
+def test_words_of_a_feature_that_look_like_one_are_told() -> None:
+    table = made_up_table()
+    table.loc[:99, "plan"] = table.loc[:99, "plan"].str.upper()
+    assert "look like one word" in "\n".join(report_lines(plan_ensemble(table, Said())))

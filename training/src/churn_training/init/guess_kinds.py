@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from churn_models.feature_schema import CategoricalFeature, Feature, NumericFeature, Range
 
 from churn_training.init.profile import ColumnProfile, Numbers
+from churn_training.init.same_word import group_spellings
 
 _FEW_WHOLE_NUMBERS = 6
 _RARE_ROWS = 20
@@ -42,6 +43,10 @@ def _numeric(column: ColumnProfile, numbers: Numbers, doubts: list[str]) -> Feat
     if column.strays:
         strays = ", ".join(map(repr, column.strays[:3]))
         doubts.append(f"no number: {strays}; training refuses such rows until missing: names what means a gap")
+    if numbers.too_large:
+        doubts.append(
+            f"infinite in {numbers.too_large} rows: training refuses them; leave these cells empty in the data"
+        )
     if numbers.whole and column.distinct <= _FEW_WHOLE_NUMBERS:
         words = ", ".join(sorted((word for word, _ in column.words), key=_number)) if not column.strays else ""
         doubts.append(f"only {words}: if they are codes and no amounts, make it categorical")
@@ -60,6 +65,8 @@ def _categorical(column: ColumnProfile, doubts: list[str]) -> FeatureGuess:
     if rare:
         more = f" and {len(rare) - _MOST_NAMED} more" if len(rare) > _MOST_NAMED else ""
         doubts.append(f"rare: {', '.join(rare[-_MOST_NAMED:])}{more}")
+    alike = [words for words, _ in group_spellings(column.words) if len(words) > 1] if column.numbers is None else []
+    doubts += [f"{', '.join(map(repr, words))} look like one word; each is a category by itself" for words in alike]
     words = sorted(word for word, _ in column.words)
     if column.numbers is not None and not column.strays:
         words.sort(key=_number)

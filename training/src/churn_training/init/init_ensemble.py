@@ -20,6 +20,9 @@ from churn_training.init.separation import measure_separation
 from churn_training.init.write_folder import WRITTEN, refuse_existing, write_folder
 from churn_training.load import load
 from churn_training.progress import say
+from churn_training.validate import FEWEST_OF_A_CLASS
+
+_FEWEST_ROWS = 2 * FEWEST_OF_A_CLASS
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,10 @@ def init_ensemble(source: str, said: Said, folder: Path, force: bool) -> None:
 
 
 def plan_ensemble(frame: pd.DataFrame, said: Said) -> Plan:
-    """Guess everything that was not said. Raises NotDecided, or DataInvalid for a table without rows."""
-    if frame.empty:
-        raise DataInvalid([Violation("data set", "no rows")])
+    """Guess everything that was not said. Raises NotDecided, or DataInvalid for a table of too few rows."""
+    if len(frame) < _FEWEST_ROWS:
+        needed = f"init and training need {_FEWEST_ROWS}, {FEWEST_OF_A_CLASS} of each class"
+        raise DataInvalid([Violation("data set", f"only {len(frame)} rows; {needed}" if len(frame) else "no rows")])
     profile = profile_table(frame)
     target = guess_target(profile, said.target)
     identity = guess_identity(profile, target.name, said.identity)
@@ -64,5 +68,5 @@ def plan_ensemble(frame: pd.DataFrame, said: Said) -> Plan:
 def _classes(frame: pd.DataFrame, target: TargetGuess) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which rows are of one of the two classes, and which of them churned."""
     words = frame[target.name].map(text_of)
-    churned = (words == target.positive).to_numpy(dtype=bool)
-    return churned | (words == target.negative).to_numpy(dtype=bool), churned
+    churned = words.isin(target.positive).to_numpy(dtype=bool)
+    return churned | words.isin(target.negative).to_numpy(dtype=bool), churned

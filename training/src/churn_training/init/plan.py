@@ -56,8 +56,8 @@ class Plan:
             time=self.time.name,
             target=Target(
                 name=self.target.name,
-                positive=(self.target.positive,),
-                negative=(self.target.negative,),
+                positive=self.target.positive,
+                negative=self.target.negative,
                 ignore=self.target.ignore,
             ),
             features=tuple(guess.feature for guess in self.features),

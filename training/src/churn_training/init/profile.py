@@ -4,14 +4,13 @@ Read through `churn_models.spelling`, so that a value means here what it means i
 looked at once: a large table has few of them in most columns.
 """
 
-import math
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from churn_models.check_column import number_in
+from churn_models.check_column import LARGEST, number_in
 from churn_models.spelling import MISSING_MARKERS, text_of
 
 from churn_training.frame_origin import origin_of
@@ -24,11 +23,15 @@ _FEW_STRAYS = 0.01
 
 @dataclass(frozen=True)
 class Numbers:
-    """The column as numbers: its ends, and whether all are whole."""
+    """The column as numbers: its ends, and whether all are whole.
+
+    `too_large` is how many rows hold a number that cannot be encoded, such as an infinite one; it is no end.
+    """
 
     low: float
     high: float
     whole: bool
+    too_large: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,13 @@ def _count_words(values: "pd.Series[Any]") -> tuple[dict[str, int], dict[str, in
 
 def _as_numbers(counts: dict[str, int], decimal: str) -> tuple[Numbers | None, tuple[str, ...]]:
     found = {word: number_in(word, (), decimal) for word in counts}
-    finite = [number for number in found.values() if number is not None and math.isfinite(number)]
+    finite = [number for number in found.values() if number is not None and abs(number) <= LARGEST]
+    too_large = sum(counts[word] for word, number in found.items() if number is not None and abs(number) > LARGEST)
     strays = [word for word, number in found.items() if number is None]
     if not finite or sum(counts[word] for word in strays) > _FEW_STRAYS * sum(counts.values()):
         return None, ()
     whole = all(number.is_integer() for number in finite)
-    return Numbers(min(finite), max(finite), whole), tuple(strays)
+    return Numbers(min(finite), max(finite), whole, too_large), tuple(strays)
 
 
 def _commonest(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:

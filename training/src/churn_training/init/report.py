@@ -8,7 +8,10 @@ from churn_training.init.plan import Plan
 def report_lines(plan: Plan) -> list[str]:
     """One line per guess."""
     target = plan.target
-    counted = f"{target.positive!r} ({target.positive_rows} rows) against {target.negative!r} ({target.negative_rows})"
+    counted = (
+        f"{_words(target.positive)} ({target.positive_rows} rows) against "
+        f"{_words(target.negative)} ({target.negative_rows})"
+    )
     numeric = sum(isinstance(guess.feature, NumericFeature) for guess in plan.features)
     lines = [
         _line("target", f"{target.name}: {target.reason}"),
@@ -32,3 +35,7 @@ def _doubts(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
 
 def _line(head: str, text: str) -> str:
     return f"  {head:<9} {text}"
+
+
+def _words(words: tuple[str, ...]) -> str:
+    return " or ".join(map(repr, words))

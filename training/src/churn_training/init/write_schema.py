@@ -46,9 +46,9 @@ def _around(plan: Plan) -> list[str]:
         lines += _comment(f"time: none; {plan.time.reason}")
     share = target.positive_rows / (target.positive_rows + target.negative_rows)
     words = [f"name: {scalar(target.name)}"]
-    words += [f"positive: {_quoted(target.positive)}", f"negative: {_quoted(target.negative)}"]
+    words += [f"positive: {_words(target.positive)}", f"negative: {_words(target.negative)}"]
     if target.ignore:
-        words.append(f"ignore: [{', '.join(map(_quoted, target.ignore))}]")
+        words.append(f"ignore: {_words(target.ignore)}")
     lines += [*_comment(f"{target.reason}; {share:.1%} of the customers"), *_look(target.doubts)]
     return [*lines, f"target: {{{', '.join(words)}}}"]
 
@@ -96,6 +96,11 @@ def _number(value: float) -> str:
 
 def _quoted(word: str) -> str:
     return json.dumps(word, ensure_ascii=False)
+
+
+def _words(words: tuple[str, ...]) -> str:
+    """One word, or a list of words that mean the same."""
+    return _quoted(words[0]) if len(words) == 1 else f"[{', '.join(map(_quoted, words))}]"
 
 
 def _comment(text: str, start: str = "# ") -> list[str]:

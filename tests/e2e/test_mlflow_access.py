@@ -10,6 +10,7 @@ from pathlib import Path
 import mlflow
 import pytest
 from churn_models.ensemble_spec import EnsembleSpec
+from churn_models.exit_code import ExitCode
 from churn_models.feature_schema import FeatureSchema
 from churn_models.names import CHALLENGER, CHAMPION
 from churn_models.registry import ModelReference
@@ -48,7 +49,10 @@ class Commands:
 
     def fetch(self, uri: str, variables: Mapping[str, str], model: str = "small", alias: str = CHALLENGER) -> Finished:
         """Fetch the version behind an alias."""
-        source = f"models:/{model}@{alias}"
+        return self.fetch_from(f"models:/{model}@{alias}", uri, variables)
+
+    def fetch_from(self, source: str, uri: str, variables: Mapping[str, str]) -> Finished:
+        """Fetch what a `models:/` address names."""
         arguments = ["fetch", "--source", source, "--to", str(self._folder / "fetched"), "--tracking-uri", uri]
         return run(runtimes.main, arguments, self._capsys, variables)
 
@@ -168,6 +172,36 @@ def test_an_alias_that_nobody_set_is_told_by_its_name(commands: Commands, stack:
     assert commands.publish(stack.tracking_uri, {}).exit_code == 0
     ended = commands.fetch(stack.tracking_uri, {}, alias="nobody")
     assert "error (VersionNotFound): small has no alias nobody in MLflow" in ended.output
+
+
+@pytest.mark.case("22-prefix-deleted-stages")
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        pytest.param("models:/small/Production", "aliases have taken the place of stages", id="a stage"),
+        pytest.param("models:/nobody@production", "nobody has no alias production in MLflow", id="a stage as alias"),
+        pytest.param("models:/small/latest", "neither models:/name@alias nor models:/name/version", id="latest"),
+        pytest.param("models:/small/4711", "4711", id="a version that is gone"),
+        pytest.param("models:/nobody/1", "nobody", id="a model that is not there"),
+    ],
+)
+def test_what_an_address_does_not_name_is_told(
+    source: str, message: str, commands: Commands, stack: LocalStack
+) -> None:
+    ended = commands.fetch_from(source, stack.tracking_uri, {})
+    assert ended.exit_code == ExitCode.UNAVAILABLE
+    assert "error (VersionNotFound): " in ended.output and message in ended.output
+
+
+@pytest.mark.case("22-prefix-deleted-stages")
+def test_a_deleted_experiment_is_told_by_its_name(
+    commands: Commands, stack: LocalStack, train_as: Callable[[str], Path]
+) -> None:
+    client = mlflow.MlflowClient(stack.tracking_uri)
+    client.delete_experiment(client.create_experiment("deleted"))
+    ended = commands.publish(stack.tracking_uri, {}, train_as("deleted"))
+    assert ended.exit_code == 4
+    assert "deleted experiment 'deleted'" in ended.output and "restore" in ended.output
 
 
 @pytest.mark.case("35-mlflow-without-its-database")

@@ -69,6 +69,7 @@ def _json(inputs: list[Any], **fields: Any) -> bytes:
     return json.dumps({"inputs": inputs, **fields}).encode()
 
 
+@pytest.mark.case("26-matrix-that-cannot-be")
 @pytest.mark.case("24-category-in-another-spelling")
 @pytest.mark.parametrize("fields", [{}, FOR_MLSERVER], ids=["fast path", "MLServer"])
 @pytest.mark.parametrize("model", ["small", "small-random-forest", "small-lightgbm"])

@@ -227,7 +227,7 @@ def test_what_parquet_may_hold_beside_a_table(tmp_path: Path) -> None:
     [
         pytest.param([IDENTITY.bytes, None], [str(IDENTITY), pd.NA], id="UUIDs"),
         pytest.param([b"yes", "Köln".encode()], ["yes", "Köln"], id="words"),
-        pytest.param([b"\xff\x00", b"yes"], ["ff00", "796573"], id="other bytes"),
+        pytest.param([b"\xff\x00", b"yes"], ["ff00", "yes"], id="other bytes"),
     ],
 )
 def test_bytes_of_parquet_are_text(cells: list[bytes | None], texts: list[str], tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ class BundleManifest(FrozenModel):
     members: tuple[ManifestMember, ...] = Field(min_length=1)
     combine: CombineRule
     intercept: float = 0.0
-    threshold: float = Field(default=0.5, gt=0, lt=1)
-    """P(churn) from which the decision is churn."""
+    threshold: float | None = Field(default=None, gt=0, lt=1)
+    """P(churn) from which the decision is churn; None in bundles that were written before there was one."""
     files: tuple[ManifestFile, ...]
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ Each distinct cell is looked at once, so that a million rows of words cost what 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from churn_models.cells import Cells
 from churn_models.feature_schema import NumericFeature
-from churn_models.spelling import MISSING, UNKNOWN, Vocabulary, number_of
+from churn_models.spelling import MISSING, UNKNOWN, Vocabulary, nearest_names, number_of
+from churn_models.violation import Violation
 
 MISSING_FAULT = "a value is missing"
+NOT_A_NUMBER = "not a number"
+TOO_LARGE = "infinite, or too large for float32"
 
 LARGEST = float(np.finfo(np.float32).max)
 """The largest number that can be encoded."""
@@ -34,6 +37,12 @@ class Checked:
     faults: dict[str, Rows] = field(default_factory=dict)
 
 
+def missing_column(name: str, others: Iterable[str]) -> Violation:
+    """A column that the schema names and the table lacks; `others` are those that nothing names."""
+    near = nearest_names(name, others)
+    return Violation(name, "the column is missing" + (f"; there is {', '.join(map(repr, near))}" if near else ""))
+
+
 def check_words(cells: Cells, vocabulary: Vocabulary, nullable: bool) -> Checked:
     """`values` are positions in the vocabulary, int32, MISSING for a gap."""
     places = cells.places(vocabulary)
@@ -47,10 +56,10 @@ def check_words(cells: Cells, vocabulary: Vocabulary, nullable: bool) -> Checked
 
 def check_numbers(numbers: NDArray[np.float64], wrong: Rows, feature: NumericFeature) -> Checked:
     """`values` are the numbers, NaN for a gap and for what is `wrong`, no number at all."""
-    faults = {"not a number": wrong}
+    faults = {NOT_A_NUMBER: wrong}
     if not feature.nullable:
         faults[MISSING_FAULT] = np.isnan(numbers) & ~wrong
-    faults["infinite, or too large for float32"] = np.abs(numbers) > LARGEST
+    faults[TOO_LARGE] = np.abs(numbers) > LARGEST
     if feature.allowed:
         low, high = feature.allowed.low, feature.allowed.high
         faults[f"outside {low:g} to {high:g}"] = (numbers < low) | ((numbers > high) & (numbers <= LARGEST))

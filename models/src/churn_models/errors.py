@@ -3,6 +3,7 @@
 ChurnModelsError
 ├── SpecError          an ensemble.yaml or schema.yaml that says something impossible
 ├── EncodingError      values that no encoding of the schema fits
+├── OutputUnknown      something was asked for that the ensemble does not answer
 ├── DataError
 │   ├── DataUnreadable the source of a table cannot be opened
 │   └── DataInvalid    rows that break the schema
@@ -36,6 +37,10 @@ class SpecError(ChurnModelsError):
 
 class EncodingError(ChurnModelsError):
     """Values that cannot be encoded; the client's fault, not the server's."""
+
+
+class OutputUnknown(ChurnModelsError):
+    """An output that there is not; the client's fault, not the server's."""
 
 
 class DataError(ChurnModelsError):

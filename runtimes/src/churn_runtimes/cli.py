@@ -1,4 +1,4 @@
-"""The command line of the serving container: `fetch` a bundle from MLflow, `serve` one from a folder or from MLflow.
+"""The command line: `fetch` a bundle from MLflow, `serve` one or `score` a table by one, from a folder or from MLflow.
 
 On a cluster the init container fetches and the server serves; on one machine `serve` does both.
 """
@@ -16,6 +16,8 @@ from churn_models.bundle import Bundle, open_bundle
 from churn_models.errors import ChurnModelsError
 from churn_models.exit_code import ExitCode
 from churn_models.registry import ModelReference
+from churn_models.scoring.library_versions import naming_versions
+from churn_models.scoring.scorer import check_golden_rows
 
 from churn_runtimes.fetch import Patience, Wanted, fetch
 from churn_runtimes.limits import Limits
@@ -120,6 +122,49 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
             settings = model_settings(opened, name, version)
         limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections, strict=strict)
         asyncio.run(serve(Served(settings, opened), Ports(host, rest, grpc_port, metrics), limits))
+
+
+@app.command("score")
+def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function that others call
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="IN", help="A .csv, .csv.gz, .tsv or .parquet file, 'day/*.parquet', or a table by its URL."
+        ),
+    ],
+    destination: Annotated[
+        str, typer.Argument(metavar="OUT", help="A .parquet or .csv file or postgresql://host/database/table.")
+    ],
+    bundle: Annotated[
+        str, typer.Option(help="A bundle's folder, or models:/name@alias or models:/name/version in MLflow.")
+    ],
+    digest: Digest = None,
+    tracking_uri: TrackingUri = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(help="Beside churn_probability: calibrated_probability, decision or member.NAME; repeatable."),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="A column to pass through; '*' for all that the schema does not name; repeatable."),
+    ] = None,
+) -> None:
+    """Score a table of customers: IN is read in batches, OUT appears whole or not at all."""
+    from churn_runtimes.evaluator.load import load_evaluator  # noqa: PLC0415
+    from churn_runtimes.score.score_table import TableScorer, Task  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
+        opened, version = _open(bundle, Path(scratch), digest)
+        with naming_versions(opened.manifest):
+            evaluator = load_evaluator(opened)
+            check_golden_rows(opened, evaluator)
+        scored = TableScorer(opened, evaluator, typer.echo).score(Task(source, destination, keep or (), output or ()))
+    for violation in scored.told:
+        typer.echo(f"scored all the same: {violation}", err=True)
+    typer.echo(
+        f"{scored.rows} rows scored by {opened.manifest.model} {version or ''} {opened.digest} "
+        f"in {scored.seconds:.1f} s"
+    )
 
 
 def main() -> None:

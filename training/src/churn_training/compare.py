@@ -25,6 +25,8 @@ from churn_training.training_data import Target as Classes
 _LEVEL = 0.95
 """Of the two-sided intervals: one equal model in forty lies above by chance, a few more by luck of its rows."""
 _FEWEST_OF_A_CLASS = 2
+_USUAL_THRESHOLD = 0.5
+"""Of a champion whose bundle says none."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def compare(champion: Champion, judged: JudgedRows, rows: pd.DataFrame, change: 
     """
     unseen = np.flatnonzero(~champion.may_have_fitted(judged.data, rows))
     _check_classes(champion, judged.data.target[unseen])
-    manifest = champion.bundle.manifest
+    threshold = champion.bundle.manifest.threshold or _USUAL_THRESHOLD
     scores = _scores(champion, _encoded(champion, judged, rows)[unseen])
     paired = Paired(judged.data.target[unseen], scores, judged.scores[unseen])
     edges = champion.bundle.reference().scores.raw.edges
@@ -52,8 +54,8 @@ def compare(champion: Champion, judged: JudgedRows, rows: pd.DataFrame, change: 
         champion=ComparedChampion(version=champion.version, digest=champion.bundle.digest),
         rows=len(unseen),
         rows_left_out=len(judged.scores) - len(unseen),
-        champion_metrics=_named(paired.target, paired.champion, manifest.threshold),
-        challenger_metrics=_named(paired.target, paired.challenger, manifest.threshold),
+        champion_metrics=_named(paired.target, paired.champion, threshold),
+        challenger_metrics=_named(paired.target, paired.challenger, threshold),
         auc=auc_difference(paired),
         brier=_brier_difference(paired),
         score_psi=population_stability(first, second),

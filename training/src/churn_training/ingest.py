@@ -1,14 +1,13 @@
 """Validated customers into a table of PostgreSQL, which then holds exactly them."""
 
-import io
 from collections.abc import Iterator
 
 import pandas as pd
 import pyarrow as pa
 from churn_models.feature_schema import FeatureSchema, NumericFeature
+from churn_models.tables.csv_bytes import csv_bytes
 from churn_models.tables.postgresql import replace_rows
 from churn_models.tables.postgresql_url import PostgresqlTable
-from pyarrow import csv
 
 from churn_training.progress import progress
 
@@ -22,17 +21,8 @@ def ingest(table: PostgresqlTable, schema: FeatureSchema, frame: pd.DataFrame) -
 
 
 def _as_csv(schema: FeatureSchema, parts: Iterator[pd.DataFrame]) -> Iterator[bytes]:
-    """Rows as COPY takes them: nothing between two commas is NULL."""
     for part in parts:
-        table = pa.Table.from_pandas(part.loc[:, list(schema.columns)], preserve_index=False)
-        plain = [
-            column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-            for column in table.columns
-        ]
-        written = io.BytesIO()
-        options = csv.WriteOptions(include_header=False)
-        csv.write_csv(pa.table(dict(zip(table.column_names, plain, strict=True))), written, options)
-        yield written.getvalue()
+        yield csv_bytes(pa.Table.from_pandas(part.loc[:, list(schema.columns)], preserve_index=False))
 
 
 def _columns(schema: FeatureSchema, frame: pd.DataFrame) -> dict[str, str]:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
-from churn_models.check_column import Checked, check_numbers, check_words
+from churn_models.check_column import Checked, check_numbers, check_words, missing_column
 from churn_models.errors import DataInvalid
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema
-from churn_models.spelling import match_names, nearest_names
+from churn_models.spelling import match_names
 from churn_models.violation import Violation
 
 from churn_training.check_identity import check_identity
@@ -99,12 +99,7 @@ def _without_ignored(schema: FeatureSchema, raw: pd.DataFrame, names: Mapping[st
 
 def _missing_columns(schema: FeatureSchema, raw: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Violation]:
     others = [name for name in raw.columns if name not in names.values()]
-    for name in schema.columns:
-        if name not in names:
-            near = nearest_names(name, others)
-            yield Violation(
-                name, "the column is missing" + (f"; there is {', '.join(map(repr, near))}" if near else "")
-            )
+    return (missing_column(name, others) for name in schema.columns if name not in names)
 
 
 def _violations(

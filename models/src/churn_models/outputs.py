@@ -1,0 +1,69 @@
+"""What an ensemble can be asked for, by name: the one vocabulary of REST, gRPC, pyfunc and table scoring.
+
+Each takes the names that it was asked for, has the rows scored once, and turns the scores into these outputs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from churn_models.bundle import Bundle
+from churn_models.ensemble_scores import EnsembleScores
+from churn_models.errors import OutputUnknown
+from churn_models.reference import CalibrationMap
+
+PROBABILITY = "churn_probability"
+"""P(churn) of the ensemble; what is answered by default."""
+CALIBRATED = "calibrated_probability"
+"""The share that churned among out-of-fold rows of such a score (the isotonic regression of training)."""
+DECISION = "decision"
+"""Whether P(churn) reaches the manifest's threshold."""
+
+
+def member_output(member: str) -> str:
+    """One member's P(churn)."""
+    return f"member.{member}"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Of one bundle, from its members' names, the calibration map of reference.json and the manifest's threshold."""
+
+    members: Sequence[str]
+    calibration: CalibrationMap
+    threshold: float | None
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> "Outputs":
+        """As training wrote them."""
+        names = [member.name for member in bundle.manifest.members]
+        return cls(names, bundle.reference().scores.calibration, bundle.manifest.threshold)
+
+    @property
+    def names(self) -> list[str]:
+        """Everything that there is, the ensemble's first."""
+        decision = [] if self.threshold is None else [DECISION]
+        return [PROBABILITY, CALIBRATED, *decision, *map(member_output, self.members)]
+
+    def wanted(self, asked: Sequence[str]) -> list[str]:
+        """The outputs to give, in the asked order, each once. Raises OutputUnknown."""
+        if DECISION in asked and self.threshold is None:
+            raise OutputUnknown(
+                f"no {DECISION}: the bundle was written without a threshold; train the model again, "
+                f"or compare {PROBABILITY} with a threshold of your own"
+            )
+        if unknown := [name for name in asked if name not in self.names]:
+            raise OutputUnknown(f"no such output: {', '.join(unknown)}; there are {', '.join(self.names)}")
+        return list(dict.fromkeys(asked)) or [PROBABILITY]
+
+    def values(self, wanted: Sequence[str], scores: EnsembleScores) -> dict[str, NDArray[Any]]:
+        """`[rows]` of each, float64, of `decision` bool; a member that did not answer is left out."""
+        known = {member_output(name): found for name, found in scores.members.items()}
+        known[PROBABILITY] = scores.ensemble
+        if CALIBRATED in wanted:
+            known[CALIBRATED] = np.interp(scores.ensemble, self.calibration.scores, self.calibration.observed)
+        decision = {} if self.threshold is None else {DECISION: scores.ensemble >= self.threshold}
+        return {name: (decision | known)[name] for name in wanted if name in known or name in decision}

@@ -1,0 +1,135 @@
+"""From a table of customers to a table of scores, batch by batch: memory does not grow with the rows."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from churn_models.bundle import Bundle
+from churn_models.encoding import encode
+from churn_models.errors import DataInvalid, DataUnreadable
+from churn_models.outputs import PROBABILITY, Outputs
+from churn_models.scoring.scorer import ScoresRows
+from churn_models.tables.open_source import open_source, shown
+from churn_models.tables.source import Source
+from churn_models.violation import Violation
+
+from churn_runtimes.score.columns import ROW, Columns, plan_columns
+from churn_runtimes.score.faults import Faults
+from churn_runtimes.score.read_rows import ReadRows, read_rows
+from churn_runtimes.score.write_table import writer_to
+
+DIGEST = "digest"
+SCORED_AT = "scored_at"
+_TELL_SECONDS = 5.0
+_MOMENT = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Task:
+    """Where from, where to, what goes through beside the identity, and which outputs come beside P(churn)."""
+
+    source: str
+    destination: str
+    keep: Sequence[str] = ()
+    outputs: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How many rows were written, in how many seconds, and what was found in cells that were scored all the same."""
+
+    rows: int
+    seconds: float
+    told: Sequence[Violation]
+
+
+class TableScorer:
+    """Scores tables by one bundle; `tell` is called now and then with the progress in words."""
+
+    def __init__(self, bundle: Bundle, evaluator: ScoresRows, tell: Callable[[str], None]) -> None:
+        self._schema = bundle.schema()
+        self._digest = bundle.digest
+        self._outputs = Outputs.of(bundle)
+        self._evaluator = evaluator
+        self._tell = tell
+
+    def score(self, task: Task) -> Scored:
+        """Write identity, kept columns, outputs, digest and time. Raises DataInvalid, DataUnreadable, OutputUnknown."""
+        began = time.monotonic()
+        outputs = self._outputs.wanted([PROBABILITY, *task.outputs])
+        write = writer_to(task.destination)
+        source = open_source(task.source, self._schema.csv)
+        _refuse_overwriting(task)
+        columns = plan_columns(self._schema, source.names, task.keep, [*outputs, DIGEST, SCORED_AT])
+        running = _Running(source, columns, Faults(source.origin, self._schema.identity))
+        stamp = {DIGEST: pa.scalar(self._digest), SCORED_AT: pa.scalar(datetime.now(UTC), _MOMENT)}
+        write(self._scored(running, outputs, stamp))
+        return Scored(running.rows, time.monotonic() - began, running.faults.violations(refused=False))
+
+    def _scored(
+        self, running: "_Running", outputs: Sequence[str], stamp: Mapping[str, pa.Scalar]
+    ) -> Iterator[pa.RecordBatch]:
+        schema: pa.Schema | None = None
+        for batch, read in self._read(running):
+            values = self._outputs.values(outputs, self._evaluator.score(encode(self._schema, read.columns).matrix))
+            arrays = self._through(running, batch) | {name: pa.array(found) for name, found in values.items()}
+            arrays |= {name: pa.repeat(value, batch.num_rows) for name, value in stamp.items()}
+            scored = pa.RecordBatch.from_arrays(list(arrays.values()), list(arrays))
+            # One file of several may have other types for the same column.
+            schema = schema or scored.schema
+            yield scored.cast(schema)
+        if running.faults.refuse:
+            raise DataInvalid(running.faults.violations(refused=True))
+
+    def _read(self, running: "_Running") -> Iterator[tuple[pa.RecordBatch, ReadRows]]:
+        """The batches that can be scored; after one that cannot, the others are only looked at."""
+        told = time.monotonic()
+        features = running.columns.features
+        for batch in running.batches(self._schema.vocabularies):
+            cells = {name: batch.column(found) for name, found in features.items()}
+            read = read_rows(self._schema, cells, running.source.origin.decimal)
+            customers = batch.column(running.columns.identity) if running.columns.identity else None
+            for name, faults in read.faults.items():
+                running.faults.count(name, faults, cells[name], customers, running.rows)
+            if not running.faults.refuse:
+                yield batch, read
+            running.rows += batch.num_rows
+            if time.monotonic() - told >= _TELL_SECONDS:
+                self._tell(f"{running.rows} rows …")
+                told = time.monotonic()
+
+    def _through(self, running: "_Running", batch: pa.RecordBatch) -> dict[str, pa.Array]:
+        columns = running.columns
+        if self._schema.identity and columns.identity:
+            named = {self._schema.identity: _plain(batch.column(columns.identity))}
+        else:
+            named = {ROW: pa.array(np.arange(running.rows + 1, running.rows + 1 + batch.num_rows))}
+        return named | {name: _plain(batch.column(name)) for name in columns.kept}
+
+
+@dataclass
+class _Running:
+    """One table under way."""
+
+    source: Source
+    columns: Columns
+    faults: Faults
+    rows: int = 0
+
+    def batches(self, words: Iterable[str]) -> Iterator[pa.RecordBatch]:
+        """The columns that are needed; `words` are features with few distinct values."""
+        return self.source.read(self.columns.read, [self.columns.features[name] for name in words])
+
+
+def _refuse_overwriting(task: Task) -> None:
+    one_file = Path(task.source).exists() and Path(task.source).resolve() == Path(task.destination).resolve()
+    if one_file or task.source == task.destination:
+        raise DataUnreadable(f"{shown(task.source)} would be replaced by its own scores; name another place for them")
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column

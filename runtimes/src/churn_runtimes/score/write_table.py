@@ -1,0 +1,112 @@
+"""Scored batches into a file or a table of PostgreSQL, whole or not at all.
+
+A file is written beside its place and renamed; a table's rows are replaced in one transaction.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import pyarrow as pa
+from churn_models.errors import DataUnreadable
+from churn_models.tables.csv_bytes import csv_bytes
+from churn_models.tables.open_source import shown
+from churn_models.tables.postgresql import replace_rows
+from churn_models.tables.postgresql_url import PostgresqlTable
+from pyarrow import csv
+from pyarrow import parquet as pq
+
+Batches = Iterator[pa.RecordBatch]
+Write = Callable[[Batches], None]
+
+
+class _Writer(Protocol):
+    """pyarrow's for Parquet and for CSV."""
+
+    def write_batch(self, batch: pa.RecordBatch) -> None: ...
+    def close(self) -> None: ...
+
+
+def writer_to(destination: str) -> Write:
+    """What writes batches of one schema, at least one of them, to this place. Raises DataUnreadable."""
+    if PostgresqlTable.is_url(destination):
+        table = PostgresqlTable.from_url(destination)
+        return lambda batches: _write_postgresql(table, batches)
+    path = Path(destination)
+    open_writer = {".parquet": pq.ParquetWriter, ".csv": csv.CSVWriter}.get(path.suffix.lower())
+    if open_writer is None:
+        raise DataUnreadable(
+            f"{shown(destination)} is none of what can be written: .parquet, .csv or postgresql://host/database/table"
+        )
+    if not path.parent.is_dir():
+        raise DataUnreadable(f"{path.parent}, the folder of {path.name}, does not exist")
+    return lambda batches: _write_file(path, open_writer, batches)
+
+
+def _write_file(path: Path, open_writer: Callable[[BinaryIO, pa.Schema], _Writer], batches: Batches) -> None:
+    first = next(batches)
+    try:
+        with _replaced(path) as file:
+            writer = open_writer(file, first.schema)
+            for batch in chain([first], batches):
+                writer.write_batch(batch)
+            writer.close()
+    except (OSError, pa.ArrowException) as error:
+        raise DataUnreadable(f"{path} cannot be written: {error}") from error
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` when all of it is on the disk, and is gone when that fails.
+
+    What a killed process has left is written anew: its name is always the same, and a lock tells a living one.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with open(os.open(unfinished, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
+        _lock(file, unfinished, path)
+        try:
+            file.truncate()
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                unfinished.unlink()
+            raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _lock(file: BinaryIO, unfinished: Path, path: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever had the lock before may have given this file its last name.
+        mine = unfinished.exists() and os.path.samestat(os.fstat(file.fileno()), unfinished.stat())
+    except BlockingIOError:
+        mine = False
+    if not mine:
+        raise DataUnreadable(f"{path} is being written by another process; wait for it, or name another file")
+
+
+def _write_postgresql(table: PostgresqlTable, batches: Batches) -> None:
+    first = next(batches)
+    columns = {field.name: _sql_type(field.type) for field in first.schema}
+    replace_rows(table, columns, (csv_bytes(batch) for batch in chain([first], batches)))
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_floating(kind):
+        return "double precision"
+    if pa.types.is_integer(kind):
+        return "bigint"
+    if pa.types.is_boolean(kind):
+        return "boolean"
+    return "timestamptz" if pa.types.is_timestamp(kind) and kind.tz else "text"

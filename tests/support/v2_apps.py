@@ -17,8 +17,10 @@ from churn_runtimes.limits import Limits
 from churn_runtimes.listener import listen
 from churn_runtimes.model_settings import model_settings
 from churn_runtimes.rest.bounded_app import BoundedApp
-from churn_runtimes.rest.fast_path import FastPath
+from churn_runtimes.rest.fast_path import FastAnswer, FastPath
 from churn_runtimes.server import ChurnServer, Ports, Served
+
+HEADER_LENGTH = "Inference-Header-Content-Length"
 
 
 class Way(Enum):
@@ -36,6 +38,7 @@ class Answer:
 
     status: int
     content_type: str | None
+    header_length: str | None
     body: bytes
 
 
@@ -58,11 +61,19 @@ class V2Apps:
 
     def post(self, way: Way, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send one request the given way."""
-        found = self._fast_paths[path.encode()].answer(body) if way is Way.FAST else None
+        found = self._try_fast(path, body, headers) if way is Way.FAST else None
         if found is not None:
             self.by_fast_path += 1
-            return Answer(200, "application/json", found)
+            if found.header_length is None:
+                return Answer(200, "application/json", None, found.body)
+            return Answer(200, "application/octet-stream", str(found.header_length), found.body)
         return self._runner.run(_post(self._slow, path, body, headers))
+
+    def _try_fast(self, path: str, body: bytes, headers: Mapping[str, str]) -> FastAnswer | None:
+        header_length = headers.get(HEADER_LENGTH)
+        return self._fast_paths[path.encode()].answer(
+            body, header_length.encode() if header_length is not None else None, Limits.rows
+        )
 
 
 class _InTests(ChurnServer):
@@ -76,12 +87,13 @@ async def _load(served: Served) -> tuple[BoundedApp, Mapping[bytes, FastPath]]:
         server = _InTests(Ports("127.0.0.1", unused, 0, unused), served, limits)
     for settings in served.models:
         await server._model_registry.load(settings)
-    slow = BoundedApp(server._rest_server._app, limits, InFlightLimit(limits.in_flight))
-    return slow, server._rest_server.bounded_app.fast_paths
+    slow = BoundedApp(server._rest_server._app, limits, InFlightLimit(limits.in_flight), {})
+    return slow, server._rest_server.fast_paths
 
 
 async def _post(app: BoundedApp, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         answer = await client.post(path, content=body, headers=headers)
-    return Answer(answer.status_code, answer.headers.get("content-type"), answer.content)
+    found = answer.headers
+    return Answer(answer.status_code, found.get("content-type"), found.get(HEADER_LENGTH), answer.content)

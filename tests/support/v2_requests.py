@@ -1,6 +1,7 @@
 """Hypothesis strategies for V2 requests: good ones in all forms, and nearly good ones that differ in one or two places.
 
-`bodies` gives the bytes of a JSON body. Used where two ways through the server have to answer alike.
+`bodies` gives the bytes of a JSON body, `binary_bodies` those of one with binary tensors and its JSON's length. Used
+where two ways through the server have to answer alike.
 """
 
 import json
@@ -8,9 +9,11 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
+import numpy as np
 from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema, NumericFeature
+from churn_runtimes.v2.datatype import Datatype
 from hypothesis import strategies as st
-from support.v2_tensors import Json
+from support.v2_tensors import Json, bytes_elements
 
 DATATYPES = [
     *("BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64"),
@@ -23,12 +26,48 @@ _TEXT_NUMBERS = ["1", "1.5", " 2 ", "", " ", "1e3", "-0", "+4", "1_000", "0x10",
 _TEXTS = ["", " ", "1.0", "true", "ü€𝄞", "\u2028", '"\\/', "\x00", "No", "yes", None]
 _ODD_NUMBERS = [*_EDGES, float("nan"), float("inf"), float("-inf"), True, False, None]
 _ODD = st.sampled_from([*_ODD_NUMBERS, *_TEXT_NUMBERS, *_TEXTS, [], {}, [1], [[1]], {"a": 1}])
+_LENGTHS = [*["{}"] * 12, "0", "{}0", "-1", " {}", "x"]
 _IDS = ["1", "request 7", "", "ü€𝄞", "\x00\x1f\x7f", '"\\/\u2028', "x" * 300]
 
 
 def bodies(schema: FeatureSchema, outputs: Sequence[str]) -> st.SearchStrategy[bytes]:
     """JSON bodies for an ensemble of these features and output tensors."""
     return _requests(schema, outputs).flatmap(_written)
+
+
+def binary_bodies(schema: FeatureSchema, outputs: Sequence[str]) -> st.SearchStrategy[tuple[bytes, str]]:
+    """The same requests with their tensors' data as bytes behind the JSON, as far as they can be that."""
+    return st.builds(_with_bytes, _requests(schema, outputs), st.sampled_from(_LENGTHS))
+
+
+def _with_bytes(request: Json, length: str) -> tuple[bytes, str]:
+    contents = []
+    inputs = request.get("inputs")
+    for tensor in inputs if isinstance(inputs, list) else []:
+        content = _bytes_of(tensor) if isinstance(tensor, dict) else None
+        if content is not None:
+            del tensor["data"]
+            parameters = tensor.get("parameters")
+            known = parameters if isinstance(parameters, dict) else {}
+            tensor["parameters"] = {**known, "binary_data_size": len(content)}
+            contents.append(content)
+    head = json.dumps(request).encode("utf-8", "surrogatepass")
+    return b"".join([head, *contents]), length.format(len(head))
+
+
+def _bytes_of(tensor: Json) -> bytes | None:
+    """Missing values as NaN or an empty text; None for what has no bytes."""
+    data, datatype = tensor.get("data"), tensor.get("datatype")
+    if not isinstance(data, list) or not isinstance(datatype, str) or datatype not in set(Datatype):
+        return None
+    numpy = Datatype(datatype).numpy
+    if numpy is None:
+        return bytes_elements([str(value) if value is not None else "" for value in data])
+    try:
+        with np.errstate(all="ignore"):
+            return np.array([np.nan if value is None else value for value in data]).astype(numpy).tobytes()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 @st.composite
@@ -116,6 +155,8 @@ def _parameters(draw: st.DrawFn) -> Json:
         {"binary_data_size": 8},
         {"content_type": "np"},
         {"content_type": "pd"},
+        {"content_type": "str", "binary_data": False},
+        {"content_type": 1},
         {"content_type": "base64"},
         {"headers": {"a": "b"}},
         [],

@@ -44,12 +44,28 @@ class V2DataPlane:
         self._registry = registry
         self._expected = expected
         self._main: ScoringModel | None = None
+        self._loaded: dict[str, MLModel] = {}
         self.draining = False
         """Set when the server has been told to stop: it answers, but wants no new clients."""
 
     def represent(self, model: ScoringModel) -> None:
         """Know the model by whose schema requests to single members are read."""
         self._main = model
+
+    def add(self, model: MLModel) -> None:
+        """Count a model as loaded."""
+        self._loaded[model.name] = model
+
+    @property
+    def is_ready(self) -> bool:
+        """True when every expected model is loaded and can answer, and the server is not about to stop."""
+        able = {name for name, model in self._loaded.items() if _can_answer(model)}
+        return not self.draining and able.issuperset(self._expected)
+
+    def is_model_ready(self, name: str) -> bool | None:
+        """The same of one model; None when it is not loaded."""
+        model = self._loaded.get(name)
+        return None if model is None else not self.draining and _can_answer(model)
 
     def document(self) -> Document:
         """The OpenAPI description of what is served. Raises Unavailable before the schema is known."""
@@ -61,9 +77,8 @@ class V2DataPlane:
         return True
 
     async def ready(self) -> bool:
-        """True when every expected model is loaded and can answer, and the server is not about to stop."""
-        models = await self._registry.get_models()
-        return not self.draining and set(self._expected) <= {model.name for model in models if _can_answer(model)}
+        """`is_ready`, as MLServer asks for it."""
+        return self.is_ready
 
     async def model_ready(self, name: str, version: str | None = None) -> bool:
         """The same of one model. Raises ModelNotFound."""

@@ -16,13 +16,11 @@ from mlserver.types import MetadataModelResponse, Parameters
 from mlserver.utils import get_model_uri
 
 from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.limits import ROWS_ON_THE_LOOP
 from churn_runtimes.metrics import show_member_path
 from churn_runtimes.scoring_model import ScoringModel
 
 logger = logging.getLogger(__name__)
-
-ROWS_ON_THE_LOOP = 64
-"""More are scored in a thread, so that probes and other requests do not wait for them."""
 
 
 class ChurnEnsemble(ScoringModel):

@@ -6,6 +6,9 @@ The command line sets the three that deployments differ in; the others are the s
 import os
 from dataclasses import dataclass
 
+ROWS_ON_THE_LOOP = 64
+"""More rows of one request are scored in a thread, so that probes and other requests do not wait for them."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -19,6 +22,8 @@ class Limits:
     """From the first byte of a request to its last: a slow client must not hold a connection."""
     keep_alive: float = 75.0
     """Longer than proxies keep theirs (60 s), so that none sends into a connection that is being closed."""
+    waiting: float = 1.0
+    """For a request's turn to be read and scored at the connection; after that its client is told to come again."""
     deadline: float = 5.0
     """From a whole request to its answer."""
     strict: bool = False

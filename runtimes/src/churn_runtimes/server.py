@@ -11,11 +11,11 @@ from churn_models.bundle import Bundle
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 
 from churn_runtimes.data_plane import V2DataPlane
-from churn_runtimes.ensemble import ROWS_ON_THE_LOOP, ChurnEnsemble
+from churn_runtimes.ensemble import ChurnEnsemble
 from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.server import V2GrpcServer
 from churn_runtimes.in_flight_limit import InFlightLimit
-from churn_runtimes.limits import Limits
+from churn_runtimes.limits import ROWS_ON_THE_LOOP, Limits
 from churn_runtimes.metrics import show_features
 from churn_runtimes.metrics_server import V2MetricsServer
 from churn_runtimes.offered_bundle import OfferedBundle
@@ -91,6 +91,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         except Exception as error:
             self._failure = self._failure or error
             raise
+        self._data_plane.add(model)
         if isinstance(model, ScoringModel):
             model.max_rows = self._limits.rows
             model.is_strict = self._limits.strict
@@ -106,7 +107,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
     def _open_fast_paths(self, model: ChurnEnsemble) -> None:
         metrics = self._data_plane.metrics_of("lane", model)
         fast_path = FastPath(model.stamp, model.schema, model.evaluator, metrics, self._limits)
-        self._rest_server.bounded_app.open_fast_path(model.name, model.version, fast_path)
+        self._rest_server.open_fast_path(model.name, model.version, fast_path)
         if not model.evaluator.is_slow:
             limits = replace(self._limits, rows=min(ROWS_ON_THE_LOOP, self._limits.rows))
             metrics = self._data_plane.metrics_of("grpc-lane", model)

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.bundle_server import VERSION
 from support.refused_requests import GENERAL, Refused
-from support.v2_apps import V2Apps, Way
-from support.v2_requests import bodies
+from support.v2_apps import HEADER_LENGTH, V2Apps, Way
+from support.v2_requests import binary_bodies, bodies
 
 EXAMPLES = 600
+BINARY_EXAMPLES = 200
 JSON = {"Content-Type": "application/json"}
 HEADERS = [JSON, JSON, JSON, {"Content-Type": "application/json; charset=utf-8"}, {}, {"Content-Type": "text/plain"}]
 PATHS = ["/v2/models/small/infer"] * 3 + [f"/v2/models/small/versions/{VERSION}/infer"]
@@ -32,19 +33,27 @@ def _same(apps: V2Apps, path: str, body: bytes, headers: Mapping[str, str]) -> i
     return fast.status
 
 
-def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: Bundle) -> None:
-    outputs = ["churn_probability", *(f"member.{member.name}" for member in bundle.manifest.members)]
-    statuses: Counter[int] = Counter()
-
-    @settings(
-        max_examples=EXAMPLES,
+def _settings(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
         deadline=None,
         derandomize=True,
         database=None,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    @given(body=bodies(telco_schema, outputs), headers=st.sampled_from(HEADERS), path=st.sampled_from(PATHS))
+
+
+def _outputs(bundle: Bundle) -> list[str]:
+    return ["churn_probability", *(f"member.{member.name}" for member in bundle.manifest.members)]
+
+
+def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: Bundle) -> None:
+    statuses: Counter[int] = Counter()
+    before = apps.by_fast_path
+
+    @_settings(EXAMPLES)
+    @given(body=bodies(telco_schema, _outputs(bundle)), headers=st.sampled_from(HEADERS), path=st.sampled_from(PATHS))
     def check(body: bytes, headers: dict[str, str], path: str) -> None:
         statuses[_same(apps, path, body, headers)] += 1
 
@@ -52,7 +61,23 @@ def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: B
     # Of each kind there must have been many, or the comparison says little.
     assert statuses[200] >= EXAMPLES / 5, statuses
     assert statuses[400] >= EXAMPLES / 10, statuses
-    assert apps.by_fast_path >= EXAMPLES / 6
+    assert apps.by_fast_path - before >= EXAMPLES / 6
+
+
+def test_generated_binary_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: Bundle) -> None:
+    statuses: Counter[int] = Counter()
+    before = apps.by_fast_path
+
+    @_settings(BINARY_EXAMPLES)
+    @given(request=binary_bodies(telco_schema, _outputs(bundle)))
+    def check(request: tuple[bytes, str]) -> None:
+        body, length = request
+        statuses[_same(apps, PATHS[0], body, {**JSON, HEADER_LENGTH: length})] += 1
+
+    check()
+    assert statuses[200] >= BINARY_EXAMPLES / 5, statuses
+    assert statuses[400] >= BINARY_EXAMPLES / 10, statuses
+    assert apps.by_fast_path - before >= BINARY_EXAMPLES / 6
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in GENERAL])

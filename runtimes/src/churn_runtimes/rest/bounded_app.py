@@ -1,14 +1,15 @@
 """The outermost ASGI layer: refuses what must not be read, bounds what is, and finds who answers.
 
-A request that the connection has not answered comes here: head checks, then the fast path for large bodies (in a
-thread), then MLServer's own app. Every answer that leaves is the client's, in the protocol's form.
+A request that the connection has not answered comes here: head checks, then the fast path in a thread (for large
+bodies and many rows), then MLServer's own app. Every answer that leaves is the client's, in the protocol's form.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -20,8 +21,8 @@ from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits, cores
 from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, refuse, too_large
-from churn_runtimes.rest.overflow_connections import OverflowConnections
-from churn_runtimes.v2.binary_tensors import WantedBinary, join_answer, read_json, split_request, wanted_binary
+from churn_runtimes.rest.written_answers import COME_AGAIN, JSON, OCTETS
+from churn_runtimes.v2.binary_tensors import join_answer, read_json, split_request, wanted_binary
 
 logger = logging.getLogger(__name__)
 
@@ -31,14 +32,11 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 HeaderList = list[tuple[bytes, bytes]]
 
-BYTES_ON_THE_LOOP = 16_384
-"""A body up to this is answered on the event loop, a larger one in a thread."""
-
 _LINGER_SECONDS = 1.0
 _LINGER_BYTES = 4 << 20
 _NOT_FOR_MLSERVER = frozenset({b"content-type", b"content-length", b"transfer-encoding", b"accept-encoding"})
 """Headers that the app does not see. It would compress what is still to be read here, and the fast path never does."""
-_JSON: HeaderList = [(b"content-type", b"application/json")]
+_JSON: HeaderList = [(b"content-type", JSON)]
 _BUSY = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again")
 _LATE = Refusal(HTTPStatus.GATEWAY_TIMEOUT, "the answer took too long")
 _SLOW_BODY = Refusal(HTTPStatus.REQUEST_TIMEOUT, "the body came too slowly", closes=True)
@@ -65,41 +63,14 @@ class Answer:
 class BoundedApp:
     """One per server."""
 
-    def __init__(self, mlserver_app: App, limits: Limits, in_flight: InFlightLimit) -> None:
+    def __init__(
+        self, mlserver_app: App, limits: Limits, in_flight: InFlightLimit, fast_paths: Mapping[bytes, FastPath]
+    ) -> None:
         self._mlserver_app = mlserver_app
         self._limits = limits
         self._in_flight = in_flight
+        self._fast_paths = fast_paths
         self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="fast-path")
-        self.fast_paths: dict[bytes, FastPath] = {}
-        """By raw path; one is opened when its ensemble is ready."""
-        self.overflow = OverflowConnections()
-        self._head_of: HeaderList | None = None
-        self._head = b""
-        self._busy = _written(_as_answer(_BUSY))
-
-    @property
-    def is_full(self) -> bool:
-        """Whether a request would be shed."""
-        return self._in_flight.is_full
-
-    def busy(self) -> bytes:
-        """The whole answer to a request that is shed before it is read."""
-        metrics.refused_request(_BUSY.status)
-        return self._busy
-
-    def open_fast_path(self, name: str, version: str | None, fast_path: FastPath) -> None:
-        """Answer this ensemble's common requests from now on."""
-        for path in [f"/v2/models/{name}/infer", *([f"/v2/models/{name}/versions/{version}/infer"] if version else [])]:
-            self.fast_paths[path.encode()] = fast_path
-
-    def answer_head(self, defaults: HeaderList) -> bytes:
-        """Status and headers of the fast path's answers up to the length; `defaults` is a new list every second."""
-        if defaults is not self._head_of:
-            self._head_of = defaults
-            headers = [*defaults, *_JSON, (b"content-length", b"")]
-            lines = b"\r\n".join(b"%b: %b" % header for header in headers)
-            self._head = b"HTTP/1.1 200 OK\r\n" + lines
-        return self._head
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -151,20 +122,20 @@ class BoundedApp:
 
     async def _answer(self, scope: Message, body: bytes) -> Answer:
         header_length = dict(scope["headers"]).get(HEADER_LENGTH)
+        fast_path = self._fast_paths.get(scope["raw_path"]) if scope["method"] == "POST" else None
+        if fast_path is not None:
+            answer = partial(fast_path.answer, body, header_length, self._limits.rows)
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, answer)
+            if found is not None:
+                return _as_binary(found.header_length, found.body) if found.header_length else _as_json(found.body)
         if header_length is None and b"binary_data" not in body:
-            return await self._answer_json(scope, body)
+            return await self._ask_mlserver(scope, body)
         request = read_json(body) if header_length is None else split_request(body, header_length.decode("latin-1"))
         wanted = wanted_binary(request)
-        answer = await self._answer_json(scope, orjson.dumps(request))
-        return _to_binary(answer, wanted) if answer.status == HTTPStatus.OK and wanted.anything else answer
-
-    async def _answer_json(self, scope: Message, body: bytes) -> Answer:
-        fast_path = self.fast_paths.get(scope["raw_path"])
-        if fast_path and scope["method"] == "POST" and (fast_path.slow or len(body) > BYTES_ON_THE_LOOP):
-            found = await asyncio.get_running_loop().run_in_executor(self._threads, fast_path.answer, body)
-            if found is not None:
-                return Answer(HTTPStatus.OK, _JSON, found)
-        return await self._ask_mlserver(scope, body)
+        answered = await self._ask_mlserver(scope, orjson.dumps(request))
+        if answered.status != HTTPStatus.OK or not wanted.anything:
+            return answered
+        return _as_binary(*join_answer(orjson.loads(answered.body), wanted))
 
     async def _ask_mlserver(self, scope: Message, body: bytes) -> Answer:
         answer = Answer()
@@ -173,7 +144,9 @@ class BoundedApp:
             return {"type": "http.request", "body": body, "more_body": False}
 
         try:
-            await self._mlserver_app({**scope, "headers": _as_json(scope["headers"], body)}, receive, answer.send)
+            await self._mlserver_app(
+                {**scope, "headers": _headers_of_json(scope["headers"], body)}, receive, answer.send
+            )
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
         return answer if answer.status else _as_answer(_FAILED)
@@ -195,30 +168,26 @@ class BoundedApp:
 
 def _as_answer(refusal: Refusal) -> Answer:
     headers = list(_JSON)
-    if refusal.status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if refusal.status in COME_AGAIN:
         headers.append((b"retry-after", b"1"))
     if refusal.closes:
         headers.append((b"connection", b"close"))
     return Answer(refusal.status, headers, orjson.dumps({"error": refusal.message}))
 
 
-def _written(answer: Answer) -> bytes:
-    headers = b"".join(b"%b: %b\r\n" % header for header in answer.headers)
-    status = HTTPStatus(answer.status)
-    head = b"HTTP/1.1 %d %b\r\n%bcontent-length: %d\r\n\r\n"
-    return head % (status, status.phrase.encode(), headers, len(answer.body)) + answer.body
-
-
-def _as_json(headers: HeaderList, body: bytes) -> HeaderList:
+def _headers_of_json(headers: HeaderList, body: bytes) -> HeaderList:
     # Some clients send JSON without saying so, and the app would not read it.
     kept = [item for item in headers if item[0] not in _NOT_FOR_MLSERVER]
     return [*kept, *_JSON, (b"content-length", b"%d" % len(body))]
 
 
-def _to_binary(answer: Answer, wanted: WantedBinary) -> Answer:
-    length, body = join_answer(orjson.loads(answer.body), wanted)
-    headers = [(b"content-type", b"application/octet-stream"), (HEADER_LENGTH, b"%d" % length)]
-    return Answer(answer.status, headers, body)
+def _as_json(body: bytes) -> Answer:
+    return Answer(HTTPStatus.OK, _JSON, body)
+
+
+def _as_binary(header_length: int, body: bytes) -> Answer:
+    headers = [(b"content-type", OCTETS), (HEADER_LENGTH, b"%d" % header_length)]
+    return Answer(HTTPStatus.OK, headers, body)
 
 
 async def _drain(receive: Receive) -> None:

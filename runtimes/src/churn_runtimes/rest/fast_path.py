@@ -1,4 +1,4 @@
-"""The common request, answered without FastAPI: JSON in, one ensemble, JSON out.
+"""The common request, answered without FastAPI: JSON or binary tensors in, one ensemble, the same out.
 
 Called by the connection (`protocol`) for small requests and by the bounded app for large ones. The answer is the one
 that MLServer's way would give, byte for byte; what the fast path does not know, right or wrong, it leaves to that way.
@@ -6,9 +6,8 @@ that MLServer's way would give, byte for byte; what the fast path does not know,
 
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import orjson
 from churn_models.combine import Scores
 from churn_models.encoding import Encoded
@@ -17,11 +16,20 @@ from churn_models.feature_schema import FeatureSchema
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import InferMetrics, count_unseen
+from churn_runtimes.v2.binary_tensors import Json, split_request, wanted_binary
+from churn_runtimes.v2.errors import BadRequest
 from churn_runtimes.v2.json_rows import JsonRows, plain
 from churn_runtimes.v2.outputs import PROBABILITY, output_names
 from churn_runtimes.v2.unseen import unseen_parameters
 
 _KNOWN_KEYS = frozenset({"id", "inputs", "outputs", "parameters"})
+
+
+class FastAnswer(NamedTuple):
+    """A body, and how much of it is JSON where binary tensors follow."""
+
+    body: bytes
+    header_length: int | None
 
 
 class FastPath:
@@ -36,27 +44,34 @@ class FastPath:
         limits: Limits,
     ) -> None:
         """`stamp` is what each answer begins with: the model's name and version."""
-        self._rows = JsonRows(schema, limits.rows)
+        self._rows = JsonRows(schema)
         self._evaluate = evaluator.evaluate
-        outputs = enumerate(output_names(evaluator.members))
-        self._tensors = {name: (place - 1, b'{"name":"%b","shape":[' % name.encode()) for place, name in outputs}
-        """Of each output its column among the members, -1 for the ensemble, and how its JSON begins."""
+        names = output_names(evaluator.members)
+        self._places = {name: place - 1 for place, name in enumerate(names)}
+        """Of each output its column among the members, -1 for the ensemble."""
+        self._tensors = {name: b'{"name":"%b","shape":[' % name.encode() for name in names}
+        """How the JSON of each output begins."""
         self._head = orjson.dumps(stamp)[:-1]
         self._metrics = metrics
         self._is_strict = limits.strict
         self.slow = evaluator.is_slow
         """Whether one row takes milliseconds, too long to score between two other requests."""
 
-    def answer(self, body: bytes) -> bytes | None:
-        """The answer's JSON, or None when MLServer has to look at the request."""
+    def answer(self, body: bytes, header_length: bytes | None, max_rows: int) -> FastAnswer | None:
+        """The answer, or None when MLServer has to look at the request, or a thread at one of more rows.
+
+        `header_length` is how many bytes of the body are JSON, where a client has said so.
+        """
         began = perf_counter()
         try:
-            request = orjson.loads(body)
+            request = (
+                orjson.loads(body) if header_length is None else split_request(body, header_length.decode("latin-1"))
+            )
             if not (request.keys() <= _KNOWN_KEYS and plain(request) and _is_id(request.get("id"))):
                 return None
             outputs = self._wanted(request)
-            encoded = self._rows.read(request["inputs"]) if outputs else None
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+            encoded = self._rows.read(request["inputs"], max_rows) if outputs else None
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, BadRequest):
             return None
         if encoded is None or outputs is None or (encoded.unseen and self._is_strict):
             return None
@@ -64,7 +79,7 @@ class FastPath:
         self._metrics.answered(perf_counter() - began)
         return answer
 
-    def _wanted(self, request: dict[str, Any]) -> list[str] | None:
+    def _wanted(self, request: Json) -> list[str] | None:
         asked = request.get("outputs")
         if asked is None or asked == []:
             return [PROBABILITY]
@@ -74,7 +89,7 @@ class FastPath:
         usual = len(names) == len(asked) == len(set(names)) and self._tensors.keys() >= set(names)
         return names if usual else None
 
-    def _write(self, request: dict[str, Any], outputs: list[str], encoded: Encoded) -> bytes:
+    def _write(self, request: Json, outputs: list[str], encoded: Encoded) -> FastAnswer:
         ensemble, members = self._evaluate(encoded.matrix)
         parts = [self._head]
         if (given := request.get("id")) is not None:
@@ -82,14 +97,21 @@ class FastPath:
         if encoded.unseen:
             count_unseen(encoded.unseen)
             parts += [b',"parameters":', orjson.dumps(unseen_parameters(encoded.unseen))]
-        tensors = [self._tensor(name, ensemble, members) for name in outputs]
+        columns = {name: ensemble if (place := self._places[name]) < 0 else members[:, place] for name in outputs}
+        wanted = wanted_binary(request)
+        contents = {name: values.tobytes() for name, values in columns.items() if wanted.wants(name)}
+        tensors = [self._tensor(name, values, contents.get(name)) for name, values in columns.items()]
         parts += [b',"outputs":[', b",".join(tensors), b"]}"]
-        return b"".join(parts)
+        json = b"".join(parts)
+        return FastAnswer(b"".join([json, *contents.values()]), len(json)) if contents else FastAnswer(json, None)
 
-    def _tensor(self, name: str, ensemble: Scores, members: Scores) -> bytes:
-        column, head = self._tensors[name]
-        values = ensemble if column < 0 else np.ascontiguousarray(members[:, column])
-        return b'%b%d],"datatype":"FP64","data":%b}' % (head, len(values), orjson.dumps(values.tolist()))
+    def _tensor(self, name: str, values: Scores, content: bytes | None) -> bytes:
+        """As the JSON's last field its data, or how many bytes of them follow the JSON."""
+        if content is None:
+            last = b'"data":' + orjson.dumps(values.tolist())
+        else:
+            last = b'"parameters":{"binary_data_size":%d}' % len(content)
+        return b'%b%d],"datatype":"FP64",%b}' % (self._tensors[name], len(values), last)
 
 
 def _is_id(given: Any) -> bool:

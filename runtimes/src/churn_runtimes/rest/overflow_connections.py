@@ -39,8 +39,3 @@ class OverflowConnections:
     def forget(self, connection: Connection) -> None:
         """It is closed, or about to be."""
         self._overflow.remove(connection)
-
-
-def is_probe(method: bytes, url: bytes) -> bool:
-    """Whether an overflow connection may ask this."""
-    return method == b"GET" and (url.startswith(b"/v2/health/") or url.endswith(b"/ready"))

@@ -1,56 +1,51 @@
-"""One client connection: uvicorn's, bounded in number and time, with the fast path before ASGI.
+"""One client connection: uvicorn's, bounded in number, size and time, and fair to the others.
 
-A small, common request to a ready ensemble is answered right here, between two reads of the socket: uvicorn's task,
-scope and event objects for each request cost more than the answer does. Every other request takes uvicorn's way
-to the bounded app, and so does one that the fast path does not know, with its body.
+A small, common request to a ready ensemble is answered right here, between two reads of the socket, and a probe too:
+uvicorn's task, scope and event objects for each request cost more than the answer does. `way_of` chooses; every other
+request takes uvicorn's way to the bounded app, and so does one that the fast path does not know, with its body.
 """
 
+from http import HTTPStatus
 from typing import Any
 
-import orjson
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from churn_runtimes import metrics
-from churn_runtimes.limits import Limits
-from churn_runtimes.rest.bounded_app import BYTES_ON_THE_LOOP, BoundedApp
+from churn_runtimes.limits import ROWS_ON_THE_LOOP
+from churn_runtimes.rest.connections import Connections
 from churn_runtimes.rest.fast_path import FastPath
-from churn_runtimes.rest.head_checks import HEADER_LENGTH
+from churn_runtimes.rest.heads import Head, head_without_upgrade, read_head
+from churn_runtimes.rest.intake import Intake
 from churn_runtimes.rest.overflow_connections import SECONDS as OVERFLOW_SECONDS
-from churn_runtimes.rest.overflow_connections import is_probe
+from churn_runtimes.rest.probes import begins_with_probe, is_probe
+from churn_runtimes.rest.way import BYTES_ON_THE_LOOP, Request, Way, way_of
+from churn_runtimes.rest.written_answers import BUSY, HEAD_TOO_LARGE, NO_HTTP, TOO_MANY, TOO_SLOW, Heads
 
-_NOT_FOR_THE_FAST_PATH = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", HEADER_LENGTH})
 _HEAD_BYTES = 65_536
 """Of a request's line and headers, as far as they come in more than one piece; one piece is smaller than 256 KiB."""
 _VERSIONS = ("1.1", "1.0")
 _LINGER_SECONDS = 1.0
 """How long a stopping server keeps a quiet connection, for a request that is already on its way."""
 
-
-def _closing(status: str, message: str) -> bytes:
-    body = orjson.dumps({"error": message})
-    return (
-        b"HTTP/1.1 %b\r\ncontent-type: application/json\r\nconnection: close\r\nretry-after: 1\r\n"
-        b"content-length: %d\r\n\r\n%b"
-    ) % (status.encode(), len(body), body)
-
-
-_TOO_MANY = _closing("503 Service Unavailable", "too many connections")
-_TOO_SLOW = _closing("408 Request Timeout", "the request came too slowly")
-_HEAD_TOO_LARGE = _closing("431 Request Header Fields Too Large", "the headers are too large")
-_NO_HTTP = _closing("400 Bad Request", "this is no HTTP request")
+_heads = Heads()
 
 
 class V2Protocol(HttpToolsProtocol):
-    """Made by uvicorn for each connection."""
+    """Made for each connection."""
 
-    def __init__(self, *arguments: Any, bounded_app: BoundedApp, limits: Limits, **options: Any) -> None:
+    def __init__(self, *arguments: Any, shared: Connections, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._bounded_app = bounded_app
-        self._overflow = bounded_app.overflow
-        self._limits = limits
+        self._shared = shared
+        self._limits = shared.limits
+        self._overflow = shared.overflow
+        self._intake = Intake(self, shared)
+        self._way = Way.BOUNDED_APP
         self._fast_path: FastPath | None = None
-        self._is_shed = False
-        self._body = b""
+        self._head = Head(is_plain=False, length=0, header_length=None)
+        self._ignores_upgrade = False
+        self._body: list[bytes] = []
+        self._body_bytes = 0
         self._began: float | None = None
         self._in_head = False
         self._head_bytes = 0
@@ -66,6 +61,7 @@ class V2Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Make room for another."""
+        self._intake.drop()
         if self in self._overflow:
             self._overflow.forget(self)
         super().connection_lost(exc)
@@ -77,15 +73,15 @@ class V2Protocol(HttpToolsProtocol):
             # Counted no more: the next would else be beyond the limit because of it.
             self.connections.discard(self)
             metrics.refused_connection()
-            self.transport.write(_TOO_MANY)
-            self.transport.close()
+            self._end_with(TOO_MANY)
 
     def expire(self, now: float) -> None:
         """Close the connection if its client is too slow, or has been quiet for too long."""
+        if self._intake.holds:
+            return
         if self._began is not None:
             if now - self._began > self._limits.reading:
-                self.transport.write(_TOO_SLOW)
-                self.transport.close()
+                self._end_with(TOO_SLOW)
         elif self._is_idle() and now - self._quiet_since > self._limits.keep_alive:
             self.transport.close()
 
@@ -97,14 +93,25 @@ class V2Protocol(HttpToolsProtocol):
         self.loop.call_later(_LINGER_SECONDS, self._close_if_idle)
 
     def data_received(self, data: bytes) -> None:
-        """Parse on, unless the head has no end: the parser keeps what it has not understood yet."""
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > _HEAD_BYTES:
-                self.transport.write(_HEAD_TOO_LARGE)
-                self.transport.close()
-                return
-        super().data_received(data)
+        """Parse and answer, or keep it until it is this connection's turn; a probe waits for no other's."""
+        self._unset_keepalive_if_required()
+        self._intake.take(data, at_once=self._began is None and begins_with_probe(data))
+
+    def parse(self, data: bytes) -> None:
+        """Take these bytes as the next ones of the client."""
+        while data and not self.transport.is_closing():
+            if self._in_head:
+                # The parser keeps what it has not understood yet.
+                self._head_bytes += len(data)
+                if self._head_bytes > _HEAD_BYTES:
+                    return self._end_with(HEAD_TOO_LARGE)
+            try:
+                return self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._without_upgrade() + data[upgrade.args[0] :] if self._ignores_upgrade else b""
+            except httptools.HttpParserError:
+                return self.send_400_response("")
+        return None
 
     def pause_writing(self) -> None:
         """Read no more requests from a client that does not read its answers."""
@@ -121,83 +128,119 @@ class V2Protocol(HttpToolsProtocol):
         if self in self._overflow:
             self.dismiss()
         elif not self.transport.is_closing():
-            self.transport.write(_NO_HTTP)
-            self.transport.close()
+            self._end_with(NO_HTTP)
 
     def on_message_begin(self) -> None:
         """Note when the request began; uvicorn's scope is made only for requests that go its way."""
         self._began = self.loop.time()
         self._in_head = True
         self._head_bytes = 0
-        self._fast_path = None
-        self._is_shed = False
+        self._ignores_upgrade = False
+        self._body = []
+        self._body_bytes = 0
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
 
     def on_headers_complete(self) -> None:
         """Choose the way. Raises ValueError for what is not served, and the parser gives up then."""
+        method = self.parser.get_method()
+        if self.parser.should_upgrade() and method != b"CONNECT":
+            self._ignores_upgrade = True
+            return
         if self.parser.get_http_version() not in _VERSIONS:
             raise ValueError("not HTTP/1.1 or 1.0")
-        if self in self._overflow and not is_probe(self.parser.get_method(), self.url):
-            raise ValueError("beyond the limit, and no probe")
+        if self.transport.is_closing():
+            raise ValueError("a request after the last one")
         self._in_head = False
-        fast_path = self._bounded_app.fast_paths.get(self.url)
-        length = None if fast_path is None else self._plain_length()
-        if fast_path is None or length is None:
+        asks_probe = is_probe(method, self.url)
+        if self in self._overflow and not asks_probe:
+            raise ValueError("beyond the limit, and no probe")
+        self._way = way_of(self._request(method, asks_probe))
+        if self._way is Way.BOUNDED_APP:
             self._start_cycle()
-        elif length <= BYTES_ON_THE_LOOP and not fast_path.slow:
-            self._fast_path = fast_path
-            self._body = b""
-        elif self._bounded_app.is_full and length <= self._limits.body:
-            # What is shed must cost next to nothing: under overload there is more of it than of answers.
-            self._is_shed = True
-            self.transport.write(self._bounded_app.busy())
-        else:
-            self._start_cycle()
+        elif self._way is Way.SHED:
+            metrics.refused_request(HTTPStatus.SERVICE_UNAVAILABLE)
+            self.transport.write(BUSY)
 
     def on_body(self, body: bytes) -> None:
         """Keep the fast path's body; uvicorn keeps the others, and nobody keeps what is shed."""
-        if self._fast_path is not None:
-            self._body += body
-        elif not self._is_shed:
+        if self._way is Way.BOUNDED_APP:
             super().on_body(body)
+        elif self._way is Way.FAST:
+            self._body.append(body)
+            self._body_bytes += len(body)
+            if self._body_bytes > BYTES_ON_THE_LOOP:
+                self._leave_to_bounded_app()
 
     def on_message_complete(self) -> None:
         """Answer at once, or hand the request over whole."""
+        if self._ignores_upgrade:
+            return
         self._began = None
         self._quiet_since = self.loop.time()
-        if self._is_shed:
-            return None
-        if self._fast_path is None:
-            return super().on_message_complete()
-        answer = self._fast_path.answer(self._body)
-        if answer is not None:
-            head = self._bounded_app.answer_head(self.server_state.default_headers)
-            self.transport.write(b"%b%d\r\n\r\n%b" % (head, len(answer), answer))
-            return None
-        self._start_cycle()
-        super().on_body(self._body)
-        return super().on_message_complete()
+        if self._way is Way.PROBE:
+            self._answer_probe()
+        elif self._way is Way.FAST:
+            self._answer_fast()
+        if self._way is Way.BOUNDED_APP:
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Count the quiet time from here."""
+        """Count the quiet time from here, and go on with what was kept behind the request."""
         self._quiet_since = self.loop.time()
         super().on_response_complete()
+        self._intake.go_on_soon()
 
-    def _plain_length(self) -> int | None:
-        """Of the body, for a request that can be answered right here."""
-        # An answer must not overtake the one before it.
-        if self._stopping or not self._is_idle() or self.parser.get_method() != b"POST":
-            return None
-        length = b""
-        for name, value in self.headers:
-            if name == b"content-length":
-                length = value
-            elif name in _NOT_FOR_THE_FAST_PATH:
-                return None
-        is_usual = length.isdigit() and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1"
-        return int(length) if is_usual else None
+    def _without_upgrade(self) -> bytes:
+        """The head again, for a new parser: the old one has left HTTP/1.1 and would not read the body."""
+        head = head_without_upgrade(self.parser, self.url, self.headers)
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._in_head = False
+        return head
+
+    def _request(self, method: bytes, asks_probe: bool) -> Request:
+        fast_paths = self._shared.fast_paths
+        self._fast_path = fast_paths.get(self.url) or fast_paths.get(self.url.partition(b"?")[0])
+        self._head = read_head(self.headers)
+        is_post = method == b"POST"
+        return Request(
+            is_first=self._has_answered(),
+            is_probe=asks_probe,
+            is_post=is_post,
+            is_for_fast_path=self._fast_path is not None and is_post and self._head.is_plain,
+            scores_on_the_loop=self._fast_path is not None and not self._fast_path.slow,
+            length=self._head.length,
+            max_length=self._limits.body,
+            is_late=self._intake.is_late,
+            is_full=self._shared.in_flight.is_full,
+        )
+
+    def _answer_probe(self) -> None:
+        found = self._shared.probes.answer(self.url)
+        if found is None:
+            self._leave_to_bounded_app()
+        else:
+            self._write(_heads.write(self.server_state.default_headers, *found, closes=self._closes()))
+
+    def _answer_fast(self) -> None:
+        assert self._fast_path is not None
+        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        found = self._fast_path.answer(body, self._head.header_length, ROWS_ON_THE_LOOP)
+        if found is None:
+            return self._leave_to_bounded_app()
+        defaults, closes = self.server_state.default_headers, self._closes()
+        if found.header_length is None:
+            return self._write(_heads.write(defaults, HTTPStatus.OK, found.body, closes=closes))
+        return self._write(_heads.write_binary(defaults, found.body, found.header_length, closes=closes))
+
+    def _leave_to_bounded_app(self) -> None:
+        self._way = Way.BOUNDED_APP
+        self._start_cycle()
+        for part in self._body:
+            super().on_body(part)
+        self._body = []
 
     def _start_cycle(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
@@ -210,8 +253,25 @@ class V2Protocol(HttpToolsProtocol):
         if self._stopping or self in self._overflow:
             self.cycle.keep_alive = False
 
-    def _is_idle(self) -> bool:
+    def _write(self, answer: bytes) -> None:
+        self.transport.write(answer)
+        if self._closes():
+            self.transport.close()
+
+    def _end_with(self, answer: bytes) -> None:
+        self.transport.write(answer)
+        self.transport.close()
+
+    def _closes(self) -> bool:
+        """Whether the answer to the request that is being parsed is the last one."""
+        keeps = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
+        return not keeps or self._stopping or self in self._overflow
+
+    def _has_answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
+
+    def _is_idle(self) -> bool:
+        return self._has_answered() and not self._intake.holds
 
     def _close_if_idle(self) -> None:
         if self._began is None and self._is_idle():

@@ -1,8 +1,9 @@
 """MLServer's REST server with our connections, and bounds around its app."""
 
+import asyncio
 import socket
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from mlserver.handlers import ModelRepositoryHandlers
@@ -12,19 +13,44 @@ from mlserver.settings import Settings
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
+from churn_runtimes.rest.acceptor import Acceptor
 from churn_runtimes.rest.bounded_app import BoundedApp
+from churn_runtimes.rest.connections import Connections
+from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.mlserver_app import conform
+from churn_runtimes.rest.probes import Probes
 from churn_runtimes.rest.protocol import V2Protocol
+from churn_runtimes.rest.turn import Turn
 from churn_runtimes.unsignalled_server import UnsignalledServer
 
 _DRAIN_SECONDS = 20
 _TICKS_PER_SWEEP = 10
 
 
-class _SweepingServer(UnsignalledServer):
-    """Looks at its connections every second: one pass costs less than a timer for each request."""
+class FairServer(UnsignalledServer):
+    """Accepts connections in a loop, and looks at them every second: cheaper than a timer for each request."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open no server of uvicorn's; its listeners would take one connection a turn."""
+        await super().startup(sockets=[])
+        loop = asyncio.get_running_loop()
+        make: Any = partial(
+            cast(Any, self.config.http_protocol_class),
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            _loop=loop,
+        )
+        self._acceptors = [Acceptor(listener, make) for listener in sockets or []]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no new connections, then as uvicorn does."""
+        for acceptor in self._acceptors:
+            acceptor.close()
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
+        """Sweep."""
         if counter % _TICKS_PER_SWEEP == 0:
             for connection in list(self.server_state.connections):
                 if isinstance(connection, V2Protocol):
@@ -33,7 +59,7 @@ class _SweepingServer(UnsignalledServer):
 
 
 class V2RestServer(RESTServer):  # type: ignore[misc]  # mlserver is untyped
-    """Serves the bounded app instead of MLServer's bare one."""
+    """Serves the bounded app instead of MLServer's bare one. To be made on the running loop."""
 
     def __init__(
         self,
@@ -48,15 +74,23 @@ class V2RestServer(RESTServer):  # type: ignore[misc]  # mlserver is untyped
         conform(self._app, data_plane)
         self._limits = limits
         self._listener = listener
-        self.bounded_app = BoundedApp(self._app, limits, in_flight)
+        self.fast_paths: dict[bytes, FastPath] = {}
+        self.bounded_app = BoundedApp(self._app, limits, in_flight, self.fast_paths)
+        turn = Turn(asyncio.get_running_loop())
+        self._shared = Connections(limits, in_flight, Probes(data_plane), turn, self.fast_paths)
+
+    def open_fast_path(self, name: str, version: str | None, fast_path: FastPath) -> None:
+        """Answer this ensemble's common requests from now on."""
+        for path in [f"/v2/models/{name}/infer", *([f"/v2/models/{name}/versions/{version}/infer"] if version else [])]:
+            self.fast_paths[path.encode()] = fast_path
 
     async def start(self) -> None:
         """Answer until `stop`."""
-        self._server = _SweepingServer(self._config())
+        self._server = FairServer(self._config())
         await self._server.serve([self._listener])
 
     def _config(self) -> uvicorn.Config:
-        protocol: Any = partial(V2Protocol, bounded_app=self.bounded_app, limits=self._limits)
+        protocol: Any = partial(V2Protocol, shared=self._shared)
         return uvicorn.Config(
             self.bounded_app,
             http=protocol,

@@ -4,6 +4,7 @@ The bounded app turns such a request into plain JSON for the models behind it, a
 for. `Inference-Header-Content-Length` says where the JSON ends and the bytes begin.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -116,10 +117,12 @@ def _to_json(name: str, datatype: Datatype, content: bytes) -> Sequence[Any]:
             return [value.decode() for value in values]
         except UnicodeDecodeError as error:
             raise BadRequest(f"input {name}: BYTES that are no UTF-8 text") from error
-    # JSON has no infinity, and would carry one as missing.
-    if datatype.is_float and np.isinf(values).any():
-        raise BadRequest(f"input {name}: infinite")
     plain: list[Any] = values.tolist()
+    if datatype.is_float and not math.isfinite(sum(plain)):
+        # JSON has neither: NaN is a missing value, and an infinite one would be carried as that.
+        if np.isinf(values).any():
+            raise BadRequest(f"input {name}: infinite")
+        return [None if math.isnan(value) else value for value in plain]
     return plain
 
 

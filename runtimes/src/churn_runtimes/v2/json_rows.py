@@ -21,7 +21,9 @@ _INTEGERS = frozenset({"INT32", "INT64"})
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
 _LARGEST_INTEGER = 2**31 - 1
 _ONE_ROW = ([1], [1, 1])
-_PLAIN_PARAMETERS: tuple[Any, ...] = ({}, {"binary_data": False}, {"binary_data_output": False})
+_FLAGS = frozenset({"binary_data", "binary_data_output"})
+_CODECS = frozenset({"np", "pd", "str"})
+"""Values of MLServer's `content_type` by which its clients say what the data were before; they are read alike."""
 
 Tensor = Mapping[str, Any]
 Unseen = dict[str, int]
@@ -53,31 +55,30 @@ class Codes(dict[str | int, float]):
 class JsonRows:
     """Reads requests of one schema."""
 
-    def __init__(self, schema: FeatureSchema, max_rows: int) -> None:
+    def __init__(self, schema: FeatureSchema) -> None:
         codes = {name: Codes(name, vocabulary) for name, vocabulary in schema.vocabularies.items()}
         self._columns = {name: (place, codes.get(name)) for place, name in enumerate(schema.names)}
         self._known = KnownCodes(schema)
         self._width = len(schema.features)
-        self._max_rows = max_rows
 
-    def read(self, inputs: Sequence[Tensor]) -> Encoded | None:
+    def read(self, inputs: Sequence[Tensor], max_rows: int) -> Encoded | None:
         """Rows `[rows, features]` with what is unseen in them, or None when MLServer has to look at the request.
 
         Raises KeyError, TypeError, ValueError or OverflowError where it is not even of the usual build.
         """
         first = inputs[0]
         if len(inputs) == 1 and first["name"] not in self._columns:
-            return self._read_matrix(first) if first["name"] and type(first["name"]) is str else None
+            return self._read_matrix(first, max_rows) if first["name"] and type(first["name"]) is str else None
         if len(inputs) != self._width:
             return None
         rows = first["shape"][0]
-        if type(rows) is not int or not 0 < rows <= self._max_rows:
+        if type(rows) is not int or not 0 < rows <= max_rows:
             return None
         return self._read_row(inputs) if rows == 1 else self._read_columns(inputs, rows)
 
-    def _read_matrix(self, tensor: Tensor) -> Encoded | None:
+    def _read_matrix(self, tensor: Tensor, max_rows: int) -> Encoded | None:
         rows, width = tensor["shape"]
-        if width != self._width or type(rows) is not int or not 0 < rows <= self._max_rows:
+        if width != self._width or type(rows) is not int or not 0 < rows <= max_rows:
             return None
         if tensor["datatype"] not in _FLOATS or not plain(tensor):
             return None
@@ -135,10 +136,15 @@ class JsonRows:
 
 
 def plain(part: Mapping[str, Any]) -> bool:
-    """Whether the parameters of a tensor or a request, if any, change nothing about how it is read or answered."""
+    """Whether the parameters of a tensor or a request, if any, say nothing but how its data travel."""
     if "parameters" not in part:
         return True
-    return part["parameters"] in _PLAIN_PARAMETERS
+    parameters = part["parameters"]
+    return type(parameters) is dict and all(_is_plain(name, value) for name, value in parameters.items())
+
+
+def _is_plain(name: str, value: Any) -> bool:
+    return type(value) is bool if name in _FLAGS else name == "content_type" and type(value) is str and value in _CODECS
 
 
 def _number(datatype: str, value: Any) -> float | None:

@@ -68,7 +68,7 @@ def _ask(app: App, chunks: Chunks, in_flight: InFlightLimit | None = None, **sco
     client = Client(list(chunks))
     path = scope.pop("path", "/v2/models/m/infer")
     asked = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "headers": [], **scope}
-    asyncio.run(_run(BoundedApp(app, LIMITS, in_flight or InFlightLimit(4)), asked, client))
+    asyncio.run(_run(BoundedApp(app, LIMITS, in_flight or InFlightLimit(4), {}), asked, client))
     return client
 
 

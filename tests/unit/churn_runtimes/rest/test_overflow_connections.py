@@ -1,7 +1,8 @@
 """Overflow connections: the newest stay, and only what probes ask is theirs."""
 
 import pytest
-from churn_runtimes.rest.overflow_connections import OverflowConnections, is_probe
+from churn_runtimes.rest.overflow_connections import OverflowConnections
+from churn_runtimes.rest.probes import is_probe
 
 
 class _Connection:

@@ -64,8 +64,8 @@ PLAN = _tensor("plan", "BYTES", ["full"])
         pytest.param([_tensor("rows", "FP32", [1.5, -0.0], [1, 2])], {}, id="minus nought is nought"),
     ],
 )
-def test_what_it_reads_the_stock_path_reads_alike(inputs: list[dict[str, Any]], unseen: dict[str, int]) -> None:
-    found = JsonRows(SCHEMA, MAX_ROWS).read(inputs)
+def test_what_it_reads_mlservers_way_reads_alike(inputs: list[dict[str, Any]], unseen: dict[str, int]) -> None:
+    found = JsonRows(SCHEMA).read(inputs, MAX_ROWS)
     assert found is not None
     assert found.matrix.dtype == np.float32
     tensors = from_mlserver(InferenceRequest(inputs=inputs).inputs)
@@ -98,5 +98,5 @@ def test_what_it_reads_the_stock_path_reads_alike(inputs: list[dict[str, Any]], 
         pytest.param([_tensor("rows", "FP32", [1, "2"], [1, 2])], id="text in a matrix"),
     ],
 )
-def test_what_it_leaves_to_the_stock_path(inputs: list[dict[str, Any]]) -> None:
-    assert JsonRows(SCHEMA, MAX_ROWS).read(inputs) is None
+def test_what_it_leaves_to_mlserver(inputs: list[dict[str, Any]]) -> None:
+    assert JsonRows(SCHEMA).read(inputs, MAX_ROWS) is None

@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 import pytest
 from churn_models.encoding import Matrix
+from support.debian_package import installed
 from support.figures import record
 from support.keep_alive import KeepAlive, request
 from support.local_stack import Serving
@@ -41,7 +42,9 @@ def _run(*command: str) -> str:
 def test_the_jdks_client(server: Serving, body: bytes, wanted: Any, tmp_path: Path) -> None:
     file = tmp_path / "body.json"
     file.write_bytes(body)
-    answers = [line.split(" ", 2) for line in _run("java", str(CLIENT), server.rest_url + PATH, str(file)).splitlines()]
+    java = installed("java", "default-jdk-headless")
+    said = _run(java, str(CLIENT), server.rest_url + PATH, str(file))
+    answers = [line.split(" ", 2) for line in said.splitlines()]
     good = [answer[:2] == ["HTTP_1_1", "200"] and json.loads(answer[2]) == wanted for answer in answers]
     figure = record("java_client_ok", float(good == [True] * 3), "with HTTP/2 offered: known length, chunks", ">= 1")
     assert figure.holds, answers

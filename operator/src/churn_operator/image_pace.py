@@ -1,7 +1,7 @@
-"""Whose turn it is to move to another serving image: a few ChurnModels at a time, one unless told otherwise.
+"""Whose turn it is to move to another serving image or other pod defaults: one ChurnModel at a time, or some.
 
-A new serving image concerns every ChurnModel at once. Were all to try it together, a bad one would cost every model a
-failed rollout in the same minute. So `reconcile` asks here before it tries another image, and tells here what became
+What the operator is told anew concerns every ChurnModel at once. Were all to try it together, a bad image would cost
+every model a failed rollout in the same minute. So `reconcile` asks here before it tries one, and tells here what became
 of it. The turns are kept in memory: after a restart, nobody new begins until every ChurnModel has been looked at once,
 because those that are in the middle are known by their pods and take their turns back.
 """

@@ -75,7 +75,7 @@ class Reconciler:
         facts = find_facts(observed)
         verdict = decide(observed, facts)
         # Before anything is awaited, so that two workers do not take one turn.
-        self.pace.note(key, image_phase(facts, verdict))
+        self.pace.note(key, image_phase(observed, facts, verdict))
         plan = make_plan(observed, facts, verdict)
         written = await self._apply(observed, plan)
         written = replace(written, alias_problem=await self._write_alias(observed, alias_to_write(observed, facts)))

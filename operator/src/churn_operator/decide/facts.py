@@ -34,7 +34,7 @@ class Facts:
     """Which record plays which role now. None: there is no such one, or it cannot be known."""
 
     wanted: Record | None
-    """What spec and registry ask for; a new image counts only from this ChurnModel's turn on."""
+    """What spec and registry ask for; a new image or new defaults count only from this ChurnModel's turn on."""
     running: Record | None
     """What the serving Deployment's template names."""
     kept: Record | None
@@ -49,7 +49,7 @@ class Facts:
     settled: Record | None
     """The running one, once it serves completely. Scaling it later does not make it less so."""
     waiting: Record | None
-    """The wanted revision with another image, while it is another ChurnModel's turn."""
+    """The wanted revision with another image or other defaults, while it is another ChurnModel's turn."""
     rejection: Record | None
     """The record by which the wanted revision is known as bad, unless spec.rollout.retry lifts that."""
     health: Health
@@ -64,7 +64,7 @@ def find_facts(observed: Observed) -> Facts:
     candidate = _candidate(observed, running, stable, asked)
     rejection = _rejection(observed, asked) if asked and not same(asked, stable) else None
     present = candidate or stable
-    waits = rejection is None and not observed.may_change_image and _changes_image_alone(asked, present)
+    waits = rejection is None and not observed.may_change_image and moves(asked, present, observed)
     wanted = present if waits else asked
     judged = candidate or running
     return Facts(
@@ -89,6 +89,13 @@ def why_rejected(record: Record) -> Reason:
 def same(one: Record | None, other: Record | None) -> bool:
     """Whether both are there and are one revision."""
     return one is not None and other is not None and one.identifier == other.identifier
+
+
+def moves(asked: Record | None, present: Record | None, observed: Observed) -> bool:
+    """Whether the operator, and not the ChurnModel, asks for another configuration of the same bundle."""
+    if asked is None or present is None or asked.bundle.digest != present.bundle.digest:
+        return False
+    return asked.configuration.differs_by_installation(present.configuration, observed.model.spec.pod)
 
 
 def _served(observed: Observed, asked: Record | None) -> tuple[Record | None, Record | None]:
@@ -149,10 +156,6 @@ def _may_be_tried(record: Record, stable: Record | None, asked: Record | None) -
         # On the way back to it; else its members are only about to go.
         return same(record, asked)
     return record.fate is Fate.NEW or (record.was_rejected and stable is None)
-
-
-def _changes_image_alone(asked: Record | None, present: Record | None) -> bool:
-    return asked is not None and present is not None and asked.differs_in_image_alone(present)
 
 
 def _settled(observed: Observed, running: Record | None, stable: Record | None) -> Record | None:

@@ -3,7 +3,7 @@
 Specs ask for one, records keep one; two are the same when they say the same, whatever defaults one of them leaves out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from churn_operator.api.base import ApiModel
@@ -54,6 +54,16 @@ class Configuration:
         fan_out = FanOut.from_spec(serving.members or Members()) if distributed else None
         pod = merged(defaults, spec.pod)
         return cls(image, serving.resources, fan_out, pod if _dump(pod) else None)
+
+    def differs_by_installation(self, present: "Configuration", own: PodOptions | None) -> bool:
+        """Whether only what the operator is told differs: the image, or pod options that all ChurnModels get.
+
+        `own` is spec.pod. Where what is present lacks any of it, its user asks for the change.
+        """
+        if self == present or replace(self, image=present.image, pod=present.pod) != present:
+            return False
+        options = present.pod or PodOptions()
+        return _dump(merged(options, own)) == _dump(options)
 
     def to_data(self) -> dict[str, Any]:
         """As a record keeps it. What is not set is left out, so that a new option renames no revision."""

@@ -5,7 +5,7 @@ in annotations. It is known by its label, never by a hash computed anew: another
 differently.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -88,12 +88,6 @@ class Record:
         mine, other = self.bundle, bundle
         same_bundle = (mine.model, mine.version, mine.digest) == (other.model, other.version, other.digest)
         return same_bundle and self.configuration == configuration
-
-    def differs_in_image_alone(self, other: "Record") -> bool:
-        """Whether both serve the same bundle, configured alike but for the image."""
-        mine = self.configuration
-        alike = replace(mine, image=other.configuration.image) == other.configuration
-        return alike and self.bundle.digest == other.bundle.digest and mine.image != other.configuration.image
 
 
 def identify(bundle: Bundle, configuration: Configuration) -> str:

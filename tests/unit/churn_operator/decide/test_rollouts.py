@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.status import ChurnModelStatus, Reason, State
-from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, RollBack, Try
+from churn_operator.decide.actions import Hold, Keep, Promote, Quarantine, Reject, RollBack, Try
 from churn_operator.decide.facts import find_facts
 from churn_operator.decide.image_phase import image_phase
 from churn_operator.decide.observed import Observed
@@ -122,7 +123,7 @@ def _image(may_change: bool = True, **changes: object) -> Observed:
 
 
 def _phase(seen: Observed) -> ImagePhase:
-    return image_phase(find_facts(seen), verdict_of(seen))
+    return image_phase(seen, find_facts(seen), verdict_of(seen))
 
 
 def test_a_new_image_waits_for_its_turn_and_says_so() -> None:
@@ -137,6 +138,25 @@ def test_a_new_image_is_tried_as_a_candidate_when_it_is_its_turn() -> None:
     assert _phase(seen) is ImagePhase.MOVES
     candidate = status_of(seen).candidate
     assert candidate is not None and candidate.version == "1"
+
+
+@pytest.mark.parametrize(
+    ("spec", "image", "waits"),
+    [
+        pytest.param({}, "serving:2", True, id="new image and new defaults"),
+        pytest.param({}, "serving:1", True, id="new defaults"),
+        pytest.param({"pod": {"labels": {"team": "retention"}}}, "serving:2", False, id="its user asks for more"),
+    ],
+)
+def test_new_defaults_for_all_pods_wait_for_their_turn(spec: dict[str, object], image: str, waits: bool) -> None:
+    defaults = PodOptions.model_validate({"priorityClassName": "batch"})
+    seen = _image(False, serving_image=image, pod_defaults=defaults, model=model(spec, STABLE_1))
+    assert isinstance(verdict_of(seen).action, Keep if waits else Try)
+    assert _phase(seen) is (ImagePhase.WAITS if waits else ImagePhase.SETTLED)
+    assert ("ChurnModel's turn" in verdict_of(seen).message) == waits
+    turn = replace(seen, may_change_image=True)
+    assert isinstance(verdict_of(turn).action, Try)
+    assert _phase(turn) is (ImagePhase.MOVES if waits else ImagePhase.SETTLED)
 
 
 def test_a_turn_that_was_begun_before_a_restart_goes_on() -> None:

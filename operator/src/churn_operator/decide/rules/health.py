@@ -50,7 +50,8 @@ def stable_serves(observed: Observed, facts: Facts) -> Verdict | None:
     message = f"version {facts.running.bundle.version} answers"
     if facts.waiting:
         image = facts.waiting.configuration.image
-        message += f"; image {image} is tried when it is this ChurnModel's turn: one moves at a time"
+        what = f"image {image}" if image != facts.running.configuration.image else "what installation.yaml says of pods"
+        message += f"; {what} is tried when it is this ChurnModel's turn: one moves at a time"
     return Verdict(State.STABLE, Reason.SETTLED, message, Keep(facts.running))
 
 

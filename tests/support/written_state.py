@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from churn_operator.api.churn_model import parse_churn_model
+from churn_operator.api.churn_model import ChurnModel, parse_churn_model
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.status import ChurnModelStatus, Reason
 from churn_operator.children.build_children import build_children
@@ -48,6 +48,7 @@ def written_by(*steps: Written) -> Written:
 def observe(left: Written, **changes: Any) -> Observed:
     """What today's operator reads of such a state."""
     found = parse_churn_model(left["churnModel"])
+    assert isinstance(found, ChurnModel)
     found = replace(changes.pop("model", found), status=found.status)
     templates = live_templates("telco", left["deployments"])
     records = read_records(left["records"], templates, found.status)

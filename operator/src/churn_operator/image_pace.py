@@ -1,9 +1,9 @@
 """Whose turn it is to move to another serving image or other pod defaults: one ChurnModel at a time, or some.
 
 What the operator is told anew concerns every ChurnModel at once. Were all to try it together, a bad image would cost
-every model a failed rollout in the same minute. So `reconcile` asks here before it tries one, and tells here what became
-of it. The turns are kept in memory: after a restart, nobody new begins until every ChurnModel has been looked at once,
-because those that are in the middle are known by their pods and take their turns back.
+every model a failed rollout in the same minute. So `reconcile` asks here before it tries one, and tells here what
+became of it. The turns are kept in memory: after a restart, nobody new begins until every ChurnModel has been looked
+at once, because those that are in the middle are known by their pods and take their turns back.
 """
 
 from collections.abc import Callable, Iterable

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from churn_models.errors import RegistryError
 
-from churn_operator.api.churn_model import ChurnModel, parse_churn_model
+from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel, parse_churn_model
 from churn_operator.api.status import ChurnModelStatus, State
 from churn_operator.children.build_children import build_children
 from churn_operator.cluster.api_server import ApiServer, denial_of
@@ -26,7 +26,7 @@ from churn_operator.decide.facts import find_facts
 from churn_operator.decide.image_phase import image_phase
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.plan import Plan, make_plan
-from churn_operator.decide.status import blocked_status, next_status
+from churn_operator.decide.status import blocked_status, next_status, unreadable_status
 from churn_operator.errors import Denied, NotFound
 from churn_operator.image_pace import ImagePace, ImagePhase
 from churn_operator.names import API_VERSION
@@ -68,6 +68,10 @@ class Reconciler:
         if model is None:
             self.pace.note(key, ImagePhase.SETTLED)
             return None
+        if isinstance(model, UnreadableModel):
+            self.pace.note(key, ImagePhase.SETTLED)
+            await self._write_status(model, unreadable_status(model, utc_now()))
+            return Outcome(State.BLOCKED, None)
         # Asked before the cluster is: after a restart MLflow has been asked for nothing yet.
         if not self.registry.heard_of(key, model.spec.model) or (seen := await self._observe(model)) is None:
             return _UNDECIDED
@@ -85,7 +89,7 @@ class Reconciler:
         look_again = seconds_to_next_attempt(observed) if written.alias_problem else verdict.look_again
         return Outcome(verdict.state, look_again)
 
-    async def _read(self, key: tuple[str, str]) -> ChurnModel | None:
+    async def _read(self, key: tuple[str, str]) -> ChurnModel | UnreadableModel | None:
         try:
             model = parse_churn_model(await self.api.get(CHURN_MODEL, *key))
         except NotFound:
@@ -120,7 +124,7 @@ class Reconciler:
             return f"the alias champion cannot be pointed at version {version}: {error}"
         return None
 
-    async def _write_status(self, model: ChurnModel, status: ChurnModelStatus) -> None:
+    async def _write_status(self, model: Resource, status: ChurnModelStatus) -> None:
         if status == model.status:
             return
         logger.info("%s/%s: %s", model.namespace, model.name, status.state)

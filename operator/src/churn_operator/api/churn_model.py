@@ -3,36 +3,55 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import ChurnModelStatus
 from churn_operator.api.tolerant import left_out, read_tolerantly
 
 
 @dataclass(frozen=True)
-class ChurnModel:
-    """One live custom resource."""
+class Resource:
+    """What can be read of every live custom resource."""
 
     name: str
     namespace: str
     uid: str
     generation: int
     deleting: bool
-    spec: ChurnModelSpec
     status: ChurnModelStatus
+
+
+@dataclass(frozen=True)
+class ChurnModel(Resource):
+    """One whose spec says what to serve."""
+
+    spec: ChurnModelSpec
     not_understood: tuple[str, ...] = ()
     """Fields of the spec whose values mean nothing to this operator, and count as not given."""
 
 
-def parse_churn_model(body: dict[str, Any]) -> ChurnModel:
+@dataclass(frozen=True)
+class UnreadableModel(Resource):
+    """One whose spec names no model that this operator understands; another version of the CRD let it in."""
+
+    faults: tuple[str, ...]
+    """Places in the spec, and what is wrong there."""
+
+
+def parse_churn_model(body: dict[str, Any]) -> ChurnModel | UnreadableModel:
     """Read a live object; what another version of the operator or of the CRD wrote is understood as far as it goes."""
-    metadata = body["metadata"]
-    return ChurnModel(
+    metadata, spec = body["metadata"], body.get("spec") or {}
+    found = Resource(
         name=metadata["name"],
         namespace=metadata["namespace"],
         uid=metadata["uid"],
         generation=metadata["generation"],
         deleting="deletionTimestamp" in metadata,
-        spec=read_tolerantly(ChurnModelSpec, body["spec"]),
         status=read_tolerantly(ChurnModelStatus, body.get("status") or {}),
-        not_understood=left_out(ChurnModelSpec, body["spec"]),
     )
+    faults = left_out(ChurnModelSpec, spec)
+    try:
+        return ChurnModel(**vars(found), spec=read_tolerantly(ChurnModelSpec, spec), not_understood=faults)
+    except ValidationError:
+        return UnreadableModel(**vars(found), faults=faults)

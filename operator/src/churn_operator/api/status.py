@@ -34,7 +34,7 @@ class State(StrEnum):
     STABLE = "Stable"  # the wanted version answers
     DEGRADED = "Degraded"  # the stable version lacks members, or none of its pods is ready
     REJECTED = "Rejected"  # the wanted version is bad; the stable one, if any, answers
-    BLOCKED = "Blocked"  # the API server denies what is to do next, or a name is taken; what runs goes on
+    BLOCKED = "Blocked"  # the API server says no, a name is taken, or the spec names no model; what runs goes on
     PAUSED = "Paused"  # spec.paused
 
 

@@ -40,7 +40,7 @@ def left_out(kind: type[ApiModel], data: dict[str, Any]) -> tuple[str, ...]:
         faults = [fault for fault in error.errors() if fault["type"] != "extra_forbidden"]
         # Of a choice of types each has its own complaint; the first is told.
         places = {_existing(data, fault["loc"]): fault["msg"] for fault in reversed(faults)}
-        return tuple(f"{'.'.join(map(str, place))}: {places[place]}" for place in reversed(places))
+        return tuple(f"{'.'.join(map(str, place)) or 'spec'}: {places[place]}" for place in reversed(places))
     return ()
 
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.churn_model import Resource
 from churn_operator.api.status import Decision
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.clock import utc_now
@@ -13,7 +13,7 @@ from churn_operator.names import API_VERSION, FIELD_MANAGER
 logger = logging.getLogger(__name__)
 
 
-async def tell_decision(api: ApiServer, model: ChurnModel, decision: Decision) -> None:
+async def tell_decision(api: ApiServer, model: Resource, decision: Decision) -> None:
     """Write one Event. One that cannot be written is logged: it tells what the status tells already."""
     stamp = utc_now()
     reference = {

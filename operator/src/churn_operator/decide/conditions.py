@@ -6,7 +6,7 @@ Ready after that. So at most one of the first two is True, and Ready is not True
 
 from dataclasses import dataclass
 
-from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.churn_model import Resource
 from churn_operator.api.status import Condition, ConditionType, Reason, State
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed, Target
@@ -53,7 +53,7 @@ def conditions_of(observed: Observed, facts: Facts, verdict: Verdict, written: W
     return [as_condition(observed.model, observed.now, fact) for fact in (ready, *others)]
 
 
-def as_condition(model: ChurnModel, now: str, fact: Fact) -> Condition:
+def as_condition(model: Resource, now: str, fact: Fact) -> Condition:
     """As the API has it."""
     status = "Unknown" if fact.holds is None else str(fact.holds)
     old = next((condition for condition in model.status.conditions if condition.type == fact.kind), None)

@@ -4,8 +4,8 @@ It is a projection: all of it is computed again from records and pods, but for w
 times of conditions.
 """
 
-from churn_operator.api.churn_model import ChurnModel
-from churn_operator.api.status import ChurnModelStatus, ConditionType, Decision, ServedRevision, State
+from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel
+from churn_operator.api.status import ChurnModelStatus, ConditionType, Decision, Reason, ServedRevision, State
 from churn_operator.decide.actions import Hold
 from churn_operator.decide.conditions import Fact, as_condition, conditions_of
 from churn_operator.decide.facts import Facts, same
@@ -42,18 +42,34 @@ def next_status(
 
 
 def blocked_status(model: ChurnModel, denial: Denial, now: str) -> ChurnModelStatus:
-    """Where not even reading is allowed: what was true is kept, whether it still is nobody knows."""
+    """Where not even reading is allowed."""
+    return _unobserved(model, denial, now, Fact(ConditionType.SYNCED, False, denial.reason, denial.message))
+
+
+def unreadable_status(model: UnreadableModel, now: str) -> ChurnModelStatus:
+    """Where the spec names no model that is understood; its pods go on."""
+    message = f"not understood in spec: {'; '.join(model.faults)}"
+    return _unobserved(model, Denial(Reason.SPEC_NOT_UNDERSTOOD, message), now)
+
+
+def _unobserved(model: Resource, why: Denial, now: str, *more: Fact) -> ChurnModelStatus:
+    """What was true is kept, whether it still is nobody knows."""
     facts = [
-        Fact(ConditionType.READY, None, denial.reason, denial.message),
-        Fact(ConditionType.AVAILABLE, None, denial.reason, denial.message),
-        Fact(ConditionType.RECONCILING, False, denial.reason, denial.message),
-        Fact(ConditionType.STALLED, True, denial.reason, denial.message),
-        Fact(ConditionType.SYNCED, False, denial.reason, denial.message),
+        Fact(ConditionType.READY, None, why.reason, why.message),
+        Fact(ConditionType.AVAILABLE, None, why.reason, why.message),
+        Fact(ConditionType.RECONCILING, False, why.reason, why.message),
+        Fact(ConditionType.STALLED, True, why.reason, why.message),
+        *more,
     ]
     known = {condition.type: condition for condition in model.status.conditions}
     changed = {str(fact.kind): as_condition(model, now, fact) for fact in facts}
-    conditions = [*(known | changed).values()]
-    return model.status.model_copy(update={"state": State.BLOCKED.value, "conditions": conditions})
+    return model.status.model_copy(
+        update={
+            "observed_generation": model.generation,
+            "state": State.BLOCKED.value,
+            "conditions": [*(known | changed).values()],
+        }
+    )
 
 
 def _served(plan: Plan, facts: Facts) -> tuple[Record | None, Record | None]:

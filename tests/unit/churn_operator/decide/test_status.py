@@ -1,12 +1,16 @@
 """The status that follows: Ready only when the stable digest answers, times that move only with their facts."""
 
+from typing import Any
+
 import pytest
+from churn_operator.api.churn_model import UnreadableModel, parse_churn_model
 from churn_operator.api.status import ChurnModelStatus, Condition, ConditionType, Reason, State
 from churn_operator.decide.observed import Observed
-from churn_operator.decide.status import blocked_status
+from churn_operator.decide.status import blocked_status, unreadable_status
 from churn_operator.observe.pod_failure import PodFailure
 from churn_operator.observe.write_result import Denial, WriteResult
 from support.observations import BEFORE, NOW, after, deployed, model, observed, problem, served, status_of, target
+from support.written_state import as_body
 
 STABLE_1 = ChurnModelStatus(stable=served("1"))
 FORBIDDEN = Denial(Reason.FORBIDDEN, 'User "operator" cannot patch resource "services"')
@@ -146,10 +150,12 @@ def test_a_denial_leaves_a_serving_model_available_but_not_ready() -> None:
 
 
 def test_without_the_right_to_read_nobody_knows_whether_it_is_ready() -> None:
-    before = status_of(observed(deployed=deployed("1")))
+    before = status_of(observed(deployed=deployed("1"))).model_copy(update={"observed_generation": 2})
     later = "2027-01-01T00:00:00Z"
     status = blocked_status(model(status=before), FORBIDDEN, later)
     assert (status.state, status.stable) == (State.BLOCKED, before.stable)
+    # Else kstatus waits for the new spec to be seen, for as long as nothing can be read.
+    assert status.observed_generation == 3
     assert {condition.type for condition in status.conditions} == set(ConditionType)
     ready = _condition(status, ConditionType.READY)
     assert (ready.status, ready.reason, ready.last_transition_time) == ("Unknown", Reason.FORBIDDEN, later)
@@ -160,3 +166,24 @@ def test_without_the_right_to_read_nobody_knows_whether_it_is_ready() -> None:
         _condition(status_of(observed(deployed=deployed("1"), model=model(status=status))), ConditionType.READY).status
         == "True"
     )
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        pytest.param({"model": {"name": 5}}, "model.name: ", id="a name that is none"),
+        pytest.param({"paused": True}, "spec: Field required", id="no model"),
+        pytest.param(None, "spec: Field required", id="no spec"),
+    ],
+)
+def test_a_model_that_cannot_be_read_is_told(spec: dict[str, Any] | None, message: str) -> None:
+    before = status_of(observed(deployed=deployed("1")))
+    read = parse_churn_model({**as_body(model(), before), "spec": spec})
+    assert isinstance(read, UnreadableModel)
+    status = unreadable_status(read, NOW)
+    stalled = _condition(status, ConditionType.STALLED)
+    assert (stalled.status, stalled.reason) == ("True", Reason.SPEC_NOT_UNDERSTOOD)
+    assert message in stalled.message
+    assert (status.state, status.stable, status.observed_generation) == (State.BLOCKED, before.stable, 3)
+    assert _condition(status, ConditionType.READY).status == "Unknown"
+    assert _condition(status, ConditionType.SYNCED) == _condition(before, ConditionType.SYNCED)

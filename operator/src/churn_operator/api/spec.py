@@ -236,6 +236,11 @@ class Serving(ApiModel):
     resources: ComputeResources = Field(
         default=ComputeResources(), description="CPU and memory of the server container."
     )
+    strict: bool = Field(
+        default=False,
+        description="Whether a request with a category that training has not seen, or with a code in a matrix that no "
+        "category has, is refused with 400. Otherwise it is scored as missing, told in the answer, and counted.",
+    )
     members: Members | None = Field(
         default=None, description="Deadline, quorum, replicas and resources of the members of placement Distributed."
     )

@@ -21,6 +21,7 @@ from churn_operator.settings import Settings
 def serving_template(model: ChurnModel, record: Record, settings: Settings) -> Manifest:
     """For its record."""
     extra_arguments = ["--model-version", record.bundle.version, *_remote_members(model.name, record)]
+    extra_arguments += ["--strict"] if record.configuration.strict else []
     server = server_container(model.name, record, record.configuration.resources, extra_arguments)
     return pod_template(model, record, serving_pods(model, record), server, settings)
 

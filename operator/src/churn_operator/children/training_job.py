@@ -24,6 +24,9 @@ _RETRIES = 2
 _KEPT_SECONDS = 7 * 24 * 3600
 """How long an ended Job is kept for people to look at; a failed one is then tried again."""
 
+_ASKED_BY: Manifest = {"name": "CHURN_ASKED_BY", "value": "person"}
+"""spec.training is a person's wish: it may lose the gate's margin to a champion, where there is one."""
+
 _FINAL_EXIT_CODES = [2, 3]
 """Of bad data and of an ensemble below its gate: another attempt would end the same."""
 
@@ -97,7 +100,7 @@ def _container(model: ChurnModel, training: Training, settings: Settings) -> Man
             "--output",
             "/tmp/bundles",
         ],
-        "env": [*HOME, *mlflow, *_database_environment(training)],
+        "env": [*HOME, *mlflow, _ASKED_BY, *_database_environment(training)],
         "volumeMounts": [TEMPORARY_MOUNT, *_ensemble_mounts(training)],
     }
 

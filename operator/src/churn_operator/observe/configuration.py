@@ -45,6 +45,8 @@ class Configuration:
     """Set where the placement is Distributed."""
     pod: PodOptions | None = None
     """Set where spec.pod or the operator's defaults ask for anything."""
+    strict: bool = False
+    """Whether unseen categories are refused."""
 
     @classmethod
     def from_spec(cls, spec: ChurnModelSpec, image: str, defaults: PodOptions) -> "Configuration":
@@ -53,7 +55,7 @@ class Configuration:
         distributed = serving.placement is Placement.DISTRIBUTED
         fan_out = FanOut.from_spec(serving.members or Members()) if distributed else None
         pod = merged(defaults, spec.pod)
-        return cls(image, serving.resources, fan_out, pod if _dump(pod) else None)
+        return cls(image, serving.resources, fan_out, pod if _dump(pod) else None, serving.strict)
 
     def differs_by_installation(self, present: "Configuration", own: PodOptions | None) -> bool:
         """Whether only what the operator is told differs: the image, or pod options that all ChurnModels get.
@@ -69,14 +71,16 @@ class Configuration:
         """As a record keeps it. What is not set is left out, so that a new option renames no revision."""
         data = {"image": self.image, "resources": _dump(self.resources)}
         data |= {"fanOut": self.fan_out.to_data()} if self.fan_out else {}
-        return data | ({"pod": _dump(self.pod)} if self.pod else {})
+        data |= {"pod": _dump(self.pod)} if self.pod else {}
+        return data | ({"strict": True} if self.strict else {})
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Configuration":
         """Read what `to_data` of any version wrote. Raises KeyError or ValidationError where it is none."""
         fan_out = FanOut.from_data(data["fanOut"]) if data.get("fanOut") else None
         pod = read_tolerantly(PodOptions, data["pod"]) if data.get("pod") else None
-        return cls(data["image"], read_tolerantly(ComputeResources, data["resources"]), fan_out, pod)
+        resources = read_tolerantly(ComputeResources, data["resources"])
+        return cls(data["image"], resources, fan_out, pod, data.get("strict") is True)
 
 
 def _dump(part: ApiModel) -> dict[str, Any]:

@@ -2,15 +2,19 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.spec import ComputeResources
 from churn_operator.children.build_children import build_children
 from churn_operator.children.pod import restricted_container
+from churn_operator.children.serving_template import serving_template
 from churn_operator.decide.plan import Plan
 from churn_operator.names import FIELD_MANAGER, MANAGED_BY_LABEL
+from churn_operator.observe.configuration import Configuration
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, model, revision
 
@@ -57,6 +61,7 @@ def test_training_by_an_ensemble_in_a_config_map() -> None:
     pod = job["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert container["args"][:3] == ["train", "--ensemble", "/ensemble"]
+    assert {"name": "CHURN_ASKED_BY", "value": "person"} in container["env"]
     assert {"name": "ensemble", "configMap": {"name": "mine", "optional": True}} in pod["volumes"]
     assert {"name": "ensemble", "mountPath": "/ensemble", "readOnly": True} in container["volumeMounts"]
 
@@ -111,6 +116,17 @@ def test_fetch_and_server_both_demand_the_digest() -> None:
     for container in (pod["initContainers"][0], pod["containers"][0]):
         arguments = container["args"]
         assert arguments[arguments.index("--digest") + 1] == DIGESTS["1"]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_strict_model_refuses_unseen_categories_in_its_serving_pods(strict: bool) -> None:
+    asked = model({"serving": {"strict": strict}})
+    configuration = Configuration.from_spec(asked.spec, "serving:1", PodOptions())
+    assert Configuration.from_data(json.loads(json.dumps(configuration.to_data()))) == configuration
+    template = serving_template(asked, replace(revision("1"), configuration=configuration), SETTINGS)
+    assert ("--strict" in template["spec"]["containers"][0]["args"]) is strict
+    # Nothing is written where it is not asked for: revisions from before the field keep their names.
+    assert ("strict" in configuration.to_data()) is strict
 
 
 @pytest.mark.parametrize(

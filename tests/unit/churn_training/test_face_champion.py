@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from churn_models.bundle_manifest import EVALUATION, SCHEMA
+from churn_models.bundle_manifest import EVALUATION, SCHEMA, BundleManifest
 from churn_models.combine import CombineRule
 from churn_models.comparison import Comparison
 from churn_models.ensemble_spec import EnsembleSpec, Gate, MemberSpec
@@ -246,10 +246,30 @@ def test_a_champion_whose_files_are_of_another_version_is_told_and_not_a_crash(
     monkeypatch.setattr(Registry, "resolve", lambda *_: version)
     monkeypatch.setattr(Registry, "fetch", lambda *_: replace(champion.bundle, folder=tmp_path))
     with (
-        pytest.raises(ChampionUnavailable, match="no comparison with the champion of small"),
+        pytest.raises(ChampionUnavailable, match=r"no comparison with the champion of small(.|\n)*train once yourself"),
         fetched_champion("http://mlflow.example", "small", AskedBy.SCHEDULE),
     ):
         pass
+
+
+def test_a_schedule_is_told_to_train_again_where_the_champion_is_of_an_older_format(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def outdated(*_: object) -> BundleManifest:
+        return BundleManifest.from_bytes(b'{"format_version": 1}')
+
+    monkeypatch.setattr(Registry, "resolve", lambda *_: ModelVersion("small", "7", {}))
+    monkeypatch.setattr(Registry, "fetch", outdated)
+    told = (
+        r"the bundle has format 1.*A training asked by schedule never goes without.*train once yourself \(without --a"
+    )
+    with (
+        pytest.raises(ChampionUnavailable, match=told),
+        fetched_champion("http://mlflow.example", "small", AskedBy.SCHEDULE),
+    ):
+        pass
+    with fetched_champion("http://mlflow.example", "small", AskedBy.PERSON) as champion:
+        assert champion is None
 
 
 def test_without_mlflow_a_person_trains_without_the_champion_and_nobody_else(
@@ -260,5 +280,8 @@ def test_without_mlflow_a_person_trains_without_the_champion_and_nobody_else(
         assert champion is None
     assert "there is no comparison with the champion of telco: MLflow" in capsys.readouterr().out
     for asked_by in (AskedBy.SCHEDULE, AskedBy.DRIFT):
-        with pytest.raises(ChampionUnavailable, match="does not answer"), fetched_champion(nowhere, "telco", asked_by):
+        with (
+            pytest.raises(ChampionUnavailable, match="does not answer.*try again then"),
+            fetched_champion(nowhere, "telco", asked_by),
+        ):
             pass

@@ -34,11 +34,28 @@ def _data(schema: FeatureSchema, rows: int = 400) -> TrainingData:
 def test_by_time_the_newest_matured_rows_judge_and_young_ones_are_used_for_nothing() -> None:
     data = _data(_schema(identity="id", time="seen", label_delay="48h"))
     parts = split(data, holdout=0.25)
-    assert data.times is not None
-    assert (parts.rule.by, len(parts.waiting)) == (SplitBy.TIME, 48)
-    assert data.times[parts.train].max() < data.times[parts.holdout].min() == parts.rule.cut
-    assert data.times[parts.holdout].max() == data.times.max() - 48 * HOUR < data.times[parts.waiting].min()
+    assert data.times is not None and parts.rule.cut is not None
+    # One row an hour: 48 are too young, and 47 before the cut had no class yet when the first row that judges was seen.
+    assert (parts.rule.by, len(parts.waiting)) == (SplitBy.TIME, 48 + 47)
+    assert data.times[parts.train].max() == parts.rule.cut - 48 * HOUR
+    assert data.times[parts.holdout].min() == parts.rule.cut
+    assert data.times[parts.holdout].max() == data.times.max() - 48 * HOUR
     assert len(parts.holdout) == pytest.approx(0.25 * (400 - 48), abs=1)
+
+
+def test_folds_fit_on_rows_whose_class_was_known_before_the_step() -> None:
+    data = _data(_schema(identity="id", time="seen", label_delay="48h"))
+    assert data.times is not None
+    for fitted, left_out in folds(data, 5, seed=0):
+        assert data.times[fitted].max() <= data.times[left_out].min() - 48 * HOUR
+
+
+def test_a_delay_longer_than_the_past_is_told() -> None:
+    data = _data(_schema(identity="id", time="seen", label_delay="300h"))
+    with pytest.raises(DataInvalid, match=r"rows wait for their class, now or at the cut \(label_delay\)"):
+        split(data, 0.2)
+    with pytest.raises(DataInvalid, match=r"not of both classes, as far as their class was known then"):
+        folds(data.rows(np.arange(200)), 5, seed=0)
 
 
 def test_rows_of_one_moment_stay_together() -> None:
@@ -161,7 +178,7 @@ def test_folds_leave_out_steps_before_which_nobody_churned() -> None:
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
-        pytest.param(_of_moments([1.0] * 20 + [2.0] * 20, [0] * 20 + [0, 1] * 10), "all of one class", id="time"),
+        pytest.param(_of_moments([1.0] * 20 + [2.0] * 20, [0] * 20 + [0, 1] * 10), "not of both classes", id="time"),
         pytest.param(
             replace(
                 _of_moments([1.0] * 40, [0, 1] * 20),

@@ -82,7 +82,7 @@ def fetched_champion(tracking_uri: str | None, name: str, asked_by: AskedBy) -> 
             champion = _fetch(tracking_uri, name, Path(folder))
         except ChampionUnavailable as error:
             if asked_by is not AskedBy.PERSON:
-                raise
+                raise ChampionUnavailable(f"{error}. {_remedy(error, asked_by)}") from error
             champion = None
             say(f"  {error}")
         yield champion
@@ -99,6 +99,15 @@ def _fetch(tracking_uri: str, name: str, folder: Path) -> Champion | None:
         return None
     except (RegistryError, BundleError, ValidationError) as error:
         raise ChampionUnavailable(f"there is no comparison with the champion of {name}: {error}") from error
+
+
+def _remedy(error: ChampionUnavailable, asked_by: AskedBy) -> str:
+    if isinstance(error.__cause__, RegistryError):
+        return "It is compared once MLflow gives it; try again then"
+    return (
+        f"A training asked by {asked_by} never goes without the comparison: train once yourself "
+        "(without --asked-by and CHURN_ASKED_BY), which goes without it, and promote that version"
+    )
 
 
 def _split_column(rule: SplitRule, schema: FeatureSchema) -> str | None:

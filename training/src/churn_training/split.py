@@ -65,15 +65,16 @@ class Split:
     train: Positions
     holdout: Positions
     waiting: Positions
-    """Rows so young that their class may still change (`label_delay`)."""
+    """Rows whose class is not known yet, and older ones whose class was not known at the cut (`label_delay`)."""
 
 
 def split(data: TrainingData, holdout: float) -> Split:
     """Keep about the share `holdout` of the rows apart. Raises DataInvalid where a part lacks a class."""
     mature = matured(data)
     rule = SplitRule(by=SplitBy.of(data.schema), holdout=holdout, cut=_cut(data, mature, holdout))
-    fitted = rule.fitted(data)
-    found = Split(rule, *map(np.flatnonzero, (mature & fitted, mature & ~fitted, ~mature)))
+    judged = mature & ~rule.fitted(data)
+    fitted = mature & ~judged & _known_at(data, rule.cut)
+    found = Split(rule, *map(np.flatnonzero, (fitted, judged, ~fitted & ~judged)))
     _check_classes(data, found)
     return found
 
@@ -85,15 +86,23 @@ def matured(data: TrainingData) -> NDArray[np.bool_]:
     return np.asarray(data.times <= data.times.max() - data.schema.delay)
 
 
+def _known_at(data: TrainingData, cut: float | None) -> NDArray[np.bool_]:
+    """Whether the class of each row was known at that moment: who trained then could fit on no other."""
+    if data.times is None or cut is None:
+        return np.ones(len(data.target), dtype=bool)
+    return np.asarray((data.times < cut) & (data.times <= cut - data.schema.delay))
+
+
 def folds(data: TrainingData, number: int, seed: int) -> list[tuple[Positions, Positions]]:
     """Pairs of positions to fit on and to score; a customer, or a moment, is never on both sides.
 
-    By time: the older half is only fitted on, the newer is scored in `number` steps, each by a fit on all before it.
+    By time: the older half is only fitted on, the newer is scored in `number` steps, each by a fit on all rows whose
+    class was known before it.
     Else, and where all rows are of one moment, every row is scored once, and the classes are as frequent in each fold.
     Raises DataInvalid where that is not possible.
     """
     if data.times is not None and len(np.unique(data.times)) > 1:
-        return _forward(data.times, data.target, number)
+        return _forward(data, data.times, number)
     customers, first, rows = np.unique(data.keys, return_index=True, return_inverse=True)
     if np.bincount(data.target[first]).max() < number:
         raise DataInvalid(
@@ -104,17 +113,19 @@ def folds(data: TrainingData, number: int, seed: int) -> list[tuple[Positions, P
     return [(np.flatnonzero(~left_out), np.flatnonzero(left_out)) for left_out in chosen]
 
 
-def _forward(times: NDArray[np.float64], target: NDArray[np.int64], number: int) -> list[tuple[Positions, Positions]]:
+def _forward(data: TrainingData, times: NDArray[np.float64], number: int) -> list[tuple[Positions, Positions]]:
     bounds = np.quantile(times, np.linspace(0.5, 1, number + 1))
     # Where more than half of the rows are of the oldest moment, nothing is before the middle.
     bounds = np.maximum(bounds, times[times > times.min()].min())
     bounds[-1] = np.inf
     pairs = (
-        (np.flatnonzero(times < low), np.flatnonzero((times >= low) & (times < high))) for low, high in pairwise(bounds)
+        (np.flatnonzero(_known_at(data, low)), np.flatnonzero((times >= low) & (times < high)))
+        for low, high in pairwise(bounds)
     )
-    found = [(before, step) for before, step in pairs if len(np.unique(target[before])) > 1 and len(step)]
+    found = [(before, step) for before, step in pairs if len(np.unique(data.target[before])) > 1 and len(step)]
     if not found:
-        raise DataInvalid([Violation("folds by time", "the older rows to fit on are all of one class")])
+        delay = ", as far as their class was known then (label_delay)" if data.schema.delay else ""
+        raise DataInvalid([Violation("folds by time", f"the older rows to fit on are not of both classes{delay}")])
     return found
 
 
@@ -134,7 +145,11 @@ def _check_classes(data: TrainingData, found: Split) -> None:
         if min(positive, len(positions) - positive) < _FEWEST_OF_A_CLASS:
             churn = f"{positive} of class {data.schema.target.positive[0]!r}"
             fault = f"the rows {name} need {_FEWEST_OF_A_CLASS} of each class; they are {len(positions)}, {churn}"
-            waiting = f"; {len(found.waiting)} rows wait for their class (label_delay)" if len(found.waiting) else ""
+            waiting = (
+                f"; {len(found.waiting)} rows wait for their class, now or at the cut (label_delay)"
+                if len(found.waiting)
+                else ""
+            )
             violations.append(Violation(f"split by {found.rule.by}", fault + waiting))
     if violations:
         raise DataInvalid(violations)

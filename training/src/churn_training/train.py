@@ -100,7 +100,8 @@ class _Rows:
 def _say_split(parts: Split) -> None:
     say(f"  split by {parts.rule.by}: {len(parts.train)} rows to fit, {len(parts.holdout)} that judge")
     if len(parts.waiting):
-        say(f"  {len(parts.waiting)} rows wait for their class (label_delay) and are used for nothing")
+        waiting = f"{len(parts.waiting)} rows are used for nothing"
+        say(f"  {waiting}: their class is not known yet, or was not when the rows that judge began (label_delay)")
 
 
 def _fit(spec: EnsembleSpec, data: TrainingData, parts: Split, seed: int) -> Fitted:

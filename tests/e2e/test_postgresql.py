@@ -59,6 +59,39 @@ def test_training_from_the_table_is_the_training_from_the_file(  # fixtures
     assert from_table.training_id == from_file.training_id
 
 
+SHOP = """
+CREATE TABLE shop AS
+SELECT gen_random_uuid() AS customer_id, date '2024-01-01' + n AS signup_date,
+    (ARRAY['basic', 'family', 'Familie Süd'])[1 + n % 3] AS "Plan of 2024", (random() * 71)::int + 1 AS months,
+    CASE WHEN n % 7 > 0 THEN round((5 + 80 * random())::numeric, 2) END AS fee, random() < 0.5 AS paperless,
+    random() < 0.3 AS churned
+FROM generate_series(1, 400) AS n
+"""
+
+
+def test_an_ensemble_is_made_from_a_table_of_every_type_and_the_table_keeps_to_it(
+    postgresql: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with psycopg.connect(postgresql) as connection:
+        connection.execute(SHOP)
+    table, folder = f"{postgresql}/shop", tmp_path / "shop"
+    made = run(main, ["init", table, "--output", str(folder)], capsys)
+    assert made.exit_code == 0, made.output
+    assert postgresql.partition("@")[0].rpartition(":")[2] not in made.output
+    checked = run(main, ["check", "--ensemble", str(folder), table], capsys)
+    assert checked.exit_code == 0, checked.output
+    assert "400 rows are as" in checked.output
+    schema = FeatureSchema.from_yaml(folder / "schema.yaml")
+    assert (schema.identity, schema.target.positive, schema.target.negative) == ("customer_id", ("true",), ("false",))
+    found = {feature.name: (feature.kind, feature.nullable) for feature in schema.features}
+    assert found == {
+        "Plan of 2024": ("categorical", False),
+        "months": ("numeric", False),
+        "fee": ("numeric", True),
+        "paperless": ("categorical", False),
+    }
+
+
 def test_bad_rows_leave_the_table_as_it_was(
     postgresql: str, dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -281,7 +281,7 @@ def test_without_mlflow_a_person_trains_without_the_champion_and_nobody_else(
     assert "there is no comparison with the champion of telco: MLflow" in capsys.readouterr().out
     for asked_by in (AskedBy.SCHEDULE, AskedBy.DRIFT):
         with (
-            pytest.raises(ChampionUnavailable, match="does not answer.*try again then"),
+            pytest.raises(ChampionUnavailable, match=r"does not answer.*try again then"),
             fetched_champion(nowhere, "telco", asked_by),
         ):
             pass

@@ -11,6 +11,7 @@ import pandas as pd
 from churn_models.artifact_location import NOT_SERVED, served_location
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.bundle_manifest import EVALUATION
+from churn_models.comparison import Comparison
 from churn_models.errors import BundleError, RegistryError
 from churn_models.feature_schema import FeatureSchema
 from churn_models.golden import golden_columns
@@ -24,6 +25,7 @@ from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
 from churn_training import progress
 from churn_training.errors import NotPublished
 from churn_training.evaluate import Evaluation
+from churn_training.metrics import Metric
 from churn_training.plots import PLOTS
 from churn_training.tracking_server import ask_for_models, wait_until_it_answers
 from churn_training.write_bundle import BUNDLE
@@ -128,6 +130,8 @@ def _register(bundle: Bundle, plots: Path, access: MlflowAccess) -> str:
             }
         )
         mlflow.log_metrics({str(metric): value for metric, value in evaluation.values().items()})
+        if comparison := bundle.comparison():
+            _log_comparison(comparison)
         if plots.is_dir():
             mlflow.log_artifacts(str(plots), PLOTS)
         logged = mlflow.pyfunc.log_model(
@@ -142,6 +146,19 @@ def _register(bundle: Bundle, plots: Path, access: MlflowAccess) -> str:
             await_registration_for=0,
         )
     return str(logged.registered_model_version)
+
+
+def _log_comparison(comparison: Comparison) -> None:
+    mlflow.log_param("champion_version", comparison.champion.version)
+    difference = comparison.auc
+    mlflow.log_metrics(
+        {
+            "champion_auc": comparison.champion_metrics[Metric.AUC],
+            "auc_difference": difference.value,
+            "auc_difference_low": difference.low,
+            "auc_difference_high": difference.high,
+        }
+    )
 
 
 def _signature(schema: FeatureSchema) -> ModelSignature:

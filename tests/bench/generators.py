@@ -7,6 +7,7 @@ from pathlib import Path
 
 from churn_training.progress import step
 from support.cache import CACHE
+from support.debian_package import installed
 
 _GHZ = ("github.com/bojand/ghz/cmd/ghz", "v0.121.0")
 
@@ -15,9 +16,7 @@ def install() -> None:
     """Install what is missing, once. Raises CalledProcessError."""
     if not shutil.which("wrk"):
         with step("install wrk, once"):
-            as_root = [] if os.getuid() == 0 else ["sudo"]
-            subprocess.run([*as_root, "apt-get", "update", "-qq"], check=True)
-            subprocess.run([*as_root, "apt-get", "install", "-y", "-qq", "wrk"], check=True, stdout=subprocess.DEVNULL)
+            installed("wrk", "wrk")
     if not ghz().exists():
         with step("build ghz, once"):
             go = shutil.which("go") or "/usr/local/go/bin/go"

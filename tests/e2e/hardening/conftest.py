@@ -6,10 +6,15 @@ from contextlib import closing
 
 import pytest
 from churn_models.bundle import Bundle
+from churn_models.feature_schema import FeatureSchema
+from churn_models.member_kind import MemberKind
+from churn_training.datasets import Dataset
+from churn_training.train import train
 from support.bundle_server import bundle_server
 from support.hardening.ahead import ahead
 from support.hardening.neighbour import ONE_ROW, Neighbour
 from support.local_stack import Serving
+from support.small_ensemble import small_spec
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,6 +30,17 @@ def load_core() -> Iterator[None]:
 def abused(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     with bundle_server(bundle, tmp_path_factory.mktemp("abused") / "server.log", core=0) as serving:
         yield serving
+
+
+@pytest.fixture(scope="session")
+def large_bundle(telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Trees enough that scoring a request costs more than reading it."""
+    spec = small_spec()
+    forest = next(member for member in spec.members if member.kind is MemberKind.RANDOM_FOREST)
+    others = [member for member in spec.members if member is not forest]
+    forest = forest.model_copy(update={"parameters": {"n_estimators": 600, "min_samples_leaf": 2}})
+    spec = spec.model_copy(update={"members": (forest, *others)})
+    return train(spec, telco_schema, dataset, seed=0, output=tmp_path_factory.mktemp("large")).bundle
 
 
 @pytest.fixture

@@ -9,10 +9,6 @@ from statistics import fmean
 import httpx
 import pytest
 from churn_models.bundle import Bundle
-from churn_models.feature_schema import FeatureSchema
-from churn_models.member_kind import MemberKind
-from churn_training.datasets import Dataset
-from churn_training.train import train
 from support.bundle_server import bundle_server
 from support.figures import record
 from support.hardening.ahead import ahead
@@ -21,7 +17,6 @@ from support.keep_alive import request
 from support.local_stack import Serving
 from support.probe import probing_client
 from support.refused_requests import WIDTH
-from support.small_ensemble import small_spec
 
 ROWS = 1_000
 WARM_UP_SECONDS = 2.0
@@ -33,17 +28,6 @@ CONNECTIONS = 1_000
 PROBES = ("/v2/health/live", "/v2/health/ready", "/v2/models/small/ready")
 PROBE_SECONDS = 3
 """What the kubelet waits for a readiness probe."""
-
-
-@pytest.fixture(scope="module")
-def large_bundle(telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Trees enough that scoring a request costs more than reading it."""
-    spec = small_spec()
-    forest = next(member for member in spec.members if member.kind is MemberKind.RANDOM_FOREST)
-    others = [member for member in spec.members if member is not forest]
-    forest = forest.model_copy(update={"parameters": {"n_estimators": 600, "min_samples_leaf": 2}})
-    spec = spec.model_copy(update={"members": (forest, *others)})
-    return train(spec, telco_schema, dataset, seed=0, output=tmp_path_factory.mktemp("large")).bundle
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ class Load:
     seconds: float
     connections: int
     per_second: float | None = None
+    depth: int = 1
+    """Requests that a connection sends at once and has answered in order, in a closed loop."""
     patience: float = 5.0
     """Seconds that a client waits; an answer after that is worth nothing."""
 
@@ -36,6 +38,8 @@ class Result:
     broken: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     without_retry_after: int = 0
+    p999: float = 0.0
+    """Seconds within which all but a thousandth of the answers came, whatever they said."""
 
     @property
     def good_per_second(self) -> float:

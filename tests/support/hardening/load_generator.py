@@ -17,37 +17,38 @@ async def generate(load: Load) -> Result:
 
 
 class _Connection(asyncio.Protocol):
-    """Asks one request at a time and reports the head of its answer."""
+    """Asks, and reports the head of each answer."""
 
     def __init__(self, answered: "Callable[[_Connection, bytes], None]", lost: "Callable[[_Connection], None]") -> None:
         self._answered, self._lost = answered, lost
         self.asked: float | None = None
-        self._head = bytearray()
-        self._missing = 0
+        self.waiting = 0
+        self._received = bytearray()
+        self._size = 0
         self.transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
 
-    def ask(self, request: bytes) -> None:
+    def ask(self, requests: bytes, count: int) -> None:
         self.asked = time.monotonic()
-        self._head.clear()
-        self._missing = 0
-        self.transport.write(request)
+        self.waiting = count
+        self.transport.write(requests)
 
     def data_received(self, data: bytes) -> None:
-        if not self._missing:
-            self._head += data
-            end = self._head.find(b"\r\n\r\n") + 4
-            if end < 4:
+        self._received += data
+        while self.waiting:
+            end = self._received.find(b"\r\n\r\n") + 4
+            if not self._size and end >= 4:
+                length = self._received[:end].lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+                self._size = end + int(length)
+            if not self._size or len(self._received) < self._size:
                 return
-            length = self._head[:end].lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-            self._missing = int(length) - (len(self._head) - end)
-        else:
-            self._missing -= len(data)
-        if self._missing <= 0:
-            self.asked = None
-            self._answered(self, bytes(self._head.partition(b"\r\n\r\n")[0]).lower())
+            head = bytes(self._received[:end]).lower()
+            del self._received[: self._size]
+            self._size = 0
+            self.waiting -= 1
+            self._answered(self, head)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost(self)
@@ -56,7 +57,8 @@ class _Connection(asyncio.Protocol):
 class _Generator:
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._request = Path(load.request).read_bytes()
+        self._requests = Path(load.request).read_bytes() * load.depth
+        self._seconds: list[float] = []
         self._free: list[_Connection] = []
         self._all: set[_Connection] = set()
         self._connecting: set[asyncio.Task[None]] = set()
@@ -72,6 +74,8 @@ class _Generator:
         # What is still under way does not count; it is younger than a client's patience.
         result, self._result = self._result, Result()
         result.seconds = time.monotonic() - began
+        self._seconds.sort()
+        result.p999 = self._seconds[int(len(self._seconds) * 0.999)] if self._seconds else 0.0
         for connection in list(self._all):
             connection.transport.abort()
         return result
@@ -85,7 +89,7 @@ class _Generator:
     def _start_one(self) -> None:
         self._result.started += 1
         if self._free:
-            self._free.pop().ask(self._request)
+            self._free.pop().ask(self._requests, self._load.depth)
         elif len(self._all) + len(self._connecting) < self._load.connections:
             task = asyncio.get_running_loop().create_task(self._connect())
             self._connecting.add(task)
@@ -102,18 +106,22 @@ class _Generator:
             self._result.broken += 1
         else:
             self._all.add(connection)
-            connection.ask(self._request)
+            connection.ask(self._requests, self._load.depth)
 
     def _answered(self, connection: _Connection, head: bytes) -> None:
         status = head.split(b" ", 2)[1].decode()
         self._result.statuses[status] = self._result.statuses.get(status, 0) + 1
+        self._seconds.append(time.monotonic() - (connection.asked or 0.0))
         self._result.without_retry_after += status == "503" and b"\r\nretry-after: 1" not in head
+        if connection.waiting:
+            return
+        connection.asked = None
         if b"\r\nconnection: close" in head:
             self._all.discard(connection)
             connection.transport.close()
         elif self._load.per_second is None:
             self._result.started += 1
-            connection.ask(self._request)
+            connection.ask(self._requests, self._load.depth)
         else:
             self._free.append(connection)
 

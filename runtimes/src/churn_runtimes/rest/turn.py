@@ -1,14 +1,12 @@
 """The event loop's turns, shared between the connections: nobody who has much to be read makes the others wait.
 
 libuv reads every connection that has something to read before it accepts one new connection or looks at the clock. So
-a connection parses and answers only while the turn has time left; then it keeps what it has read and waits in line.
-A probe on a new connection thus waits for a turn or two, however many requests wait for their scores.
+a connection parses and answers only while there is time left; then it keeps what it has read and waits in line for the
+next turn. A probe on a new connection thus waits for a few turns, however many requests wait for their scores.
 """
 
 from asyncio import AbstractEventLoop
 from collections import deque
-from collections.abc import Callable
-from time import perf_counter
 from typing import Protocol
 
 SECONDS_PER_TURN = 0.01
@@ -19,18 +17,17 @@ class Waiting(Protocol):
     """A connection as it is seen here."""
 
     def go_on(self) -> None:
-        """Take up what was kept."""
+        """Take up what was kept, and `spend` what that takes."""
 
 
 class Turn:
     """One per server."""
 
-    def __init__(self, loop: AbstractEventLoop, clock: Callable[[], float] = perf_counter) -> None:
+    def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
-        self._clock = clock
-        self._began = 0.0
         self._spent = 0.0
         self._waiting: deque[Waiting] = deque()
+        self._is_due = False
 
     @property
     def now(self) -> float:
@@ -44,11 +41,7 @@ class Turn:
 
     @property
     def has_budget(self) -> bool:
-        """Whether this turn has time left."""
-        now = self._loop.time()
-        if now != self._began:
-            # uvloop's clock stands still within a turn.
-            self._began, self._spent = now, 0.0
+        """Whether there is time left. Nothing tells when a turn begins: what is spent counts until somebody waits."""
         return self._spent < SECONDS_PER_TURN
 
     def spend(self, seconds: float) -> None:
@@ -58,12 +51,17 @@ class Turn:
     def wait(self, connection: Waiting) -> None:
         """Let the connection go on when it is its turn."""
         self._waiting.append(connection)
-        if len(self._waiting) == 1:
+        if not self._is_due:
+            self._is_due = True
             self._loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        end = self._clock() + SECONDS_PER_TURN
-        while self._waiting and self._clock() < end:
+        self._spent = 0.0
+        # Those that wait again within this turn wait for the next one.
+        for _ in range(len(self._waiting)):
             self._waiting.popleft().go_on()
-        if self._waiting:
+            if not self.has_budget:
+                break
+        self._is_due = bool(self._waiting)
+        if self._is_due:
             self._loop.call_soon(self._go_on)

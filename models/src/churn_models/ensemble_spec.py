@@ -3,10 +3,11 @@
 Written by hand as ensemble.yaml beside schema.yaml in a folder of models/.
 """
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, JsonValue, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, ValidationError, model_validator
 
 from churn_models.combine import CombineRule
 from churn_models.errors import SpecError
@@ -15,6 +16,9 @@ from churn_models.frozen_model import FrozenModel, YamlModel, describe
 from churn_models.member_kind import MemberKind
 
 NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+
+USUAL_THRESHOLD = 0.5
+"""Of P(churn), where nothing says another."""
 
 _FILES = ("ensemble.yaml", "schema.yaml")
 
@@ -41,6 +45,39 @@ class Gate(FrozenModel):
     """How much AUC the ensemble may lose to the champion, at worst; 0 where no person asked for the training."""
 
 
+class Maximise(StrEnum):
+    """What a threshold is chosen for."""
+
+    F1 = "f1"  # the harmonic mean of precision and recall
+    PROFIT = "profit"  # what acting on the chosen customers brings
+
+
+class Threshold(FrozenModel):
+    """From which P(churn) on the decision is churn: fixed, or what is best for out-of-fold scores."""
+
+    at: float | None = Field(default=None, gt=0, lt=1)
+    """Fixed; `threshold: 0.3` is short for it."""
+    maximise: Maximise | None = None
+    value: float = Field(default=0, ge=0)
+    """For `profit`: what acting on a customer who would churn brings."""
+    cost: float = Field(default=0, ge=0)
+    """For `profit`: what acting on any customer costs."""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if (self.at is None) == (self.maximise is None):
+            raise ValueError("either a number, or maximise: f1 or profit")
+        if self.maximise is Maximise.PROFIT and not 0 < self.cost < self.value:
+            raise ValueError("profit needs value: and cost:, the cost above 0 and below the value")
+        if self.maximise is not Maximise.PROFIT and (self.value or self.cost):
+            raise ValueError("value and cost are for maximise: profit alone")
+        return self
+
+
+def _as_threshold(value: Any) -> Any:
+    return {"at": value} if isinstance(value, int | float) else value
+
+
 class EnsembleSpec(YamlModel):
     """One ensemble: the registered model's name and how it is made."""
 
@@ -51,7 +88,7 @@ class EnsembleSpec(YamlModel):
     members: tuple[MemberSpec, ...] = Field(min_length=1)
     holdout: float = Field(default=0.2, gt=0, lt=1)
     """The share of rows kept from every fit, for evaluation, gate and golden rows."""
-    threshold: float = Field(default=0.5, gt=0, lt=1)
+    threshold: Annotated[Threshold, BeforeValidator(_as_threshold)] = Threshold(at=USUAL_THRESHOLD)
     """P(churn) from which the decision is churn; accuracy is measured there."""
     gate: Gate = Gate()
 

@@ -30,10 +30,13 @@ def member_output(member: str) -> str:
 
 @dataclass(frozen=True)
 class Outputs:
-    """Of one bundle, from its members' names, the calibration map of reference.json and the manifest's threshold."""
+    """Of one bundle, from its members' names, the calibration map of reference.json and the manifest's threshold.
+
+    Of one member alone there is neither: both are the ensemble's.
+    """
 
     members: Sequence[str]
-    calibration: CalibrationMap
+    calibration: CalibrationMap | None
     threshold: float | None
 
     @classmethod
@@ -45,12 +48,13 @@ class Outputs:
     @property
     def names(self) -> list[str]:
         """Everything that there is, the ensemble's first."""
+        calibrated = [] if self.calibration is None else [CALIBRATED]
         decision = [] if self.threshold is None else [DECISION]
-        return [PROBABILITY, CALIBRATED, *decision, *map(member_output, self.members)]
+        return [PROBABILITY, *calibrated, *decision, *map(member_output, self.members)]
 
     def wanted(self, asked: Sequence[str]) -> list[str]:
         """The outputs to give, in the asked order, each once. Raises OutputUnknown."""
-        if DECISION in asked and self.threshold is None:
+        if DECISION in asked and self.threshold is None and self.calibration:
             raise OutputUnknown(
                 f"no {DECISION}: the bundle was written without a threshold; train the model again, "
                 f"or compare {PROBABILITY} with a threshold of your own"
@@ -61,9 +65,10 @@ class Outputs:
 
     def values(self, wanted: Sequence[str], scores: EnsembleScores) -> dict[str, NDArray[Any]]:
         """`[rows]` of each, float64, of `decision` bool; a member that did not answer is left out."""
-        known = {member_output(name): found for name, found in scores.members.items()}
+        known: dict[str, NDArray[Any]] = {member_output(name): found for name, found in scores.members.items()}
         known[PROBABILITY] = scores.ensemble
-        if CALIBRATED in wanted:
+        if self.calibration is not None:
             known[CALIBRATED] = np.interp(scores.ensemble, self.calibration.scores, self.calibration.observed)
-        decision = {} if self.threshold is None else {DECISION: scores.ensemble >= self.threshold}
-        return {name: (decision | known)[name] for name in wanted if name in known or name in decision}
+        if self.threshold is not None:
+            known[DECISION] = scores.ensemble >= self.threshold
+        return {name: known[name] for name in wanted if name in known}

@@ -13,6 +13,7 @@ from churn_models.bundle import Bundle, open_bundle
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores, check_golden_scores
 from churn_models.golden import encode_golden
+from churn_models.outputs import Outputs
 from mlserver import ModelSettings
 from mlserver.utils import get_model_uri
 
@@ -50,7 +51,7 @@ class DistributedEnsemble(ScoringModel):
         clients = [self._open_client(name, target, bundle.digest) for name, target in settings.targets.items()]
         self._deadline = settings.deadline_ms / 1000
         self._fan_out = FanOut(bundle.manifest, clients, settings.quorum)
-        self._describe(bundle.schema(), [member.name for member in bundle.manifest.members])
+        self._describe(bundle.schema(), Outputs.of(bundle))
         rows = await self._check_golden_rows(bundle)
         self._watch = Watch(clients, rows[:1])
         self._watch.start()

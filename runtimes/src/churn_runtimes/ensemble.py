@@ -10,6 +10,7 @@ from pathlib import Path
 from churn_models.bundle import open_bundle
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
+from churn_models.outputs import Outputs
 from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
 from mlserver.types import MetadataModelResponse, Parameters
@@ -32,7 +33,7 @@ class ChurnEnsemble(ScoringModel):
         with naming_versions(bundle.manifest):
             self.evaluator = load_evaluator(bundle)
             worst = check_golden_rows(bundle, self.evaluator)
-        self._describe(bundle.schema(), self.evaluator.members)
+        self._describe(bundle.schema(), Outputs.of(bundle))
         for member, path in self.evaluator.paths.items():
             show_member_path(self.name, member, path.kind)
         paths = {name: str(path) for name, path in self.evaluator.paths.items()}

@@ -9,6 +9,7 @@ import orjson
 from churn_models.example_request import example_request
 from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
 from churn_models.member_kind import MemberKind
+from churn_models.outputs import DECISION
 from mlserver import types
 from mlserver.types import MetadataModelResponse, MetadataTensor, Parameters
 
@@ -33,8 +34,8 @@ def column_tensors(schema: FeatureSchema) -> list[MetadataTensor]:
 
 
 def score_tensors(names: Sequence[str]) -> list[MetadataTensor]:
-    """Outputs that are probabilities, one per row."""
-    return [_tensor(name, Datatype.FP64, [-1]) for name in names]
+    """Outputs of an ensemble, one value per row: decisions are truths, the others probabilities."""
+    return [_tensor(name, Datatype.BOOL if name == DECISION else Datatype.FP64, [-1]) for name in names]
 
 
 def matrix_tensors(schema: FeatureSchema) -> list[MetadataTensor]:

@@ -5,12 +5,13 @@ Where the scores come from is each model's own: all members here, one member her
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from churn_models.combine import Scores
 from churn_models.encoding import Encoded, Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
+from churn_models.outputs import Outputs
 from mlserver import MLModel, types
 from mlserver.types import (
     InferenceRequest,
@@ -19,12 +20,13 @@ from mlserver.types import (
     Parameters,
     ResponseOutput,
 )
+from numpy.typing import NDArray
 
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
 from churn_runtimes.model_metadata import column_tensors, score_tensors, with_example
 from churn_runtimes.v2.errors import Unavailable
-from churn_runtimes.v2.outputs import PROBABILITY, member_output, output_names, wanted_outputs
+from churn_runtimes.v2.outputs import datatype_of, wanted_outputs
 from churn_runtimes.v2.rows import decode_rows
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
 from churn_runtimes.v2.unseen import refuse_unseen, unseen_parameters
@@ -39,7 +41,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     """Whether unseen categories are refused; the server sets it."""
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
-        """Answer `churn_probability`, or the outputs that the request names, each FP64 `[rows]`."""
+        """Answer `churn_probability`, or the outputs that the request names, each `[rows]`."""
         asked = [output.name for output in payload.outputs or ()]
         answers, parameters = await self.answer(from_mlserver(payload.inputs), asked)
         return InferenceResponse(
@@ -50,19 +52,18 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
 
     async def answer(
         self, tensors: Sequence[Tensor], asked: Sequence[str]
-    ) -> tuple[Mapping[str, Scores], Mapping[str, str | int]]:
+    ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str | int]]:
         """The asked output tensors by name, in that order, and the answer's parameters. Raises MLServerError."""
-        names = wanted_outputs(asked, output_names(self.members))
+        names = wanted_outputs(self._named_outputs, asked)
         encoded = self.decode(tensors)
         scores = await self.score(encoded.matrix)
-        values = {member_output(name): found for name, found in scores.members.items()}
-        values |= {PROBABILITY: scores.ensemble}
+        values = self._named_outputs.values(names, scores)
         if absent := [name for name in names if name not in values]:
             raise Unavailable(f"no answer from {', '.join(absent)}")
         # One text, because a gRPC parameter cannot be a list.
         degraded: dict[str, str | int] = {"degraded": ",".join(scores.missing)} if scores.missing else {}
         parameters = degraded | unseen_parameters(encoded.unseen)
-        return {name: values[name] for name in names}, parameters
+        return values, parameters
 
     def decode(self, tensors: Sequence[Tensor]) -> Encoded:
         """Encoded rows, their unseen categories counted. Raises BadRequest or TooLarge."""
@@ -85,13 +86,14 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         """As MLServer has it, with an example request."""
         return with_example(await super().metadata(), self.schema)
 
-    def _describe(self, schema: FeatureSchema, members: Sequence[str]) -> None:
+    def _describe(self, schema: FeatureSchema, outputs: Outputs) -> None:
         self.schema = schema
         self._known_codes = KnownCodes(schema)
-        self.members = members
+        self._named_outputs = outputs
         self.inputs = column_tensors(schema)
-        self.outputs = score_tensors(output_names(members))
+        self.outputs = score_tensors(outputs.names)
 
 
-def _output(name: str, values: Scores) -> ResponseOutput:
-    return ResponseOutput(name=name, datatype=types.Datatype.FP64, shape=[len(values)], data=values.tolist())
+def _output(name: str, values: NDArray[Any]) -> ResponseOutput:
+    datatype = types.Datatype(datatype_of(values))
+    return ResponseOutput(name=name, datatype=datatype, shape=[len(values)], data=values.tolist())

@@ -9,6 +9,7 @@ from pathlib import Path
 from churn_models.bundle import open_bundle
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
+from churn_models.outputs import Outputs
 from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
 from mlserver.utils import get_model_uri
@@ -29,7 +30,7 @@ class SingleMember(ScoringModel):
         with naming_versions(bundle.manifest):
             self._evaluator = load_evaluator(bundle, self._member)
             worst = check_golden_rows(bundle, self._evaluator, self._member)
-        self._describe(bundle.schema(), [self._member])
+        self._describe(bundle.schema(), Outputs([self._member], None, None))
         logger.info("%s: bundle %s, golden rows within %.1e", self.name, bundle.digest, worst)
         return True
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.feature_schema import FeatureSchema
+from churn_models.outputs import Outputs
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.bundle_server import VERSION
@@ -45,7 +46,7 @@ def _settings(examples: int) -> settings:
 
 
 def _outputs(bundle: Bundle) -> list[str]:
-    return ["churn_probability", *(f"member.{member.name}" for member in bundle.manifest.members)]
+    return Outputs.of(bundle).names
 
 
 def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: Bundle) -> None:

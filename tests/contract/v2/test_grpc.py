@@ -12,6 +12,7 @@ from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
+from churn_models.outputs import Outputs
 from mlserver.grpc import dataplane_pb2 as messages
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 from support.bundle_server import VERSION
@@ -52,7 +53,7 @@ def test_metadata(stub: GRPCInferenceServiceStub, telco_schema: FeatureSchema, b
         assert (model.name, list(model.versions), model.platform) == ("small", [VERSION], "churnserve")
         assert [tensor.name for tensor in model.inputs] == list(telco_schema.names)
         assert {tuple(tensor.shape) for tensor in [*model.inputs, *model.outputs]} == {(-1,)}
-        assert len(model.outputs) == 1 + len(bundle.manifest.members)
+        assert [tensor.name for tensor in model.outputs] == Outputs.of(bundle).names
         assert json.loads(model.inputs[0].parameters["categories"].string_param) == ["Female", "Male"]
         example = json.loads(model.parameters["example_request"].string_param)
         assert [tensor["name"] for tensor in example["inputs"]] == list(telco_schema.names)

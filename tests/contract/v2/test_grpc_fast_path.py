@@ -9,13 +9,13 @@ from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
+from churn_models.outputs import PROBABILITY
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.messages import read_tensors, write_answer
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import InferMetrics
-from churn_runtimes.v2.outputs import PROBABILITY
 from churn_runtimes.v2.rows import decode_rows
 from churn_runtimes.v2.unseen import unseen_parameters
 from mlserver.grpc import dataplane_pb2 as messages

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.feature_schema import FeatureSchema, NumericFeature
+from churn_models.outputs import DECISION, Outputs
 from support.bundle_server import VERSION
 from support.keep_alive import KeepAlive, request
 from support.local_stack import Serving
@@ -50,9 +51,8 @@ def test_the_ensemble_describes_its_tensors(
         (feature.name, "FP64" if isinstance(feature, NumericFeature) else "BYTES", [-1])
         for feature in telco_schema.features
     ]
-    outputs = ["churn_probability", *(f"member.{member.name}" for member in bundle.manifest.members)]
     assert [(tensor["name"], tensor["datatype"], tensor["shape"]) for tensor in metadata["outputs"]] == [
-        (name, "FP64", [-1]) for name in outputs
+        (name, "BOOL" if name == DECISION else "FP64", [-1]) for name in Outputs.of(bundle).names
     ]
 
 

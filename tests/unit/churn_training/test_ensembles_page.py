@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from churn_models.combine import CombineRule
-from churn_models.ensemble_spec import EnsembleSpec, Gate, MemberSpec
+from churn_models.ensemble_spec import EnsembleSpec, Gate, Maximise, MemberSpec, Threshold
 from churn_models.feature_schema import CategoricalFeature, CsvForm, FeatureSchema, NumericFeature, Range, Target
 from churn_models.member_kind import MemberKind
 from pydantic import BaseModel
@@ -26,6 +26,7 @@ ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
         ("target", Target),
         ("csv", CsvForm),
         ("ensemble.yaml", EnsembleSpec),
+        ("threshold", Threshold),
         ("A member", MemberSpec),
         ("gate", Gate),
     ],
@@ -39,8 +40,8 @@ def test_every_key_has_a_row_with_meaning_and_default(section: str, model: type[
         assert (default == "needed") == required, key
 
 
-@pytest.mark.parametrize("words", [MemberKind, CombineRule])
-def test_every_word_that_a_key_may_have_is_named(words: type[MemberKind] | type[CombineRule]) -> None:
+@pytest.mark.parametrize("words", [MemberKind, CombineRule, Maximise])
+def test_every_word_that_a_key_may_have_is_named(words: type[MemberKind] | type[CombineRule] | type[Maximise]) -> None:
     assert [word for word in words if f"`{word}`" not in PAGE] == []
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from churn_models.combine import Scores
 from churn_models.comparison import ComparedChampion, Comparison, Difference
 from churn_models.encoding import Matrix, encode
+from churn_models.ensemble_spec import USUAL_THRESHOLD
 from churn_models.errors import BundleError
 from churn_models.feature_schema import Target
 from churn_models.score_shift import counts_between, population_stability
@@ -25,8 +26,6 @@ from churn_training.training_data import Target as Classes
 _LEVEL = 0.95
 """Of the two-sided intervals: one equal model in forty lies above by chance, a few more by luck of its rows."""
 _FEWEST_OF_A_CLASS = 2
-_USUAL_THRESHOLD = 0.5
-"""Of a champion whose bundle says none."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def compare(champion: Champion, judged: JudgedRows, rows: pd.DataFrame, change: 
     """
     unseen = np.flatnonzero(~champion.may_have_fitted(judged.data, rows))
     _check_classes(champion, judged.data.target[unseen])
-    threshold = champion.bundle.manifest.threshold or _USUAL_THRESHOLD
+    threshold = champion.bundle.manifest.threshold or USUAL_THRESHOLD
     scores = _scores(champion, _encoded(champion, judged, rows)[unseen])
     paired = Paired(judged.data.target[unseen], scores, judged.scores[unseen])
     edges = champion.bundle.reference().scores.raw.edges

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from churn_models.ensemble_spec import EnsembleSpec
+from churn_models.ensemble_spec import USUAL_THRESHOLD, EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 
 from churn_training.fit_ensemble import fit_ensemble
@@ -58,4 +58,5 @@ def cross_validate(
 def _fold_figures(spec: EnsembleSpec, data: TrainingData, folds: int, seed: int) -> Iterator[dict[Metric, float]]:
     for fitted, left_out in folds_of(data, folds, seed):
         ensemble = fit_ensemble(spec, data.rows(fitted), seed)
-        yield measure(data.target[left_out], ensemble.score(data.matrix[left_out]), spec.threshold)
+        threshold = spec.threshold.at or USUAL_THRESHOLD
+        yield measure(data.target[left_out], ensemble.score(data.matrix[left_out]), threshold)

@@ -10,6 +10,7 @@ from churn_models.feature_schema import FeatureSchema
 
 from churn_training.build_reference import reference_of, reference_sample, score_reference
 from churn_training.datasets import Dataset
+from churn_training.decision_threshold import decision_threshold
 from churn_training.errors import GateFailed
 from churn_training.evaluate import Evaluation, member_figures, with_intervals
 from churn_training.face_champion import face_champion
@@ -48,9 +49,12 @@ class Trained:
 
 @dataclass(frozen=True)
 class Fitted:
-    """The ensemble with the rows that it was fitted on, those rows' out-of-fold scores, and the rows that judge it."""
+    """The ensemble and its threshold with the rows that they were found on, those rows' out-of-fold scores, and the
+    rows that judge it.
+    """
 
     ensemble: FittedEnsemble
+    threshold: float
     rows: TrainingData
     left_out: OutOfFold
     judged: JudgedRows
@@ -76,7 +80,7 @@ def train(
     _say_split(parts)
     fitted = _fit(spec, data, parts, seed)
     with step("evaluate on the rows that judge"):
-        evaluation = _evaluate(spec, fitted, parts, seed)
+        evaluation = _evaluate(fitted, parts, seed)
     if failures := missed(spec.gate, evaluation.values()):
         raise GateFailed("the gate of ensemble.yaml refused the ensemble:\n  - " + "\n  - ".join(failures))
     comparison = face_champion(retraining, fitted.judged, table.iloc[parts.holdout], spec.gate)
@@ -108,10 +112,11 @@ def _fit(spec: EnsembleSpec, data: TrainingData, parts: Split, seed: int) -> Fit
     rows = data.rows(parts.train)
     left_out = score_out_of_fold(spec, rows, seed)
     ensemble = fit_ensemble(spec, rows, seed, left_out)
-    return Fitted(ensemble, rows, left_out, JudgedRows.of(ensemble, data.rows(parts.holdout)))
+    threshold = decision_threshold(spec.threshold, left_out.target, ensemble.join(left_out.members))
+    return Fitted(ensemble, threshold, rows, left_out, JudgedRows.of(ensemble, data.rows(parts.holdout)))
 
 
-def _evaluate(spec: EnsembleSpec, fitted: Fitted, parts: Split, seed: int) -> Evaluation:
+def _evaluate(fitted: Fitted, parts: Split, seed: int) -> Evaluation:
     judged = fitted.judged
     return Evaluation(
         seed=seed,
@@ -120,8 +125,8 @@ def _evaluate(spec: EnsembleSpec, fitted: Fitted, parts: Split, seed: int) -> Ev
         holdout_rows=len(parts.holdout),
         waiting_rows=len(parts.waiting),
         churn_rate=float(judged.data.target.mean()),
-        ensemble=with_intervals(judged.data.target, judged.scores, seed, spec.threshold),
-        members=member_figures(tuple(fitted.ensemble.members), judged, spec.threshold),
+        ensemble=with_intervals(judged.data.target, judged.scores, seed, fitted.threshold),
+        members=member_figures(tuple(fitted.ensemble.members), judged, fitted.threshold),
     )
 
 
@@ -141,6 +146,7 @@ def _bundle_parts(spec: EnsembleSpec, fitted: Fitted, judgement: Judgement, rows
         dataset=identity,
         training_id=training_id(spec, schema, identity, seed),
         ensemble=fitted.ensemble,
+        threshold=fitted.threshold,
         reference=reference,
         sample=reference_sample(fitted.rows, seed),
         golden=select_golden(schema, rows.table, rows.parts.holdout, seed),

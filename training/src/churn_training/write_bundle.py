@@ -72,6 +72,7 @@ class BundleParts:
     dataset: DatasetIdentity
     training_id: str
     ensemble: FittedEnsemble
+    threshold: float
     reference: Reference
     sample: Matrix
     golden: list[Row]
@@ -163,7 +164,7 @@ def _manifest(parts: BundleParts, folder: Path) -> BundleManifest:
         members=members,
         combine=found.rule,
         intercept=found.intercept,
-        threshold=parts.spec.threshold,
+        threshold=parts.threshold,
         files=tuple(_listed(folder, path) for path in paths),
     )
 

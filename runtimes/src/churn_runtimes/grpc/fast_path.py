@@ -12,13 +12,13 @@ import numpy as np
 from churn_models.encoding import Encoded
 from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
+from churn_models.outputs import PROBABILITY
 from mlserver.grpc import dataplane_pb2 as pb
 
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.grpc.messages import write_answer
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import InferMetrics, count_unseen
-from churn_runtimes.v2.outputs import PROBABILITY
 from churn_runtimes.v2.unseen import unseen_parameters
 
 _FP32 = np.dtype("<f4")

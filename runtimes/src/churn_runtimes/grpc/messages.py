@@ -1,13 +1,15 @@
 """Between gRPC's messages and the tensors that models take and give."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from churn_models.combine import Scores
 from mlserver.grpc import dataplane_pb2 as pb
+from numpy.typing import NDArray
 
 from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.errors import BadRequest
+from churn_runtimes.v2.outputs import datatype_of
 from churn_runtimes.v2.tensor import Tensor, Values, from_bytes
 
 _FIELDS = {
@@ -44,22 +46,23 @@ def read_tensors(request: pb.ModelInferRequest) -> list[Tensor]:
 def write_answer(
     request: pb.ModelInferRequest,
     version: str | None,
-    answers: Mapping[str, Scores],
+    answers: Mapping[str, NDArray[Any]],
     parameters: Mapping[str, str | int],
 ) -> pb.ModelInferResponse:
-    """FP64 tensors `[rows]`; raw to a client that sent raw contents."""
+    """Tensors `[rows]`, FP64 or BOOL; raw to a client that sent raw contents."""
     response = pb.ModelInferResponse(model_name=request.model_name, model_version=version, id=request.id)
     for name, value in parameters.items():
         if isinstance(value, int):
             response.parameters[name].int64_param = value
         else:
             response.parameters[name].string_param = value
-    for name, scores in answers.items():
-        output = response.outputs.add(name=name, datatype="FP64", shape=(len(scores),))
+    for name, values in answers.items():
+        datatype = datatype_of(values)
+        output = response.outputs.add(name=name, datatype=datatype, shape=(len(values),))
         if request.raw_input_contents:
-            response.raw_output_contents.append(np.ascontiguousarray(scores, dtype="<f8").tobytes())
+            response.raw_output_contents.append(np.ascontiguousarray(values, dtype=datatype.numpy).tobytes())
         else:
-            output.contents.fp64_contents.extend(scores.tolist())
+            getattr(output.contents, _FIELDS[datatype]).extend(values.tolist())
     return response
 
 

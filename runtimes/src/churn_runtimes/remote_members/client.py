@@ -8,12 +8,12 @@ import grpc
 import numpy as np
 from churn_models.combine import Scores
 from churn_models.encoding import Matrix
+from churn_models.outputs import PROBABILITY
 from mlserver.grpc import dataplane_pb2 as messages
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 
 from churn_runtimes.remote_members.channel import open_channel
 from churn_runtimes.remote_members.failure import FailureReason, MemberFailed
-from churn_runtimes.v2.outputs import PROBABILITY
 
 _REASONS = {
     grpc.StatusCode.DEADLINE_EXCEEDED: FailureReason.DEADLINE,

@@ -12,6 +12,7 @@ import orjson
 from churn_models.combine import Scores
 from churn_models.encoding import Encoded
 from churn_models.feature_schema import FeatureSchema
+from churn_models.outputs import PROBABILITY, member_output
 
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.limits import Limits
@@ -19,7 +20,6 @@ from churn_runtimes.metrics import InferMetrics, count_unseen
 from churn_runtimes.v2.binary_tensors import Json, split_request, wanted_binary
 from churn_runtimes.v2.errors import BadRequest
 from churn_runtimes.v2.json_rows import JsonRows, plain
-from churn_runtimes.v2.outputs import PROBABILITY, output_names
 from churn_runtimes.v2.unseen import unseen_parameters
 
 _KNOWN_KEYS = frozenset({"id", "inputs", "outputs", "parameters"})
@@ -46,7 +46,7 @@ class FastPath:
         """`stamp` is what each answer begins with: the model's name and version."""
         self._rows = JsonRows(schema)
         self._evaluate = evaluator.evaluate
-        names = output_names(evaluator.members)
+        names = [PROBABILITY, *map(member_output, evaluator.members)]
         self._places = {name: place - 1 for place, name in enumerate(names)}
         """Of each output its column among the members, -1 for the ensemble."""
         self._tensors = {name: b'{"name":"%b","shape":[' % name.encode() for name in names}

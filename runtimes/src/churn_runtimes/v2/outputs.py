@@ -1,30 +1,30 @@
-"""The names of the ensemble's output tensors, and which of them a request wants."""
+"""Which output tensors a request wants; the vocabulary of an ensemble's is `churn_models.outputs`."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from churn_models.errors import OutputUnknown
+from churn_models.outputs import Outputs
+from numpy.typing import NDArray
+
+from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.errors import BadRequest
 
-PROBABILITY = "churn_probability"
-"""P(churn) of the ensemble; what is answered by default."""
 
-
-def output_names(members: Sequence[str]) -> list[str]:
-    """Every tensor that can be asked for: the ensemble's probability, then each member's."""
-    return [PROBABILITY, *map(member_output, members)]
-
-
-def member_output(member: str) -> str:
-    """The tensor of one member's P(churn)."""
-    return f"member.{member}"
-
-
-def wanted_outputs(asked: Sequence[str], known: Sequence[str]) -> list[str]:
+def wanted_outputs(outputs: Outputs, asked: Sequence[str]) -> list[str]:
     """The tensors to answer, in the asked order. Raises BadRequest for one that there is not."""
-    check_outputs(asked, known)
-    return list(dict.fromkeys(asked)) or [PROBABILITY]
+    try:
+        return outputs.wanted(asked)
+    except OutputUnknown as error:
+        raise BadRequest(str(error)) from error
 
 
 def check_outputs(asked: Sequence[str], known: Sequence[str]) -> None:
-    """Raises BadRequest for an output that there is not."""
+    """The same for a member behind its stock runtime, which answers all that it has. Raises BadRequest."""
     if unknown := [name for name in asked if name not in known]:
         raise BadRequest(f"no such output: {', '.join(unknown)}; there are {', '.join(known)}")
+
+
+def datatype_of(values: NDArray[Any]) -> Datatype:
+    """Of an output tensor: probabilities are FP64, decisions BOOL."""
+    return Datatype.BOOL if values.dtype.kind == "b" else Datatype.FP64

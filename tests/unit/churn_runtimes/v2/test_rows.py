@@ -7,8 +7,9 @@ import pytest
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
 from churn_models.known_codes import KnownCodes
+from churn_models.outputs import Outputs
 from churn_runtimes.v2.errors import BadRequest, TooLarge
-from churn_runtimes.v2.outputs import output_names, wanted_outputs
+from churn_runtimes.v2.outputs import wanted_outputs
 from churn_runtimes.v2.rows import decode_rows
 from churn_runtimes.v2.tensor import from_mlserver
 from mlserver.types import InferenceRequest
@@ -103,12 +104,12 @@ def test_mistakes_are_the_clients(inputs: list[dict[str, Any]], message: str) ->
     ],
 )
 def test_outputs(asked: list[str], expected: list[str]) -> None:
-    assert wanted_outputs(asked, output_names(["a", "b"])) == expected
+    assert wanted_outputs(Outputs(["a", "b"], None, None), asked) == expected
 
 
 def test_an_unknown_output_is_the_clients_mistake() -> None:
     with pytest.raises(BadRequest, match=r"no such output: predict; there are churn_probability, member\.a"):
-        wanted_outputs(["predict"], output_names(["a"]))
+        wanted_outputs(Outputs(["a"], None, None), ["predict"])
 
 
 def test_more_rows_than_the_limit_are_too_large() -> None:

@@ -17,6 +17,9 @@ def ensemble_text(name: str, rows: int) -> str:
 name: {name}
 combine: mean
 holdout: 0.2
+# From which P(churn) on the decision is churn; {{maximise: f1}} or, in the same currency,
+# {{maximise: profit, value: 100, cost: 10}} has training choose it.
+threshold: 0.5
 # Only what learned nothing is stopped; raise it to what the model is needed for.
 gate: {{min_auc: 0.55}}
 members:

@@ -5,6 +5,8 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import churn_runtimes.peers
@@ -15,16 +17,18 @@ from churn_models.exit_code import ExitCode
 from churn_models.registry import ModelReference
 from churn_runtimes.cli import main
 from churn_runtimes.fetch import Patience, Wanted, fetch
-from churn_runtimes.peers import Peers
+from churn_runtimes.peers import Peer, PeerFailed, Peers
 from support.bundle_registry import SOURCE, bundle_registry
 from support.bundle_server import bundle_server
 from support.command_line import Finished, run
 from support.free_port import free_port
 from support.http_answers import Answer, Answers, http_answers
+from support.http_thread import HttpThread
 
 NO_MLFLOW = "http://127.0.0.1:9"
 PEER_SECONDS = 5
 """Enough for the whole bundle of a good pod on a busy machine."""
+TRICKLE_SECONDS = 40
 
 
 @pytest.fixture(scope="module", params=[(), ("--member", "xgboost")], ids=["ensemble", "one member"])
@@ -123,6 +127,31 @@ HOSTILE = {
     "another bundle": _always(Answer(404)),
     "broken": _always(Answer(500, b"no")),
 }
+
+
+class _TricklingHeaders(BaseHTTPRequestHandler):
+    """Sends header after header, each within the time that a client waits for bytes."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """A read; the client leaves in the middle of it."""
+        self.send_response(200)
+        with suppress(OSError):
+            for number in range(TRICKLE_SECONDS):
+                self.send_header(f"x-{number}", "")
+                self.flush_headers()
+                time.sleep(1)
+
+
+def test_headers_that_trickle_in_are_not_waited_for(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(churn_runtimes.peers, "_SECONDS", 1)
+    began = time.monotonic()
+    with HttpThread(_TricklingHeaders) as server, pytest.raises(PeerFailed, match="more than 1 s"):
+        Peer("127.0.0.1", server.port).copy(bundle.digest, tmp_path / "to")
+    assert time.monotonic() - began < TRICKLE_SECONDS
 
 
 @pytest.mark.parametrize("case", HOSTILE)

@@ -6,8 +6,9 @@ have the digests that the wanted bundle names, no redirect is followed, and byte
 
 import random
 import socket
-import time
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -67,34 +68,48 @@ class Peer:
     def copy(self, digest: Digest, folder: Path) -> Bundle:
         """Copy the bundle of this digest into `folder`, which is emptied first. Raises PeerFailed."""
         base = httpx.URL(scheme="http", host=self.address, port=self.port, path=f"/bundle/{quote(digest)}/")
-        deadline = time.monotonic() + _SECONDS
         timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
         try:
             # A proxy of the environment is for MLflow, not for pods.
-            with httpx.Client(base_url=base, timeout=timeout, trust_env=False) as client:
-                manifest = b"".join(_download(client, MANIFEST, LARGEST_MANIFEST, deadline))
+            with httpx.Client(base_url=base, timeout=timeout, trust_env=False) as client, _in_time(client):
+                manifest = b"".join(_download(client, MANIFEST, LARGEST_MANIFEST))
                 if digest_of(manifest) != digest:
                     raise ManifestInvalid(f"{MANIFEST} is {digest_of(manifest)}")
-                return fetch_bundle(manifest, lambda path, most: _download(client, path, most, deadline), folder)
+                return fetch_bundle(manifest, lambda path, most: _download(client, path, most), folder)
         except (httpx.HTTPError, ChurnModelsError, OSError) as error:
             raise PeerFailed(f"{self.address} does not give the bundle: {error}") from error
 
 
-def _download(client: httpx.Client, path: str, largest: int, deadline: float) -> Iterator[bytes]:
+@contextmanager
+def _in_time(client: httpx.Client) -> Iterator[None]:
+    """End whatever the client does after `_SECONDS`: its own limits begin anew with every byte, headers' bytes too."""
+    over = threading.Event()
+
+    def end() -> None:
+        over.set()
+        client.close()
+
+    timer = threading.Timer(_SECONDS, end)
+    timer.start()
+    try:
+        yield
+    # httpx calls the use of a closed client a RuntimeError.
+    except (httpx.HTTPError, ChurnModelsError, OSError, RuntimeError) as error:
+        if over.is_set():
+            raise PeerFailed(f"it takes more than {_SECONDS} s") from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def _download(client: httpx.Client, path: str, largest: int) -> Iterator[bytes]:
     size = 0
     # Not compressed: a few bytes could become any number.
     with client.stream("GET", path, headers={"accept-encoding": "identity"}) as response:
         if response.status_code != httpx.codes.OK:
             raise PeerFailed(f"{response.status_code} for {path}")
-        for chunk in _in_time(response.iter_raw(), deadline):
+        for chunk in response.iter_raw():
             size += len(chunk)
             if size > largest:
                 raise PeerFailed(f"{path} is longer than {largest} bytes")
             yield chunk
-
-
-def _in_time(chunks: Iterator[bytes], deadline: float) -> Iterator[bytes]:
-    for chunk in chunks:
-        if time.monotonic() > deadline:
-            raise PeerFailed(f"it takes more than {_SECONDS} s")
-        yield chunk

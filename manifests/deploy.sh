@@ -53,12 +53,6 @@ secret() {
     } | kubectl apply --server-side --field-manager churnserve-deploy -f -
 }
 
-# mlflow_user NAMESPACE SECRET USER: a user of MLflow. A Secret of that name with another user (MLflow's admin, of the
-# release before) is replaced.
-mlflow_user() {
-    [ "$(read_secret "$1" "$2" username)" = "$3" ] || secret "$1" "$2" username "$3" password "$(random_password)"
-}
-
 absent() { [ -z "$(kubectl -n "$system" get secret "$1" --ignore-not-found -o name)" ]; }
 
 # Passwords are made once and kept: PostgreSQL and MLflow remember the first ones.
@@ -73,33 +67,42 @@ make_secrets() {
         secret "$system" postgresql-credentials username mlflow password "$(random_password)" \
             churn-password "$(random_password)"
     fi
-    mlflow_user "$system" mlflow-operator churn-operator
+    if absent mlflow-operator; then
+        secret "$system" mlflow-operator username churn-operator password "$(random_password)"
+    fi
     for namespace in "${namespaces[@]}"; do
-        mlflow_user "$namespace" mlflow-credentials "serving-$namespace"
-        mlflow_user "$namespace" mlflow-training-credentials "training-$namespace"
         secret "$namespace" postgresql-credentials username churn \
             password "$(read_secret "$system" postgresql-credentials churn-password)"
     done
 }
 
-# described NAMESPACE SECRET ROLE [MODELS]: one user, as users.py reads it.
-described() {
-    printf '{"name": "%s", "password": "%s", "role": "%s", "models": [%s]}' \
-        "$(read_secret "$1" "$2" username)" "$(read_secret "$1" "$2" password)" "$3" "${4:-}"
+# password_of NAMESPACE SECRET USER: the one in the Secret, unless that is of another user (MLflow's admin, of the release
+# before).
+password_of() {
+    if [ "$(read_secret "$1" "$2" username)" = "$3" ]; then read_secret "$1" "$2" password; else random_password; fi
 }
 
-# By standard input, for the same reason. Models that MLflow's admin made for the release before stay writable.
+# described USER PASSWORD ROLE [MODELS]: one user, as users.py reads it.
+described() { printf '{"name": "%s", "password": "%s", "role": "%s", "models": [%s]}' "$1" "$2" "$3" "${4:-}"; }
+
+# Passwords go by standard input, for the same reason as above. Models that MLflow's admin made for the release before
+# stay writable. Pods that start meanwhile log in as before: Secrets follow what MLflow knows.
 make_mlflow_users() {
-    local namespace models
-    {
-        printf '[%s' "$(described "$system" mlflow-operator operator)"
-        for namespace in "${namespaces[@]}"; do
-            models=$(kubectl -n "$namespace" get churnmodels -o 'jsonpath={range .items[*]}"{.spec.model.name}",{end}')
-            printf ', %s, %s' "$(described "$namespace" mlflow-credentials reader)" \
-                "$(described "$namespace" mlflow-training-credentials trainer "${models%,}")"
-        done
-        printf ']'
-    } | kubectl -n "$system" exec --stdin deployment/mlflow -- python /etc/mlflow/users.py
+    local namespace models users
+    local -A reading training
+    users=$(described churn-operator "$(read_secret "$system" mlflow-operator password)" operator)
+    for namespace in "${namespaces[@]}"; do
+        models=$(kubectl -n "$namespace" get churnmodels -o 'jsonpath={range .items[*]}"{.spec.model.name}",{end}')
+        reading[$namespace]=$(password_of "$namespace" mlflow-credentials "serving-$namespace")
+        training[$namespace]=$(password_of "$namespace" mlflow-training-credentials "training-$namespace")
+        users+=", $(described "serving-$namespace" "${reading[$namespace]}" reader)"
+        users+=", $(described "training-$namespace" "${training[$namespace]}" trainer "${models%,}")"
+    done
+    printf '[%s]' "$users" | kubectl -n "$system" exec --stdin deployment/mlflow -- python /etc/mlflow/users.py
+    for namespace in "${namespaces[@]}"; do
+        secret "$namespace" mlflow-credentials username "serving-$namespace" password "${reading[$namespace]}"
+        secret "$namespace" mlflow-training-credentials username "training-$namespace" password "${training[$namespace]}"
+    done
 }
 
 apply() {

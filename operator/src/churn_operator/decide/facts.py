@@ -44,6 +44,8 @@ class Facts:
     """The newest that has served completely."""
     previous: Record | None
     """The one before."""
+    stable_is_lost: bool
+    """The status tells of a newer stable one, whose record somebody has deleted."""
     candidate: Record | None
     """What is being tried: it runs, or its members do, and it is not the stable one."""
     settled: Record | None
@@ -54,6 +56,11 @@ class Facts:
     """The record by which the wanted revision is known as bad, unless spec.rollout.retry lifts that."""
     health: Health
     """Of the candidate; without one, of what runs."""
+
+    @property
+    def way_back(self) -> Record | None:
+        """What serves when the candidate must not. Pods of a lost stable one do not go for whatever was so before."""
+        return None if self.stable_is_lost else self.stable
 
 
 def find_facts(observed: Observed) -> Facts:
@@ -73,6 +80,7 @@ def find_facts(observed: Observed) -> Facts:
         kept=running if observed.deployed else stable,
         stable=stable,
         previous=previous,
+        stable_is_lost=_stable_is_lost(observed, asked),
         candidate=candidate,
         settled=_settled(observed, running, stable),
         waiting=asked if waits else None,
@@ -89,6 +97,11 @@ def why_rejected(record: Record) -> Reason:
 def same(one: Record | None, other: Record | None) -> bool:
     """Whether both are there and are one revision."""
     return one is not None and other is not None and one.identifier == other.identifier
+
+
+def has_another_digest(observed: Observed, record: Record) -> bool:
+    """Whether spec.model.digest, which may have been set in the middle of its rollout, names another bundle."""
+    return observed.model.spec.model.digest not in (None, record.bundle.digest)
 
 
 def moves(asked: Record | None, present: Record | None, observed: Observed) -> bool:
@@ -109,6 +122,11 @@ def _served(observed: Observed, asked: Record | None) -> tuple[Record | None, Re
 
     served = sorted((one for one in known.values() if one.fate is Fate.SERVED), key=order, reverse=True)
     return (*served, None, None)[0], (*served, None, None)[1]
+
+
+def _stable_is_lost(observed: Observed, asked: Record | None) -> bool:
+    told, known = observed.model.status.stable, {*observed.records, *([asked.identifier] if asked else [])}
+    return told is not None and told.revision not in known
 
 
 def _asked_for(observed: Observed) -> Record | None:

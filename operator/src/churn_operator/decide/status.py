@@ -26,6 +26,8 @@ def next_status(
     """The whole status; times move only where something changed."""
     old = observed.model.status
     stable, previous = map(_as_served, _served(plan, facts))
+    if facts.stable_is_lost and not _promoted(plan, facts):
+        stable, previous = old.stable, old.previous
     rejected = _as_rejected(plan)
     blocked = written.denied or written.hides_pods
     return ChurnModelStatus(
@@ -76,10 +78,14 @@ def _served(plan: Plan, facts: Facts) -> tuple[Record | None, Record | None]:
     """The stable record and the one before, with the fates that the plan writes."""
     now = {record.identifier: record for record in plan.records}
     stable, previous = facts.stable, facts.previous
-    promoted = plan.run if plan.run and plan.run.fate is Fate.SERVED and same(plan.run, facts.settled) else None
+    promoted = _promoted(plan, facts)
     if promoted and not same(promoted, stable):
         stable, previous = promoted, stable
     return (now.get(stable.identifier) if stable else None), (now.get(previous.identifier) if previous else None)
+
+
+def _promoted(plan: Plan, facts: Facts) -> Record | None:
+    return plan.run if plan.run and plan.run.fate is Fate.SERVED and same(plan.run, facts.settled) else None
 
 
 def _candidate(observed: Observed, verdict: Verdict) -> ServedRevision | None:

@@ -1,12 +1,28 @@
 """The record of what runs is gone, and nothing tells its revision: no pod moves to whatever was stable before it."""
 
+from dataclasses import replace
+
 import pytest
 from churn_operator.api.status import ChurnModelStatus, Reason, State
 from churn_operator.decide.observed import Observed
-from support.observations import deployed, model, observed, plan_of, problem, revision, served, target, verdict_of
+from churn_operator.observe.pod_failure import PodFailure
+from support.observations import (
+    after,
+    deployed,
+    model,
+    observed,
+    plan_of,
+    problem,
+    revision,
+    served,
+    target,
+    verdict_of,
+)
 
 STABLE_2 = ChurnModelStatus(stable=served("2"), previous=served("1"))
 REJECTED_3 = STABLE_2.model_copy(update={"rejected": served("3", Reason.CRASHING)})
+BAD = PodFailure(Reason.BUNDLE_REJECTED, "GoldenMismatch: golden row 3")
+CRASHES = PodFailure(Reason.CRASHING, "server of telco-3 ended 3 times, last with Killed", 3)
 PAUSED = model({"paused": True}, STABLE_2)
 
 
@@ -42,3 +58,19 @@ def test_without_a_deployment_the_stable_one_comes_back() -> None:
     )
     serving = plan_of(seen).serving
     assert serving is not None and serving.bundle.version == "2"
+
+
+@pytest.mark.parametrize("bad", [BAD, CRASHES], ids=["its bundle is bad", "its pods crash"])
+def test_pods_of_a_lost_stable_version_stay_when_the_candidate_is_bad(bad: PodFailure) -> None:
+    # Version 2 answers from its old pods while 3 is tried. 1, which was stable before it, is nobody's wish.
+    tried = _lost(target=target("3"), deployed=deployed("3", False, bad))
+    for seen in (tried, after(tried)):
+        assert verdict_of(seen).state is State.REJECTED
+        serving = plan_of(seen).serving
+        assert serving is not None and serving.bundle.version == "3"
+
+
+def test_a_person_may_then_ask_for_the_version_before() -> None:
+    rejected = after(_lost(target=target("3"), deployed=deployed("3", False, CRASHES)))
+    serving = plan_of(replace(rejected, target=target("1"))).serving
+    assert serving is not None and serving.bundle.version == "1"

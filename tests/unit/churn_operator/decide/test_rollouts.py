@@ -8,11 +8,12 @@ from churn_operator.api.status import ChurnModelStatus, Reason, State
 from churn_operator.decide.actions import Hold, Keep, Promote, Quarantine, Reject, RollBack, Try
 from churn_operator.decide.facts import find_facts
 from churn_operator.decide.image_phase import image_phase
-from churn_operator.decide.observed import Observed
+from churn_operator.decide.observed import Observed, Target, TargetProblem
 from churn_operator.image_pace import ImagePhase
 from churn_operator.observe.pod_failure import PodFailure
 from churn_operator.observe.record import Fate, Record
 from support.observations import (
+    DIGESTS,
     after,
     deployed,
     model,
@@ -114,6 +115,24 @@ def test_an_outage_changes_nothing_and_afterwards_the_rollout_goes_on() -> None:
     assert isinstance(verdict_of(seen).action, Try)
     assert [one.fate for one in plan_of(seen).records] == [one.fate for one in _trying().records.values()]
     assert isinstance(verdict_of(_trying(deployed=deployed("2"), target=DOWN)).action, Promote)
+
+
+@pytest.mark.parametrize(
+    ("digest", "target_now", "state", "run"),
+    [
+        pytest.param(DIGESTS["2"], target("2"), State.ROLLING_OUT, "2", id="the candidate's"),
+        pytest.param(DIGESTS["3"], problem(Reason.DIGEST_MISMATCH), State.REJECTED, "1", id="another one"),
+        pytest.param(DIGESTS["3"], DOWN, State.ROLLING_OUT, "1", id="another one, and MLflow is away"),
+        pytest.param(DIGESTS["1"], target("1"), State.ROLLING_OUT, "1", id="the stable one's, and its version"),
+    ],
+)
+def test_a_digest_that_is_set_in_the_middle_of_a_rollout(
+    digest: str, target_now: Target | TargetProblem, state: State, run: str
+) -> None:
+    wanted = model({"model": {"name": "telco", "digest": digest}}, STABLE_1)
+    verdict = verdict_of(_trying(model=wanted, target=target_now))
+    assert verdict.action.run is not None
+    assert (verdict.state, verdict.action.run.bundle.version) == (state, run)
 
 
 def _image(may_change: bool = True, **changes: object) -> Observed:

@@ -2,7 +2,7 @@
 
 from churn_operator.api.status import Reason, State
 from churn_operator.decide.actions import Try
-from churn_operator.decide.facts import Facts, same
+from churn_operator.decide.facts import Facts, has_another_digest, same
 from churn_operator.decide.observed import Observed, TargetProblem
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Record
@@ -10,7 +10,7 @@ from churn_operator.observe.record import Record
 
 def candidate_was_rejected_and_is_all_there_is(observed: Observed, facts: Facts) -> Verdict | None:
     """The first revision is bad: its pods go on trying, because there is nothing to go back to."""
-    candidate = _still_wanted(facts)
+    candidate = _still_wanted(observed, facts)
     if candidate is None or facts.stable or facts.health.bad is None:
         return None
     return Verdict(State.REJECTED, facts.health.bad.reason, facts.health.bad.message, Try(candidate))
@@ -18,7 +18,7 @@ def candidate_was_rejected_and_is_all_there_is(observed: Observed, facts: Facts)
 
 def candidate_is_starting(observed: Observed, facts: Facts) -> Verdict | None:
     """Its pods are on their way."""
-    candidate = _still_wanted(facts)
+    candidate = _still_wanted(observed, facts)
     if candidate is None or (facts.rejection and facts.stable):
         return None
     version = candidate.bundle.version
@@ -32,8 +32,11 @@ def candidate_is_starting(observed: Observed, facts: Facts) -> Verdict | None:
     return Verdict(State.ROLLING_OUT, reason, message, Try(candidate), _when_late(facts))
 
 
-def _still_wanted(facts: Facts) -> Record | None:
-    return facts.candidate if facts.wanted is None or same(facts.candidate, facts.wanted) else None
+def _still_wanted(observed: Observed, facts: Facts) -> Record | None:
+    candidate = facts.candidate
+    if candidate is None or has_another_digest(observed, candidate):
+        return None
+    return candidate if facts.wanted is None or same(candidate, facts.wanted) else None
 
 
 def _when_late(facts: Facts) -> float | None:

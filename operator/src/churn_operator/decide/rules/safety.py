@@ -8,7 +8,7 @@ from churn_operator.decide.verdict import Verdict
 
 
 def candidate_is_bad(observed: Observed, facts: Facts) -> Verdict | None:
-    """Its pods cannot get ready, for reasons of its own; go back to the stable revision, if there is one."""
+    """Its pods cannot get ready, for reasons of its own; go back to the stable revision, if its record is there."""
     candidate, bad = facts.candidate, facts.health.bad
     if candidate is None or bad is None:
         return None
@@ -16,7 +16,7 @@ def candidate_is_bad(observed: Observed, facts: Facts) -> Verdict | None:
     if candidate.was_rejected and candidate.reason == bad.reason and not is_retried:
         # Told already: there is nothing to go back to.
         return None
-    run = facts.stable or candidate
+    run = facts.way_back or candidate
     act = Quarantine if bad.reason is Reason.BUNDLE_REJECTED else Reject
     return Verdict(State.REJECTED, bad.reason, f"{_what(facts)}: {bad.message}", act(candidate, run))
 

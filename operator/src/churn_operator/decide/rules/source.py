@@ -3,7 +3,7 @@
 from churn_operator.api.status import Reason, State
 from churn_operator.decide.actions import Keep, RollBack, Train, Try
 from churn_operator.decide.credential_hosts import denied_host, why_denied
-from churn_operator.decide.facts import Facts, same, why_rejected
+from churn_operator.decide.facts import Facts, has_another_digest, same, why_rejected
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.verdict import Verdict
 
@@ -41,6 +41,18 @@ def training_is_needed_or_running(observed: Observed, facts: Facts) -> Verdict |
         message = f"training waits for the cluster: {job.pending}"
         return Verdict(State.TRAINING, Reason.PODS_PENDING, message, Train(), look)
     return Verdict(State.TRAINING, Reason.TRAINING, "the training Job makes the first version", Train(), look)
+
+
+def candidate_has_another_digest(observed: Observed, facts: Facts) -> Verdict | None:
+    """spec.model.digest was set in the middle of its rollout, and nothing with that digest is found."""
+    candidate, target = facts.candidate, observed.target
+    if isinstance(target, Target) or candidate is None or not has_another_digest(observed, candidate):
+        return None
+    if facts.way_back is None:
+        return None
+    state = State.REJECTED if target.reason in _BAD_ARTIFACT else State.ROLLING_OUT
+    message = f"version {facts.way_back.bundle.version} comes back; {target.message}"
+    return Verdict(state, target.reason, message, RollBack(facts.way_back))
 
 
 def bundle_is_not_the_one_asked_for(observed: Observed, facts: Facts) -> Verdict | None:
@@ -84,8 +96,8 @@ def wanted_was_rejected(observed: Observed, facts: Facts) -> Verdict | None:
     """It turned out bad before; the stable revision serves until another is wanted, or a person asks for a retry."""
     if facts.rejection is None or facts.stable is None:
         return None
-    stays = facts.kept is None or same(facts.kept, facts.stable)
-    act = Keep(facts.kept) if stays else RollBack(facts.stable)
+    stays = facts.kept is None or same(facts.kept, facts.way_back)
+    act = Keep(facts.kept) if stays or facts.way_back is None else RollBack(facts.way_back)
     return Verdict(State.REJECTED, why_rejected(facts.rejection), facts.rejection.message, act)
 
 
@@ -108,6 +120,7 @@ def _nothing_to_serve(observed: Observed, facts: Facts) -> bool:
 RULES = (
     dataset_may_not_get_credentials,
     training_is_needed_or_running,
+    candidate_has_another_digest,
     bundle_is_not_the_one_asked_for,
     target_is_unknown,
     quorum_is_impossible,

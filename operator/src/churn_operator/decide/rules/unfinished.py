@@ -19,7 +19,7 @@ def candidate_serves_completely(observed: Observed, facts: Facts) -> Verdict | N
 
 def rejected_revision_still_runs(observed: Observed, facts: Facts) -> Verdict | None:
     """It was rejected, but the Deployment has yet to be put back."""
-    running, stable = facts.running, facts.stable
+    running, stable = facts.running, facts.way_back
     if running is None or stable is None or same(running, stable) or not running.was_rejected:
         return None
     if same(running, facts.wanted) and facts.rejection is None:

@@ -23,7 +23,7 @@ class Limits:
     keep_alive: float = 75.0
     """Longer than proxies keep theirs (60 s), so that none sends into a connection that is being closed."""
     waiting: float = 1.0
-    """For a request's turn to be read and scored at the connection; after that its client is told to come again."""
+    """For a request's turn to be read, or for a place among those in flight; then its client is told to come again."""
     deadline: float = 5.0
     """From a whole request to its answer."""
     strict: bool = False

@@ -78,7 +78,7 @@ class BoundedApp:
         if refusal is None and scope["method"] in ("GET", "HEAD"):
             # Probes and metadata: never shed, however much there is to do.
             await self._reply(send, await self._ask_mlserver(scope, b""))
-        elif refusal is None and self._in_flight.enter():
+        elif refusal is None and await self._in_flight.enter_in_time(self._limits.waiting):
             try:
                 await self._answer_body(scope, receive, send)
             finally:

@@ -176,4 +176,30 @@ def test_what_is_no_http_is_refused_and_closed(sent: bytes, server: Serving) -> 
     with KeepAlive(server.rest_url, seconds=5) as connection:
         answer = connection.ask(sent)
         assert (answer.status, bool(answer.error)) == (400, True), answer
+        # It would come to the same if it were sent again.
+        assert "retry-after" not in answer.headers
         assert connection.ask(GOOD).status == 200
+
+
+def test_endless_headers_are_refused_and_not_to_be_sent_again(server: Serving) -> None:
+    with KeepAlive(server.rest_url, seconds=5) as connection:
+        for piece in [f"GET {INFER} HTTP/1.1\r\nX: ".encode(), *[b"a" * 40_000] * 4]:
+            connection.send(piece)
+        answer = connection.receive()
+        assert (answer.status, bool(answer.error)) == (431, True), answer
+        assert "retry-after" not in answer.headers
+
+
+@pytest.mark.parametrize("binary", [False, True])
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b'{"id":"\xc3\xbc","inputs":[NaN]}', "not JSON at byte 21; write null for a missing value"),
+        (b'{"inputs":[Infinity]}', "not JSON at byte 11: unexpected character, expected a JSON value"),
+        (b'{"inputs":[', "not JSON at byte 11: unexpected end of data"),
+    ],
+)
+def test_what_is_no_json_is_told_where_and_why(body: bytes, error: str, binary: bool, connection: KeepAlive) -> None:
+    headers = {"Inference-Header-Content-Length": str(len(body))} if binary else {}
+    answer = connection.ask(request(INFER, body, headers=headers))
+    assert (answer.status, answer.error) == (400, error)

@@ -4,7 +4,9 @@
 """
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from churn_runtimes.data_plane import V2DataPlane
+from churn_runtimes.v2.not_json import not_json
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +77,14 @@ def _status(is_ready: bool) -> HTTPStatus:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+    faults = [_told(fault, error.body) for fault in error.errors()]
     return error_response(HTTPStatus.BAD_REQUEST, "; ".join(faults[:5]))
+
+
+def _told(fault: Mapping[str, Any], body: Any) -> str:
+    if fault["type"] == "json_invalid":
+        return not_json(body, fault["loc"][1], fault["ctx"]["error"])
+    return f"{_place(fault['loc'])}: {fault['msg']}"
 
 
 def _place(location: tuple[str | int, ...]) -> str:

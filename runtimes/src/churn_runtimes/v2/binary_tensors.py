@@ -14,6 +14,7 @@ import orjson
 
 from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.errors import BadRequest
+from churn_runtimes.v2.not_json import not_json
 from churn_runtimes.v2.tensor import from_bytes
 
 Json = dict[str, Any]
@@ -53,7 +54,7 @@ def read_json(body: bytes) -> Json:
     try:
         request = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise BadRequest(f"the body is no JSON: {error}") from error
+        raise BadRequest(not_json(error.doc, error.pos, error.msg)) from error
     if not isinstance(request, dict):
         raise BadRequest("the body is no JSON object")
     return request

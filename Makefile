@@ -79,6 +79,10 @@ data: ## Put customers into the cluster's PostgreSQL: make data CSV=path [ENSEMB
 manifests: install ## Make the CRDs from the types
 	@$(RUN) python -m churn_operator.api.crd manifests/crd
 
+.PHONY: proto
+proto: install ## Make the Python of the .proto file
+	@cd runtimes/src && $(RUN) python -m grpc_tools.protoc -I. --python_out=. churn_runtimes/grpc/triton_extensions.proto
+
 .PHONY: evaluate
 evaluate: install ## Cross-validate the shipped ensembles, 5 folds, 5 seeds
 	@$(RUN) pytest -s tests/e2e/test_accuracy.py --seeds 5

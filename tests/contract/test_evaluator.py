@@ -22,9 +22,9 @@ from churn_runtimes.evaluator import compiled, load
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.gate_rows import random_rows
 from churn_runtimes.evaluator.load import load_evaluator
-from churn_runtimes.evaluator.member_path import PathKind
 from churn_runtimes.evaluator.pack import PACKERS
 from churn_runtimes.evaluator.packed_member import LinearMember, PackedMember, TreeMember
+from churn_runtimes.evaluator.scored_by import ScoredBy
 from churn_runtimes.evaluator.unpackable import Unpackable
 from churn_runtimes.model_settings import model_settings
 from churn_training.datasets import Dataset
@@ -58,7 +58,7 @@ def test_all_kinds_and_rules_score_as_their_libraries_do(bundles: list[Bundle]) 
     worst = 0.0
     for seed, bundle in enumerate(bundles):
         evaluator = load_evaluator(bundle)
-        assert {path.kind for path in evaluator.paths.values()} == {PathKind.FLAT}, evaluator.paths
+        assert {scoring.by for scoring in evaluator.scoring.values()} == {ScoredBy.TABLE}, evaluator.scoring
         assert evaluator.members == tuple(member.name for member in bundle.manifest.members)
         assert not evaluator.stock
         worst = max(worst, _largest_difference(evaluator, bundle, _random(bundle, ROWS, seed)))
@@ -133,10 +133,10 @@ def test_a_planted_fault_switches_the_path_visibly(
     _plant(monkeypatch, kind, fault)
     with caplog.at_level(logging.WARNING):
         evaluator = load_evaluator(bundle)
-    assert {name for name, path in evaluator.paths.items() if path.is_slow} == {kind.value}
+    assert {name for name, scoring in evaluator.scoring.items() if scoring.is_slow} == {kind.value}
     assert evaluator.is_slow
-    assert evaluator.paths[kind.value].reason.startswith(f"differs from {kind} by ")
-    assert f"member {kind} is scored by its stock library: differs from" in caplog.text
+    assert evaluator.scoring[kind.value].reason.startswith(f"differs from {kind} by ")
+    assert f"member {kind} is scored by its library: differs from" in caplog.text
     assert _largest_difference(evaluator, bundle, _random(bundle, 2000)) <= 1e-12
 
 
@@ -148,8 +148,8 @@ def test_a_member_that_cannot_be_packed_is_served_by_its_library(
 
     monkeypatch.setitem(PACKERS, MemberKind.LIGHTGBM, refuse)
     evaluator = load_evaluator(bundle)
-    assert str(evaluator.paths["lightgbm"]) == "stock: not packable: linear trees"
-    assert str(evaluator.paths["xgboost"]) == "flat"
+    assert str(evaluator.scoring["lightgbm"]) == "library: not packable: linear trees"
+    assert str(evaluator.scoring["xgboost"]) == "table"
     assert _largest_difference(evaluator, bundle, _random(bundle, 2000)) <= 1e-12
 
 
@@ -163,7 +163,7 @@ def test_without_a_compiler_all_members_are_served_by_their_libraries(
         evaluator = load_evaluator(bundle)
     importlib.reload(compiled)
     assert not compiled.UNAVAILABLE
-    for path in evaluator.paths.values():
+    for path in evaluator.scoring.values():
         assert path.reason.startswith("the compiled evaluator is not installed")
     assert _largest_difference(evaluator, bundle, _random(bundle, 500)) == 0.0
 
@@ -190,5 +190,5 @@ async def _metadata(folder: Path, bundle: Bundle) -> dict[str, Any]:
 def test_metadata_say_which_path_each_member_takes(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     _plant(monkeypatch, MemberKind.XGBOOST, _leaves_off)
     parameters = asyncio.run(_metadata(bundle.folder, bundle))
-    assert parameters["path.random-forest"] == "flat"
-    assert parameters["path.xgboost"].startswith("stock: differs from xgboost by ")
+    assert parameters["scored_by.random-forest"] == "table"
+    assert parameters["scored_by.xgboost"].startswith("library: differs from xgboost by ")

@@ -5,13 +5,11 @@ client faults that reach a member's library and come back as server faults.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from time import perf_counter
 
 import numpy as np
 from churn_models.encoding import Matrix
 from mlserver import MLModel, types
 from mlserver.handlers import DataPlane
-from mlserver.middleware import InferenceMiddlewares
 from mlserver.registry import MultiModelRegistry
 from mlserver.types import (
     InferenceRequest,
@@ -23,34 +21,38 @@ from mlserver.types import (
     RequestOutput,
 )
 
-from churn_runtimes.metrics import InferMetrics, infer_seconds
+from churn_runtimes.answer_counts import Route, answers_of, counting, counts_of
+from churn_runtimes.mlserver_internals import without_cloud_events, without_own_counters
 from churn_runtimes.openapi import Document, dataplane_document
 from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.triton_extensions import EXTENSIONS, Object, model_config, model_statistics
 from churn_runtimes.v2.errors import BadRequest, Unavailable
 from churn_runtimes.v2.outputs import check_outputs
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
 from churn_runtimes.v2.unseen import unseen_parameters
 
-_EXTENSIONS = ["binary_tensor_data"]
+_EXTENSIONS = ["binary_tensor_data", *EXTENSIONS]
+_READY = "READY"
 
 
 class V2DataPlane:
     """The stock data plane of one bundle's models."""
 
-    def __init__(self, stock: DataPlane, registry: MultiModelRegistry, expected: Sequence[str]) -> None:
-        # Its headers name a product that this is not.
-        stock._inference_middleware = InferenceMiddlewares()
+    def __init__(self, stock: DataPlane, registry: MultiModelRegistry, expected: Sequence[str], max_rows: int) -> None:
+        without_cloud_events(stock)
+        without_own_counters(stock)
         self._stock = stock
         self._registry = registry
         self._expected = expected
-        self._main: ScoringModel | None = None
+        self._max_rows = max_rows
+        self._ensemble: ScoringModel | None = None
         self._loaded: dict[str, MLModel] = {}
         self.draining = False
         """Set when the server has been told to stop: it answers, but wants no new clients."""
 
-    def represent(self, model: ScoringModel) -> None:
+    def read_members_by(self, model: ScoringModel) -> None:
         """Know the model by whose schema requests to single members are read."""
-        self._main = model
+        self._ensemble = model
 
     def add(self, model: MLModel) -> None:
         """Count a model as loaded."""
@@ -69,8 +71,8 @@ class V2DataPlane:
 
     def document(self) -> Document:
         """The OpenAPI description of what is served. Raises Unavailable before the schema is known."""
-        main = self._known()
-        return dataplane_document(models=self._expected, version=main.version, schema=main.schema)
+        ensemble = self._require_ensemble()
+        return dataplane_document(models=self._expected, version=ensemble.version, schema=ensemble.schema)
 
     async def live(self) -> bool:
         """Always: a process that does not live does not answer."""
@@ -92,18 +94,39 @@ class V2DataPlane:
         """Versions, inputs and outputs. Raises ModelNotFound."""
         return await self._stock.model_metadata(name, version)
 
+    async def model_config(self, name: str, version: str | None = None) -> Object:
+        """Triton's configuration of one model. Raises ModelNotFound."""
+        return model_config(await self.model_metadata(name, version), self._max_rows)
+
+    async def statistics(self, name: str | None = None, version: str | None = None) -> Object:
+        """Triton's statistics of one model, or of all. Raises ModelNotFound."""
+        models = [await self._registry.get_model(name, version)] if name else await self._registry.get_models()
+        found = [model_statistics(model.name, model.version, answers_of(model.name, model.version)) for model in models]
+        return {"model_stats": found}
+
+    async def index(self, ready_only: bool = False) -> list[dict[str, str]]:
+        """The models that there are or will be, as V2's repository index has them."""
+        loaded = {model.name: model for model in await self._registry.get_models()}
+        known = [_index_item(name, loaded.get(name)) for name in self._expected]
+        return [item for item in known if item["state"] == _READY or not ready_only]
+
     async def infer(self, payload: InferenceRequest, name: str, version: str | None = None) -> InferenceResponse:
-        """Answer the request with the id that it has, if it has one. Raises MLServerError."""
-        began = perf_counter()
+        """Answer REST's request with the id that it has, if it has one, and count it. Raises MLServerError."""
         model = await self.find(name, version)
+        with counting(counts_of(Route.MLSERVER, name, model.version)) as scored:
+            response = await self.ask(model, payload)
+            scored.rows = response.outputs[0].shape[0]
+        return response
+
+    async def ask(self, model: MLModel, payload: InferenceRequest) -> InferenceResponse:
+        """The same without counting it."""
         given = payload.id
         unseen: Mapping[str, int] = {}
         if not isinstance(model, ScoringModel):
             asked = [output.name for output in payload.outputs or ()]
             payload, unseen = self.encode_for_member(model, from_mlserver(payload.inputs), asked)
-        response = tell_unseen(await self._stock.infer(payload, name, model.version), unseen)
+        response = tell_unseen(await self._stock.infer(payload, model.name, model.version), unseen)
         response.id = given
-        infer_seconds("stock", name, model.version).observe(perf_counter() - began)
         return response
 
     async def find(self, name: str, version: str | None) -> MLModel:
@@ -121,7 +144,7 @@ class V2DataPlane:
         Raises BadRequest or TooLarge.
         """
         check_outputs(asked, [tensor.name for tensor in member.outputs])
-        encoded = self._known().decode(tensors)
+        encoded = self._require_ensemble().decode(tensors)
         outputs = [RequestOutput(name=name) for name in asked]
         return InferenceRequest(inputs=[_matrix_tensor(encoded.matrix)], outputs=outputs or None), encoded.unseen
 
@@ -131,19 +154,10 @@ class V2DataPlane:
         """No model here generates anything. Raises BadRequest."""
         raise BadRequest(f"model {name} answers whole requests only; there is nothing to stream")
 
-    def metrics_of(self, path: str, model: MLModel) -> InferMetrics:
-        """Where answers of this model that the stock data plane does not see are counted."""
-        labels = {"model": model.name, "version": model.version}
-        return InferMetrics(
-            infer_seconds(path, model.name, model.version),
-            self._stock._ModelInferRequestSuccess.labels(**labels),
-            self._stock._ModelInferRequestDuration.labels(**labels),
-        )
-
-    def _known(self) -> ScoringModel:
-        if self._main is None:
+    def _require_ensemble(self) -> ScoringModel:
+        if self._ensemble is None:
             raise Unavailable("the bundle is not read yet")
-        return self._main
+        return self._ensemble
 
 
 def tell_unseen(response: InferenceResponse, unseen: Mapping[str, int]) -> InferenceResponse:
@@ -152,6 +166,11 @@ def tell_unseen(response: InferenceResponse, unseen: Mapping[str, int]) -> Infer
         return response
     told = response.parameters.model_dump(exclude_none=True) if response.parameters else {}
     return response.model_copy(update={"parameters": Parameters(**told, **unseen_parameters(unseen))})
+
+
+def _index_item(name: str, model: MLModel | None) -> dict[str, str]:
+    state = "LOADING" if model is None else _READY if _can_answer(model) else "UNAVAILABLE"
+    return {"name": name, "version": (model and model.version) or "", "state": state, "reason": ""}
 
 
 def _matrix_tensor(matrix: Matrix) -> RequestInput:

@@ -18,7 +18,7 @@ from mlserver.utils import get_model_uri
 
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
-from churn_runtimes.metrics import show_member_path
+from churn_runtimes.metrics import show_scored_by
 from churn_runtimes.scoring_model import ScoringModel
 
 logger = logging.getLogger(__name__)
@@ -34,10 +34,10 @@ class ChurnEnsemble(ScoringModel):
             self.evaluator = load_evaluator(bundle)
             worst = check_golden_rows(bundle, self.evaluator)
         self._describe(bundle.schema(), Outputs.of(bundle))
-        for member, path in self.evaluator.paths.items():
-            show_member_path(self.name, member, path.kind)
-        paths = {name: str(path) for name, path in self.evaluator.paths.items()}
-        logger.info("%s: bundle %s, golden rows within %.1e, members by %s", self.name, bundle.digest, worst, paths)
+        for member, scoring in self.evaluator.scoring.items():
+            show_scored_by(self.name, member, scoring.by)
+        scored_by = {name: str(scoring) for name, scoring in self.evaluator.scoring.items()}
+        logger.info("%s: bundle %s, golden rows within %.1e, members by %s", self.name, bundle.digest, worst, scored_by)
         return True
 
     async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
@@ -46,8 +46,8 @@ class ChurnEnsemble(ScoringModel):
         return self.evaluator.score(matrix)
 
     async def metadata(self) -> MetadataModelResponse:
-        """As every model of ours has it, and by `path.<member>` in the parameters how each member is scored."""
+        """As every model of ours has it, and by `scored_by.<member>` in the parameters what scores each member."""
         metadata = await super().metadata()
-        paths = {f"path.{name}": str(path) for name, path in self.evaluator.paths.items()}
+        scored_by = {f"scored_by.{name}": str(scoring) for name, scoring in self.evaluator.scoring.items()}
         known = metadata.parameters.model_dump(exclude_none=True) if metadata.parameters else {}
-        return metadata.model_copy(update={"parameters": Parameters(**known, **paths)})
+        return metadata.model_copy(update={"parameters": Parameters(**known, **scored_by)})

@@ -1,50 +1,109 @@
-"""What the server counts about requests, beside MLServer's own metrics and under its names where it has one."""
+"""What Prometheus learns of requests and models.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+Every request for inference is counted once in `churnserve_requests_total`, by who answered it and how. MLServer's
+names for what models answer are kept; its own counters see no fast path and are taken away (`mlserver_internals`).
+"""
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
+from itertools import accumulate
+from threading import Lock
 
-from prometheus_client import Counter, Gauge, Histogram, Summary
+from prometheus_client import REGISTRY, Counter, Gauge
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.registry import Collector
 
-_SECONDS = (
-    *(0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005),
-    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
-)
+from churn_runtimes.answer_counts import BOUNDS, Answers, Route, all_answers
 
-_infer_seconds = Histogram(
-    "churnserve_infer_seconds",
-    "From a whole request to its answer, by the way it was answered",
-    ["path", "model", "version"],
-    buckets=_SECONDS,
-)
 _refused = Counter("churnserve_refused_requests", "Requests that were refused before a model saw them", ["status"])
 _connections = Counter("churnserve_refused_connections", "Connections above the limit")
-_member_path = Gauge(
-    "churnserve_member_path", "1 for the way by which a member is scored: flat or stock", ["model", "member", "path"]
+_scored_by = Gauge(
+    "churnserve_member_scored_by",
+    "1 for what scores a member: the flat table or its library",
+    ["model", "member", "scored_by"],
 )
 _unseen = Counter(
     "churnserve_unseen", "Values that were no category of their feature, scored as missing or refused", ["feature"]
 )
+_codes: Tally[tuple[Route, str]] = Tally()
+"""Answers by code, without those whose scores are counted where they are made (`_GOOD`)."""
+_codes_lock = Lock()
+
+_GOOD = {Route.FAST: "200", Route.GRPC: "OK"}
+"""The code of an answer with scores, by the routes whose answers with scores are all counted where they are made."""
 
 
-@dataclass(frozen=True)
-class InferMetrics:
-    """Where the answers that one model gives outside MLServer's data plane are counted; looked up once."""
+class _Answers(Collector):
+    """Makes Prometheus' families of the plain numbers at each scrape."""
 
-    seconds: Histogram
-    success: Counter
-    duration: Summary
+    def describe(self) -> list[Metric]:
+        """Nothing: MLServer registers counters of the same names for a moment, which would be an error."""
+        return []
 
-    def answered(self, seconds: float) -> None:
-        """Count one answer, under our name and MLServer's."""
-        self.seconds.observe(seconds)
-        self.success.inc()
-        self.duration.observe(seconds)
+    def collect(self) -> Iterator[Metric]:
+        answers = dict(all_answers())
+        yield _seconds(answers)
+        yield _requests(answers)
+        yield from _by_model(answers)
 
 
-def infer_seconds(path: str, model: str, version: str | None) -> Histogram:
-    """The histogram of one model's answers by one path."""
-    return _infer_seconds.labels(path, model, version)
+def _seconds(answers: Mapping[tuple[Route, str, str], Answers]) -> Metric:
+    family = HistogramMetricFamily(
+        "churnserve_infer_seconds",
+        "From a whole request to its scores, by who answered it",
+        labels=["route", "model", "version"],
+    )
+    bounds = [*map(str, BOUNDS), "+Inf"]
+    for labels, found in answers.items():
+        buckets = list(zip(bounds, map(float, accumulate(found.buckets)), strict=True))
+        family.add_metric(labels, buckets, found.seconds)
+    return family
+
+
+def _requests(answers: Mapping[tuple[Route, str, str], Answers]) -> Metric:
+    with _codes_lock:
+        codes = Tally(_codes)
+    for (route, _, _), found in answers.items():
+        if route in _GOOD:
+            codes[route, _GOOD[route]] += found.successes
+    family = CounterMetricFamily(
+        "churnserve_requests",
+        "Requests for inference, each once, by who answered and the status of HTTP or gRPC",
+        labels=["route", "code"],
+    )
+    for labels, count in codes.items():
+        family.add_metric(labels, count)
+    return family
+
+
+def _by_model(answers: Mapping[tuple[Route, str, str], Answers]) -> Iterator[Metric]:
+    success = CounterMetricFamily(
+        "model_infer_request_success", "Model infer request success count", labels=["model", "version"]
+    )
+    failure = CounterMetricFamily(
+        "model_infer_request_failure", "Model infer request failure count", labels=["model", "version"]
+    )
+    duration = SummaryMetricFamily(
+        "model_infer_request_duration", "Model infer request duration", labels=["model", "version"]
+    )
+    models: dict[tuple[str, str], Answers] = {}
+    for (_, model, version), found in answers.items():
+        models[model, version] = models.get((model, version), Answers()) + found
+    for labels, found in models.items():
+        success.add_metric(labels, found.successes)
+        failure.add_metric(labels, found.failures)
+        duration.add_metric(labels, found.successes + found.failures, found.seconds + found.failed_seconds)
+    yield from (success, failure, duration)
+
+
+REGISTRY.register(_Answers())
+
+
+def count_code(route: Route, code: str) -> None:
+    """Count one answer that is not counted as scores already."""
+    with _codes_lock:
+        _codes[route, code] += 1
 
 
 def show_features(names: Iterable[str]) -> None:
@@ -60,8 +119,9 @@ def count_unseen(unseen: Mapping[str, int]) -> None:
 
 
 def refused_request(status: HTTPStatus) -> None:
-    """Count one."""
+    """Count one REST request that no model saw."""
     _refused.labels(status.value).inc()
+    count_code(Route.MLSERVER, str(status.value))
 
 
 def refused_connection() -> None:
@@ -69,6 +129,6 @@ def refused_connection() -> None:
     _connections.inc()
 
 
-def show_member_path(model: str, member: str, path: str) -> None:
-    """Say how a member is scored."""
-    _member_path.labels(model, member, path).set(1)
+def show_scored_by(model: str, member: str, scored_by: str) -> None:
+    """Say what scores a member."""
+    _scored_by.labels(model, member, scored_by).set(1)

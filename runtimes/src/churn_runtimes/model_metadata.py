@@ -29,7 +29,11 @@ _MEMBER_OUTPUTS = {
 
 
 def column_tensors(schema: FeatureSchema) -> list[MetadataTensor]:
-    """One input per feature, by name."""
+    """One input per feature, by name.
+
+    FP32, because that is what a number is rounded to before it is scored. `[rows, 1]`, because generators of load take
+    the first dimension for the batch and need another one; `[rows]` is read as well.
+    """
     return [_column(feature) for feature in schema.features]
 
 
@@ -61,8 +65,8 @@ def with_text_parameters(metadata: MetadataModelResponse) -> MetadataModelRespon
 
 def _column(feature: Feature) -> MetadataTensor:
     if isinstance(feature, NumericFeature):
-        return _tensor(feature.name, Datatype.FP64, [-1])
-    tensor = _tensor(feature.name, Datatype.BYTES, [-1])
+        return _tensor(feature.name, Datatype.FP32, [-1, 1])
+    tensor = _tensor(feature.name, Datatype.BYTES, [-1, 1])
     return tensor.model_copy(update={"parameters": Parameters(categories=list(feature.categories))})
 
 

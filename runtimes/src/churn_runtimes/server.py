@@ -6,10 +6,12 @@ import logging
 import socket
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 
 from churn_models.bundle import Bundle
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 
+from churn_runtimes.answer_counts import Route, counts_of
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.ensemble import ChurnEnsemble
 from churn_runtimes.grpc.fast_path import GrpcFastPath
@@ -77,7 +79,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
 
     def _create_servers(self) -> None:
         names = [model.name for model in self._expected]
-        self._data_plane = V2DataPlane(self._data_plane, self._model_registry, names)
+        self._data_plane = V2DataPlane(self._data_plane, self._model_registry, names, self._limits.rows)
         parts = (self._settings, self._data_plane, self._model_repository_handlers)
         in_flight = InFlightLimit(self._limits.in_flight)
         self._rest_server = V2RestServer(*parts, self._limits, in_flight, self._ports.rest)
@@ -95,7 +97,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         if isinstance(model, ScoringModel):
             model.max_rows = self._limits.rows
             model.is_strict = self._limits.strict
-            self._data_plane.represent(model)
+            self._data_plane.read_members_by(model)
             show_features(model.schema.names[place] for place in model.schema.categorical_positions)
         if isinstance(model, ChurnEnsemble):
             self._open_fast_paths(model)
@@ -105,13 +107,13 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         return model
 
     def _open_fast_paths(self, model: ChurnEnsemble) -> None:
-        metrics = self._data_plane.metrics_of("lane", model)
-        fast_path = FastPath(model.stamp, model.schema, model.evaluator, metrics, self._limits)
+        counts = counts_of(Route.FAST, model.name, model.version)
+        fast_path = FastPath(model.stamp, model.schema, model.evaluator, counts, self._limits)
         self._rest_server.open_fast_path(model.name, model.version, fast_path)
         if not model.evaluator.is_slow:
             limits = replace(self._limits, rows=min(ROWS_ON_THE_LOOP, self._limits.rows))
-            metrics = self._data_plane.metrics_of("grpc-lane", model)
-            grpc_fast_path = GrpcFastPath(model.version, model.schema, model.evaluator, metrics, limits)
+            counts = counts_of(Route.GRPC, model.name, model.version)
+            grpc_fast_path = GrpcFastPath(model.version, model.schema, model.evaluator, counts, limits)
             self._grpc_server.servicer.fast_paths[model.name] = grpc_fast_path
 
 
@@ -129,9 +131,12 @@ def _settings(ports: Ports) -> Settings:
         # A worker process costs more than scoring a row, and loses requests on SIGTERM.
         parallel_workers=0,
         load_models_at_startup=False,
+        # Its counters of REST requests see those alone that its app answers, and error ratios of them are nonsense.
+        metrics_endpoint=None,
         host=ports.host,
         grpc_port=ports.grpc,
         server_name="churnserve",
+        server_version=version("churn-runtimes"),
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib import metadata
 from typing import Any
 
 import grpc
@@ -46,13 +47,14 @@ def test_the_server_is_live_and_ready(stub: GRPCInferenceServiceStub) -> None:
 
 def test_metadata(stub: GRPCInferenceServiceStub, telco_schema: FeatureSchema, bundle: Bundle) -> None:
     server = stub.ServerMetadata(messages.ServerMetadataRequest(), timeout=SECONDS)
-    assert (server.name, bool(server.version)) == ("churnserve", True)
+    assert (server.name, server.version) == ("churnserve", metadata.version("churn-runtimes"))
     assert "model_repository" not in server.extensions
     for version in ("", VERSION):
         model = stub.ModelMetadata(messages.ModelMetadataRequest(name="small", version=version), timeout=SECONDS)
         assert (model.name, list(model.versions), model.platform) == ("small", [VERSION], "churnserve")
         assert [tensor.name for tensor in model.inputs] == list(telco_schema.names)
-        assert {tuple(tensor.shape) for tensor in [*model.inputs, *model.outputs]} == {(-1,)}
+        assert {tuple(tensor.shape) for tensor in model.inputs} == {(-1, 1)}
+        assert {tuple(tensor.shape) for tensor in model.outputs} == {(-1,)}
         assert [tensor.name for tensor in model.outputs] == Outputs.of(bundle).names
         assert json.loads(model.inputs[0].parameters["categories"].string_param) == ["Female", "Male"]
         example = json.loads(model.parameters["example_request"].string_param)
@@ -249,10 +251,18 @@ def test_unknown_models_are_not_found(call: str, request_: Any, stub: GRPCInfere
     assert caught.value.code() is NOT_FOUND
 
 
+def test_the_index_has_every_model(stub: GRPCInferenceServiceStub, bundle: Bundle) -> None:
+    models = stub.RepositoryIndex(messages.RepositoryIndexRequest(), timeout=SECONDS).models
+    assert [model.name for model in models] == [
+        "small",
+        *(f"small-{member.name}" for member in bundle.manifest.members),
+    ]
+    assert {(model.version, model.state) for model in models} == {(VERSION, "READY")}
+
+
 @pytest.mark.parametrize(
     ("call", "request_"),
     [
-        ("RepositoryIndex", messages.RepositoryIndexRequest()),
         ("RepositoryModelLoad", messages.RepositoryModelLoadRequest(model_name="small")),
         ("RepositoryModelUnload", messages.RepositoryModelUnloadRequest(model_name="small")),
     ],

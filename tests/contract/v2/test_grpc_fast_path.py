@@ -10,16 +10,15 @@ from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
 from churn_models.outputs import PROBABILITY
+from churn_runtimes.answer_counts import AnswerCounts
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.messages import read_tensors, write_answer
 from churn_runtimes.limits import Limits
-from churn_runtimes.metrics import InferMetrics
 from churn_runtimes.v2.rows import decode_rows
 from churn_runtimes.v2.unseen import unseen_parameters
 from mlserver.grpc import dataplane_pb2 as messages
-from prometheus_client import CollectorRegistry, Counter, Histogram, Summary
 from support.v2_tensors import grpc_matrix
 
 MAX_ROWS = 5
@@ -34,13 +33,7 @@ def evaluator(bundle: Bundle) -> Evaluator:
 
 @pytest.fixture(scope="module")
 def fast_path(evaluator: Evaluator, telco_schema: FeatureSchema) -> GrpcFastPath:
-    registry = CollectorRegistry()
-    metrics = InferMetrics(
-        Histogram("seconds", "of the test", registry=registry),
-        Counter("success", "of the test", registry=registry),
-        Summary("duration", "of the test", registry=registry),
-    )
-    return GrpcFastPath("7", telco_schema, evaluator, metrics, Limits(rows=MAX_ROWS))
+    return GrpcFastPath("7", telco_schema, evaluator, AnswerCounts(), Limits(rows=MAX_ROWS))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """REST: what a client can ask without a body, and how everything else is refused."""
 
+import importlib.metadata
 import json
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_the_server_names_itself_and_its_extensions(path: str, rest: httpx.Clien
     metadata = answer.json()
     assert set(metadata) == {"name", "version", "extensions"}
     assert metadata["name"] == "churnserve"
-    assert metadata["version"]
+    assert metadata["version"] == importlib.metadata.version("churn-runtimes")
     assert "binary_tensor_data" in metadata["extensions"]
     assert "model_repository" not in metadata["extensions"]
 
@@ -48,7 +49,7 @@ def test_the_ensemble_describes_its_tensors(
     assert (metadata["name"], metadata["versions"], metadata["platform"]) == ("small", [VERSION], "churnserve")
     described = [(tensor["name"], tensor["datatype"], tensor["shape"]) for tensor in metadata["inputs"]]
     assert described == [
-        (feature.name, "FP64" if isinstance(feature, NumericFeature) else "BYTES", [-1])
+        (feature.name, "FP32" if isinstance(feature, NumericFeature) else "BYTES", [-1, 1])
         for feature in telco_schema.features
     ]
     assert [(tensor["name"], tensor["datatype"], tensor["shape"]) for tensor in metadata["outputs"]] == [
@@ -80,6 +81,16 @@ def test_every_member_describes_its_tensors(rest: httpx.Client, bundle: Bundle) 
         assert all(tensor["shape"][0] == -1 and tensor["datatype"] for tensor in metadata["outputs"])
 
 
+def test_the_models_can_be_listed(rest: httpx.Client, bundle: Bundle) -> None:
+    names = ["small", *(f"small-{member.name}" for member in bundle.manifest.members)]
+    assert rest.get("/v2/models").json() == {"models": names}
+    ready = [{"name": name, "version": VERSION, "state": "READY", "reason": ""} for name in names]
+    for body in (b"", b"{}", b'{"ready": true}'):
+        assert rest.post("/v2/repository/index", content=body).json() == ready
+    refused = rest.post("/v2/repository/index", content=b"[]")
+    assert (refused.status_code, list(refused.json())) == (400, ["error"])
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -97,10 +108,15 @@ def test_every_member_describes_its_tensors(rest: httpx.Client, bundle: Bundle) 
         ("GET", "/metrics", 404),
         ("GET", "/v1/models/small", 404),
         ("POST", "/v2/nothing", 404),
-        ("POST", "/v2/repository/index", 404),
         ("POST", "/v2/repository/models/small/load", 404),
         ("POST", "/v2/repository/models/small/unload", 404),
-        ("GET", "/v2/repository/index", 404),
+        ("GET", "/v2/repository/index", 405),
+        ("POST", "/v2/models", 405),
+        ("GET", "/openapi.json", 404),
+        ("GET", "/v2/models/small/docs", 404),
+        ("GET", "/v2/models/small/docs/dataplane.json", 404),
+        ("GET", "/v2/models/nothing/config", 404),
+        ("GET", "/v2/models/nothing/stats", 404),
         ("GET", "/v2/models/small/infer", 405),
         ("DELETE", "/v2/models/small/infer", 405),
         ("PUT", "/v2/models/small/infer", 405),

@@ -14,15 +14,15 @@ from churn_models.ensemble_scores import EnsembleScores
 from churn_models.scoring.member import ScoreMember
 
 from churn_runtimes.evaluator.compiled import Join, Table
-from churn_runtimes.evaluator.member_path import MemberPath
+from churn_runtimes.evaluator.scored_by import MemberScoring
 
 
 @dataclass(frozen=True)
 class Evaluator:
-    """The members in the manifest's order; those on the flat path share `table`, the others have `stock`."""
+    """The members in the manifest's order; those scored by the table share `table`, the others have `stock`."""
 
     members: tuple[str, ...]
-    paths: Mapping[str, MemberPath]
+    scoring: Mapping[str, MemberScoring]
     join: Join
     table: Table | None
     stock: Mapping[str, ScoreMember]
@@ -30,7 +30,7 @@ class Evaluator:
     @property
     def is_slow(self) -> bool:
         """Whether scoring one row takes so long that it must not run on the event loop."""
-        return any(path.is_slow for path in self.paths.values())
+        return any(scoring.is_slow for scoring in self.scoring.values())
 
     @cached_property
     def evaluate(self) -> Callable[[Matrix], tuple[Scores, Scores]]:

@@ -12,11 +12,11 @@ from churn_models.scoring.scorer import Scorer, load_scorer
 from churn_runtimes.evaluator.compiled import UNAVAILABLE, Join, Table, compile_table
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.gate_rows import gate_rows
-from churn_runtimes.evaluator.member_path import MemberPath, stock
 from churn_runtimes.evaluator.node_table import NodeTable, join_tables, member_table
 from churn_runtimes.evaluator.pack import PACKERS
 from churn_runtimes.evaluator.packed_member import PackedMember
 from churn_runtimes.evaluator.parity import check_parity, flat_scores
+from churn_runtimes.evaluator.scored_by import MemberScoring, by_library
 from churn_runtimes.evaluator.unpackable import Unpackable
 
 logger = logging.getLogger(__name__)
@@ -28,18 +28,20 @@ def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
     A member that cannot be packed, or scores differently by more than 1e-6, is scored by its library, with a warning.
     """
     scorer = load_scorer(bundle, only)
-    packed, paths = _pack(scorer)
+    packed, scoring = _pack(scorer)
     table = _compile({name: member.table for name, member in packed.items()}, bundle, scorer)
     if table is not None:
-        paths |= _pass_gate(bundle, scorer, packed, table)
-    slow = {name: score for name, score in scorer.members.items() if paths[name].is_slow}
+        scoring |= _pass_gate(bundle, scorer, packed, table)
+    slow = {name: score for name, score in scorer.members.items() if scoring[name].is_slow}
     if slow.keys() & packed.keys():
         flat = {name: member.table for name, member in packed.items() if name not in slow}
         table = _compile(flat, bundle, scorer)
     for name in slow:
-        logger.warning("member %s is scored by its stock library: %s", name, paths[name].reason)
-    # The libraries' own objects of members on the flat path are free to go from here on.
-    return Evaluator(tuple(scorer.members), {name: paths[name] for name in scorer.members}, _join(scorer), table, slow)
+        logger.warning("member %s is scored by its library: %s", name, scoring[name].reason)
+    # The libraries' own objects of members in the table are free to go from here on.
+    return Evaluator(
+        tuple(scorer.members), {name: scoring[name] for name in scorer.members}, _join(scorer), table, slow
+    )
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,18 @@ class _Packed:
     table: NodeTable
 
 
-def _pack(scorer: Scorer) -> tuple[dict[str, _Packed], dict[str, MemberPath]]:
+def _pack(scorer: Scorer) -> tuple[dict[str, _Packed], dict[str, MemberScoring]]:
     if UNAVAILABLE:
-        return {}, dict.fromkeys(scorer.members, stock(UNAVAILABLE))
-    packed, paths = {}, {}
+        return {}, dict.fromkeys(scorer.members, by_library(UNAVAILABLE))
+    packed, scoring = {}, {}
     kinds = {member.name: member.kind for member in scorer.manifest.members}
     for name, stock_member in scorer.members.items():
         try:
             member = PACKERS[kinds[name]](stock_member.model)
             packed[name] = _Packed(member, member_table(member))
         except Unpackable as error:
-            paths[name] = stock(f"not packable: {error}")
-    return packed, paths
+            scoring[name] = by_library(f"not packable: {error}")
+    return packed, scoring
 
 
 def _compile(tables: Mapping[str, NodeTable], bundle: Bundle, scorer: Scorer) -> Table | None:
@@ -70,7 +72,7 @@ def _compile(tables: Mapping[str, NodeTable], bundle: Bundle, scorer: Scorer) ->
     return compile_table(join_tables(list(tables.values())), len(bundle.schema().features), join)
 
 
-def _pass_gate(bundle: Bundle, scorer: Scorer, packed: Mapping[str, _Packed], table: Table) -> dict[str, MemberPath]:
+def _pass_gate(bundle: Bundle, scorer: Scorer, packed: Mapping[str, _Packed], table: Table) -> dict[str, MemberScoring]:
     schema = bundle.schema()
     golden = encode_golden(schema, bundle.golden())
     rows = gate_rows(schema, golden, [part.member for part in packed.values()])

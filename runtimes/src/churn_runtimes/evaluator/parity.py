@@ -1,4 +1,4 @@
-"""The gate: a member takes the flat path only where it scores as its stock library does."""
+"""The gate: a member is scored by the table only where that equals its library."""
 
 import numpy as np
 from churn_models.combine import Scores
@@ -6,7 +6,7 @@ from churn_models.encoding import Matrix
 from churn_models.golden import TOLERANCE
 
 from churn_runtimes.evaluator.compiled import Table
-from churn_runtimes.evaluator.member_path import FLAT, MemberPath, stock
+from churn_runtimes.evaluator.scored_by import BY_TABLE, MemberScoring, by_library
 
 _ALONE = 37
 """Every 37th gate row is scored alone too: one row and many rows take different ways through the compiled pass."""
@@ -22,13 +22,13 @@ def flat_scores(table: Table, rows: Matrix) -> Scores:
     return scores
 
 
-def check_parity(library: str, flat: Scores, expected: Scores) -> MemberPath:
-    """FLAT where every score `[rows]` is within 1e-6 of the stock library's, else STOCK with the worst row."""
+def check_parity(library: str, flat: Scores, expected: Scores) -> MemberScoring:
+    """BY_TABLE where every score `[rows]` is within 1e-6 of the stock library's, else BY_LIBRARY with the worst row."""
     differences = np.nan_to_num(np.abs(flat - expected), nan=np.inf)
     worst = int(np.argmax(differences))
     if differences[worst] <= TOLERANCE:
-        return FLAT
-    return stock(
+        return BY_TABLE
+    return by_library(
         f"differs from {library} by {differences[worst]:.1e} on gate row {worst}: "
         f"{flat[worst]:.9f}, not {expected[worst]:.9f}"
     )

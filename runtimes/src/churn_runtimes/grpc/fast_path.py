@@ -15,10 +15,11 @@ from churn_models.known_codes import KnownCodes
 from churn_models.outputs import PROBABILITY
 from mlserver.grpc import dataplane_pb2 as pb
 
+from churn_runtimes.answer_counts import AnswerCounts
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.grpc.messages import write_answer
 from churn_runtimes.limits import Limits
-from churn_runtimes.metrics import InferMetrics, count_unseen
+from churn_runtimes.metrics import count_unseen
 from churn_runtimes.v2.unseen import unseen_parameters
 
 _FP32 = np.dtype("<f4")
@@ -28,14 +29,14 @@ class GrpcFastPath:
     """Answers for one ready ensemble whose rows take microseconds."""
 
     def __init__(
-        self, version: str | None, schema: FeatureSchema, evaluator: Evaluator, metrics: InferMetrics, limits: Limits
+        self, version: str | None, schema: FeatureSchema, evaluator: Evaluator, counts: AnswerCounts, limits: Limits
     ) -> None:
         self._version = version or ""
         self._columns = frozenset(schema.names)
         self._known = KnownCodes(schema)
         self._width = len(schema.features)
         self._evaluate = evaluator.evaluate
-        self._metrics = metrics
+        self._counts = counts
         self._max_rows = limits.rows
         self._is_strict = limits.strict
 
@@ -53,7 +54,7 @@ class GrpcFastPath:
             count_unseen(encoded.unseen)
             parameters = unseen_parameters(encoded.unseen)
         response = write_answer(request, self._version, {PROBABILITY: ensemble}, parameters)
-        self._metrics.answered(perf_counter() - began)
+        self._counts.answered(perf_counter() - began, len(ensemble))
         return response
 
     def _read(self, tensor: Any, raw: Any) -> Encoded | None:

@@ -21,6 +21,7 @@ from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.grpc.health import INFERENCE_SERVICE, ReadinessHealth
 from churn_runtimes.grpc.reflection import BoundedReflection
 from churn_runtimes.grpc.servicer import V2Servicer
+from churn_runtimes.grpc.triton_calls import add_triton_calls
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
 from churn_runtimes.listener import PortUnavailable, with_port
@@ -68,6 +69,7 @@ class V2GrpcServer(GRPCServer):  # type: ignore[misc]  # mlserver is untyped
         options = [*_OPTIONS, ("grpc.max_receive_message_length", limits.grpc_message)]
         self._server = grpc.server(self._threads, options=options)
         add_GRPCInferenceServiceServicer_to_server(self.servicer, self._server)
+        add_triton_calls(self.servicer, self._server)
         add_HealthServicer_to_server(self._health, self._server)
         reflection = BoundedReflection([INFERENCE_SERVICE, HEALTH_SERVICE, REFLECTION_SERVICE])
         add_ServerReflectionServicer_to_server(reflection, self._server)

@@ -9,10 +9,10 @@ import logging
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError
 from http import HTTPStatus
-from time import perf_counter
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import grpc
+from google.protobuf.json_format import ParseDict
 from mlserver import MLModel
 from mlserver.errors import MLServerError
 from mlserver.grpc import dataplane_pb2 as pb
@@ -23,11 +23,18 @@ from mlserver.grpc.converters import (
 )
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceServicer
 
+from churn_runtimes.answer_counts import Route, counting, counts_of
 from churn_runtimes.data_plane import V2DataPlane, tell_unseen
 from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.messages import read_tensors, write_answer
+from churn_runtimes.grpc.triton_extensions_pb2 import (
+    ModelConfigRequest,
+    ModelConfigResponse,
+    ModelStatisticsRequest,
+    ModelStatisticsResponse,
+)
 from churn_runtimes.in_flight_limit import InFlightLimit
-from churn_runtimes.metrics import InferMetrics
+from churn_runtimes.metrics import count_code
 from churn_runtimes.model_metadata import with_text_parameters
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.v2.errors import Unavailable
@@ -48,7 +55,7 @@ _CODES = {
 
 
 class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserver is untyped
-    """One per server. What no method here answers is UNIMPLEMENTED, the repository's calls among it."""
+    """One per server. What no method here answers is UNIMPLEMENTED."""
 
     def __init__(
         self, data_plane: V2DataPlane, in_flight: InFlightLimit, deadline: float, loop: asyncio.AbstractEventLoop
@@ -57,7 +64,6 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         self._in_flight = in_flight
         self._deadline = deadline
         self._loop = loop
-        self._metrics: dict[str, InferMetrics] = {}
         self.fast_paths: dict[str, GrpcFastPath] = {}
         """By model; one is opened when its ensemble is ready."""
 
@@ -88,15 +94,26 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         fast_path = self.fast_paths.get(request.model_name)
         if fast_path and (answer := fast_path.answer(request)):
             return answer
-        return self._wait(self._infer(request), context)
+        return self._wait(self._infer(request), context, counts=True)
 
     def ModelStreamInfer(self, request_iterator: Any, context: Context) -> NoReturn:
         """Nothing here generates."""
         _unimplemented(context)
 
-    def RepositoryIndex(self, request: Any, context: Context) -> NoReturn:
-        """Models come with the server and stay."""
-        _unimplemented(context)
+    def RepositoryIndex(self, request: pb.RepositoryIndexRequest, context: Context) -> pb.RepositoryIndexResponse:
+        """Which models there are."""
+        index = self._wait(self._data_plane.index(request.ready), context)
+        return ParseDict({"models": index}, pb.RepositoryIndexResponse())
+
+    def ModelConfig(self, request: ModelConfigRequest, context: Context) -> ModelConfigResponse:
+        """Triton's configuration of one model."""
+        config = self._wait(self._data_plane.model_config(request.name, request.version or None), context)
+        return ParseDict({"config": config}, ModelConfigResponse())
+
+    def ModelStatistics(self, request: ModelStatisticsRequest, context: Context) -> ModelStatisticsResponse:
+        """Triton's statistics of one model, or of all."""
+        statistics = self._data_plane.statistics(request.name or None, request.version or None)
+        return ParseDict(self._wait(statistics, context), ModelStatisticsResponse())
 
     def RepositoryModelLoad(self, request: Any, context: Context) -> NoReturn:
         """Models come with the server and stay."""
@@ -106,8 +123,8 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         """Models come with the server and stay."""
         _unimplemented(context)
 
-    def _wait(self, work: Coroutine[Any, Any, Answer], context: Context) -> Answer:
-        """Do it on the loop. What it raises becomes the call's status."""
+    def _wait(self, work: Coroutine[Any, Any, Answer], context: Context, counts: bool = False) -> Answer:
+        """Do it on the loop. What it raises becomes the call's status, and `counts` as such."""
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         # A client that has gone, or whose own deadline is over, wants no answer any more.
         context.add_callback(future.cancel)
@@ -122,6 +139,8 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         except Exception:
             logger.exception("a gRPC call failed")
             code, details = grpc.StatusCode.INTERNAL, "the server failed to answer; its log says why"
+        if counts:
+            count_code(Route.GRPC, code.name)
         context.abort(code, details)
         raise AssertionError("abort raises")
 
@@ -135,24 +154,23 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
             self._in_flight.leave()
 
     async def _answer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
-        began = perf_counter()
         model = await self._data_plane.find(request.model_name, request.model_version or None)
-        async with asyncio.timeout(self._deadline):
-            if not isinstance(model, ScoringModel):
-                return await self._answer_by_member(model, request)
-            answers, parameters = await model.answer(read_tensors(request), [output.name for output in request.outputs])
-        response = write_answer(request, model.version, answers, parameters)
-        if model.name not in self._metrics:
-            self._metrics[model.name] = self._data_plane.metrics_of("grpc", model)
-        self._metrics[model.name].answered(perf_counter() - began)
+        answer = self._answer_by_ours if isinstance(model, ScoringModel) else self._answer_by_member
+        with counting(counts_of(Route.GRPC, model.name, model.version)) as scored:
+            async with asyncio.timeout(self._deadline):
+                response = await answer(model, request)
+            scored.rows = response.outputs[0].shape[0]
         return response
+
+    async def _answer_by_ours(self, model: ScoringModel, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+        answers, parameters = await model.answer(read_tensors(request), [output.name for output in request.outputs])
+        return write_answer(request, model.version, answers, parameters)
 
     async def _answer_by_member(self, model: MLModel, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         asked = [output.name for output in request.outputs]
         payload, unseen = self._data_plane.encode_for_member(model, read_tensors(request), asked)
         # The data plane encodes what it is given, which has no unseen category any more.
-        found = await self._data_plane.infer(payload, request.model_name, request.model_version or None)
-        result = tell_unseen(found, unseen)
+        result = tell_unseen(await self._data_plane.ask(model, payload), unseen)
         result.id = request.id or None
         return ModelInferResponseConverter.from_types(result, use_raw=bool(request.raw_input_contents))
 

@@ -17,6 +17,7 @@ import orjson
 from mlserver.errors import MLServerError
 
 from churn_runtimes import metrics
+from churn_runtimes.answer_counts import Route
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits, cores
 from churn_runtimes.rest.fast_path import FastPath
@@ -149,7 +150,10 @@ class BoundedApp:
             )
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
-        return answer if answer.status else _as_answer(_FAILED)
+        found = answer if answer.status else _as_answer(_FAILED)
+        if scope["method"] == "POST":
+            metrics.count_code(Route.MLSERVER, str(int(found.status)))
+        return found
 
     async def _refuse(self, refusal: Refusal, receive: Receive, send: Send) -> None:
         metrics.refused_request(refusal.status)

@@ -14,9 +14,10 @@ from churn_models.encoding import Encoded
 from churn_models.feature_schema import FeatureSchema
 from churn_models.outputs import PROBABILITY, member_output
 
+from churn_runtimes.answer_counts import AnswerCounts
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.limits import Limits
-from churn_runtimes.metrics import InferMetrics, count_unseen
+from churn_runtimes.metrics import count_unseen
 from churn_runtimes.v2.binary_tensors import Json, split_request, wanted_binary
 from churn_runtimes.v2.errors import BadRequest
 from churn_runtimes.v2.json_rows import JsonRows, plain
@@ -40,7 +41,7 @@ class FastPath:
         stamp: Mapping[str, str],
         schema: FeatureSchema,
         evaluator: Evaluator,
-        metrics: InferMetrics,
+        counts: AnswerCounts,
         limits: Limits,
     ) -> None:
         """`stamp` is what each answer begins with: the model's name and version."""
@@ -52,7 +53,7 @@ class FastPath:
         self._tensors = {name: b'{"name":"%b","shape":[' % name.encode() for name in names}
         """How the JSON of each output begins."""
         self._head = orjson.dumps(stamp)[:-1]
-        self._metrics = metrics
+        self._counts = counts
         self._is_strict = limits.strict
         self.slow = evaluator.is_slow
         """Whether one row takes milliseconds, too long to score between two other requests."""
@@ -76,7 +77,7 @@ class FastPath:
         if encoded is None or outputs is None or (encoded.unseen and self._is_strict):
             return None
         answer = self._write(request, outputs, encoded)
-        self._metrics.answered(perf_counter() - began)
+        self._counts.answered(perf_counter() - began, len(encoded.matrix))
         return answer
 
     def _wanted(self, request: Json) -> list[str] | None:

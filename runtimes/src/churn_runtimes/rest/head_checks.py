@@ -28,7 +28,7 @@ class Refusal:
 def refuse(path: str, headers: Headers, limits: Limits) -> Refusal | None:
     """The first rule that the head breaks."""
     named = dict(headers)
-    if path.startswith("/v2/repository"):
+    if path.startswith("/v2/repository") and path != "/v2/repository/index":
         return Refusal(HTTPStatus.NOT_FOUND, "models cannot be loaded or unloaded here; deploy another ChurnModel")
     if named.get(b"content-encoding", b"identity").lower() != b"identity":
         return Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "compressed bodies are not read", closes=True)

@@ -12,10 +12,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from mlserver.errors import MLServerError
 from mlserver.rest.responses import Response
+from mlserver.types import RepositoryIndexRequest
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from churn_runtimes.data_plane import V2DataPlane
+from churn_runtimes.v2.errors import BadRequest
 from churn_runtimes.v2.not_json import not_json
 
 logger = logging.getLogger(__name__)
@@ -23,7 +26,9 @@ logger = logging.getLogger(__name__)
 
 def conform(app: FastAPI, data_plane: V2DataPlane) -> None:
     """Make MLServer's app conform to V2."""
-    routes = [*_health_routes(data_plane), *_metadata_routes(data_plane)]
+    # MLServer describes itself, and its model once more for each model; `openapi` describes this server.
+    app.router.routes[:] = [route for route in app.router.routes if not _describes(route)]
+    routes = [*_health_routes(data_plane), *_metadata_routes(data_plane), *_triton_routes(data_plane)]
     # The first route that matches answers.
     app.router.routes[:0] = routes
     # A path with a slash too many is another path, not a reason to ask again.
@@ -67,8 +72,53 @@ def _metadata_routes(data_plane: V2DataPlane) -> list[Route]:
     async def document(request: Request) -> Response:
         return Response(data_plane.document())
 
-    # The protocol's text has one form, its OpenAPI description the other.
-    return [Route("/v2", metadata), Route("/v2/", metadata), Route("/v2/docs/dataplane.json", document)]
+    async def models(request: Request) -> Response:
+        return Response({"models": [item["name"] for item in await data_plane.index()]})
+
+    async def index(request: Request) -> Response:
+        return Response(await data_plane.index(await _ready_only(request)))
+
+    return [
+        # The protocol's text has one form, its OpenAPI description the other.
+        Route("/v2", metadata),
+        Route("/v2/", metadata),
+        Route("/v2/docs/dataplane.json", document),
+        Route("/v2/models", models),
+        Route("/v2/repository/index", index, methods=["POST"]),
+    ]
+
+
+def _triton_routes(data_plane: V2DataPlane) -> list[Route]:
+    async def config(request: Request) -> Response:
+        return Response(await data_plane.model_config(*_model_of(request)))
+
+    async def statistics(request: Request) -> Response:
+        return Response(await data_plane.statistics(*_model_of(request)))
+
+    return [
+        Route("/v2/models/{name}/config", config),
+        Route("/v2/models/{name}/versions/{version}/config", config),
+        Route("/v2/models/{name}/stats", statistics),
+        Route("/v2/models/{name}/versions/{version}/stats", statistics),
+    ]
+
+
+def _model_of(request: Request) -> tuple[str, str | None]:
+    return request.path_params["name"], request.path_params.get("version")
+
+
+async def _ready_only(request: Request) -> bool:
+    """Whether the index is asked for ready models alone. Raises BadRequest."""
+    try:
+        asked = RepositoryIndexRequest.model_validate_json(await request.body() or b"{}")
+    except ValidationError as error:
+        raise BadRequest('the body of the index is JSON such as {"ready": true}, or empty') from error
+    return bool(asked.ready)
+
+
+def _describes(route: BaseRoute) -> bool:
+    path = getattr(route, "path", "")
+    return path == "/openapi.json" or (path.startswith("/v2/models/") and "/docs" in path)
 
 
 def _status(is_ready: bool) -> HTTPStatus:

@@ -22,7 +22,8 @@ INFER = "/v2/models/telco/infer"
         pytest.param(INFER, [(b"content-length", b"9" * 30)], HTTPStatus.REQUEST_ENTITY_TOO_LARGE, id="a huge body"),
         pytest.param(INFER, [(b"content-encoding", b"gzip")], HTTPStatus.UNSUPPORTED_MEDIA_TYPE, id="gzip"),
         pytest.param(INFER, [(b"content-length", b"1e3")], HTTPStatus.BAD_REQUEST, id="a length that is none"),
-        pytest.param("/v2/repository/index", [], HTTPStatus.NOT_FOUND, id="the repository API"),
+        pytest.param("/v2/repository/index", [], None, id="the list of models"),
+        pytest.param("/v2/repository/models/small/load", [], HTTPStatus.NOT_FOUND, id="loading a model"),
         pytest.param("/v2/repository/models/telco/unload", [], HTTPStatus.NOT_FOUND, id="unloading a model"),
     ],
 )

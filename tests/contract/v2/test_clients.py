@@ -85,8 +85,11 @@ def test_tritonclient_by_rest(triton: Answers, scores: EnsembleScores) -> None:
         _same(answers[form], "triton", scores)
     np.testing.assert_allclose(answers["default"], scores.ensemble, atol=1e-6)
     assert [answers[case].partition(" ")[0] for case in ("error", "json error")] == ["400", "400"]
-    assert [answers[case].partition(" ")[0] for case in ("unknown", "repository")] == ["404", "404"]
+    assert [answers[case].partition(" ")[0] for case in ("unknown", "loading")] == ["404", "404"]
     assert "features are expected" in answers["error"]
+    assert {(item["name"], item["state"]) for item in answers["index"]} >= {("small", "READY")}
+    assert (answers["config"]["max_batch_size"], answers["config"]["input"][0]["dims"]) == (1_000, [1])
+    assert answers["statistics"]["model_stats"][0]["inference_stats"]["success"]["count"] > 0
 
 
 def test_tritonclient_by_grpc(triton: Answers, scores: EnsembleScores) -> None:

@@ -59,7 +59,10 @@ def ask_by_http(address: str, model: str, matrix: Any) -> dict[str, Any]:
             "error": error_of(lambda: infer(matrix[:, 1:], True, True)),
             "json error": error_of(lambda: infer(matrix[:, 1:], False, False)),
             "unknown": error_of(lambda: client.get_model_metadata("nothing")),
-            "repository": error_of(client.get_model_repository_index),
+            "index": client.get_model_repository_index(),
+            "config": client.get_model_config("small"),
+            "statistics": client.get_inference_statistics("small"),
+            "loading": error_of(lambda: client.load_model("small")),
         }
 
 

@@ -53,6 +53,30 @@ wait_for_metrics() {
     kubectl top pods --namespace kube-system
 }
 
+# The image that enforces NetworkPolicies holds one program and nothing else.
+load_policies() {
+    local program image
+    program=$("$here/build-policies.sh" 9>&-)
+    image=$(awk '$1 == "image:" {print $2}' "$here/network-policies.yaml")
+    tar -c -C "${program%/*}" "${program##*/}" \
+        | docker import --change 'ENTRYPOINT ["/kube-network-policies"]' - "$image"
+    quietly kind load image-archive --name "$name" <(docker save "$image")
+}
+
+# enforce_policies IMAGE: with kind's own image (none is named) the network enforces policies by itself.
+enforce_policies() {
+    [ -n "$1" ] || return 0
+    local node said
+    for node in $(kind get nodes --name "$name"); do
+        said=$(docker exec --interactive "$node" sh <"$here/queue-connections" 2>&1) && continue
+        say "NetworkPolicies are not enforced here, this kernel cannot queue packets: ${said//$'\n'/ }"
+        return
+    done
+    load_policies >/dev/null
+    kubectl apply --filename "$here/network-policies.yaml" >/dev/null
+    kubectl --namespace kube-system rollout status daemonset/kube-network-policies --timeout 300s >/dev/null
+}
+
 up() {
     alone cluster
     local began=$SECONDS node
@@ -67,6 +91,7 @@ up() {
     node=$("$here/node-image.sh")
     step "creating the cluster $name" create_cluster "$node"
     step "waiting for system pods" kubectl wait pods --all --all-namespaces --for=condition=Ready --timeout=300s >/dev/null
+    step "enforcing NetworkPolicies" enforce_policies "$node"
     step "starting the metrics API" wait_for_metrics
     wait "$base"
     say "the cluster is up after $((SECONDS - began)) s; to use it: eval \"\$(${BASH_SOURCE[0]} env)\""

@@ -33,6 +33,7 @@ def test_the_range_leaves_room(low: float, high: float, expected: Range) -> None
         ("RowNumber", True),
         ("id", True),
         ("user_uuid", True),
+        ("Customer", True),
         ("paid", False),
         ("months", False),
         ("Customer Value", False),

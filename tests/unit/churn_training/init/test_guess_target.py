@@ -76,7 +76,7 @@ def test_words_that_are_neither_are_ignored_and_told() -> None:
     status = words_column("Customer Status", {"Stayed": 470, "Churned": 187, "Joined": 45})
     guess = guess_target(TableProfile(702, (AGE, status)))
     assert (guess.positive, guess.negative, guess.ignore) == (("Churned",), ("Stayed",), ("Joined",))
-    assert "'Joined' are neither" in guess.doubts[0]
+    assert "left out as neither class: 'Joined'" in guess.doubts[0]
 
 
 SPELLINGS = [

@@ -76,6 +76,8 @@ def names_somebody(name: str) -> bool:
     words = words_of(name)
     if not words:
         return False
+    if len(words) == 1 and words[0] in _PERSON:
+        return True
     last = words[-1]
     return last in _IDENTITY_ENDS or (words[0].startswith(_PERSON) and last.endswith(_IDENTITY_ENDS))
 

@@ -55,7 +55,7 @@ def guess_target(profile: TableProfile, asked: str | None = None) -> TargetGuess
 
 def _class_doubts(classes: Classes) -> Iterator[str]:
     if classes.ignored:
-        yield f"{_quoted(classes.ignored)} are neither: left out; write them to negative if they stayed"
+        yield f"left out as neither class: {_quoted(classes.ignored)}; write to negative which of them stayed"
     for meaning, words in (("churn", classes.positive), ("no churn", classes.negative)):
         if len(words) > 1:
             yield f"{_quoted(words)} all count as {meaning}; move a word to ignore if it is neither"

@@ -43,7 +43,9 @@ def test_the_same_bundle_is_registered_once(
 def test_what_is_registered_is_fetched_byte_for_byte(
     stack: LocalStack, trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(main, ["publish", str(trained.folder), "--tracking-uri", stack.tracking_uri], capsys)
+    ended = run(main, ["publish", str(trained.folder), "--tracking-uri", stack.tracking_uri], capsys)
+    assert "INFO" not in ended.output
+    assert not list(stack.folder.glob("artifacts/**/uv.lock")), "of the folder in which the tests run"
     version = stack.registry.resolve(MODEL)
     fetched = stack.registry.fetch(version, tmp_path / "bundle", expected=trained.bundle.digest)
     for file in fetched.manifest.files:

@@ -78,6 +78,8 @@ def _lead_mlflow(access: MlflowAccess) -> None:
     os.environ.update(access.variables)
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", _MLFLOW_RETRIES)
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    # Else the uv.lock of whatever project the user stands in is copied beside the model, its package index included.
+    os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
     mlflow.set_tracking_uri(access.address)
     mlflow.set_registry_uri(access.address)
 

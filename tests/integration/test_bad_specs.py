@@ -279,6 +279,21 @@ BAD_SPECS = [
         "spec.serving.resources",
         "cpuLimit must not be below cpu",
     ),
+    BadSpec(
+        "two cores for one pod",
+        _serving(resources={"cpu": "1001m"}),
+        "spec.serving:",
+        "a pod serves on one core, and more load needs more pods (replicas or autoscaling)",
+    ),
+    BadSpec(
+        "two cores for one member's pod", _members(resources={"cpu": "2"}), "spec.serving.members", "serves on one core"
+    ),
+    BadSpec(
+        "a target that no server passes",
+        _serving(resources={"cpu": "1"}, autoscaling={"cpuUtilization": 91}),
+        "spec.serving:",
+        "the autoscaler could never act",
+    ),
     BadSpec("serving a list", {"spec": {"serving": []}}, "spec.serving", 'must be of type object: "array"'),
     BadSpec("serving with an unknown field", _serving(image="mine"), "spec.serving.image", UNKNOWN),
     BadSpec("placement unknown", _serving(placement="Everywhere"), "spec.serving.placement", ENUM),

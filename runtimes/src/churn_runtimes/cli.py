@@ -20,7 +20,7 @@ from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
 
 from churn_runtimes.fetch import Patience, Wanted, fetch
-from churn_runtimes.limits import Limits
+from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.listener import any_address, listen
 from churn_runtimes.peers import Peers
 
@@ -94,6 +94,8 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     ] = None,
 ) -> None:
     """Verify a bundle and serve it until SIGTERM."""
+    # The libraries' own threads would be as many as the node has cores.
+    os.environ.setdefault("OMP_NUM_THREADS", str(CORES))
     host = host or any_address()
     rest, metrics = listen(host, rest_port), listen(host, metrics_port)
     # MLServer and the members' libraries take seconds to import, which `fetch` should not wait for. What they bring

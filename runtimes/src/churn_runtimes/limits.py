@@ -3,8 +3,10 @@
 The command line sets the three that deployments differ in; the others are the same everywhere.
 """
 
-import os
 from dataclasses import dataclass
+
+CORES = 1
+"""What one process serves on, whatever its node has: a pod requests at most one core, and more load needs more pods."""
 
 ROWS_ON_THE_LOOP = 64
 """More rows of one request are scored in a thread, so that probes and other requests do not wait for them."""
@@ -32,9 +34,4 @@ class Limits:
     @property
     def in_flight(self) -> int:
         """Requests that wait or are scored at once; more would only wait longer than their clients do."""
-        return 16 * cores()
-
-
-def cores() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0))
+        return 16 * CORES

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -17,13 +18,16 @@ from churn_runtimes.ensemble import ChurnEnsemble
 from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.server import V2GrpcServer
 from churn_runtimes.in_flight_limit import InFlightLimit
-from churn_runtimes.limits import ROWS_ON_THE_LOOP, Limits
+from churn_runtimes.limits import CORES, ROWS_ON_THE_LOOP, Limits
 from churn_runtimes.metrics import show_features
 from churn_runtimes.metrics_server import V2MetricsServer
 from churn_runtimes.offered_bundle import OfferedBundle
 from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.server import V2RestServer
 from churn_runtimes.scoring_model import ScoringModel
+
+_THREADS = CORES + 3
+"""One that scores many rows or by a library, and some for what only waits."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,8 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
 
 async def serve(served: Served, ports: Ports, limits: Limits) -> None:
     """Run one server; MLServer wants to be made inside the running loop. Raises what a model's `load` raised."""
+    # By default as many as the node has cores, and four.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "scoring"))
     server = ChurnServer(ports, served, limits)
     _log_like_mlserver()
     await server.serve()

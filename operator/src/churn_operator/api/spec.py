@@ -36,6 +36,22 @@ def _between(field: str, least: str, most: str) -> str:
     return f"{quantity}.compareTo(quantity('{least}')) >= 0 && {quantity}.compareTo(quantity('{most}')) <= 0"
 
 
+ONE_CORE = (
+    "quantity(self.resources.cpu).compareTo(quantity('1')) <= 0",
+    "resources.cpu must be at most 1: a pod serves on one core, and more load needs more pods (replicas or "
+    "autoscaling)",
+)
+
+_TARGET = "quantity(self.resources.cpu).asApproximateFloat() * double(self.autoscaling.cpuUtilization)"
+_MOST = "(has(self.resources.cpuLimit) ? quantity(self.resources.cpuLimit).asApproximateFloat() : 1.0)"
+HPA_CAN_ACT = (
+    f"!has(self.autoscaling) || ({_TARGET} <= 90.0 && {_TARGET} <= 90.0 * {_MOST})",
+    "the autoscaler could never act, which it does at a tenth above its target: cpuUtilization percent of "
+    "resources.cpu must be at most 0.9 cores, and at most 0.9 of cpuLimit",
+)
+"""A server that has all it can use, one core or its limit, must be above the target by the HPA's tolerance of 0.1."""
+
+
 class Placement(StrEnum):
     """Where the members of an ensemble run."""
 
@@ -185,7 +201,11 @@ class Autoscaling(ApiModel):
     min_replicas: int = Field(default=2, ge=1, le=1000, description="Fewest serving pods.")
     max_replicas: int = Field(default=4, ge=1, le=1000, description="Most serving pods.")
     cpu_utilization: int = Field(
-        default=70, ge=1, le=100, description="CPU of the server container, in percent of its request, to hold."
+        default=70,
+        ge=1,
+        le=100,
+        description="CPU of the server container, in percent of its request, to hold: at most 0.9 cores and 0.9 of "
+        "cpuLimit, or it could never be passed.",
     )
 
 
@@ -197,6 +217,7 @@ class Members(ApiModel):
             "duration(self.deadline) >= duration('10ms') && duration(self.deadline) <= duration('30s')",
             "deadline must be from 10ms to 30s",
         ),
+        ONE_CORE,
     ]
 
     deadline: ShortDuration = Field(
@@ -221,6 +242,8 @@ class Serving(ApiModel):
     rules: ClassVar[list[Rule]] = [
         ("!(has(self.replicas) && has(self.autoscaling))", "set either replicas or autoscaling, not both"),
         ("!has(self.members) || self.placement == 'Distributed'", "members is for placement Distributed alone"),
+        ONE_CORE,
+        HPA_CAN_ACT,
     ]
 
     placement: Placement = Field(
@@ -234,7 +257,9 @@ class Serving(ApiModel):
     )
     autoscaling: Autoscaling | None = Field(default=None, description="Scale the pods by CPU instead.")
     resources: ComputeResources = Field(
-        default=ComputeResources(), description="CPU and memory of the server container."
+        default=ComputeResources(),
+        description="CPU and memory of the server container. One pod serves on one core: cpu is at most 1, and more "
+        "load needs more pods.",
     )
     strict: bool = Field(
         default=False,

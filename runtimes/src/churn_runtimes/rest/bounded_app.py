@@ -19,7 +19,7 @@ from mlserver.errors import MLServerError
 from churn_runtimes import metrics
 from churn_runtimes.answer_counts import Route
 from churn_runtimes.in_flight_limit import InFlightLimit
-from churn_runtimes.limits import Limits, cores
+from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, refuse, too_large
 from churn_runtimes.rest.written_answers import COME_AGAIN, JSON, OCTETS
@@ -71,7 +71,7 @@ class BoundedApp:
         self._limits = limits
         self._in_flight = in_flight
         self._fast_paths = fast_paths
-        self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="fast-path")
+        self._threads = ThreadPoolExecutor(CORES, thread_name_prefix="fast-path")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -115,7 +115,7 @@ figures: install ## The measured figures, what falls short on top
 install: .venv/installed ## Install what the other targets need, uv included
 
 # What is compiled at installation; uv builds it again when it has changed (tool.uv.cache-keys).
-COMPILED := runtimes/setup.py runtimes/src/churn_runtimes/evaluator/_flat_trees.c
+COMPILED := runtimes/setup.py $(wildcard runtimes/src/churn_runtimes/evaluator/*.[ch])
 
 .venv/installed: uv.lock pyproject.toml $(wildcard */pyproject.toml) $(COMPILED)
 	@test -x "$(UV)" || $(PYTHON) -m pip install --quiet --user uv \

@@ -8,6 +8,7 @@ setup(
         Extension(
             "churn_runtimes.evaluator._flat_trees",
             sources=["src/churn_runtimes/evaluator/_flat_trees.c"],
+            depends=[f"src/churn_runtimes/evaluator/{name}.h" for name in ("table", "walk", "score", "shap", "build")],
             include_dirs=[numpy.get_include()],
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             extra_compile_args=[

@@ -22,6 +22,7 @@ from churn_runtimes.evaluator import compiled, load
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.gate_rows import random_rows
 from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.evaluator.node_table import NodeTable
 from churn_runtimes.evaluator.pack import PACKERS
 from churn_runtimes.evaluator.packed_member import LinearMember, PackedMember, TreeMember
 from churn_runtimes.evaluator.scored_by import ScoredBy
@@ -140,17 +141,36 @@ def test_a_planted_fault_switches_the_path_visibly(
     assert _largest_difference(evaluator, bundle, _random(bundle, 2000)) <= 1e-12
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        pytest.param(Unpackable("linear trees"), "linear trees", id="what its packer knows"),
+        pytest.param(StopIteration("objective"), "StopIteration: objective", id="a line that its packer misses"),
+        pytest.param(MemoryError("14.6 TiB"), "MemoryError: 14.6 TiB", id="what no packer expects"),
+    ],
+)
 def test_a_member_that_cannot_be_packed_is_served_by_its_library(
-    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
 ) -> None:
     def refuse(_: Any) -> PackedMember:
-        raise Unpackable("linear trees")
+        raise error
 
     monkeypatch.setitem(PACKERS, MemberKind.LIGHTGBM, refuse)
     evaluator = load_evaluator(bundle)
-    assert str(evaluator.scoring["lightgbm"]) == "library: not packable: linear trees"
+    assert str(evaluator.scoring["lightgbm"]) == f"library: not packable: {told}"
     assert str(evaluator.scoring["xgboost"]) == "table"
     assert _largest_difference(evaluator, bundle, _random(bundle, 2000)) <= 1e-12
+
+
+def test_members_that_fill_no_table_together_are_served_by_their_libraries(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Any) -> NodeTable:
+        raise Unpackable("40000 columns")
+
+    monkeypatch.setattr(load, "join_tables", refuse)
+    evaluator = load_evaluator(bundle)
+    assert {str(path) for path in evaluator.scoring.values()} == {"library: not packable: 40000 columns"}
 
 
 def test_without_a_compiler_all_members_are_served_by_their_libraries(

@@ -42,7 +42,7 @@ def test_a_written_member_scores_like_the_fitted_one(kind: MemberKind, data: Tra
     holes = data.matrix.copy()
     holes[np.random.default_rng(0).random(holes.shape) < 0.08] = np.nan
     for matrix in (data.matrix, holes, np.full_like(holes[:1], np.nan)):
-        scores = load_member(kind, tmp_path / kind.file_name)(matrix)
+        scores = load_member(kind, tmp_path / kind.file_name, matrix.shape[1])(matrix)
         assert scores.dtype == np.float64
         assert scores.shape == (len(matrix),)
         np.testing.assert_allclose(scores, fitted.score(matrix), atol=1e-9)

@@ -5,6 +5,8 @@ they read a member. Nothing else opens a bundle, so nothing reads an unverified 
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +23,21 @@ from churn_models.bundle_manifest import (
 )
 from churn_models.comparison import Comparison
 from churn_models.digest import Digest, digest_of, digest_of_file
-from churn_models.errors import FileAltered, FileMissing, FileUnlisted, FormatForbidden, ManifestInvalid, PathUnsafe
+from churn_models.errors import (
+    FileAltered,
+    FileInvalid,
+    FileMissing,
+    FileUnlisted,
+    FormatForbidden,
+    ManifestInvalid,
+    PathUnsafe,
+)
 from churn_models.feature_schema import FeatureSchema
-from churn_models.golden import GoldenRow, read_golden
+from churn_models.golden import GoldenRow, check_golden_names, read_golden
 from churn_models.holdout import Holdout, read_holdout
 from churn_models.reference import Reference
 
+_SHOWN = 300
 _MAGIC = {
     ".skops": b"PK\x03\x04",
     ".ubj": b"{L",
@@ -46,25 +57,42 @@ class Bundle:
     digest: Digest
 
     def schema(self) -> FeatureSchema:
-        """The features, their order and their encoding."""
-        return FeatureSchema.model_validate_json((self.folder / SCHEMA).read_bytes())
+        """The features, their order and their encoding. Raises FileInvalid, as all of these do."""
+        with _naming(SCHEMA):
+            return FeatureSchema.model_validate_json((self.folder / SCHEMA).read_bytes())
 
     def reference(self) -> Reference:
         """What training saw, to compare traffic with."""
-        return Reference.model_validate_json((self.folder / REFERENCE).read_bytes())
+        with _naming(REFERENCE):
+            return Reference.model_validate_json((self.folder / REFERENCE).read_bytes())
 
     def holdout(self) -> Holdout:
         """The rows that judged the model, with its scores."""
-        return read_holdout(self.folder / HOLDOUT)
+        with _naming(HOLDOUT):
+            return read_holdout(self.folder / HOLDOUT)
 
     def comparison(self) -> Comparison | None:
         """What the champion of that time scored on them; None where there was none."""
         path = self.folder / COMPARISON
-        return Comparison.model_validate_json(path.read_bytes()) if path.exists() else None
+        with _naming(COMPARISON):
+            return Comparison.model_validate_json(path.read_bytes()) if path.exists() else None
 
     def golden(self) -> tuple[GoldenRow, ...]:
-        """Rows with the scores that training computed."""
-        return read_golden(self.folder / GOLDEN)
+        """Rows with the scores that training computed: at least one, each with every member's."""
+        with _naming(GOLDEN):
+            rows = read_golden(self.folder / GOLDEN)
+        check_golden_names(rows, [member.name for member in self.manifest.members])
+        return rows
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Raises FileInvalid with the file's name for whatever reading it raises."""
+    try:
+        yield
+    except Exception as error:  # a file of any content: ValidationError, UnicodeDecodeError, BadZipFile, KeyError, …
+        text = " ".join(str(error).split())
+        raise FileInvalid(f"{name} cannot be read: {type(error).__name__}: {text[:_SHOWN]}") from error
 
 
 def open_bundle(folder: Path, expected: Digest | None = None) -> Bundle:

@@ -11,7 +11,7 @@ ChurnModelsError
 │   ├── ManifestInvalid
 │   │   └── FormatOutdated
 │   ├── FileUnlisted, FileMissing, FileAltered, PathUnsafe
-│   ├── FormatForbidden, TypeUntrusted, MemberUnreadable
+│   ├── FormatForbidden, FileInvalid, TypeUntrusted, MemberUnreadable
 │   └── GoldenMismatch
 └── RegistryError      what MLflow answered, or did not
     ├── RegistryUnreachable, RegistryAnswerInvalid
@@ -96,12 +96,16 @@ class FormatForbidden(BundleError):
     """A file whose name or content is not one of the safe formats."""
 
 
+class FileInvalid(BundleError):
+    """A listed file that does not hold what its name says."""
+
+
 class TypeUntrusted(BundleError):
     """A skops file that names a type outside the explicit list."""
 
 
 class MemberUnreadable(BundleError):
-    """A member's file that its library cannot read."""
+    """A member's file that its library cannot read, or would read amiss."""
 
 
 class GoldenMismatch(BundleError):

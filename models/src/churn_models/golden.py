@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from churn_models.encoding import Matrix, encode
-from churn_models.errors import GoldenMismatch
+from churn_models.errors import EncodingError, FileInvalid, GoldenMismatch
 from churn_models.feature_schema import FeatureSchema
 from churn_models.frozen_model import FrozenModel
 
@@ -32,14 +32,30 @@ def read_golden(path: Path) -> tuple[GoldenRow, ...]:
     return tuple(GoldenRow.model_validate_json(line) for line in lines)
 
 
+def check_golden_names(rows: Sequence[GoldenRow], members: Sequence[str]) -> None:
+    """Raises FileInvalid where there are no rows, or a row is not scored by just these members."""
+    if not rows:
+        raise FileInvalid("golden.jsonl holds no rows: nothing says whether this bundle scores here as in training")
+    for place, golden in enumerate(rows):
+        if set(golden.members) != set(members):
+            found, wanted = ", ".join(sorted(golden.members)), ", ".join(members)
+            raise FileInvalid(f"golden.jsonl, row {place} has scores of {found}; the members are {wanted}")
+
+
 def golden_columns(rows: Sequence[GoldenRow]) -> dict[str, list[str | float | None]]:
     """The rows turned into columns, as `encode` takes them."""
     return {name: [golden.row[name] for golden in rows] for name in rows[0].row}
 
 
 def encode_golden(schema: FeatureSchema, rows: Sequence[GoldenRow]) -> Matrix:
-    """The rows as members score them, float32 `[rows, features]`."""
-    return encode(schema, golden_columns(rows)).matrix
+    """The rows as members score them, float32 `[rows, features]`. Raises FileInvalid for other features."""
+    for place, golden in enumerate(rows):
+        if different := set(golden.row) ^ set(schema.names):
+            raise FileInvalid(f"golden.jsonl, row {place}: {min(different)} is not in both, this row and schema.json")
+    try:
+        return encode(schema, golden_columns(rows)).matrix
+    except EncodingError as error:
+        raise FileInvalid(f"golden.jsonl cannot be encoded by schema.json: {error}") from error
 
 
 def check_golden(

@@ -23,9 +23,9 @@ class StockEnsemble(MatrixRuntime):
 def stock_ensemble(uri: Path, n_jobs: int | None) -> Score:
     """The same outside MLServer, for the bench of the models alone."""
     bundle = open_bundle(uri)
-    forest = stock_forest(uri, n_jobs)
+    forest, features = stock_forest(uri, n_jobs), len(bundle.schema().features)
     boosted = [
-        load_member(member.kind, uri / member.path)
+        load_member(member.kind, uri / member.path, features)
         for member in bundle.manifest.members
         if member.kind is not MemberKind.RANDOM_FOREST
     ]

@@ -13,8 +13,9 @@ import numpy as np
 
 from churn_models.combine import Scores
 from churn_models.encoding import Matrix
-from churn_models.errors import MemberUnreadable
+from churn_models.errors import MemberUnreadable, TypeUntrusted
 from churn_models.member_kind import MemberKind
+from churn_models.scoring.structure.check import check_estimator, check_file
 
 
 @dataclass(frozen=True)
@@ -29,60 +30,63 @@ class ScoreMember:
         return np.asarray(self.predict(matrix), dtype=np.float64)
 
 
-def load_member(kind: MemberKind, path: Path) -> ScoreMember:
-    """Read the file of a verified bundle.
+def load_member(kind: MemberKind, path: Path, features: int) -> ScoreMember:
+    """Read the file of a verified bundle whose rows have so many features.
 
-    Raises MemberUnreadable or TypeUntrusted.
+    The structure is checked first: the libraries would follow a file of another structure anywhere. Raises
+    MemberUnreadable or TypeUntrusted.
     """
-    match kind:
-        case MemberKind.RANDOM_FOREST | MemberKind.LOGISTIC_REGRESSION:
-            return _load_skops(path)
-        case MemberKind.XGBOOST:
-            return _load_xgboost(path)
-        case MemberKind.LIGHTGBM:
-            return _load_lightgbm(path)
-        case MemberKind.CATBOOST:
-            return _load_catboost(path)
+    try:
+        check_file(kind, path, features)
+        return _LOADERS[kind](kind, path, features)
+    except TypeUntrusted:
+        raise
+    except MemberUnreadable as error:
+        raise MemberUnreadable(f"{path} cannot be read: {error}") from error
+    except Exception as error:  # each library has its own errors, some of them plain MemoryError or RecursionError
+        raise MemberUnreadable(f"{path} cannot be read: {type(error).__name__}: {error}") from error
 
 
-def _load_skops(path: Path) -> ScoreMember:
+def _load_skops(kind: MemberKind, path: Path, features: int) -> ScoreMember:
     from churn_models.scoring.trusted_types import load_skops  # noqa: PLC0415
 
-    return _from_classifier(load_skops(path))
+    estimator = load_skops(path)
+    check_estimator(kind, estimator, features)
+    return _from_classifier(estimator)
 
 
-def _load_xgboost(path: Path) -> ScoreMember:
+def _load_xgboost(_: MemberKind, path: Path, __: int) -> ScoreMember:
     import xgboost  # noqa: PLC0415
 
-    try:
-        booster = xgboost.Booster(model_file=path)
-    except xgboost.core.XGBoostError as error:
-        raise MemberUnreadable(f"{path} cannot be read: {error}") from error
+    booster = xgboost.Booster(model_file=path)
     return ScoreMember(booster, lambda matrix: booster.inplace_predict(matrix, validate_features=False))
 
 
-def _load_lightgbm(path: Path) -> ScoreMember:
+def _load_lightgbm(_: MemberKind, path: Path, __: int) -> ScoreMember:
     import lightgbm  # noqa: PLC0415
 
-    try:
-        booster = lightgbm.Booster(model_file=path)
-    except lightgbm.basic.LightGBMError as error:
-        raise MemberUnreadable(f"{path} cannot be read: {error}") from error
+    booster = lightgbm.Booster(model_file=path)
     return ScoreMember(booster, booster.predict)
 
 
-def _load_catboost(path: Path) -> ScoreMember:
+def _load_catboost(_: MemberKind, path: Path, __: int) -> ScoreMember:
     try:
         import catboost  # noqa: PLC0415  # an optional extra
     except ImportError as error:
         raise MemberUnreadable("a catboost member needs the catboost extra") from error
     model = catboost.CatBoostClassifier()
-    try:
-        model.load_model(str(path))
-    except catboost.CatBoostError as error:
-        raise MemberUnreadable(f"{path} cannot be read: {error}") from error
+    model.load_model(str(path))
     return _from_classifier(model)
 
 
 def _from_classifier(classifier: Any) -> ScoreMember:
     return ScoreMember(classifier, lambda matrix: classifier.predict_proba(matrix)[:, 1])
+
+
+_LOADERS = {
+    MemberKind.RANDOM_FOREST: _load_skops,
+    MemberKind.LOGISTIC_REGRESSION: _load_skops,
+    MemberKind.XGBOOST: _load_xgboost,
+    MemberKind.LIGHTGBM: _load_lightgbm,
+    MemberKind.CATBOOST: _load_catboost,
+}

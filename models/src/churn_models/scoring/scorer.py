@@ -34,8 +34,9 @@ class Scorer:
 
 def load_scorer(bundle: Bundle, only: str | None = None) -> Scorer:
     """Read the members of a verified bundle, or one of them alone. Raises MemberUnreadable or TypeUntrusted."""
+    features = len(bundle.schema().features)
     members = {
-        member.name: _naming(member.name, load_member(member.kind, bundle.folder / member.path))
+        member.name: _naming(member.name, load_member(member.kind, bundle.folder / member.path, features))
         for member in bundle.manifest.members
         if only in (None, member.name)
     }

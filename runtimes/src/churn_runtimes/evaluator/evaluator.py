@@ -14,6 +14,8 @@ from churn_models.ensemble_scores import EnsembleScores
 from churn_models.scoring.member import ScoreMember
 
 from churn_runtimes.evaluator.compiled import Join, Table
+from churn_runtimes.evaluator.explain_member import ExplainMember, NotExplained
+from churn_runtimes.evaluator.join_contributions import Part, join_contributions
 from churn_runtimes.evaluator.scored_by import MemberScoring
 
 
@@ -26,6 +28,8 @@ class Evaluator:
     join: Join
     table: Table | None
     stock: Mapping[str, ScoreMember]
+    explainers: Mapping[str, ExplainMember | str]
+    """Of each member; the reason where there is none."""
 
     @property
     def is_slow(self) -> bool:
@@ -44,6 +48,29 @@ class Evaluator:
         """The same by name, as `churn_models.scoring` gives it."""
         ensemble, members = self.evaluate(matrix)
         return EnsembleScores(ensemble, {name: members[:, place] for place, name in enumerate(self.members)})
+
+    def explain(self, member: str, matrix: Matrix) -> Scores:
+        """What each feature adds to the member's own raw score, and the base value `[rows, features + 1]`.
+
+        Raises NotExplained.
+        """
+        return self._explainer(member).contributions(matrix)
+
+    def explain_ensemble(self, matrix: Matrix) -> Scores:
+        """The same for the ensemble's answer, as `join_contributions` says. Raises NotExplained."""
+        explainers = [self._explainer(member) for member in self.members]
+        _, scores = self.evaluate(matrix)
+        parts = [
+            Part(explainer.contributions(matrix), explainer.base_score, scores[:, place])
+            for place, explainer in enumerate(explainers)
+        ]
+        return join_contributions(self.join, parts)
+
+    def _explainer(self, member: str) -> ExplainMember:
+        explainer = self.explainers[member]
+        if isinstance(explainer, str):
+            raise NotExplained(f"contributions of member {member} are not available here: {explainer}")
+        return explainer
 
     def _evaluate_apart(self, matrix: Matrix) -> tuple[Scores, Scores]:
         members = np.empty((len(matrix), len(self.members)))

@@ -38,7 +38,7 @@ class Layout:
 
 def lay_out(nodes: TreeNodes) -> Layout:
     """Positions of all nodes. Raises Unpackable for a tree that is too large."""
-    levels = _levels(nodes)
+    levels = levels_of(nodes)
     below = _counts_below(nodes, levels)
     # The root's pair is one node and one that nobody visits, so that pairs begin at even positions. Every tree begins
     # at a cache line: its first one then holds the root and three pairs, which takes a tenth off the lines of a walk.
@@ -52,9 +52,13 @@ def lay_out(nodes: TreeNodes) -> Layout:
     raise Unpackable(f"a tree of {int(tree_nodes.max()) - 1} nodes, too large for the flat table")
 
 
-def _levels(nodes: TreeNodes) -> list[Numbers]:
-    level, levels = nodes.roots, []
+def levels_of(nodes: TreeNodes) -> list[Numbers]:
+    """The nodes of each depth, all trees together. Raises Unpackable where they would never end."""
+    level, levels, visited = nodes.roots, [], 0
     while len(level):
+        visited += len(level)
+        if visited > len(nodes.left):
+            raise Unpackable("nodes that lead back to others: a walk would not end")
         levels.append(level)
         inner = level[nodes.left[level] != NO_NODE]
         level = np.concatenate([nodes.left[inner], nodes.right[inner]])

@@ -11,15 +11,24 @@ from churn_models.scoring.scorer import Scorer, load_scorer
 
 from churn_runtimes.evaluator.compiled import UNAVAILABLE, Join, Table, compile_table
 from churn_runtimes.evaluator.evaluator import Evaluator
+from churn_runtimes.evaluator.explain_linear import explain_linear
+from churn_runtimes.evaluator.explain_member import ExplainMember
+from churn_runtimes.evaluator.explain_trees import PackedTrees, explain_trees
 from churn_runtimes.evaluator.gate_rows import gate_rows
 from churn_runtimes.evaluator.node_table import NodeTable, join_tables, member_table
 from churn_runtimes.evaluator.pack import PACKERS
-from churn_runtimes.evaluator.packed_member import PackedMember
+from churn_runtimes.evaluator.packed_member import LinearMember, PackedMember
 from churn_runtimes.evaluator.parity import check_parity, flat_scores
 from churn_runtimes.evaluator.scored_by import MemberScoring, by_library
 from churn_runtimes.evaluator.unpackable import Unpackable
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Packed:
+    member: PackedMember
+    table: NodeTable
 
 
 def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
@@ -29,25 +38,42 @@ def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
     """
     scorer = load_scorer(bundle, only)
     packed, scoring = _pack(scorer)
-    table = _compile({name: member.table for name, member in packed.items()}, bundle, scorer)
+    try:
+        table = _compile({name: member.table for name, member in packed.items()}, bundle, scorer)
+    except Unpackable as error:  # each fits into a table, all together do not
+        table, packed, scoring = None, {}, dict.fromkeys(scorer.members, by_library(f"not packable: {error}"))
     if table is not None:
         scoring |= _pass_gate(bundle, scorer, packed, table)
     slow = {name: score for name, score in scorer.members.items() if scoring[name].is_slow}
     if slow.keys() & packed.keys():
-        flat = {name: member.table for name, member in packed.items() if name not in slow}
-        table = _compile(flat, bundle, scorer)
+        table = _compile({name: part.table for name, part in packed.items() if name not in slow}, bundle, scorer)
+    flat = {name: part for name, part in packed.items() if name not in slow}
     for name in slow:
-        logger.warning("member %s is scored by its library: %s", name, scoring[name].reason)
-    # The libraries' own objects of members in the table are free to go from here on.
+        logger.warning("member %s is scored by its stock library: %s", name, scoring[name].reason)
+    # The libraries' own objects of members on the flat path are free to go from here on.
+    explainers = _explainers(bundle, table, flat) | {name: scoring[name].reason for name in slow}
     return Evaluator(
-        tuple(scorer.members), {name: scoring[name] for name in scorer.members}, _join(scorer), table, slow
+        tuple(scorer.members),
+        {name: scoring[name] for name in scorer.members},
+        _join(scorer),
+        table,
+        slow,
+        {name: explainers[name] for name in scorer.members},
     )
 
 
-@dataclass(frozen=True)
-class _Packed:
-    member: PackedMember
-    table: NodeTable
+def _explainers(bundle: Bundle, table: Table | None, flat: Mapping[str, _Packed]) -> dict[str, ExplainMember | str]:
+    if table is None:
+        return {}
+    covers = join_tables([part.table for part in flat.values()]).covers
+    schema, reference = bundle.schema(), bundle.reference()
+    explainers: dict[str, ExplainMember | str] = {}
+    for place, (name, part) in enumerate(flat.items()):
+        if isinstance(part.member, LinearMember):
+            explainers[name] = explain_linear(part.member, schema, reference)
+        else:
+            explainers[name] = explain_trees(part.member, PackedTrees(table, place, covers))
+    return explainers
 
 
 def _pack(scorer: Scorer) -> tuple[dict[str, _Packed], dict[str, MemberScoring]]:
@@ -61,6 +87,8 @@ def _pack(scorer: Scorer) -> tuple[dict[str, _Packed], dict[str, MemberScoring]]
             packed[name] = _Packed(member, member_table(member))
         except Unpackable as error:
             scoring[name] = by_library(f"not packable: {error}")
+        except Exception as error:  # a packer that is wrong about a library's format costs speed, not the server
+            scoring[name] = by_library(f"not packable: {type(error).__name__}: {error}")
     return packed, scoring
 
 

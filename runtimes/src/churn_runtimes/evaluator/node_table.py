@@ -57,6 +57,8 @@ class NodeTable:
     terms: NDArray[np.void]
     code_weights: NDArray[np.float64]
     members: NDArray[np.void]
+    covers: NDArray[np.float32]
+    """Of each node, how many of the training rows came by: for contributions alone, which read it beside the nodes."""
 
 
 _EMPTY = NodeTable(
@@ -69,6 +71,7 @@ _EMPTY = NodeTable(
     terms=np.zeros(0, dtype=TERM),
     code_weights=np.zeros(0),
     members=np.zeros(0, dtype=MEMBER),
+    covers=np.zeros(0, dtype=np.float32),
 )
 
 
@@ -108,11 +111,11 @@ def combine_weights(rule: CombineRule, weights: Sequence[float]) -> NDArray[np.f
 
 def _tree_table(member: TreeMember) -> NodeTable:
     nodes, sets = member.nodes, member.sets
-    if len(nodes.columns) > MOST_COLUMNS:
-        raise Unpackable(f"{len(nodes.columns)} columns, more than the flat table can number")
     layout = lay_out(nodes)
     # Filling in a column costs as much as a level of a tree, so those that no node asks for are left out.
     asked = np.bincount(nodes.column[nodes.left != NO_NODE], minlength=len(nodes.columns)) > 0
+    if asked.sum() > MOST_COLUMNS:
+        raise Unpackable(f"{asked.sum()} columns, more than the flat table can number")
     table, leaves = _place_nodes(nodes, layout, np.cumsum(asked))
     return replace(
         _EMPTY,
@@ -123,7 +126,15 @@ def _tree_table(member: TreeMember) -> NodeTable:
         sets=_rows(SET, sets.first, sets.length),
         set_words=sets.words,
         members=_member(TREES_SINGLE if member.rule.single else TREES_DOUBLE, member.rule, len(nodes.roots)),
+        covers=_covers(nodes, layout),
     )
+
+
+def _covers(nodes: TreeNodes, layout: Layout) -> NDArray[np.float32]:
+    covers = np.zeros(int(layout.tree_nodes.sum()), dtype=np.float32)
+    reached = layout.position != NO_NODE
+    covers[layout.position[reached]] = nodes.weight[reached]
+    return covers
 
 
 def _place_nodes(

@@ -32,7 +32,7 @@ def pack_random_forest(forest: Any) -> TreeMember:
         column=2 * _together(trees, "feature") + sides,
         threshold=rounded_down(_together(trees, "threshold")),
         value=np.concatenate([tree.value[:, 0, 1] for tree in trees]),
-        weight=_together(trees, "n_node_samples"),
+        weight=_together(trees, "weighted_n_node_samples"),
     )
     return TreeMember(nodes, ScoreRule(Link.IDENTITY, divisor=float(len(trees))))
 

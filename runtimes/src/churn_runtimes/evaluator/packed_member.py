@@ -39,7 +39,7 @@ class TreeNodes:
     column: NDArray[np.int64]
     threshold: NDArray[np.float32]  # a value of at most this goes left
     value: NDArray[np.float64]  # of a leaf
-    weight: NDArray[np.float64]  # how many rows came by in training: the more travelled child is kept nearer
+    weight: NDArray[np.float64]  # how many rows came by in training, as its library weighs them
     code_set: NDArray[np.int64] | None = None  # number in `sets` where the node asks for membership, or NO_NODE
 
 

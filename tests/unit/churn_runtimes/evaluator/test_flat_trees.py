@@ -163,3 +163,23 @@ def test_nothing_is_kept_of_a_call(compiled: Table) -> None:
     with pytest.raises(ValueError, match="expected"):
         compiled.evaluate(matrix[0])
     matrix.resize((4, FEATURES), refcheck=True)
+
+
+@pytest.mark.parametrize(
+    ("member", "covers", "points", "weights"),
+    [
+        pytest.param(1, 0, 4, 4, id="a linear member"),
+        pytest.param(2, 0, 4, 4, id="no member"),
+        pytest.param(0, -1, 4, 4, id="a cover too few"),
+        pytest.param(0, 0, 5, 5, id="no whole group of points"),
+        pytest.param(0, 0, 4, 8, id="more weights than points"),
+        pytest.param(0, 0, 0, 0, id="no points"),
+    ],
+)
+def test_an_explanation_that_does_not_fit_is_refused(
+    table: NodeTable, rows: Any, member: int, covers: int, points: int, weights: int
+) -> None:
+    compiled = compile_table(table, FEATURES)
+    numbers = np.ones(len(table.nodes) + covers, dtype=np.float32), np.full(points, 0.5), np.ones(weights)
+    with pytest.raises(ValueError, match=r"expected|no such member"):
+        compiled.explain_member(rows, member, *numbers)

@@ -71,3 +71,11 @@ def test_categorical_splits_are_sets() -> None:
 def test_what_the_table_cannot_express_is_refused(parameters: dict[str, Any], reason: str) -> None:
     with pytest.raises(Unpackable, match=reason):
         pack_lightgbm(_booster(**parameters))
+
+
+def test_only_columns_that_are_asked_for_count_against_the_table() -> None:
+    rng = np.random.default_rng(0)
+    wide = rng.normal(size=(60, 6000)).astype(np.float32)
+    parameters = {"objective": "binary", "verbose": -1, "min_data_in_leaf": 5, "num_leaves": 4}
+    booster = lightgbm.train(parameters, lightgbm.Dataset(wide, wide[:, 0] > 0), num_boost_round=3)
+    np.testing.assert_allclose(score_packed(pack_lightgbm(booster), wide), booster.predict(wide), rtol=0, atol=1e-12)

@@ -46,7 +46,8 @@ class Table:
         place = self._place(field)
         if place == 0:
             raise ValueError(f"field {field} is missing")
-        return place + _number(self.content, "<I", place)
+        target: int = place + _number(self.content, "<I", place)
+        return target
 
     def _place(self, field: int) -> int:
         fields = self.at - _number(self.content, "<i", self.at)

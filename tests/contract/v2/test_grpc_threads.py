@@ -37,6 +37,9 @@ class _Context:
     def __init__(self) -> None:
         self.watched = threading.Event()
 
+    def invocation_metadata(self) -> tuple[()]:
+        return ()
+
     def add_callback(self, callback: Callable[[], object]) -> bool:
         self.leave = callback
         self.watched.set()

@@ -37,6 +37,7 @@ from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.metrics import count_code
 from churn_runtimes.model_metadata import with_text_parameters
 from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.traceparent import TRACEPARENT, log_traced, read_traceparent
 from churn_runtimes.v2.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
 
     def ModelInfer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         """Answer one request."""
+        _echo_traceparent(request, context)
         fast_path = self.fast_paths.get(request.model_name)
         if fast_path and (answer := fast_path.answer(request)):
             return answer
@@ -173,6 +175,13 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         result = tell_unseen(await self._data_plane.ask(model, payload), unseen)
         result.id = request.id or None
         return ModelInferResponseConverter.from_types(result, use_raw=bool(request.raw_input_contents))
+
+
+def _echo_traceparent(request: pb.ModelInferRequest, context: Context) -> None:
+    for key, value in context.invocation_metadata() or ():
+        if key == TRACEPARENT and (traceparent := read_traceparent(value)):
+            context.set_trailing_metadata(((TRACEPARENT, traceparent),))
+            log_traced(traceparent, "ModelInfer", request.model_name)
 
 
 def _unimplemented(context: Context) -> NoReturn:

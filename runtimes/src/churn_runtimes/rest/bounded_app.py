@@ -23,6 +23,7 @@ from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, refuse, too_large
 from churn_runtimes.rest.written_answers import COME_AGAIN, JSON, OCTETS
+from churn_runtimes.traceparent import TRACEPARENT, log_traced, read_traceparent
 from churn_runtimes.v2.binary_tensors import join_answer, read_json, split_request, wanted_binary
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class BoundedApp:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        send = _echoing(scope, send)
         refusal = refuse(scope["path"], scope["headers"], self._limits)
         if refusal is None and scope["method"] in ("GET", "HEAD"):
             # Probes and metadata: never shed, however much there is to do.
@@ -168,6 +170,22 @@ class BoundedApp:
         headers = [(b"content-length", b"%d" % len(answer.body)), *answer.headers]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body, "more_body": more})
+
+
+def _echoing(scope: Message, send: Send) -> Send:
+    """The same, with the request's `traceparent` in the answer and in the log."""
+    given = dict(scope["headers"]).get(TRACEPARENT.encode(), b"")
+    traceparent = read_traceparent(given.decode("latin-1"))
+    if traceparent is None:
+        return send
+
+    async def echo(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (TRACEPARENT.encode(), traceparent.encode())]}
+            log_traced(traceparent, f"{scope['method']} {scope['path']!r}", str(int(message["status"])))
+        await send(message)
+
+    return echo
 
 
 def _as_answer(refusal: Refusal) -> Answer:

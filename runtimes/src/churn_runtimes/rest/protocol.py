@@ -20,7 +20,8 @@ from churn_runtimes.rest.intake import Intake
 from churn_runtimes.rest.overflow_connections import SECONDS as OVERFLOW_SECONDS
 from churn_runtimes.rest.probes import begins_with_probe, is_probe
 from churn_runtimes.rest.way import BYTES_ON_THE_LOOP, Request, Way, way_of
-from churn_runtimes.rest.written_answers import BUSY, HEAD_TOO_LARGE, NO_HTTP, TOO_MANY, TOO_SLOW, Heads
+from churn_runtimes.rest.written_answers import BUSY, HEAD_TOO_LARGE, NO_HTTP, TOO_MANY, TOO_SLOW, Heads, echo
+from churn_runtimes.traceparent import log_traced
 
 _HEAD_BYTES = 65_536
 """Of a request's line and headers, as far as they come in more than one piece; one piece is smaller than 256 KiB."""
@@ -232,8 +233,13 @@ class V2Protocol(HttpToolsProtocol):
             return self._leave_to_bounded_app()
         defaults, closes = self.server_state.default_headers, self._closes()
         if found.header_length is None:
-            return self._write(_heads.write(defaults, HTTPStatus.OK, found.body, closes=closes))
-        return self._write(_heads.write_binary(defaults, found.body, found.header_length, closes=closes))
+            answer = _heads.write(defaults, HTTPStatus.OK, found.body, closes=closes)
+        else:
+            answer = _heads.write_binary(defaults, found.body, found.header_length, closes=closes)
+        if self._head.traceparent is not None:
+            answer = echo(answer, self._head.traceparent)
+            log_traced(self._head.traceparent, f"POST {self.url.decode('latin-1')}", "200")
+        return self._write(answer)
 
     def _leave_to_bounded_app(self) -> None:
         self._way = Way.BOUNDED_APP

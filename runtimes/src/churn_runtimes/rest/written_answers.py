@@ -5,6 +5,7 @@ from http import HTTPStatus
 import orjson
 
 from churn_runtimes.rest.head_checks import HEADER_LENGTH
+from churn_runtimes.traceparent import TRACEPARENT
 
 JSON = b"application/json"
 OCTETS = b"application/octet-stream"
@@ -44,6 +45,11 @@ class Heads:
             head = b"HTTP/1.1 %d %b\r\n%b" % (status, status.phrase.encode(), lines)
             self._heads[status, content_type] = head
         return head
+
+
+def echo(answer: bytes, traceparent: str) -> bytes:
+    """The answer with the request's `traceparent` as its first header."""
+    return answer.replace(b"\r\n", b"\r\n%b: %b\r\n" % (TRACEPARENT.encode(), traceparent.encode()), 1)
 
 
 def error(status: HTTPStatus, message: str, *, closes: bool) -> bytes:

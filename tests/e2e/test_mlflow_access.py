@@ -179,7 +179,7 @@ def test_an_alias_that_nobody_set_is_told_by_its_name(commands: Commands, stack:
     ("source", "message"),
     [
         pytest.param("models:/small/Production", "aliases have taken the place of stages", id="a stage"),
-        pytest.param("models:/nobody@production", "nobody has no alias production in MLflow", id="a stage as alias"),
+        pytest.param("models:/nobody@production", "MLflow knows no such model", id="an alias of a model not there"),
         pytest.param("models:/small/latest", "neither models:/name@alias nor models:/name/version", id="latest"),
         pytest.param("models:/small/4711", "4711", id="a version that is gone"),
         pytest.param("models:/nobody/1", "nobody", id="a model that is not there"),

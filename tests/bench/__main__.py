@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import generators
+from bench.answer_cpu import cpu_per_answer
 from bench.answers import check_answers
 from bench.bench_bundle import forest_size, train_bundle
 from bench.contenders import Contender, contenders, static_answer
@@ -65,9 +66,11 @@ def _run() -> Bench:
         subjects = [Subject(name, server) for name, server in servers.items()]
         named = Subject(Name.OURS_NAMED, servers[Name.OURS], Form.NAMED)
         say("the loads")
-        results = run_rounds(LOADS, [Subject(Name.STATIC, static), *subjects, named], payloads)
-    figures = record_figures(models, results)
-    return Bench(bundle, forest_size(bundle), chosen, differences, models, results, figures)
+        results = run_rounds(LOADS, [Subject(Name.STATIC, static), *subjects, named], payloads, rig)
+        with step("CPU of an answer by how the request comes"), rig.alone(servers[Name.OURS]):
+            cpu = cpu_per_answer(servers[Name.OURS], rows)
+    figures = record_figures(models, results, cpu)
+    return Bench(bundle, forest_size(bundle), chosen, differences, models, cpu, results, figures)
 
 
 def _start(rig: Rig, chosen: Sequence[Contender]) -> dict[Name, Server]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -104,7 +104,8 @@ def _fan_out(members: list[str], rig: Rig) -> Server:
     for server in servers:
         server.wait()
     addresses = [server.infer_url for server in servers]
-    return _mlserver("fan-out", "fan_out.FanOut", {"parameters": {"extra": {"members": addresses}}}, rig)
+    server = _mlserver("fan-out", "fan_out.FanOut", {"parameters": {"extra": {"members": addresses}}}, rig)
+    return replace(server, asks=tuple(member.process for member in servers))
 
 
 def _fastapi(rig: Rig) -> Server:

@@ -1,17 +1,24 @@
 """The figures that issue and README ask for, from what the bench measured."""
 
-from bench.measured import best_p50
+from collections.abc import Mapping
+from statistics import median
+
+from bench.answer_cpu import Sent
+from bench.measured import best_p50, p99_ratios
 from bench.model_only import ModelTimes
 from bench.names import Name
-from bench.plan import GRPC, REST, REST_P50
+from bench.plan import GRPC, REST, REST_1700, REST_3000, REST_P50
 from bench.rounds import Results
 from bench.table import rate_ratio
 from support.figures import Figure, record
 
 
-def record_figures(models: ModelTimes, results: Results) -> list[Figure]:
+def record_figures(models: ModelTimes, results: Results, cpu: Mapping[Sent, float]) -> list[Figure]:
     """Record each with its bar and give them back."""
     return [
+        record("binary_vs_json_cpu", cpu[Sent.BINARY] / cpu[Sent.JSON], "x the CPU of one answer", "<= 1.5"),
+        record("chunked_vs_json_cpu", cpu[Sent.CHUNKED] / cpu[Sent.JSON], "x the CPU of one answer", "<= 1.5"),
+        record("rest_p99_vs_fastapi", _p99_vs_fastapi(results), "x, median of rounds", "<= 1.0"),
         record("model_1row_us", models.evaluator_1_us, "us", "<= 10"),
         record("model_1row_vs_stock_forest", models.forest_1_us / models.evaluator_1_us, "x", ">= 300"),
         record("model_4096_vs_stock", models.ensemble_4096_us / models.evaluator_4096_us, "x", ">= 4"),
@@ -23,3 +30,10 @@ def record_figures(models: ModelTimes, results: Results) -> list[Figure]:
         record("grpc_1row_vs_mlserver", rate_ratio(results, GRPC, Name.OURS, Name.MLSERVER), "x", ">= 1.7"),
         record("named_vs_matrix", rate_ratio(results, REST, Name.OURS_NAMED, Name.OURS), "x", ">= 0.6"),
     ]
+
+
+def _p99_vs_fastapi(results: Results) -> float:
+    """At the same rates; NaN where FastAPI reached none of them, which is no figure."""
+    loads = [results[load] for load in (REST_1700, REST_3000) if Name.FASTAPI in results[load]]
+    ratios = [ratio for load in loads for ratio in p99_ratios(load[Name.OURS], load[Name.FASTAPI])]
+    return median(ratios) if ratios else float("nan")

@@ -1,7 +1,7 @@
 """The loads: closed or open loop, REST or gRPC, 1 or 32 rows; each runs a generator on its core and reads what it says.
 
-A closed loop asks again when it is answered, on a fixed number of connections. An open loop asks at half of the
-rate that the server reached, whether it answers or not, and counts each latency from when the request was due.
+A closed loop asks again when it is answered, on a fixed number of connections. An open loop asks every server at the
+same rate, whether it answers or not, and counts each latency from when the request was due.
 """
 
 import json
@@ -35,7 +35,7 @@ class Protocol(StrEnum):
 
 @dataclass(frozen=True)
 class Load:
-    """One column of the table; without `connections` it is an open loop at half of what `half_of` reached."""
+    """One row of the table; without `connections` it is an open loop for those that reached its rate in `reached`."""
 
     title: str
     protocol: Protocol
@@ -43,15 +43,16 @@ class Load:
     seconds: float
     rounds: int
     connections: int | None = None
-    half_of: "Load | None" = None
+    per_second: float = 0.0
+    reached: "Load | None" = None
 
 
-def run(load: Load, server: Server, bodies: Path, payloads: Payloads, per_second: float) -> Measured:
-    """Run one load once; `per_second` is for open loops. Raises LoadFailed."""
+def run(load: Load, server: Server, bodies: Path, payloads: Payloads) -> Measured:
+    """Run one load once. Raises LoadFailed."""
     if load.protocol is Protocol.GRPC:
-        return _ghz(load, server, payloads, per_second)
+        return _ghz(load, server, payloads)
     if load.connections is None:
-        arguments = [str(server.rest_port), server.infer_path, str(bodies), str(per_second), str(load.seconds)]
+        arguments = [str(server.rest_port), server.infer_path, str(bodies), str(load.per_second), str(load.seconds)]
         return Measured(**_run([sys.executable, "-m", "bench.open_loop", *arguments])[0])
     return _wrk(load, server, bodies)
 
@@ -65,8 +66,8 @@ def _wrk(load: Load, server: Server, bodies: Path) -> Measured:
     return Measured(said["answered"] / said["seconds"], said["p50_ms"], said["p99_ms"], busy)
 
 
-def _ghz(load: Load, server: Server, payloads: Payloads, per_second: float) -> Measured:
-    workers, rate = load.connections or _GRPC_CONNECTIONS, max(1, round(per_second))
+def _ghz(load: Load, server: Server, payloads: Payloads) -> Measured:
+    workers, rate = load.connections or _GRPC_CONNECTIONS, max(1, round(load.per_second))
     command = [
         str(generators.ghz()),
         "--insecure",

@@ -36,6 +36,11 @@ def from_schedule(finished: Sequence[float], lasted: Sequence[float], per_second
     return latencies
 
 
+def p99_ratios(ours: Sequence[Measured], others: Sequence[Measured]) -> list[float]:
+    """Of the rounds of two servers at one rate, in pairs: how many times longer our slowest hundredth waits."""
+    return [one.p99_ms / other.p99_ms for one, other in zip(ours, others, strict=True)]
+
+
 def best_rate(rounds: Sequence[Measured]) -> float:
     """Of the fastest round: on a shared machine only slowness is noise."""
     return max(one.per_second for one in rounds)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from bench.answer_cpu import CONNECTIONS, Sent
 from bench.bench_bundle import ForestSize
 from bench.contenders import Contender
 from bench.environments import Environment
@@ -31,13 +32,21 @@ class Bench:
     contenders: Sequence[Contender]
     differences: Mapping[Name, float]
     models: ModelTimes
+    cpu: Mapping[Sent, float]
     results: Results
     figures: Sequence[Figure]
 
 
 def write_report(bench: Bench, took_seconds: float) -> None:
     """Replace RESULTS.md, and keep every round beside the logs."""
-    sections = [_setting(bench, took_seconds), _loads(bench), _models(bench.models), _figures(bench), _details(bench)]
+    sections = [
+        _setting(bench, took_seconds),
+        _loads(bench),
+        _cpu(bench.cpu),
+        _models(bench.models),
+        _figures(bench),
+        _details(bench),
+    ]
     RESULTS.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
 
 
@@ -62,8 +71,9 @@ Written by `make bench` on {date.today().isoformat()} in {took_seconds / 60:.0f}
 - Model: 300 + 300 + 300 trees (random forest, XGBoost, LightGBM) at their libraries' default depths, mean of the three,
   trained on {data.name} ({data.rows} rows); the forest has {bench.forest.nodes:,} nodes, {bench.forest.depth} levels.
 - Load: {describe_generators()}; open loops over REST by `open_loop.py`. Requests repeat 32 different customers or
-  batches of them. Closed loops keep {REST.connections} connections busy, or 1 where it says so. Open loops ask at half
-  of what that server reached before, and count from when a request was due.
+  batches of them. Closed loops keep {REST.connections} connections busy, or 1 where it says so. Open loops ask every
+  server at the same rate, for 10 s or more, and count from when a request was due; who reached less than 1.1 times
+  the rate in a closed loop is not asked. The servers that are not asked are stopped meanwhile (SIGSTOP).
 - Rounds are interleaved between the servers; each value is its best round, each ratio best against best of the same
   rounds.
 - The generator's limit: {best_rate(bench.results[REST][Name.STATIC]):,.0f} answers/s from a fixed answer; its own core
@@ -81,6 +91,16 @@ described below; "ours, named" is our own server asked with one tensor per colum
 ## Values
 
 {value_table(bench.results)}"""
+
+
+def _cpu(cpu: Mapping[Sent, float]) -> str:
+    rows = [["one row comes as", "CPU of our server, us", "against JSON"]]
+    rows += [[sent, f"{used:.0f}", f"{used / cpu[Sent.JSON]:.2f}×"] for sent, used in cpu.items()]
+    return f"""## What an answer costs by how the request comes
+
+{markdown(rows)}
+
+REST over {CONNECTIONS} connections that ask at once, in turns; binary as tritonclient writes it, answers binary too."""
 
 
 def _models(models: ModelTimes) -> str:

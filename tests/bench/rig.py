@@ -1,8 +1,8 @@
 """Server processes on core 0: started, waited for, ended. Everything else of the bench keeps to core 1."""
 
 import os
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,8 @@ class Server:
     process: Process
     rest_port: int
     grpc_port: int | None
+    asks: tuple[Process, ...] = ()
+    """Other servers without which it cannot answer."""
 
     @property
     def infer_path(self) -> str:
@@ -51,6 +53,7 @@ class Rig:
         self.folder = folder
         self.bundle = bundle
         self._ends = ExitStack()
+        self._processes: list[Process] = []
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +68,20 @@ class Rig:
         command = [*on_core(SERVER_CORE), str(environment.python), *arguments]
         process = Process(command, self.folder / f"{name}.log", peer_environment())
         self._ends.callback(process.stop)
+        self._processes.append(process)
         return Server(process, *ports)
+
+    @contextmanager
+    def alone(self, server: Server) -> Iterator[None]:
+        """All other servers stand still meanwhile: on one core even what they do while nobody asks is noise."""
+        others = [process for process in self._processes if process not in (server.process, *server.asks)]
+        for process in others:
+            process.pause()
+        try:
+            yield
+        finally:
+            for process in others:
+                process.go_on()
 
 
 def on_core(core: int) -> list[str]:

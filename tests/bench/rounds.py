@@ -8,8 +8,11 @@ from bench.measured import Measured, best_rate
 from bench.names import Name
 from bench.payloads import Payloads
 from bench.requests import Form
-from bench.rig import Server
+from bench.rig import Rig, Server
 from churn_training.progress import say, step
+
+_ROOM = 1.1
+"""How many times the rate of an open loop a server must have reached in a closed one."""
 
 Results = Mapping[Load, Mapping[Name, Sequence[Measured]]]
 """By load and subject, one entry per round."""
@@ -28,21 +31,25 @@ class Subject:
         return load.protocol is Protocol.REST or (self.server.grpc_port is not None and self.form is Form.MATRIX)
 
 
-def run_rounds(loads: Sequence[Load], subjects: Sequence[Subject], payloads: Payloads) -> Results:
+def run_rounds(loads: Sequence[Load], subjects: Sequence[Subject], payloads: Payloads, rig: Rig) -> Results:
     """Run every load on every subject that takes it, a line of progress per round. Raises LoadFailed."""
     results: dict[Load, dict[Name, list[Measured]]] = {}
     for load in loads:
-        asked = [subject for subject in subjects if subject.takes(load)]
+        asked = [subject for subject in subjects if subject.takes(load) and _keeps_up(load, subject.name, results)]
         results[load] = {subject.name: [] for subject in asked}
-        rates = {name: best_rate(rounds) / 2 for name, rounds in results[load.half_of].items()} if load.half_of else {}
         for number in range(1, load.rounds + 1):
             with step(f"{load.title}: round {number} of {load.rounds}, {len(asked)} servers"):
                 for subject in asked:
-                    bodies = payloads.bodies(load.rows, subject.form)
-                    measured = run(load, subject.server, bodies, payloads, rates.get(subject.name, 0.0))
+                    with rig.alone(subject.server):
+                        measured = run(load, subject.server, payloads.bodies(load.rows, subject.form), payloads)
                     results[load][subject.name].append(measured)
         say(f"    {_summary(load, results[load])}")
     return results
+
+
+def _keeps_up(load: Load, name: Name, results: Results) -> bool:
+    """Whether an open loop is worth asking: one that cannot reach its rate only shows how long the queue gets."""
+    return load.reached is None or best_rate(results[load.reached][name]) >= _ROOM * load.per_second
 
 
 def _summary(load: Load, by_subject: Mapping[Name, Sequence[Measured]]) -> str:

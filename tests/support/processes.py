@@ -49,10 +49,20 @@ class Process:
         """The exit code, once the child has ended by itself."""
         return self._child.wait(timeout=seconds)
 
+    def pause(self) -> None:
+        """Let the child and its own children stand still."""
+        os.killpg(self._child.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """End the pause."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGCONT)
+
     def stop(self) -> int:
         """End the child and its own children. Gives the exit code."""
         if self._child.poll() is None:
             self._child.send_signal(signal.SIGTERM)
+            self.go_on()
             with suppress(subprocess.TimeoutExpired):
                 self._child.wait(timeout=_STOP_SECONDS)
         with suppress(ProcessLookupError):

@@ -183,9 +183,7 @@ def test_what_is_no_http_is_refused_and_closed(sent: bytes, server: Serving) -> 
 
 def test_endless_headers_are_refused_and_not_to_be_sent_again(server: Serving) -> None:
     with KeepAlive(server.rest_url, seconds=5) as connection:
-        for piece in [f"GET {INFER} HTTP/1.1\r\nX: ".encode(), *[b"a" * 40_000] * 4]:
-            connection.send(piece)
-        answer = connection.receive()
+        answer = connection.ask(f"GET {INFER} HTTP/1.1\r\nX: ".encode() + b"a" * 110_000)
         assert (answer.status, bool(answer.error)) == (431, True), answer
         assert "retry-after" not in answer.headers
 

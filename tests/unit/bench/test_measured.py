@@ -1,7 +1,7 @@
 """How the bench turns what a generator says into numbers."""
 
 import pytest
-from bench.measured import Measured, best_p50, best_p99, best_rate, from_latencies, from_schedule
+from bench.measured import Measured, best_p50, best_p99, best_rate, from_latencies, from_schedule, p99_ratios
 
 _PER_SECOND = 100
 
@@ -32,3 +32,8 @@ def test_percentiles_are_of_every_latency() -> None:
 def test_the_best_round_counts() -> None:
     rounds = [Measured(100, 2.0, 9.0, 0.1), Measured(120, 3.0, 8.0, 0.1)]
     assert (best_rate(rounds), best_p50(rounds), best_p99(rounds)) == (120, 2.0, 8.0)
+
+
+def test_ratios_are_of_rounds_in_pairs() -> None:
+    ours, others = ([Measured(1, 1.0, p99, 0.1) for p99 in rounds] for rounds in ([1.0, 6.0], [2.0, 3.0]))
+    assert p99_ratios(ours, others) == [0.5, 2.0]

@@ -1,7 +1,7 @@
 """The common JSON request to encoded rows, in microseconds: what the fast path answers without MLServer.
 
-It reads what well-behaved clients send, both input forms, and gives None for anything else, right or wrong; the
-MLServer's way (`rows`) then decodes it or says what is wrong. What both can read, both read the same: a test compares.
+It reads what well-behaved clients send, both input forms, and gives None for anything else, right or wrong; MLServer's
+way then decodes it or says what is wrong. The rules of a row are those in `rows`, by which both read: a test compares.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,17 @@
 """From the tensors of any V2 request to encoded rows. Whatever is wrong with them is the client's fault and says so.
 
-Two input forms: one tensor per column by name, or one `[rows, features]` matrix of encoded features in
-schema order. Used by the ensemble and for its members, whichever way the request came; the fast path reads the
-common JSON request by itself (`json_rows`) and hands everything else to here.
+Used by the ensemble and for its members, whichever way the request came. The fast paths (`json_rows`,
+`grpc/fast_path`) read the common request by themselves and hand everything else to here. What they read they must
+read as is written here, which tests compare:
+
+| | one tensor per column, by name | one matrix of encoded features |
+|---|---|---|
+| shape | `[rows]` or `[rows, 1]`; every feature once | `[rows, features]`, in schema order |
+| datatype | any that holds its values | FP16, FP32 or FP64 |
+| number | as float32; refused where that is infinite | the same |
+| category | its text as `spelling` reads it, or a number that spells it | its code: the place in the schema |
+| missing | null, NaN or a blank text | null or NaN |
+| no category | scored as missing, counted and told; refused with `--strict` | the same for a code that none has |
 """
 
 import math

@@ -25,6 +25,7 @@ from churn_runtimes.offered_bundle import OfferedBundle
 from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.server import V2RestServer
 from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.tracing import start_export
 
 _THREADS = CORES + 3
 """One that scores many rows or by a library, and some for what only waits."""
@@ -127,6 +128,7 @@ async def serve(served: Served, ports: Ports, limits: Limits) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "scoring"))
     server = ChurnServer(ports, served, limits)
     _log_like_mlserver()
+    start_export()
     await server.serve()
 
 

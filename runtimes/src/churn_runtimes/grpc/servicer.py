@@ -6,6 +6,7 @@ and everything else on the event loop, where models and the in-flight limit live
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError
 from http import HTTPStatus
@@ -23,6 +24,7 @@ from mlserver.grpc.converters import (
 )
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceServicer
 
+from churn_runtimes import tracing
 from churn_runtimes.answer_counts import Route, counting, counts_of
 from churn_runtimes.data_plane import V2DataPlane, tell_unseen
 from churn_runtimes.grpc.fast_path import GrpcFastPath
@@ -37,7 +39,7 @@ from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.metrics import count_code
 from churn_runtimes.model_metadata import with_text_parameters
 from churn_runtimes.scoring_model import ScoringModel
-from churn_runtimes.traceparent import TRACEPARENT, log_traced, read_traceparent
+from churn_runtimes.traceparent import TRACEPARENT, read_traceparent
 from churn_runtimes.v2.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -92,7 +94,17 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
 
     def ModelInfer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         """Answer one request."""
-        _echo_traceparent(request, context)
+        traceparent = _echo_traceparent(context)
+        if not tracing.is_wanted(traceparent):
+            return self._answer_call(request, context)
+        began = time.time_ns()
+        try:
+            return self._answer_call(request, context)
+        finally:
+            code = context.code() or grpc.StatusCode.OK
+            tracing.finish(traceparent, f"ModelInfer {request.model_name}", code.name, began)
+
+    def _answer_call(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         fast_path = self.fast_paths.get(request.model_name)
         if fast_path and (answer := fast_path.answer(request)):
             return answer
@@ -177,11 +189,12 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         return ModelInferResponseConverter.from_types(result, use_raw=bool(request.raw_input_contents))
 
 
-def _echo_traceparent(request: pb.ModelInferRequest, context: Context) -> None:
+def _echo_traceparent(context: Context) -> str | None:
     for key, value in context.invocation_metadata() or ():
         if key == TRACEPARENT and (traceparent := read_traceparent(value)):
             context.set_trailing_metadata(((TRACEPARENT, traceparent),))
-            log_traced(traceparent, "ModelInfer", request.model_name)
+            return traceparent
+    return None
 
 
 def _unimplemented(context: Context) -> NoReturn:

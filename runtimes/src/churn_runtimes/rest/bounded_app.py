@@ -6,6 +6,7 @@ bodies and many rows), then MLServer's own app. Every answer that leaves is the 
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,14 +17,14 @@ from typing import Any
 import orjson
 from mlserver.errors import MLServerError
 
-from churn_runtimes import metrics
+from churn_runtimes import metrics, tracing
 from churn_runtimes.answer_counts import Route
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, refuse, too_large
 from churn_runtimes.rest.written_answers import COME_AGAIN, JSON, OCTETS
-from churn_runtimes.traceparent import TRACEPARENT, log_traced, read_traceparent
+from churn_runtimes.traceparent import TRACEPARENT, read_traceparent
 from churn_runtimes.v2.binary_tensors import join_answer, read_json, split_request, wanted_binary
 
 logger = logging.getLogger(__name__)
@@ -173,16 +174,19 @@ class BoundedApp:
 
 
 def _echoing(scope: Message, send: Send) -> Send:
-    """The same, with the request's `traceparent` in the answer and in the log."""
+    """The same, with the request's `traceparent` in the answer and in the log, and with its span."""
     given = dict(scope["headers"]).get(TRACEPARENT.encode(), b"")
     traceparent = read_traceparent(given.decode("latin-1"))
-    if traceparent is None:
+    if not tracing.is_wanted(traceparent):
         return send
+    began = time.time_ns()
 
     async def echo(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], (TRACEPARENT.encode(), traceparent.encode())]}
-            log_traced(traceparent, f"{scope['method']} {scope['path']!r}", str(int(message["status"])))
+            if traceparent is not None:
+                message = {**message, "headers": [*message["headers"], (TRACEPARENT.encode(), traceparent.encode())]}
+            request = f"{scope['method']} {scope['raw_path'].decode('latin-1')}"
+            tracing.finish(traceparent, request, str(int(message["status"])), began)
         await send(message)
 
     return echo

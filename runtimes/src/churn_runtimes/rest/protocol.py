@@ -5,13 +5,14 @@ uvicorn's task, scope and event objects for each request cost more than the answ
 request takes uvicorn's way to the bounded app, and so does one that the fast path does not know, with its body.
 """
 
+import time
 from http import HTTPStatus
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from churn_runtimes import metrics
+from churn_runtimes import metrics, tracing
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
 from churn_runtimes.rest.connections import Connections
 from churn_runtimes.rest.fast_path import FastPath
@@ -21,7 +22,6 @@ from churn_runtimes.rest.overflow_connections import SECONDS as OVERFLOW_SECONDS
 from churn_runtimes.rest.probes import begins_with_probe, is_probe
 from churn_runtimes.rest.way import BYTES_ON_THE_LOOP, Request, Way, way_of
 from churn_runtimes.rest.written_answers import BUSY, HEAD_TOO_LARGE, NO_HTTP, TOO_MANY, TOO_SLOW, Heads, echo
-from churn_runtimes.traceparent import log_traced
 
 _HEAD_BYTES = 65_536
 """Of a request's line and headers, as far as they come in more than one piece; one piece is smaller than 256 KiB."""
@@ -228,6 +228,8 @@ class V2Protocol(HttpToolsProtocol):
     def _answer_fast(self) -> None:
         assert self._fast_path is not None
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        traceparent = self._head.traceparent
+        began = time.time_ns() if tracing.is_wanted(traceparent) else None
         found = self._fast_path.answer(body, self._head.header_length, ROWS_ON_THE_LOOP)
         if found is None:
             return self._leave_to_bounded_app()
@@ -236,10 +238,11 @@ class V2Protocol(HttpToolsProtocol):
             answer = _heads.write(defaults, HTTPStatus.OK, found.body, closes=closes)
         else:
             answer = _heads.write_binary(defaults, found.body, found.header_length, closes=closes)
-        if self._head.traceparent is not None:
-            answer = echo(answer, self._head.traceparent)
-            log_traced(self._head.traceparent, f"POST {self.url.decode('latin-1')}", "200")
-        return self._write(answer)
+        if traceparent is not None:
+            answer = echo(answer, traceparent)
+        self._write(answer)
+        if began is not None:
+            tracing.finish(traceparent, f"POST {self.url.decode('latin-1')}", "200", began)
 
     def _leave_to_bounded_app(self) -> None:
         self._way = Way.BOUNDED_APP

@@ -4,7 +4,7 @@ Each command imports what it needs itself: `--help` and `check` are for trying, 
 take five seconds to import.
 """
 
-import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -207,7 +207,8 @@ def _customers(source: str | None, synthetic: bool, spec: EnsembleSpec, schema: 
 
 def main() -> None:
     """Run the command line; an error of ours ends it with its own exit code and its text alone."""
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    # MLflow sets its own level when it is imported.
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
     try:
         app()
     except TrainingError as error:

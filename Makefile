@@ -36,9 +36,14 @@ test: lint ## Everything that CI runs: style, types, import contracts, all tests
 	@tests/support/install_tools.sh
 	@if command -v go >/dev/null; then tests/kind-node/build-tools.sh etcd kube-apiserver; \
 		else echo "no Go to build etcd and kube-apiserver with: the integration tests are skipped"; fi
-	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15 --ignore tests/e2e/kubernetes $(ALONE:%=--ignore %)
+	@$(RUN) python -m fuzz 120 & fuzzing=$$!; \
+	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15 --ignore tests/e2e/kubernetes $(ALONE:%=--ignore %); wait $$fuzzing
 	@$(RUN) pytest $(ALONE)
 	@$(MAKE) --no-print-directory test-cluster
+
+.PHONY: fuzz
+fuzz: install ## Mutated tables given to the compiled evaluator under ASan and UBSan: make fuzz [SECONDS=120], beside the tests in CI
+	@$(RUN) python -m fuzz $(or $(SECONDS),120)
 
 .PHONY: test-cluster
 test-cluster: install ## Its last part alone: end to end on real kind, in a cluster made anew

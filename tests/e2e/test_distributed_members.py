@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import grpc
 import httpx
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from churn_models.member_kind import MemberKind
 from churn_models.scoring.scorer import load_scorer
 from churn_training.datasets import Dataset
 from churn_training.train import train
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
 from support.eventually import eventually
 from support.local_stack import LocalStack, Serving
 from support.member_graph import MemberGraph
@@ -98,6 +101,8 @@ def test_without_a_member_the_answer_names_it_or_is_refused(served: Served) -> N
 def test_readiness_follows_the_quorum(served: Served) -> None:
     eventually(lambda: not served.strict.is_ready(), 10)
     assert served.tolerant.is_ready()
+    assert _grpc_health(served.strict) == HealthCheckResponse.NOT_SERVING
+    assert _grpc_health(served.tolerant) == HealthCheckResponse.SERVING
     assert httpx.get(f"{served.strict.rest_url}/v2/health/live").status_code == 200
     assert httpx.get(f"{served.strict.rest_url}/v2/models/{MODEL}/ready").status_code != 200
 
@@ -106,6 +111,7 @@ def test_a_member_that_comes_back_is_asked_again(served: Served) -> None:
     served.graph.start_member(STOPPED).wait_ready()
     eventually(lambda: "degraded" not in _post(served.tolerant, served.request()).text, 10)
     eventually(served.strict.is_ready, 10)
+    assert _grpc_health(served.strict) == HealthCheckResponse.SERVING
     answer = infer_rest(served.strict.rest_url, MODEL, served.request())
     np.testing.assert_allclose(answer["churn_probability"], served.local().ensemble, atol=1e-6)
 
@@ -117,3 +123,9 @@ def _post(serving: Serving, body: dict[str, Any]) -> httpx.Response:
 def _metadata(serving: Serving, model: str) -> dict[str, Any]:
     found: dict[str, Any] = httpx.get(f"{serving.rest_url}/v2/models/{model}").json()
     return found
+
+
+def _grpc_health(serving: Serving) -> int:
+    with grpc.insecure_channel(serving.grpc_target) as channel:
+        status: int = HealthStub(channel).Check(HealthCheckRequest(), timeout=15).status
+    return status

@@ -38,7 +38,7 @@ class WantedBinary:
 
 
 def wanted_binary(request: Json) -> WantedBinary:
-    """What the request says of its outputs. Raises BadRequest where that is of no usual build."""
+    """What the request says of its outputs. Raises BadRequest where that is malformed."""
     outputs = request.get("outputs") or []
     if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
         raise BadRequest("outputs: a list of objects is expected")

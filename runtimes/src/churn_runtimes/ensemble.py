@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 
 from churn_models.bundle import open_bundle
+from churn_models.combine import Scores
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.outputs import Outputs
@@ -16,10 +17,12 @@ from churn_models.scoring.scorer import check_golden_rows
 from mlserver.types import MetadataModelResponse, Parameters
 from mlserver.utils import get_model_uri
 
+from churn_runtimes.evaluator.explain_member import NotExplained
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
 from churn_runtimes.metrics import show_scored_by
 from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.v2.errors import BadRequest
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,15 @@ class ChurnEnsemble(ScoringModel):
         if self.evaluator.is_slow or len(matrix) > ROWS_ON_THE_LOOP:
             return await asyncio.to_thread(self.evaluator.score, matrix)
         return self.evaluator.score(matrix)
+
+    async def explain(self, member: str | None, matrix: Matrix) -> Scores:  # noqa: D102  # as ScoringModel says
+        return await asyncio.to_thread(self._explain, member, matrix)
+
+    def _explain(self, member: str | None, matrix: Matrix) -> Scores:
+        try:
+            return self.evaluator.explain_ensemble(matrix) if member is None else self.evaluator.explain(member, matrix)
+        except NotExplained as error:
+            raise BadRequest(str(error)) from error
 
     async def metadata(self) -> MetadataModelResponse:
         """As every model of ours has it, and by `scored_by.<member>` in the parameters what scores each member."""

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from churn_models.combine import Scores
 from churn_models.encoding import Encoded, Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
@@ -25,7 +26,8 @@ from numpy.typing import NDArray
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
 from churn_runtimes.model_metadata import column_tensors, score_tensors, with_example
-from churn_runtimes.v2.errors import Unavailable
+from churn_runtimes.v2.contributions import contributions_by_output
+from churn_runtimes.v2.errors import BadRequest, Unavailable
 from churn_runtimes.v2.outputs import datatype_of, wanted_outputs
 from churn_runtimes.v2.rows import decode_rows
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
@@ -54,16 +56,20 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         self, tensors: Sequence[Tensor], asked: Sequence[str]
     ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str | int]]:
         """The asked output tensors by name, in that order, and the answer's parameters. Raises MLServerError."""
-        names = wanted_outputs(self._named_outputs, asked)
+        explained = [name for name in asked if name in self._explained]
+        others = [name for name in asked if name not in self._explained]
+        names = wanted_outputs(self._named_outputs, others) if others or not explained else []
         encoded = self.decode(tensors)
         scores = await self.score(encoded.matrix)
-        values = self._named_outputs.values(names, scores)
+        values: dict[str, NDArray[Any]] = self._named_outputs.values(names, scores)
         if absent := [name for name in names if name not in values]:
             raise Unavailable(f"no answer from {', '.join(absent)}")
         # One text, because a gRPC parameter cannot be a list.
         degraded: dict[str, str | int] = {"degraded": ",".join(scores.missing)} if scores.missing else {}
         parameters = degraded | unseen_parameters(encoded.unseen)
-        return values, parameters
+        for name in explained:
+            values[name] = await self.explain(self._explained[name], encoded.matrix)
+        return {name: values[name] for name in dict.fromkeys(asked or names)}, parameters
 
     def decode(self, tensors: Sequence[Tensor]) -> Encoded:
         """Encoded rows, their unseen categories counted. Raises BadRequest or TooLarge."""
@@ -82,6 +88,13 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     async def score(self, matrix: Matrix) -> EnsembleScores:
         """Score encoded rows `[rows, features]`. Raises MLServerError."""
 
+    async def explain(self, member: str | None, matrix: Matrix) -> Scores:
+        """Contributions of a member, or of the ensemble, `[rows, features + 1]`. Raises MLServerError."""
+        whose = "the ensemble" if member is None else f"member {member}"
+        raise BadRequest(
+            f"contributions of {whose} are not available here: they need all members in one pod (placement Colocated)"
+        )
+
     async def metadata(self) -> MetadataModelResponse:
         """As MLServer has it, with an example request."""
         return with_example(await super().metadata(), self.schema)
@@ -90,10 +103,11 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         self.schema = schema
         self._known_codes = KnownCodes(schema)
         self._named_outputs = outputs
+        self._explained = contributions_by_output(outputs.members)
         self.inputs = column_tensors(schema)
         self.outputs = score_tensors(outputs.names)
 
 
 def _output(name: str, values: NDArray[Any]) -> ResponseOutput:
     datatype = types.Datatype(datatype_of(values))
-    return ResponseOutput(name=name, datatype=datatype, shape=[len(values)], data=values.tolist())
+    return ResponseOutput(name=name, datatype=datatype, shape=list(values.shape), data=values.ravel().tolist())

@@ -49,7 +49,7 @@ def write_answer(
     answers: Mapping[str, NDArray[Any]],
     parameters: Mapping[str, str | int],
 ) -> pb.ModelInferResponse:
-    """Tensors `[rows]`, FP64 or BOOL; raw to a client that sent raw contents."""
+    """Tensors `[rows]` or `[rows, features + 1]`, FP64 or BOOL; raw to a client that sent raw contents."""
     response = pb.ModelInferResponse(model_name=request.model_name, model_version=version, id=request.id)
     for name, value in parameters.items():
         if isinstance(value, int):
@@ -58,11 +58,11 @@ def write_answer(
             response.parameters[name].string_param = value
     for name, values in answers.items():
         datatype = datatype_of(values)
-        output = response.outputs.add(name=name, datatype=datatype, shape=(len(values),))
+        output = response.outputs.add(name=name, datatype=datatype, shape=values.shape)
         if request.raw_input_contents:
             response.raw_output_contents.append(np.ascontiguousarray(values, dtype=datatype.numpy).tobytes())
         else:
-            getattr(output.contents, _FIELDS[datatype]).extend(values.tolist())
+            getattr(output.contents, _FIELDS[datatype]).extend(values.ravel().tolist())
     return response
 
 

@@ -96,6 +96,10 @@ evaluate: install ## Cross-validate the shipped ensembles, 5 folds, 5 seeds
 bench: install ## Ours and its peers under load, side by side on this machine: at most 15 minutes, best on an idle machine
 	@$(RUN) python -m bench
 
+.PHONY: bench-score
+bench-score: install ## A million customers scored from Parquet, beside pyfunc as it was: 5 minutes
+	@$(RUN) python -m bench.score
+
 .PHONY: bench-training
 bench-training: install ## Training's own figures, a million customers among them: several minutes, best on an idle machine
 	@$(RUN) python -m bench.training $(FIGURE)

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from churn_models.ensemble_spec import EnsembleSpec
-from churn_models.errors import EncodingError
+from churn_models.errors import EncodingError, OutputUnknown
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
+from churn_models.outputs import CALIBRATED, DECISION
 from churn_training.datasets import Dataset
 from churn_training.pyfunc_model import ChurnEnsemble, check_what_pandas_read
 from churn_training.train import train
@@ -106,3 +107,14 @@ def test_words_that_are_no_category_are_warned_of(model: Model) -> None:
     frame.loc[:2, "cover"] = "Gold"
     with pytest.warns(UserWarning, match="column cover: 3 values are no category"):
         model(_schema()).predict(None, frame)
+
+
+def test_outputs_are_asked_for_by_a_parameter(model: Model) -> None:
+    file = _as_written(_file())
+    scored = model(_schema())
+    frame = scored.predict(None, file, {"outputs": [DECISION, CALIBRATED]})
+    assert isinstance(frame, pd.DataFrame)
+    assert list(frame) == [DECISION, CALIBRATED]
+    assert frame[DECISION].to_list() == (np.asarray(scored.predict(None, file)) >= 0.5).tolist()
+    with pytest.raises(OutputUnknown, match="no such output: nonsense"):
+        scored.predict(None, file, {"outputs": ["nonsense"]})

@@ -17,10 +17,11 @@ from churn_models.feature_schema import FeatureSchema
 from churn_models.golden import golden_columns
 from churn_models.mlflow_access import MlflowAccess
 from churn_models.names import CHALLENGER, DIGEST_TAG, TRAINING_ID_TAG
+from churn_models.outputs import PROBABILITY
 from churn_models.registry import ModelReference, Registry
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
+from mlflow.types.schema import AnyType, ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
 from churn_training import progress
 from churn_training.errors import NotPublished
@@ -167,7 +168,9 @@ def _signature(schema: FeatureSchema) -> ModelSignature:
     # Any type: pd.read_csv gives a numeric column with blanks as text, and MLflow would refuse that for a
     # double. The encoding checks the values itself.
     inputs = Schema([ColSpec(AnyType(), name) for name in schema.names])  # type: ignore[no-untyped-call]
-    return ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.double, "churn_probability")]))
+    outputs = Schema([ColSpec(DataType.double, PROBABILITY)])
+    asked = ParamSchema([ParamSpec("outputs", DataType.string, [PROBABILITY], (-1,))])
+    return ModelSignature(inputs=inputs, outputs=outputs, params=asked)
 
 
 def _example(bundle: Bundle) -> pd.DataFrame:

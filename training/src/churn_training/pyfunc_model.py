@@ -16,7 +16,8 @@ from churn_models.bundle import open_bundle
 from churn_models.encoding import Column, encode
 from churn_models.errors import EncodingError
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema
-from churn_models.scoring.scorer import load_scorer
+from churn_models.outputs import Outputs
+from churn_models.scoring.fastest import load_fastest
 from churn_models.spelling import match_names, number_key
 from mlflow.pyfunc.model import PythonModel
 from numpy.typing import NDArray
@@ -38,20 +39,24 @@ class ChurnEnsemble(PythonModel):
         """Verify and load the bundle that MLflow unpacked."""
         bundle = open_bundle(Path(context.artifacts["bundle"]))
         self._schema = bundle.schema()
-        self._scorer = load_scorer(bundle)
+        self._outputs = Outputs.of(bundle)
+        self._scorer = load_fastest(bundle)
 
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
-    ) -> NDArray[np.float64]:
+    ) -> NDArray[Any] | pd.DataFrame:
         """P(churn) `[rows]`; columns that are no feature are ignored, words that are no category warned of.
 
-        Raises EncodingError where pandas has lost what the file said.
+        `params={"outputs": ["decision", …]}` asks for others: one is an array, several are a frame.
+        Raises OutputUnknown, and EncodingError where pandas has lost what the file said.
         """
+        wanted = self._outputs.wanted(list((params or {}).get("outputs", ())))
         columns = {str(name): model_input[name].to_numpy() for name in model_input.columns}
         check_what_pandas_read(self._schema, columns)
         encoded = encode(self._schema, columns)
         _warn_of_unseen(encoded.unseen)
-        return self._scorer.score(encoded.matrix).ensemble
+        values = self._outputs.values(wanted, self._scorer.score(encoded.matrix))
+        return values[wanted[0]] if len(wanted) == 1 else pd.DataFrame(values)
 
 
 def check_what_pandas_read(schema: FeatureSchema, columns: Mapping[str, Column]) -> None:

@@ -1,0 +1,92 @@
+"""`score` from a table of PostgreSQL into one: every row, by one transaction, whatever is in the way."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psycopg
+import pytest
+from churn_models.bundle import Bundle
+from churn_models.errors import DataUnreadable
+from churn_models.outputs import DECISION, PROBABILITY
+from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.score.score_table import TableScorer, Task
+from churn_training.datasets import Dataset
+
+_COPIES = 100
+_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def scorer(bundle: Bundle) -> TableScorer:
+    return TableScorer(bundle, load_evaluator(bundle), print)
+
+
+@pytest.fixture(scope="module")
+def table(postgresql: str, dataset: Dataset) -> str:
+    """The customers as text columns."""
+    with psycopg.connect(postgresql) as connection:
+        names = ", ".join(f'"{name}" text' for name in dataset.raw.columns)
+        connection.execute(f"CREATE TABLE crm ({names})".encode())
+        with connection.cursor().copy("COPY crm FROM STDIN (FORMAT csv)") as copy:
+            copy.write(dataset.raw.to_csv(index=False, header=False))
+    return f"{postgresql}/crm"
+
+
+def test_a_table_is_scored_into_a_table_and_again(
+    scorer: TableScorer, table: str, postgresql: str, dataset: Dataset, tmp_path: Path
+) -> None:
+    dataset.raw.to_csv(tmp_path / "in.csv", index=False)
+    scorer.score(Task(str(tmp_path / "in.csv"), str(tmp_path / "out.csv")))
+    by_file = pd.read_csv(tmp_path / "out.csv").set_index("customerID")[PROBABILITY]
+    for _ in range(2):
+        assert scorer.score(Task(table, f"{postgresql}/scores", ["Contract"], [DECISION])).rows == len(dataset.raw)
+    with psycopg.connect(postgresql) as connection:
+        rows = connection.execute(
+            'SELECT "customerID", churn_probability, decision, digest, scored_at, "Contract" FROM scores'
+        ).fetchall()
+    assert len(rows) == len(dataset.raw)
+    np.testing.assert_allclose([row[1] for row in rows], [by_file[row[0]] for row in rows], atol=1e-12, rtol=0)
+    assert all(decided == (probability >= 0.5) for _, probability, decided, *_ in rows)
+    assert {row[4].tzinfo is not None for row in rows} == {True}
+
+
+def test_a_table_of_somebody_else_is_left_alone(scorer: TableScorer, table: str, postgresql: str) -> None:
+    with psycopg.connect(postgresql) as connection:
+        connection.execute("CREATE TABLE theirs AS SELECT 'keep me' AS note")
+    with pytest.raises(DataUnreadable, match="theirs cannot be written"):
+        scorer.score(Task(table, f"{postgresql}/theirs"))
+    with psycopg.connect(postgresql) as connection:
+        assert connection.execute("SELECT note FROM theirs").fetchall() == [("keep me",)]
+
+
+def test_a_kill_leaves_the_rows_that_were_there(
+    bundle: Bundle, scorer: TableScorer, table: str, postgresql: str
+) -> None:
+    scorer.score(Task(table, f"{postgresql}/kept"))
+    with psycopg.connect(postgresql) as connection:
+        connection.execute(f"CREATE TABLE many AS SELECT crm.* FROM crm, generate_series(1, {_COPIES})".encode())
+    command = [sys.executable, "-m", "churn_runtimes", "score", "--bundle", str(bundle.folder)]
+    command += [f"{postgresql}/many", f"{postgresql}/kept"]
+    child = subprocess.Popen(command, env={**os.environ, "MLFLOW_TRACKING_URI": ""})
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        _wait_until_copying(connection, child)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        (before,) = connection.execute("SELECT count(*) FROM crm").fetchone() or (0,)
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (before,)
+        assert subprocess.run(command, timeout=_SECONDS, check=False).returncode == 0
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (before * _COPIES,)
+
+
+def _wait_until_copying(connection: psycopg.Connection, child: "subprocess.Popen[bytes]") -> None:
+    query = "SELECT count(*) FROM pg_stat_progress_copy WHERE command = 'COPY FROM'"
+    deadline = time.monotonic() + _SECONDS
+    while connection.execute(query).fetchone() == (0,):
+        assert child.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)

@@ -49,7 +49,7 @@ def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
         table = _compile({name: part.table for name, part in packed.items() if name not in slow}, bundle, scorer)
     flat = {name: part for name, part in packed.items() if name not in slow}
     for name in slow:
-        logger.warning("member %s is scored by its stock library: %s", name, scoring[name].reason)
+        logger.warning("member %s is scored by its library: %s", name, scoring[name].reason)
     # The libraries' own objects of members on the flat path are free to go from here on.
     explainers = _explainers(bundle, table, flat) | {name: scoring[name].reason for name in slow}
     return Evaluator(

@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -152,6 +153,7 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     ] = None,
 ) -> None:
     """Score a table of customers: IN is read in batches, OUT appears whole or not at all."""
+    _require_tables()
     from churn_runtimes.evaluator.load import load_evaluator  # noqa: PLC0415
     from churn_runtimes.score.score_table import TableScorer, Task  # noqa: PLC0415
 
@@ -188,6 +190,12 @@ def _registered_name(source: str) -> str | None:
 
 def _is_registered(source: str) -> bool:
     return source.startswith("models:/")
+
+
+def _require_tables() -> None:
+    missing = [name for name in ("pyarrow", "psycopg") if find_spec(name) is None]
+    if missing:
+        raise typer.BadParameter(f"score needs {' and '.join(missing)}: pip install 'churn-runtimes[tables]'")
 
 
 def _open(source: str, scratch: Path, digest: str | None) -> tuple[Bundle, str | None]:

@@ -129,14 +129,54 @@ def test_a_refused_table_leaves_what_was_there(
         pytest.param("in.parquet", "would be replaced by its own scores", id="its own source"),
         pytest.param("out.xlsx", "none of what can be written", id="another format"),
         pytest.param("no/out.csv", "the folder of out.csv, does not exist", id="no folder"),
+        pytest.param("folder.parquet", "is no file that could be replaced", id="a folder"),
     ],
 )
 def test_refused_destinations(
     scorer: TableScorer, customers: pd.DataFrame, tmp_path: Path, destination: str, message: str
 ) -> None:
     source = _write(customers, tmp_path / "in.parquet")
+    (tmp_path / "folder.parquet").mkdir()
     with pytest.raises(DataUnreadable, match=message):
         scorer.score(Task(source, str(tmp_path / destination)))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "destination", "message"),
+    [
+        pytest.param("part*.parquet", "part1.parquet", "part1.parquet would be replaced by its own scores", id="one"),
+        pytest.param("*.parquet", "new.parquet", "would be one of the files", id="one of the next time"),
+        pytest.param("**/*.parquet", "day/new.parquet", "would be one of the files", id="in a folder below"),
+    ],
+)
+def test_no_file_of_a_pattern_is_replaced_by_its_scores(
+    scorer: TableScorer, customers: pd.DataFrame, tmp_path: Path, pattern: str, destination: str, message: str
+) -> None:
+    (tmp_path / "day").mkdir()
+    parts = [Path(_write(customers, tmp_path / name)) for name in ("part0.parquet", "part1.parquet")]
+    before = [part.read_bytes() for part in parts]
+    with pytest.raises(DataUnreadable, match=message):
+        scorer.score(Task(str(tmp_path / pattern), str(tmp_path / destination)))
+    assert [part.read_bytes() for part in parts] == before
+
+
+def test_the_file_behind_a_symbolic_link_is_replaced(
+    scorer: TableScorer, customers: pd.DataFrame, tmp_path: Path
+) -> None:
+    (tmp_path / "day").mkdir()
+    (tmp_path / "latest.parquet").symlink_to(tmp_path / "day" / "scores.parquet")
+    scorer.score(Task(_write(customers, tmp_path / "in.parquet"), str(tmp_path / "latest.parquet")))
+    assert (tmp_path / "latest.parquet").is_symlink()
+    assert pq.read_metadata(tmp_path / "day" / "scores.parquet").num_rows == len(customers)
+
+
+def test_a_symbolic_link_to_the_source_is_its_source(
+    scorer: TableScorer, customers: pd.DataFrame, tmp_path: Path
+) -> None:
+    source = _write(customers, tmp_path / "in.parquet")
+    (tmp_path / "out.parquet").symlink_to(source)
+    with pytest.raises(DataUnreadable, match="would be replaced by its own scores"):
+        scorer.score(Task(source, str(tmp_path / "out.parquet")))
 
 
 def test_two_processes_do_not_write_one_file(scorer: TableScorer, customers: pd.DataFrame, tmp_path: Path) -> None:

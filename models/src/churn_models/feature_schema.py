@@ -115,7 +115,8 @@ class FeatureSchema(YamlModel):
     missing: tuple[str, ...] = MISSING_MARKERS
     """What stands where a value is missing, in any case; replaces the usual list. Blank is missing anyway.
 
-    A category that is written like a marker is a category in its own column.
+    A category that is written like a marker is a category in its own column. Markers are text: a number of a source
+    that has types (Parquet, JSON) is never one.
     """
     csv: CsvForm = CsvForm()
     """Needed only for a text file that the reader takes wrongly; says nothing of Parquet and PostgreSQL."""

@@ -5,9 +5,9 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from churn_models.cells import Cells
 from churn_models.check_column import Rows, numbers_in_cells
+from churn_models.tables.arrow_cells import numbers_in_text
 from numpy.typing import NDArray
 
 
@@ -22,19 +22,15 @@ def cells_of(column: pd.Series) -> Cells:
 
 def numbers_in(column: pd.Series, missing: Collection[str], decimal: str) -> tuple[NDArray[np.float64], Rows]:
     """The column as numbers, NaN for a gap, and which cells are no numbers (NaN, too)."""
-    if (numbers := _plain_numbers(column, decimal)) is not None:
+    if (numbers := _plain_numbers(column, missing, decimal)) is not None:
         return numbers, np.zeros(len(column), dtype=np.bool_)
     return numbers_in_cells(cells_of(column), missing, decimal)
 
 
-def _plain_numbers(column: pd.Series, decimal: str) -> NDArray[np.float64] | None:
+def _plain_numbers(column: pd.Series, missing: Collection[str], decimal: str) -> NDArray[np.float64] | None:
     """What is a number for pyarrow or numpy already, converted in C; None when a cell has to be looked at."""
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    if decimal != "." or column.dtype != pd.ArrowDtype(pa.string()):
+    if column.dtype != pd.ArrowDtype(pa.string()):
         return None
-    try:
-        cells = column.array.__arrow_array__()
-        return np.asarray(pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False))
-    except pa.ArrowException:
-        return None
+    return numbers_in_text(column.array.__arrow_array__(), missing, decimal)

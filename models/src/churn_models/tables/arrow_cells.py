@@ -3,6 +3,7 @@
 No row is looked at in Python: dictionaries are taken as they are, other columns are made into one in C.
 """
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -23,21 +24,45 @@ def cells_of(column: pa.Array) -> Cells:
 
 
 def numbers_of(column: pa.Array, missing: Collection[str], decimal: str) -> tuple[NDArray[np.float64], Rows]:
-    """The column as numbers, NaN for a gap, and which cells are no numbers (NaN, too)."""
-    if (numbers := _plain_numbers(column, decimal)) is not None:
+    """The column as numbers, NaN for a gap, and which cells are no numbers (NaN, too).
+
+    The markers in `missing` are text: a column of numbers by its type has none of them.
+    """
+    if (numbers := _plain_numbers(column, missing, decimal)) is not None:
         return numbers, np.zeros(len(column), dtype=np.bool_)
     return numbers_in_cells(cells_of(column), missing, decimal)
 
 
-def _plain_numbers(column: pa.Array, decimal: str) -> NDArray[np.float64] | None:
-    """What is a number for pyarrow already, converted in C; None when a cell has to be looked at."""
-    is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
-    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    if not is_number and not (is_text and decimal == "."):
+def numbers_in_text(
+    text: pa.Array | pa.ChunkedArray, missing: Collection[str], decimal: str
+) -> NDArray[np.float64] | None:
+    """Cells of text that are all plain numbers or null, converted in C; None when each has to be looked at."""
+    if decimal != "." or any(map(_is_number, missing)):
         return None
+    numbers = _as_floats(text)
+    # What pyarrow takes for NaN is not what Python does: nan(0).
+    return numbers if numbers is not None and np.isnan(numbers).sum() == text.null_count else None
+
+
+def _plain_numbers(column: pa.Array, missing: Collection[str], decimal: str) -> NDArray[np.float64] | None:
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        return _as_floats(column)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return numbers_in_text(column, missing, decimal)
+    return None
+
+
+def _as_floats(column: pa.Array | pa.ChunkedArray) -> NDArray[np.float64] | None:
     try:
         # A whole number beyond 2^53 is rounded, as Python does it.
-        numbers: NDArray[Any] = pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        numbers: NDArray[Any] = np.asarray(pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
     except pa.ArrowException:
         return None
     return numbers
+
+
+def _is_number(marker: str) -> bool:
+    try:
+        return not math.isnan(float(marker))
+    except ValueError:
+        return False

@@ -26,7 +26,8 @@ def open_csv(path: Path, named: CsvForm) -> Source:
     def read(columns: Sequence[str], words: Collection[str]) -> Iterator[pa.RecordBatch]:
         return (batch.select(list(columns)) for batch in _read(form, header))
 
-    return Source(tuple(column_names(header)), Origin(f"{path.name}, {form}", form.decimal, form), read)
+    origin = Origin(f"{path.name}, {form}", form.decimal, form, (path,))
+    return Source(tuple(column_names(header)), origin, read)
 
 
 def _read(form: TextForm, header: Sequence[str]) -> Iterator[pa.RecordBatch]:

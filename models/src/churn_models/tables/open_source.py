@@ -1,12 +1,12 @@
 """From the name of a data set to an opened source, and what may be said of the name in a message."""
 
-import glob
 import re
 from pathlib import Path
 
 from churn_models.errors import DataUnreadable
 from churn_models.feature_schema import CsvForm
 from churn_models.tables.csv_source import open_csv
+from churn_models.tables.file_pattern import is_pattern, matching
 from churn_models.tables.parquet_source import open_parquet
 from churn_models.tables.postgresql_source import open_postgresql
 from churn_models.tables.postgresql_url import PostgresqlTable
@@ -14,7 +14,6 @@ from churn_models.tables.source import Source
 
 _FORMS = ".csv, .tsv (each also with .gz), .parquet or postgresql://host/database/table"
 _TEXT = (".csv", ".tsv", ".txt")
-_PATTERN = re.compile(r"[*?\[]")
 
 
 def open_source(dataset: str, form: CsvForm) -> Source:
@@ -30,7 +29,7 @@ def open_source(dataset: str, form: CsvForm) -> Source:
     is_text = bool(ends) and ends[0] in _TEXT
     if not is_text and suffixes[-1:] != [".parquet"]:
         raise DataUnreadable(f"{shown(dataset)} is none of what can be read: {_FORMS}")
-    if not is_text and _PATTERN.search(dataset) and not path.exists():
+    if not is_text and is_pattern(dataset):
         return open_parquet(_matching(dataset))
     if not path.is_file():
         raise DataUnreadable(f"{shown(dataset)} does not exist" if not path.exists() else f"{dataset} is no file")
@@ -53,6 +52,6 @@ def shown(dataset: str) -> str:
 
 
 def _matching(pattern: str) -> list[Path]:
-    if found := sorted(path for path in map(Path, glob.glob(pattern, recursive=True)) if path.is_file()):
+    if found := matching(pattern):
         return found
     raise DataUnreadable(f"no file is called like {shown(pattern)}")

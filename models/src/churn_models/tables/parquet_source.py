@@ -26,7 +26,8 @@ def open_parquet(paths: Sequence[Path]) -> Source:
         for path in paths:
             yield from _read(path, columns, words)
 
-    return Source(tuple(first), Origin(f"{', '.join(path.name for path in paths)}, read as Parquet"), read)
+    taken = f"{', '.join(path.name for path in paths)}, read as Parquet"
+    return Source(tuple(first), Origin(taken, files=tuple(paths)), read)
 
 
 def _names(path: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -15,11 +16,15 @@ Read = Callable[[Sequence[str], Collection[str]], Iterator[pa.RecordBatch]]
 
 @dataclass(frozen=True)
 class Origin:
-    """`taken` is how the source was read, in words; `form` leads from rows to lines where it is a text file."""
+    """`taken` is how the source was read, in words; `form` leads from rows to lines where it is a text file.
+
+    `files` are all that it is read from, none for a table in PostgreSQL.
+    """
 
     taken: str = ""
     decimal: str = "."
     form: TextForm | None = None
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

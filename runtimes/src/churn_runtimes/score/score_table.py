@@ -4,21 +4,21 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from churn_models.bundle import Bundle
 from churn_models.encoding import encode
-from churn_models.errors import DataInvalid, DataUnreadable
+from churn_models.errors import DataInvalid
 from churn_models.outputs import PROBABILITY, Outputs
 from churn_models.scoring.scorer import ScoresRows
-from churn_models.tables.open_source import open_source, shown
+from churn_models.tables.open_source import open_source
 from churn_models.tables.source import Source
 from churn_models.violation import Violation
 
 from churn_runtimes.score.columns import ROW, Columns, plan_columns
 from churn_runtimes.score.faults import Faults
+from churn_runtimes.score.overwriting import refuse_overwriting
 from churn_runtimes.score.read_rows import ReadRows, read_rows
 from churn_runtimes.score.write_table import writer_to
 
@@ -63,7 +63,7 @@ class TableScorer:
         outputs = self._outputs.wanted([PROBABILITY, *task.outputs])
         write = writer_to(task.destination)
         source = open_source(task.source, self._schema.csv)
-        _refuse_overwriting(task)
+        refuse_overwriting(task.source, source.origin.files, task.destination)
         columns = plan_columns(self._schema, source.names, task.keep, [*outputs, DIGEST, SCORED_AT])
         running = _Running(source, columns, Faults(source.origin, self._schema.identity))
         stamp = {DIGEST: pa.scalar(self._digest), SCORED_AT: pa.scalar(datetime.now(UTC), _MOMENT)}
@@ -123,12 +123,6 @@ class _Running:
     def batches(self, words: Iterable[str]) -> Iterator[pa.RecordBatch]:
         """The columns that are needed; `words` are features with few distinct values."""
         return self.source.read(self.columns.read, [self.columns.features[name] for name in words])
-
-
-def _refuse_overwriting(task: Task) -> None:
-    one_file = Path(task.source).exists() and Path(task.source).resolve() == Path(task.destination).resolve()
-    if one_file or task.source == task.destination:
-        raise DataUnreadable(f"{shown(task.source)} would be replaced by its own scores; name another place for them")
 
 
 def _plain(column: pa.Array) -> pa.Array:

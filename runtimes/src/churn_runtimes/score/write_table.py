@@ -44,7 +44,10 @@ def writer_to(destination: str) -> Write:
         )
     if not path.parent.is_dir():
         raise DataUnreadable(f"{path.parent}, the folder of {path.name}, does not exist")
-    return lambda batches: _write_file(path, open_writer, batches)
+    if path.exists() and not path.is_file():
+        raise DataUnreadable(f"{path} is no file that could be replaced; name one, such as {path / 'scores.parquet'}")
+    # Of a symbolic link, the file that it names is replaced.
+    return lambda batches: _write_file(path.resolve(), open_writer, batches)
 
 
 def _write_file(path: Path, open_writer: Callable[[BinaryIO, pa.Schema], _Writer], batches: Batches) -> None:

@@ -25,7 +25,22 @@ SCHEMA = FeatureSchema(
     target=Target(name="churn", positive=("yes",), negative=("no",)),
 )
 _WORDS = ["No", "Yes", "yes", " Yes ", "1", "1.0", "01", "2.5", "True", "f", "NA", "", " ", "None", "?", "b", "strange"]
-_NUMBERS = [*_WORDS, "29.85", "-1e3", "+4", "1_000", "0x10", "nan", "inf", "1e39", "1" * 400, "١", "9007199254740993"]
+_NUMBERS = [
+    *_WORDS,
+    "29.85",
+    "-1e3",
+    "+4",
+    "1_000",
+    "0x10",
+    "nan",
+    "+nan",
+    "nan(0)",
+    "inf",
+    "1e39",
+    "1" * 400,
+    "١",
+    "9007199254740993",
+]
 _TEXT: st.SearchStrategy[str | None] = st.sampled_from([*_NUMBERS, None]) | st.text(max_size=3)
 _FLOATS = st.none() | st.sampled_from([0.0, -0.0, 1.0, 2.5, float("nan"), 3e38]) | st.floats(width=32)
 _INTEGERS = st.none() | st.integers(-3, 3) | st.integers(-(2**63), 2**63 - 1)
@@ -92,6 +107,27 @@ def test_faults_are_told_by_row(column: pa.Array, fault: str, rows: list[bool]) 
     words = pa.array(["NA", "b", "b"])
     read = read_rows(SCHEMA, dict.fromkeys(SCHEMA.names, words) | {"number": column}, ".")
     assert read.faults["number"][fault].tolist() == rows
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        pytest.param(["1", "-999"], [1, np.nan], id="all are numbers"),
+        pytest.param(["1", "-999", ""], [1, np.nan, np.nan], id="a blank beside it"),
+        pytest.param([1.0, -999.0], [1, -999], id="numbers by their type have no markers"),
+    ],
+)
+def test_a_missing_marker_that_is_a_number_depends_on_no_other_cell(cells: list[Any], numbers: list[float]) -> None:
+    schema = FeatureSchema(features=SCHEMA.features, target=SCHEMA.target, missing=("-999",))
+    words = pa.array(["b"] * len(cells))
+    read = read_rows(schema, dict.fromkeys(SCHEMA.names, words) | {"number": pa.array(cells)}, ".")
+    np.testing.assert_array_equal(encode(schema, read.columns).matrix[:, 0], numbers)
+
+
+def test_what_pyarrow_alone_takes_for_a_number_is_none() -> None:
+    words = pa.array(["b", "b"])
+    read = read_rows(SCHEMA, dict.fromkeys(SCHEMA.names, words) | {"number": pa.array(["nan(0)", "1"])}, ".")
+    assert read.faults["number"][NOT_A_NUMBER].tolist() == [True, False]
 
 
 def test_a_decimal_comma_is_read_where_the_file_has_one() -> None:

@@ -14,6 +14,8 @@ from churn_runtimes.data_plane import V2DataPlane
 
 INFERENCE_SERVICE = "inference.GRPCInferenceService"
 
+_SERVICES = (OVERALL_HEALTH, INFERENCE_SERVICE)
+
 _PAUSE_SECONDS = 0.5
 """Between two looks at readiness on behalf of those that watch it."""
 
@@ -48,11 +50,15 @@ class ReadinessHealth(HealthServicer):  # type: ignore[misc]  # grpc_health is u
         return super().Check(request, context)
 
     def Watch(self, request: HealthCheckRequest, context: Any, send: _Send | None = None) -> None:
-        """The same now and at every change; no thread waits meanwhile."""
+        """The same now and at every change; any other is SERVICE_UNKNOWN. No thread waits meanwhile."""
         assert send is not None, "grpcio gives it to whoever does not block"
         self._watching.add(send)
         context.add_callback(lambda: self._watching.discard(send))
-        super().Watch(request, context, send)
+        if request.service in _SERVICES:
+            super().Watch(request, context, send)
+        else:
+            # grpc_health would keep the name for ever, and a name may be megabytes.
+            send(HealthCheckResponse(status=HealthCheckResponse.SERVICE_UNKNOWN))
 
     def end_watches(self) -> None:
         """End every stream, so that none keeps a stopping server waiting."""
@@ -62,5 +68,5 @@ class ReadinessHealth(HealthServicer):  # type: ignore[misc]  # grpc_health is u
     def _tell(self, is_ready: bool) -> None:
         self._is_ready = is_ready
         status = HealthCheckResponse.SERVING if is_ready else HealthCheckResponse.NOT_SERVING
-        for service in (OVERALL_HEALTH, INFERENCE_SERVICE):
+        for service in _SERVICES:
             self.set(service, status)

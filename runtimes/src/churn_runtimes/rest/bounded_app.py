@@ -21,8 +21,9 @@ from churn_runtimes import metrics, tracing
 from churn_runtimes.answer_counts import Route
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import CORES, Limits
+from churn_runtimes.rest.bodies import Bodies
 from churn_runtimes.rest.fast_path import FastPath
-from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, refuse, too_large
+from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, refuse
 from churn_runtimes.rest.written_answers import COME_AGAIN, JSON, OCTETS
 from churn_runtimes.traceparent import TRACEPARENT, read_traceparent
 from churn_runtimes.v2.binary_tensors import join_answer, read_json, split_request, wanted_binary
@@ -42,7 +43,6 @@ _NOT_FOR_MLSERVER = frozenset({b"content-type", b"content-length", b"transfer-en
 _JSON: HeaderList = [(b"content-type", JSON)]
 _BUSY = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again")
 _LATE = Refusal(HTTPStatus.GATEWAY_TIMEOUT, "the answer took too long")
-_SLOW_BODY = Refusal(HTTPStatus.REQUEST_TIMEOUT, "the body came too slowly", closes=True)
 _FAILED = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "the server failed to answer; its log says why")
 
 
@@ -72,6 +72,7 @@ class BoundedApp:
         self._mlserver_app = mlserver_app
         self._limits = limits
         self._in_flight = in_flight
+        self._bodies = Bodies(limits)
         self._fast_paths = fast_paths
         self._threads = ThreadPoolExecutor(CORES, thread_name_prefix="fast-path")
 
@@ -82,47 +83,36 @@ class BoundedApp:
         if refusal is None and scope["method"] in ("GET", "HEAD"):
             # Probes and metadata: never shed, however much there is to do.
             await self._reply(send, await self._ask_mlserver(scope, b""))
-        elif refusal is None and await self._in_flight.enter_in_time(self._limits.waiting):
-            try:
-                await self._answer_body(scope, receive, send)
-            finally:
-                self._in_flight.leave()
+        elif refusal is None:
+            async with self._bodies.read(receive) as body:
+                if body is not None:
+                    await self._answer_body(scope, body, receive, send)
         else:
-            await self._refuse(refusal or _BUSY, receive, send)
+            await self._refuse(refusal, receive, send)
 
-    async def _answer_body(self, scope: Message, receive: Receive, send: Send) -> None:
-        try:
-            async with asyncio.timeout(self._limits.reading):
-                body = await self._read(receive)
-        except TimeoutError:
-            return await self._refuse(_SLOW_BODY, receive, send)
-        if isinstance(body, Refusal):
-            return await self._refuse(body, receive, send)
-        if body is None:
-            return None
+    async def _answer_body(self, scope: Message, body: bytes | Refusal, receive: Receive, send: Send) -> None:
+        found = body if isinstance(body, Refusal) else await self._answer_in_time(scope, body)
+        if isinstance(found, Refusal):
+            await self._refuse(found, receive, send)
+        else:
+            await self._reply(send, found)
+
+    async def _answer_in_time(self, scope: Message, body: bytes) -> Answer | Refusal:
+        """The answer to a whole request. It has a place for no longer: a client may read as slowly as it sends."""
+        if not await self._in_flight.enter_in_time(self._limits.waiting):
+            return _BUSY
         try:
             async with asyncio.timeout(self._limits.deadline):
-                answer = await self._answer(scope, body)
+                return await self._answer(scope, body)
         except TimeoutError:
-            return await self._refuse(_LATE, receive, send)
+            return _LATE
         except MLServerError as error:
-            return await self._refuse(Refusal(HTTPStatus(error.status_code), str(error)), receive, send)
+            return Refusal(HTTPStatus(error.status_code), str(error))
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
-            return await self._refuse(_FAILED, receive, send)
-        await self._reply(send, answer)
-
-    async def _read(self, receive: Receive) -> bytes | Refusal | None:
-        body: bytes = b""
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message["body"]
-            if len(body) > self._limits.body:
-                return too_large(self._limits)
-            if not message["more_body"]:
-                return body
+            return _FAILED
+        finally:
+            self._in_flight.leave()
 
     async def _answer(self, scope: Message, body: bytes) -> Answer:
         header_length = dict(scope["headers"]).get(HEADER_LENGTH)

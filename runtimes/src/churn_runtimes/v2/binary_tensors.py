@@ -19,6 +19,9 @@ from churn_runtimes.v2.tensor import from_bytes
 
 Json = dict[str, Any]
 
+_LENGTH_DIGITS = 20
+"""Of a length in a header at most, its leading zeros included."""
+
 
 @dataclass(frozen=True)
 class WantedBinary:
@@ -62,8 +65,10 @@ def read_json(body: bytes) -> Json:
 
 def split_request(body: bytes, header_length: str) -> Json:
     """The request with every tensor's bytes as JSON data in their place. Raises BadRequest."""
-    if not header_length.isdecimal() or int(header_length) > len(body):
-        raise BadRequest(f"Inference-Header-Content-Length {header_length!r} is no length within the body")
+    # Python refuses to read a number of thousands of digits, with another error than ours.
+    is_number = header_length.isdecimal() and len(header_length) <= _LENGTH_DIGITS
+    if not is_number or int(header_length) > len(body):
+        raise BadRequest(f"Inference-Header-Content-Length {header_length[:40]!r} is no length within the body")
     request = read_json(body[: int(header_length)])
     rest = memoryview(body)[int(header_length) :]
     inputs = request.get("inputs")

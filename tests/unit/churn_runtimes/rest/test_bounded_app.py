@@ -109,3 +109,24 @@ def test_places_in_the_gate_are_given_back_whatever_happens() -> None:
     for app in (_fail, _dawdle, _echo):
         _ask(app, [(b"{}", False)], in_flight)
     assert in_flight.enter()
+
+
+def test_slow_bodies_hold_no_places_in_the_gate() -> None:
+    in_flight = InFlightLimit(1)
+    limits = Limits(reading=30, waiting=0.05, deadline=30)
+    asked = {"type": "http", "method": "POST", "path": "/v2", "raw_path": b"/v2", "headers": []}
+
+    async def run() -> Client:
+        app = BoundedApp(_echo, limits, in_flight, {})
+        slow = [Client([(b"{", True)]) for _ in range(20)]
+        tasks = [asyncio.create_task(_run(app, asked, client)) for client in slow]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        honest = Client([(b"{}", False)])
+        await _run(app, asked, honest)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return honest
+
+    assert asyncio.run(run()).status == 200

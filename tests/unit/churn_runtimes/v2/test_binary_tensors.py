@@ -62,7 +62,7 @@ def test_mistakes_are_the_clients(tensor: dict[str, Any], content: bytes, messag
         split_request(*_body([tensor], content))
 
 
-@pytest.mark.parametrize("length", ["", "x", "-1", "9999"])
+@pytest.mark.parametrize("length", ["", "x", "-1", "9999", pytest.param("9" * 5_000, id="5,000 digits")])
 def test_a_header_length_that_is_none(length: str) -> None:
     with pytest.raises(BadRequest, match="no length within the body"):
         split_request(b"{}", length)

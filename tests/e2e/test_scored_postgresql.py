@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -65,23 +66,71 @@ def test_a_table_of_somebody_else_is_left_alone(scorer: TableScorer, table: str,
         assert connection.execute("SELECT note FROM theirs").fetchall() == [("keep me",)]
 
 
+def test_a_table_with_one_column_more_is_left_alone(scorer: TableScorer, table: str, postgresql: str) -> None:
+    scorer.score(Task(table, f"{postgresql}/noted"))
+    with psycopg.connect(postgresql) as connection:
+        connection.execute("ALTER TABLE noted ADD note text DEFAULT 'keep me'")
+    with pytest.raises(DataUnreadable, match="noted cannot be written: a table of that name has note; drop it or name"):
+        scorer.score(Task(table, f"{postgresql}/noted"))
+    with psycopg.connect(postgresql) as connection:
+        assert connection.execute("SELECT DISTINCT note FROM noted").fetchall() == [("keep me",)]
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        pytest.param(lambda url: f"{url}/crm", id="the same"),
+        pytest.param(lambda url: f"{url}/public.crm", id="with its schema"),
+        pytest.param(lambda url: f"{url}/crm".replace("postgresql:", "postgres:"), id="another scheme"),
+        pytest.param(lambda url: f"{url}/crm".replace("127.0.0.1", "localhost"), id="another host"),
+    ],
+)
+def test_a_table_is_not_replaced_by_its_own_scores(
+    scorer: TableScorer, table: str, postgresql: str, spelled: Callable[[str], str]
+) -> None:
+    with pytest.raises(DataUnreadable, match="crm would be replaced by its own scores"):
+        scorer.score(Task(table, spelled(postgresql)))
+
+
+def test_a_view_over_the_last_scores_is_scored_into_them(
+    scorer: TableScorer, table: str, postgresql: str, dataset: Dataset
+) -> None:
+    scorer.score(Task(table, f"{postgresql}/last"))
+    with psycopg.connect(postgresql) as connection:
+        connection.execute(
+            'CREATE VIEW known AS SELECT crm.*, churn_probability FROM crm JOIN last USING ("customerID")'
+        )
+    assert scorer.score(Task(f"{postgresql}/known", f"{postgresql}/last")).rows == len(dataset.raw)
+
+
+def test_a_table_in_use_is_not_waited_for_without_end(
+    scorer: TableScorer, table: str, postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer.score(Task(table, f"{postgresql}/used"))
+    monkeypatch.setattr("churn_models.tables.postgresql._LOCK_SECONDS", 1)
+    with psycopg.connect(postgresql) as connection:
+        connection.execute("SELECT count(*) FROM used")
+        with pytest.raises(DataUnreadable, match="used cannot be written: another session has been using it for 1 s"):
+            scorer.score(Task(table, f"{postgresql}/used"))
+
+
 def test_a_kill_leaves_the_rows_that_were_there(
     bundle: Bundle, scorer: TableScorer, table: str, postgresql: str
 ) -> None:
-    scorer.score(Task(table, f"{postgresql}/kept"))
+    scorer.score(Task(table, f"{postgresql}/kept_scores"))
     with psycopg.connect(postgresql) as connection:
         connection.execute(f"CREATE TABLE many AS SELECT crm.* FROM crm, generate_series(1, {_COPIES})".encode())
     command = [sys.executable, "-m", "churn_runtimes", "score", "--bundle", str(bundle.folder)]
-    command += [f"{postgresql}/many", f"{postgresql}/kept"]
+    command += [f"{postgresql}/many", f"{postgresql}/kept_scores"]
     child = subprocess.Popen(command, env={**os.environ, "MLFLOW_TRACKING_URI": ""})
     with psycopg.connect(postgresql, autocommit=True) as connection:
         _wait_until_copying(connection, child)
         child.send_signal(signal.SIGKILL)
         child.wait()
         (before,) = connection.execute("SELECT count(*) FROM crm").fetchone() or (0,)
-        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (before,)
+        assert connection.execute("SELECT count(*) FROM kept_scores").fetchone() == (before,)
         assert subprocess.run(command, timeout=_SECONDS, check=False).returncode == 0
-        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (before * _COPIES,)
+        assert connection.execute("SELECT count(*) FROM kept_scores").fetchone() == (before * _COPIES,)
 
 
 def _wait_until_copying(connection: psycopg.Connection, child: "subprocess.Popen[bytes]") -> None:

@@ -5,6 +5,7 @@ The source of a table, training's `ingest` and table scoring connect through her
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -13,6 +14,9 @@ from churn_models.errors import DataUnreadable
 from churn_models.tables.postgresql_url import PostgresqlTable
 
 _CONNECT_SECONDS = 5
+_LOCK_SECONDS = 10
+"""How long whoever uses the table is waited for."""
+_GATHERED = sql.Identifier("pg_temp", "churnserve_rows")
 
 
 @contextmanager
@@ -29,21 +33,74 @@ def connected(table: PostgresqlTable, done: str) -> Iterator[psycopg.Connection]
 def replace_rows(table: PostgresqlTable, columns: Mapping[str, str], rows: Iterable[bytes]) -> None:
     """Make the table hold exactly these rows of CSV without a header, in one transaction; nothing is NULL there.
 
-    `columns` are their names with the types of a table that does not exist yet; one with other columns is left as it
-    is. Raises DataUnreadable.
+    They are gathered in a temporary table first. Until all are there, others read and write the table as they like,
+    and the rows themselves may be made from it. `columns` are their names with the types of a table that does not
+    exist yet; one that has more, fewer or others is left as it is. Raises DataUnreadable.
     """
-    name = sql.Identifier(*table.table)
-    definitions = [sql.SQL("{} " + kind).format(sql.Identifier(column)) for column, kind in columns.items()]
-    create = sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(name, sql.SQL(", ").join(definitions))
-    copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-        name, sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
+    name, names = sql.Identifier(*table.table), sql.SQL(", ").join(map(sql.Identifier, columns))
     with connected(table, "written") as connection, connection.cursor() as cursor:
-        cursor.execute(create)
-        cursor.execute(sql.SQL("TRUNCATE {}").format(name))
-        with cursor.copy(copy) as writer:
+        types = _types_there(cursor, table)
+        _refuse_what_cannot_be_replaced(cursor, table, types, columns)
+        create = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP")
+        cursor.execute(create.format(_GATHERED, _definitions(types or columns)))
+        with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(_GATHERED, names)) as writer:
             for part in rows:
                 writer.write(part)
+        try:
+            cursor.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{_LOCK_SECONDS}s"))
+            cursor.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(name, _definitions(columns)))
+            cursor.execute(sql.SQL("TRUNCATE {}").format(name))
+        except psycopg.errors.LockNotAvailable as error:
+            raise DataUnreadable(
+                f"{table} cannot be written: another session has been using it for {_LOCK_SECONDS} s; it is as it was. "
+                "End that session's transaction (pg_stat_activity shows it) and write again"
+            ) from error
+        cursor.execute(sql.SQL("INSERT INTO {} ({names}) SELECT {names} FROM {}").format(name, _GATHERED, names=names))
+
+
+def same_table(one: PostgresqlTable, other: PostgresqlTable) -> bool:
+    """Whether two addresses mean one table of one running server. Raises DataUnreadable."""
+    found = _place(one)
+    return found is not None and found == _place(other)
+
+
+def _place(table: PostgresqlTable) -> tuple[Any, ...] | None:
+    # A server has many addresses, but was started at one moment.
+    query = "SELECT pg_postmaster_start_time(), current_database(), to_regclass(%s)::oid"
+    with connected(table, "found") as connection, connection.cursor() as cursor:
+        place = cursor.execute(query, [_quoted(cursor, table)]).fetchone()
+    return place if place and place[-1] is not None else None
+
+
+def _types_there(cursor: psycopg.Cursor, table: PostgresqlTable) -> dict[str, str]:
+    """The columns of the table with their types; none where there is no such table."""
+    query = """SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"""
+    return dict(cursor.execute(query, [_quoted(cursor, table)]).fetchall())
+
+
+def _refuse_what_cannot_be_replaced(
+    cursor: psycopg.Cursor, table: PostgresqlTable, there: Mapping[str, str], columns: Mapping[str, str]
+) -> None:
+    if not there:
+        return
+    more, lacking = sorted(set(there) - set(columns)), sorted(set(columns) - set(there))
+    if more or lacking:
+        found = [f"has {', '.join(more)}"] * bool(more) + [f"lacks {', '.join(lacking)}"] * bool(lacking)
+        raise DataUnreadable(
+            f"{table} cannot be written: a table of that name {' and '.join(found)}; drop it or name another"
+        )
+    query = "SELECT has_table_privilege(%(t)s, 'TRUNCATE') AND has_table_privilege(%(t)s, 'INSERT')"
+    if cursor.execute(query, {"t": _quoted(cursor, table)}).fetchone() != (True,):
+        raise DataUnreadable(f"{table} cannot be written: this user may not TRUNCATE it and INSERT into it")
+
+
+def _definitions(types: Mapping[str, str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.SQL("{} " + kind).format(sql.Identifier(name)) for name, kind in types.items())
+
+
+def _quoted(cursor: psycopg.Cursor, table: PostgresqlTable) -> str:
+    return sql.Identifier(*table.table).as_string(cursor)
 
 
 def _connect(table: PostgresqlTable) -> psycopg.Connection:

@@ -6,14 +6,15 @@ from pathlib import Path
 from churn_models.errors import DataUnreadable
 from churn_models.tables.file_pattern import is_pattern, would_match
 from churn_models.tables.open_source import shown
+from churn_models.tables.postgresql import same_table
 from churn_models.tables.postgresql_url import PostgresqlTable
 
 
 def refuse_overwriting(source: str, files: Collection[Path], destination: str) -> None:
     """`files` are all that `source` is read from. Raises DataUnreadable."""
-    if PostgresqlTable.is_url(source) or PostgresqlTable.is_url(destination):
-        if source == destination:
-            raise _own_scores(source)
+    if PostgresqlTable.is_url(destination):
+        if PostgresqlTable.is_url(source) and same_table(*map(PostgresqlTable.from_url, (source, destination))):
+            raise _own_scores(destination)
         return
     path = Path(destination)
     if path.resolve() in {file.resolve() for file in files}:

@@ -1,6 +1,6 @@
 """Scored batches into a file or a table of PostgreSQL, whole or not at all.
 
-A file is written beside its place and renamed; a table's rows are replaced in one transaction.
+A file is written beside its place and renamed; a table's rows are replaced when all of them are in the database.
 """
 
 import fcntl

@@ -11,13 +11,15 @@ from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
 from churn_runtimes.listener import listen
-from churn_runtimes.rest.bounded_app import BoundedApp
+from churn_runtimes.rest.bounded_app import App, BoundedApp
 from churn_runtimes.rest.connections import Connections
 from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.probes import Probes
 from churn_runtimes.rest.protocol import V2Protocol
 from churn_runtimes.rest.server import FairServer
 from churn_runtimes.rest.turn import Turn
+
+_LIMITS = Limits()
 
 
 class _Ready:
@@ -35,13 +37,14 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def serving(fast_paths: dict[bytes, FastPath], in_flight: InFlightLimit) -> AsyncIterator[str]:
+async def serving(
+    fast_paths: dict[bytes, FastPath], in_flight: InFlightLimit, limits: Limits = _LIMITS, answer: App = _answer
+) -> AsyncIterator[str]:
     """The server's URL, for clients in other threads."""
-    limits = Limits()
     probes = Probes(cast(V2DataPlane, _Ready()))
     shared = Connections(limits, in_flight, probes, Turn(asyncio.get_running_loop()), fast_paths)
     protocol: Any = partial(V2Protocol, shared=shared)
-    app = BoundedApp(_answer, limits, in_flight, fast_paths)
+    app = BoundedApp(answer, limits, in_flight, fast_paths)
     with listen("127.0.0.1", 0) as listener:
         server = FairServer(uvicorn.Config(app, http=protocol, lifespan="off", log_level="warning"))
         task = asyncio.create_task(server.serve([listener]))

@@ -18,13 +18,15 @@ _HELD_BYTES = 64 << 20
 class Reader(Protocol):
     """A connection as it is seen here."""
 
-    transport: Any
     flow: Any
     pipeline: Any
     """Requests that wait for one before them to be answered by the bounded app."""
 
     def parse(self, data: bytes) -> None:
         """Take these bytes as the next ones of the client."""
+
+    def end_with(self, answer: bytes) -> None:
+        """Close with these words."""
 
 
 class Intake:
@@ -95,7 +97,6 @@ class Intake:
         self._held = data
         if data and self._shared.held_bytes > _HELD_BYTES:
             self.drop()
-            self._reader.transport.write(TOO_MUCH)
-            self._reader.transport.close()
+            self._reader.end_with(TOO_MUCH)
         elif len(data) > _PIECE_BYTES:
             self._reader.flow.pause_reading()

@@ -21,10 +21,19 @@ from churn_runtimes.rest.intake import Intake
 from churn_runtimes.rest.overflow_connections import SECONDS as OVERFLOW_SECONDS
 from churn_runtimes.rest.probes import begins_with_probe, is_probe
 from churn_runtimes.rest.way import BYTES_ON_THE_LOOP, Request, Way, way_of
-from churn_runtimes.rest.written_answers import BUSY, HEAD_TOO_LARGE, NO_HTTP, TOO_MANY, TOO_SLOW, Heads, echo
+from churn_runtimes.rest.written_answers import (
+    BUSY,
+    BUSY_CLOSES,
+    HEAD_TOO_LARGE,
+    NO_HTTP,
+    TOO_MANY,
+    TOO_SLOW,
+    Heads,
+    echo,
+)
 
-_HEAD_BYTES = 65_536
-"""Of a request's line and headers, as far as they come in more than one piece; one piece is smaller than 256 KiB."""
+_BARE_BYTES = 65_536
+"""What may come in pieces that hold no byte of a body: a head, trailers, or what extends a chunk's size."""
 _VERSIONS = ("1.1", "1.0")
 _LINGER_SECONDS = 1.0
 """How long a stopping server keeps a quiet connection, for a request that is already on its way."""
@@ -48,8 +57,9 @@ class V2Protocol(HttpToolsProtocol):
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._began: float | None = None
-        self._in_head = False
-        self._head_bytes = 0
+        self._in_head = self._in_body = False
+        self._bare_bytes = 0
+        self._last_answer: bytes | None = None
         self._quiet_since = self.loop.time()
         self._stopping = False
 
@@ -74,7 +84,7 @@ class V2Protocol(HttpToolsProtocol):
             # Counted no more: the next would else be beyond the limit because of it.
             self.connections.discard(self)
             metrics.refused_connection()
-            self._end_with(TOO_MANY)
+            self.end_with(TOO_MANY)
 
     def expire(self, now: float) -> None:
         """Close the connection if its client is too slow, or has been quiet for too long."""
@@ -82,7 +92,7 @@ class V2Protocol(HttpToolsProtocol):
             return
         if self._began is not None:
             if now - self._began > self._limits.reading:
-                self._end_with(TOO_SLOW)
+                self.end_with(TOO_SLOW)
         elif self._is_idle() and now - self._quiet_since > self._limits.keep_alive:
             self.transport.close()
 
@@ -91,7 +101,7 @@ class V2Protocol(HttpToolsProtocol):
         self._stopping = True
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.keep_alive = False
-        self.loop.call_later(_LINGER_SECONDS, self._close_if_idle)
+        self.loop.call_later(_LINGER_SECONDS, self._end_in_time)
 
     def data_received(self, data: bytes) -> None:
         """Parse and answer, or keep it until it is this connection's turn; a probe waits for no other's."""
@@ -100,12 +110,13 @@ class V2Protocol(HttpToolsProtocol):
 
     def parse(self, data: bytes) -> None:
         """Take these bytes as the next ones of the client."""
+        if self._last_answer is not None:
+            return None
+        self._bare_bytes += len(data)
+        if self._bare_bytes > _BARE_BYTES:
+            # The parser keeps what it has not understood yet.
+            return self.end_with(HEAD_TOO_LARGE)
         while data and not self.transport.is_closing():
-            if self._in_head:
-                # The parser keeps what it has not understood yet.
-                self._head_bytes += len(data)
-                if self._head_bytes > _HEAD_BYTES:
-                    return self._end_with(HEAD_TOO_LARGE)
             try:
                 return self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
@@ -113,6 +124,25 @@ class V2Protocol(HttpToolsProtocol):
             except httptools.HttpParserError:
                 return self.send_400_response("")
         return None
+
+    def end_with(self, answer: bytes) -> None:
+        """Close with these words: behind the answers that are owed, and not after the request's own."""
+        if self._last_answer is not None:
+            return
+        owes = not self._has_answered()
+        if self._in_body and self._way is Way.SHED:
+            answer = b""
+        elif self._in_body and self._way is Way.BOUNDED_APP:
+            if self.pipeline:
+                # Its own request is the newest that waits, and gets these words for its answer.
+                self.pipeline.popleft()
+            else:
+                owes, answer = False, b"" if self.cycle.response_started else answer
+        if not owes:
+            return self._close_after(answer)
+        self._last_answer = answer
+        self._intake.drop()
+        self.flow.pause_reading()
 
     def pause_writing(self) -> None:
         """Read no more requests from a client that does not read its answers."""
@@ -129,19 +159,27 @@ class V2Protocol(HttpToolsProtocol):
         if self in self._overflow:
             self.dismiss()
         elif not self.transport.is_closing():
-            self._end_with(NO_HTTP)
+            self.end_with(NO_HTTP)
 
     def on_message_begin(self) -> None:
         """Note when the request began; uvicorn's scope is made only for requests that go its way."""
         self._began = self.loop.time()
-        self._in_head = True
-        self._head_bytes = 0
+        self._in_head, self._in_body = True, False
+        self._bare_bytes = 0
         self._ignores_upgrade = False
         self._body = []
         self._body_bytes = 0
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep it, as uvicorn does; trailers are not kept."""
+        if self._in_head:
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Choose the way. Raises ValueError for what is not served, and the parser gives up then."""
@@ -153,7 +191,7 @@ class V2Protocol(HttpToolsProtocol):
             raise ValueError("not HTTP/1.1 or 1.0")
         if self.transport.is_closing():
             raise ValueError("a request after the last one")
-        self._in_head = False
+        self._in_head, self._in_body = False, True
         asks_probe = is_probe(method, self.url)
         if self in self._overflow and not asks_probe:
             raise ValueError("beyond the limit, and no probe")
@@ -162,10 +200,11 @@ class V2Protocol(HttpToolsProtocol):
             self._start_cycle()
         elif self._way is Way.SHED:
             metrics.refused_request(HTTPStatus.SERVICE_UNAVAILABLE)
-            self.transport.write(BUSY)
+            self.transport.write(BUSY_CLOSES if self._closes() else BUSY)
 
     def on_body(self, body: bytes) -> None:
         """Keep the fast path's body; uvicorn keeps the others, and nobody keeps what is shed."""
+        self._bare_bytes = 0
         if self._way is Way.BOUNDED_APP:
             super().on_body(body)
         elif self._way is Way.FAST:
@@ -179,19 +218,26 @@ class V2Protocol(HttpToolsProtocol):
         if self._ignores_upgrade:
             return
         self._began = None
+        self._in_body = False
         self._quiet_since = self.loop.time()
         if self._way is Way.PROBE:
             self._answer_probe()
         elif self._way is Way.FAST:
             self._answer_fast()
+        elif self._way is Way.SHED and self._closes():
+            self.transport.close()
         if self._way is Way.BOUNDED_APP:
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Count the quiet time from here, and go on with what was kept behind the request."""
         self._quiet_since = self.loop.time()
+        owes_more = bool(self.pipeline)
         super().on_response_complete()
-        self._intake.go_on_soon()
+        if self._last_answer is None:
+            self._intake.go_on_soon()
+        elif not owes_more and not self.transport.is_closing():
+            self._close_after(self._last_answer)
 
     def _without_upgrade(self) -> bytes:
         """The head again, for a new parser: the old one has left HTTP/1.1 and would not read the body."""
@@ -267,7 +313,7 @@ class V2Protocol(HttpToolsProtocol):
         if self._closes():
             self.transport.close()
 
-    def _end_with(self, answer: bytes) -> None:
+    def _close_after(self, answer: bytes) -> None:
         self.transport.write(answer)
         self.transport.close()
 
@@ -282,6 +328,12 @@ class V2Protocol(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         return self._has_answered() and not self._intake.holds
 
-    def _close_if_idle(self) -> None:
+    def _end_in_time(self) -> None:
+        """As long as the server stops: close what is idle, and end what is too slow, which nobody else does then."""
+        if self.transport.is_closing():
+            return
         if self._began is None and self._is_idle():
             self.transport.close()
+        else:
+            self.expire(self.loop.time())
+            self.loop.call_later(_LINGER_SECONDS, self._end_in_time)

@@ -68,3 +68,4 @@ TOO_SLOW = error(HTTPStatus.REQUEST_TIMEOUT, "the request came too slowly", clos
 HEAD_TOO_LARGE = error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large", closes=True)
 NO_HTTP = error(HTTPStatus.BAD_REQUEST, "this is no HTTP request", closes=True)
 BUSY = error(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again", closes=False)
+BUSY_CLOSES = error(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again", closes=True)

@@ -11,7 +11,7 @@ from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
 from churn_runtimes.rest.bounded_app import App, BoundedApp, Message, Receive, Send
 
-LIMITS = Limits(body=100, reading=0.05, waiting=0.05, deadline=0.05)
+LIMITS = Limits(body=100, reading=0.3, waiting=0.3, deadline=0.3)
 Chunks = list[tuple[bytes, bool]]
 
 

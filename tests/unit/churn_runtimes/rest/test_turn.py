@@ -80,6 +80,10 @@ class _Reader:
         self.late.append(self.intake.is_late)
         self.turn.spend(self.seconds)
 
+    def end_with(self, answer: bytes) -> None:
+        self.transport.write(answer)
+        self.transport.close()
+
 
 @pytest.fixture
 def loop() -> _Loop:

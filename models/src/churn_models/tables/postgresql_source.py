@@ -38,6 +38,6 @@ def open_postgresql(table: PostgresqlTable) -> Source:
 def _copied(table: PostgresqlTable, query: sql.Composed, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     try:
         with connected(table, "read") as connection, connection.cursor() as cursor, cursor.copy(query) as blocks:
-            yield from read_cells(as_stream(blocks), columns)
+            yield from read_cells(as_stream(blocks), columns, by_copy=True)
     except pa.ArrowException as error:
         raise DataUnreadable(f"{table} cannot be read: {error}") from error

@@ -13,17 +13,23 @@ Block = bytes | bytearray | memoryview
 
 
 def read_cells(
-    content: BinaryIO, header: Sequence[str], separator: str = ",", encoding: str = "utf-8"
+    content: BinaryIO, header: Sequence[str], separator: str = ",", encoding: str = "utf-8", *, by_copy: bool = False
 ) -> Iterator[pa.RecordBatch]:
     """Every cell as text of pyarrow: 4 bytes beside its characters. At least one batch; raises pyarrow's errors.
 
-    `header` is the first line, as the csv module reads it; a column without a name is called by its place.
+    `header` is the first line, as the csv module reads it; a column without a name is called by its place. With
+    `by_copy`, nothing between two separators is NULL, as PostgreSQL's COPY writes it, and "" is empty text.
     """
     reader = csv.open_csv(
         content,
         read_options=csv.ReadOptions(encoding=encoding.removesuffix("-sig"), block_size=_BLOCK),
-        parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True),
-        convert_options=csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False),
+        parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True, ignore_empty_lines=not by_copy),
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(header, pa.string()),
+            null_values=[""],
+            strings_can_be_null=by_copy,
+            quoted_strings_can_be_null=False,
+        ),
     )
     names = column_names(header)
     empty = True

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from churn_models.bundle import Bundle
@@ -87,6 +88,40 @@ def test_files_of_a_pattern_are_one_table(scorer: TableScorer, customers: pd.Dat
     _write(customers.iloc[500:].assign(region="r"), tmp_path / "part1.parquet")
     scored = scorer.score(Task(str(tmp_path / "part*.parquet"), str(tmp_path / "out.parquet")))
     assert scored.rows == pq.read_metadata(tmp_path / "out.parquet").num_rows == len(customers)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        pytest.param(pa.array([1], pa.int32()), pa.array([2**40]), [1, 2**40], id="a wider integer"),
+        pytest.param(pa.array([1.5], pa.float32()), pa.array([0.1]), [1.5, 0.1], id="a finer number"),
+        pytest.param(pa.nulls(1), pa.array(["007"]), [None, "007"], id="nulls first"),
+    ],
+)
+def test_a_kept_column_of_several_files_has_a_type_for_all(
+    scorer: TableScorer, customers: pd.DataFrame, tmp_path: Path, first: pa.Array, second: pa.Array, kept: list[object]
+) -> None:
+    _write_parts(customers, tmp_path, "note", [first, second])
+    scorer.score(Task(str(tmp_path / "part*.parquet"), str(tmp_path / "out.parquet"), ["note"]))
+    assert pq.read_table(tmp_path / "out.parquet")["note"].to_pylist() == kept
+
+
+@pytest.mark.parametrize(
+    ("column", "keep"), [("note", ["note"]), ("customerID", []), ("SeniorCitizen", ["SeniorCitizen"])]
+)
+def test_files_that_differ_in_the_type_of_what_goes_through_are_named(
+    scorer: TableScorer, customers: pd.DataFrame, tmp_path: Path, column: str, keep: list[str]
+) -> None:
+    _write_parts(customers, tmp_path, column, [pa.array([12]), pa.array(["0012"])])
+    with pytest.raises(DataUnreadable, match=rf"{column} is int64 in .*part0.parquet and string in .*part1.parquet"):
+        scorer.score(Task(str(tmp_path / "part*.parquet"), str(tmp_path / "out.parquet"), keep))
+
+
+def _write_parts(customers: pd.DataFrame, folder: Path, column: str, parts: list[pa.Array]) -> None:
+    for place, cells in enumerate(parts):
+        rows = customers.iloc[place : place + 1].drop(columns=column, errors="ignore")
+        table = pa.Table.from_pandas(rows, preserve_index=False).append_column(column, cells)
+        pq.write_table(table, folder / f"part{place}.parquet")
 
 
 def test_what_is_unseen_or_missing_is_scored_and_told_with_its_lines(

@@ -116,7 +116,7 @@ def test_a_table_in_use_is_not_waited_for_without_end(
 
 def test_null_stays_null_and_empty_text_empty_text(scorer: TableScorer, table: str, postgresql: str) -> None:
     with psycopg.connect(postgresql) as connection:
-        connection.execute("CREATE TABLE gaps AS SELECT *, CASE WHEN tenure::int > 30 THEN '' END AS note FROM crm")
+        connection.execute("CREATE TABLE gaps AS SELECT *, CASE WHEN tenure::float > 30 THEN '' END AS note FROM crm")
     scorer.score(Task(f"{postgresql}/gaps", f"{postgresql}/gap_scores", ["note"]))
     query = "SELECT count(*) FILTER (WHERE note IS NULL), count(*) FILTER (WHERE note = '') FROM {}"
     with psycopg.connect(postgresql) as connection:

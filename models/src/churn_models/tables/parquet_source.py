@@ -1,6 +1,6 @@
 """Parquet: cells with the types of the file, kept as pyarrow's, which need a tenth of Python's memory."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,39 +15,61 @@ _UUID_BYTES = 16
 
 
 def open_parquet(paths: Sequence[Path]) -> Source:
-    """One file, or several with the same columns one after the other. Raises DataUnreadable."""
-    names = {path: _names(path) for path in paths}
-    first = names[paths[0]]
-    for path, found in names.items():
-        if other := sorted(set(found) ^ set(first)):
+    """One file, or several with the same columns one after the other. Raises DataUnreadable.
+
+    A column that is read has one type, that of all the files: int32 and int64 are int64, nulls and text are text.
+    """
+    schemas = {path: _schema(path) for path in paths}
+    first = schemas[paths[0]].names
+    for path, schema in schemas.items():
+        if other := sorted(set(schema.names) ^ set(first)):
             raise DataUnreadable(f"{paths[0]} and {path} have not the same columns; one alone has {', '.join(other)}")
 
     def read(columns: Sequence[str], words: Collection[str]) -> Iterator[pa.RecordBatch]:
+        types = {name: _type_of_all(name, schemas) for name in columns if name not in words}
         for path in paths:
-            yield from _read(path, columns, words)
+            yield from _read(path, columns, words, types)
 
     taken = f"{', '.join(path.name for path in paths)}, read as Parquet"
     return Source(tuple(first), Origin(taken, files=tuple(paths)), read)
 
 
-def _names(path: Path) -> list[str]:
+def _schema(path: Path) -> pa.Schema:
     try:
         with pq.ParquetFile(path) as file:
-            names: list[str] = file.schema_arrow.names
+            schema = file.schema_arrow
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, error) from error
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted({name for name in schema.names if schema.names.count(name) > 1}):
         raise DataUnreadable(f"{path} has two columns of one name: {', '.join(twice)}")
-    return names
+    return schema
 
 
-def _read(path: Path, columns: Sequence[str], words: Collection[str]) -> Iterator[pa.RecordBatch]:
+def _type_of_all(name: str, schemas: Mapping[Path, pa.Schema]) -> pa.DataType:
+    first, *others = schemas
+    kind = _plain_type(schemas[first].field(name).type)
+    for path in others:
+        other = _plain_type(schemas[path].field(name).type)
+        try:
+            both = [pa.schema([(name, found)]) for found in (kind, other)]
+            kind = pa.unify_schemas(both, promote_options="permissive").field(name).type
+        except pa.ArrowException as error:
+            raise DataUnreadable(
+                f"{name} is {kind} in {first} and {other} in {path}; write these files with one type for it"
+            ) from error
+    return kind
+
+
+def _read(
+    path: Path, columns: Sequence[str], words: Collection[str], types: Mapping[str, pa.DataType]
+) -> Iterator[pa.RecordBatch]:
     try:
         with pq.ParquetFile(path, read_dictionary=list(words)) as file:
             if not file.metadata.num_rows:
-                yield _plain(pa.RecordBatch.from_pylist([], file.schema_arrow).select(list(columns)), words)
+                empty = pa.RecordBatch.from_pylist([], file.schema_arrow).select(list(columns))
+                yield _typed(_plain(empty, words), types)
             for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
-                yield _plain(batch.select(list(columns)), words)
+                yield _typed(_plain(batch.select(list(columns)), words), types)
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, error) from error
 
@@ -64,6 +86,19 @@ def _plain(batch: pa.RecordBatch, words: Collection[str]) -> pa.RecordBatch:
             column = pa.array(cells, pa.string())
         if column.type != field.type:
             batch = batch.set_column(place, field.name, column)
+    return batch
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    """What `_plain` makes of a column that is not one of the words."""
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.string() if pa.types.is_nested(plain) or _is_bytes(plain) else plain
+
+
+def _typed(batch: pa.RecordBatch, types: Mapping[str, pa.DataType]) -> pa.RecordBatch:
+    for place, field in enumerate(batch.schema):
+        if field.type != types.get(field.name, field.type):
+            batch = batch.set_column(place, field.name, batch.column(place).cast(types[field.name]))
     return batch
 
 

@@ -102,9 +102,11 @@ def _marked(start: bytes) -> str | None:
         if start.startswith(mark):
             return encoding
     sample = start[:1000]
-    if b"\0" in sample:  # text without NUL characters that is UTF-16 all the same
-        return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
-    return None
+    # UTF-16 without a mark: one of the two bytes of many characters is NUL. A few in a cell, or on both sides, are not.
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if 10 * max(even, odd) < len(sample) or max(even, odd) < 4 * min(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _single_byte_encoding(path: Path) -> str:

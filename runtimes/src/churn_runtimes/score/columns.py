@@ -10,7 +10,7 @@ from churn_models.spelling import match_names
 from churn_models.violation import Violation
 
 EVERYTHING = "*"
-"""What `--keep` calls all columns that the schema does not name."""
+"""What `--keep` calls all columns that the schema does not name and scoring does not write anew."""
 ROW = "row"
 """The number of the row, from 1, where the schema names no identity."""
 
@@ -33,16 +33,17 @@ class Columns:
 def plan_columns(schema: FeatureSchema, present: Sequence[str], keep: Sequence[str], added: Sequence[str]) -> Columns:
     """Find the schema's columns, by another spelling of their names too. Raises DataInvalid.
 
-    `added` are the columns that scoring writes: none of the kept ones may have such a name.
+    `added` are the columns that scoring writes: no kept one may have such a name, and `*` leaves these out.
     """
     identity = [schema.identity] if schema.identity else []
     found = match_names(schema.columns, present)
     wanted = [*identity, *schema.names]
     unknown = [name for name in present if name not in found.values()]
     violations = [missing_column(name, unknown) for name in wanted if name not in found]
-    kept = [name for asked in keep for name in (unknown if asked == EVERYTHING else [asked])]
-    violations += [missing_column(name, present) for name in kept if name not in present]
     taken = {*added, *(identity or [ROW])}
+    others = [name for name in unknown if name not in taken]
+    kept = [name for asked in keep for name in (others if asked == EVERYTHING else [asked])]
+    violations += [missing_column(name, present) for name in kept if name not in present]
     violations += [Violation(name, "is what scoring writes; leave it out of --keep") for name in kept if name in taken]
     if violations:
         raise DataInvalid(violations, f"its columns are {', '.join(map(repr, present))}")

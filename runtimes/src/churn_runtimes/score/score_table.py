@@ -73,15 +73,11 @@ class TableScorer:
     def _scored(
         self, running: "_Running", outputs: Sequence[str], stamp: Mapping[str, pa.Scalar]
     ) -> Iterator[pa.RecordBatch]:
-        schema: pa.Schema | None = None
         for batch, read in self._read(running):
             values = self._outputs.values(outputs, self._evaluator.score(encode(self._schema, read.columns).matrix))
             arrays = self._through(running, batch) | {name: pa.array(found) for name, found in values.items()}
             arrays |= {name: pa.repeat(value, batch.num_rows) for name, value in stamp.items()}
-            scored = pa.RecordBatch.from_arrays(list(arrays.values()), list(arrays))
-            # One file of several may have other types for the same column.
-            schema = schema or scored.schema
-            yield scored.cast(schema)
+            yield pa.RecordBatch.from_arrays(list(arrays.values()), list(arrays))
         if running.faults.refuse:
             raise DataInvalid(running.faults.violations(refused=True))
 
@@ -121,8 +117,13 @@ class _Running:
     rows: int = 0
 
     def batches(self, words: Iterable[str]) -> Iterator[pa.RecordBatch]:
-        """The columns that are needed; `words` are features with few distinct values."""
-        return self.source.read(self.columns.read, [self.columns.features[name] for name in words])
+        """The columns that are needed; `words` are features with few distinct values.
+
+        What goes through is read with one type in all batches, not as dictionaries.
+        """
+        through = {self.columns.identity, *self.columns.kept}
+        few = {self.columns.features[name] for name in words} - through
+        return self.source.read(self.columns.read, few)
 
 
 def _plain(column: pa.Array) -> pa.Array:

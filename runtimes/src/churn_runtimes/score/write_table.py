@@ -6,7 +6,7 @@ A file is written beside its place and renamed; a table's rows are replaced when
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -53,11 +53,9 @@ def writer_to(destination: str) -> Write:
 def _write_file(path: Path, open_writer: Callable[[BinaryIO, pa.Schema], _Writer], batches: Batches) -> None:
     first = next(batches)
     try:
-        with _replaced(path) as file:
-            writer = open_writer(file, first.schema)
+        with _replaced(path) as file, closing(open_writer(file, first.schema)) as writer:
             for batch in chain([first], batches):
                 writer.write_batch(batch)
-            writer.close()
     except (OSError, pa.ArrowException) as error:
         raise DataUnreadable(f"{path} cannot be written: {error}") from error
 

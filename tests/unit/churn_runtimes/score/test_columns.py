@@ -22,6 +22,10 @@ def test_kept_columns(keep: list[str], kept: tuple[str, ...]) -> None:
     assert plan_columns(small_schema(), HEADER, keep, ADDED).kept == kept
 
 
+def test_everything_leaves_out_what_scoring_wrote_before() -> None:
+    assert plan_columns(small_schema(), [*HEADER, *ADDED], ["*"], ADDED).kept == ("region",)
+
+
 def test_each_column_is_read_once_under_the_name_that_it_has() -> None:
     columns = plan_columns(small_schema(), HEADER, ["plan"], ADDED)
     assert columns.identity == "Member"
@@ -34,7 +38,7 @@ def test_each_column_is_read_once_under_the_name_that_it_has() -> None:
         pytest.param(HEADER[1:], [], "member: the column is missing", id="no identity"),
         pytest.param([*HEADER[:5], "fees"], [], "fee: the column is missing; there is 'fees'", id="near"),
         pytest.param(HEADER, ["regions"], "regions: the column is missing; there is 'region'", id="nothing to keep"),
-        pytest.param([*HEADER, "digest"], ["*"], "digest: is what scoring writes", id="a name that is taken"),
+        pytest.param([*HEADER, "digest"], ["digest"], "digest: is what scoring writes", id="a name that is taken"),
     ],
 )
 def test_refused_columns(header: list[str], keep: list[str], message: str) -> None:

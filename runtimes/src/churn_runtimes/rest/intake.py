@@ -3,8 +3,9 @@
 So neither a client that sends hundreds of requests at once nor hundreds of clients keep the others waiting.
 """
 
+from collections import deque
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from churn_runtimes.rest.connections import Connections
 from churn_runtimes.rest.written_answers import TOO_MUCH
@@ -29,6 +30,14 @@ class Reader(Protocol):
         """Close with these words."""
 
 
+class _Part(NamedTuple):
+    """What came at once."""
+
+    data: bytes
+    since: float
+    """When it came, of the loop's time."""
+
+
 class Intake:
     """Of one connection."""
 
@@ -36,8 +45,8 @@ class Intake:
         self._reader = reader
         self._shared = shared
         self._turn = shared.turn
-        self._held = b""
-        self._since = 0.0
+        self._held: deque[_Part] = deque()
+        self._held_bytes = 0
         self.is_late = False
         """Whether what is being parsed has waited for longer than the limit."""
 
@@ -49,23 +58,28 @@ class Intake:
     def take(self, data: bytes, *, at_once: bool) -> None:
         """Parse, or keep it until it is this connection's turn."""
         if self._held:
-            self._hold(self._held + data)
+            self._hold(_Part(data, self._turn.now))
         elif self._turn.has_time or at_once:
             self._parse(data)
         else:
-            self._hold(data)
+            self._hold(_Part(data, self._turn.now))
             self._turn.wait(self)
 
     def go_on(self) -> None:
         """Take up what was kept; a request that begins in there may have waited for too long."""
         if not self._held or self._reader.pipeline:
             return
-        data = self._held
-        self._hold(b"")
-        self.is_late = self._turn.now - self._since > self._shared.limits.waiting
-        self._parse(data)
-        self.is_late = False
-        if not self._held and not self._reader.pipeline and not self._reader.flow.write_paused:
+        while self._held and not self._reader.pipeline:
+            data, since = self._held.popleft()
+            self._count(-len(data))
+            self.is_late = self._turn.now - since > self._shared.limits.waiting
+            self._parse(data, since)
+            self.is_late = False
+            if not self._turn.has_budget:
+                break
+        if self._held:
+            self.go_on_soon()
+        elif not self._reader.pipeline and not self._reader.flow.write_paused:
             self._reader.flow.resume_reading()
 
     def go_on_soon(self) -> None:
@@ -75,9 +89,10 @@ class Intake:
 
     def drop(self) -> None:
         """The connection is closed."""
-        self._hold(b"")
+        self._held.clear()
+        self._count(-self._held_bytes)
 
-    def _parse(self, data: bytes) -> None:
+    def _parse(self, data: bytes, since: float | None = None) -> None:
         """Piece by piece for as long as the turn has time, and no two requests wait for the bounded app."""
         for place in range(0, len(data), _PIECE_BYTES):
             began = perf_counter()
@@ -85,18 +100,25 @@ class Intake:
             self._reader.parse(data[place:end])
             self._turn.spend(perf_counter() - began)
             if end < len(data) and (self._reader.pipeline or not self._turn.has_budget):
-                self._hold(data[end:])
-                self.go_on_soon()
+                # It waits for as long as all that came with it.
+                self._hold(_Part(data[end:], self._turn.now if since is None else since), first=True)
+                if since is None:
+                    self.go_on_soon()
                 return
 
-    def _hold(self, data: bytes) -> None:
+    def _hold(self, part: _Part, *, first: bool = False) -> None:
         """Of a client that has sent much, nothing more is read meanwhile."""
-        if data and not self._held:
-            self._since = self._turn.now
-        self._shared.held_bytes += len(data) - len(self._held)
-        self._held = data
-        if data and self._shared.held_bytes > _HELD_BYTES:
+        if first:
+            self._held.appendleft(part)
+        else:
+            self._held.append(part)
+        self._count(len(part.data))
+        if self._shared.held_bytes > _HELD_BYTES:
             self.drop()
             self._reader.end_with(TOO_MUCH)
-        elif len(data) > _PIECE_BYTES:
+        elif self._held_bytes > _PIECE_BYTES:
             self._reader.flow.pause_reading()
+
+    def _count(self, size: int) -> None:
+        self._held_bytes += size
+        self._shared.held_bytes += size

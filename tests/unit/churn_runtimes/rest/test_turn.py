@@ -162,6 +162,20 @@ def test_what_has_waited_for_too_long_is_late(seconds: float, late: bool, loop: 
     assert reader.late == [late, False]
 
 
+def test_what_came_at_once_is_late_together(loop: _Loop, shared: Connections) -> None:
+    shared.turn.spend(SECONDS_PER_TURN)
+    reader = _reader(shared, SECONDS_PER_TURN)
+    reader.intake.take(b"a" * (2 * PIECE), at_once=False)
+    loop.now += 0.6
+    reader.intake.take(b"b", at_once=False)
+    loop.turn()
+    loop.now += 0.6
+    loop.turn()
+    loop.turn()
+    assert b"".join(reader.parsed) == b"a" * (2 * PIECE) + b"b"
+    assert reader.late == [False, True, False]
+
+
 def test_all_connections_together_hold_so_much_and_no_more(
     loop: _Loop, shared: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:

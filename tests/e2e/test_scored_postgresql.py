@@ -6,11 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.errors import DataUnreadable
@@ -123,6 +127,25 @@ def test_null_stays_null_and_empty_text_empty_text(scorer: TableScorer, table: s
         before, after = (connection.execute(query.format(name).encode()).fetchone() for name in ("gaps", "gap_scores"))
     assert after == before
     assert before and min(before) > 0
+
+
+def test_kept_columns_of_parquet_keep_their_types(
+    scorer: TableScorer, postgresql: str, dataset: Dataset, tmp_path: Path
+) -> None:
+    kept = {
+        "paid": pa.array([Decimal("1.10"), None]),
+        "since": pa.array([date(2024, 2, 29), None]),
+        "seen": pa.array([datetime(2024, 2, 29, 12, 30), None]),
+        "points": pa.array([2**64 - 1, None], pa.uint64()),
+    }
+    customers = pa.Table.from_pandas(dataset.raw.head(2), preserve_index=False)
+    for name, cells in kept.items():
+        customers = customers.append_column(name, cells)
+    pq.write_table(customers, tmp_path / "in.parquet")
+    scorer.score(Task(str(tmp_path / "in.parquet"), f"{postgresql}/typed_scores", list(kept)))
+    with psycopg.connect(postgresql) as connection:
+        rows = connection.execute("SELECT paid, since, seen, points FROM typed_scores ORDER BY paid").fetchall()
+    assert rows == list(zip(*(cells.to_pylist() for cells in kept.values()), strict=True))
 
 
 def test_a_kill_leaves_the_rows_that_were_there(

@@ -20,6 +20,13 @@ from churn_models.tables.postgresql_url import PostgresqlTable
 from pyarrow import csv
 from pyarrow import parquet as pq
 
+_SQL_TYPES = {
+    pa.types.is_floating: "double precision",
+    pa.types.is_uint64: "numeric",
+    pa.types.is_integer: "bigint",
+    pa.types.is_boolean: "boolean",
+    pa.types.is_date: "date",
+}
 Batches = Iterator[pa.RecordBatch]
 Write = Callable[[Batches], None]
 
@@ -104,10 +111,11 @@ def _write_postgresql(table: PostgresqlTable, batches: Batches) -> None:
 
 
 def _sql_type(kind: pa.DataType) -> str:
-    if pa.types.is_floating(kind):
-        return "double precision"
-    if pa.types.is_integer(kind):
-        return "bigint"
-    if pa.types.is_boolean(kind):
-        return "boolean"
-    return "timestamptz" if pa.types.is_timestamp(kind) and kind.tz else "text"
+    if pa.types.is_decimal(kind):
+        return f"numeric({kind.precision}, {kind.scale})"
+    if pa.types.is_timestamp(kind):
+        return "timestamptz" if kind.tz else "timestamp"
+    for is_kind, name in _SQL_TYPES.items():
+        if is_kind(kind):
+            return name
+    return "text"

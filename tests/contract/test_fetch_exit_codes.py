@@ -19,7 +19,7 @@ PAGE = Answer(body=b"<html>log in</html>", headers={"content-type": "text/html; 
 
 
 def _drip() -> Iterator[bytes]:
-    time.sleep(2)
+    time.sleep(4)
     yield b"{"
 
 
@@ -43,7 +43,7 @@ Fetch = Callable[[str], Finished]
 @pytest.fixture
 def fetch(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Fetch:
     """Fetch the bundle from a registry at this address."""
-    monkeypatch.setattr(churn_models.mlflow_server, "_TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(churn_models.mlflow_server, "_TIMEOUT_SECONDS", 2.0)
     arguments = ["fetch", "--source", SOURCE, "--digest", bundle.digest, "--to", str(tmp_path / "to")]
     return lambda tracking_uri: run(main, arguments, capsys, {"MLFLOW_TRACKING_URI": tracking_uri})
 

@@ -148,6 +148,18 @@ def test_kept_columns_of_parquet_keep_their_types(
     assert rows == list(zip(*(cells.to_pylist() for cells in kept.values()), strict=True))
 
 
+def test_kept_numbers_and_truths_of_a_table_keep_their_types(scorer: TableScorer, table: str, postgresql: str) -> None:
+    with psycopg.connect(postgresql) as connection:
+        values = "'NaN'::float8 AS share, NULL::int AS visits, true AS paying"
+        connection.execute(f"CREATE TABLE kinds AS SELECT *, {values} FROM crm".encode())
+    scorer.score(Task(f"{postgresql}/kinds", f"{postgresql}/kind_scores", ["share", "visits", "paying"]))
+    query = (
+        "SELECT DISTINCT pg_typeof(share)::text, pg_typeof(visits)::text, share::text, visits, paying FROM kind_scores"
+    )
+    with psycopg.connect(postgresql) as connection:
+        assert connection.execute(query).fetchall() == [("double precision", "bigint", "NaN", None, True)]
+
+
 def test_a_kill_leaves_the_rows_that_were_there(
     bundle: Bundle, scorer: TableScorer, table: str, postgresql: str
 ) -> None:

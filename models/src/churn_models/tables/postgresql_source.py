@@ -13,6 +13,18 @@ from churn_models.tables.source import Origin, Source
 from churn_models.tables.text_cells import as_stream, read_cells
 
 _BOOLEAN = psycopg.postgres.types["bool"].oid
+_TYPES = {
+    psycopg.postgres.types[name].oid: kind
+    for name, kind in {
+        "bool": pa.bool_(),
+        "int2": pa.int16(),
+        "int4": pa.int32(),
+        "int8": pa.int64(),
+        "float4": pa.float32(),
+        "float8": pa.float64(),
+    }.items()
+}
+"""Those of which every value has a spelling that pyarrow reads; dates may be infinite."""
 
 
 def open_postgresql(table: PostgresqlTable) -> Source:
@@ -20,6 +32,7 @@ def open_postgresql(table: PostgresqlTable) -> Source:
     with connected(table, "read") as connection, connection.cursor() as cursor:
         cursor.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(sql.Identifier(*table.table)))
         types = {column.name: column.type_code for column in cursor.description or ()}
+    known = {name: _TYPES[code] for name, code in types.items() if code in _TYPES}
 
     def read(columns: Sequence[str], words: Collection[str]) -> Iterator[pa.RecordBatch]:
         # COPY writes a boolean as t or f, which people do not.
@@ -32,7 +45,7 @@ def open_postgresql(table: PostgresqlTable) -> Source:
         )
         return _copied(table, query, columns)
 
-    return Source(tuple(types), Origin(str(table)), read)
+    return Source(tuple(types), Origin(str(table)), read, known)
 
 
 def _copied(table: PostgresqlTable, query: sql.Composed, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -1,7 +1,7 @@
 """An opened table of customers, whatever holds it: the names of its columns, and its rows in batches."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,3 +38,5 @@ class Source:
     names: tuple[str, ...]
     origin: Origin
     read: Read
+    types: Mapping[str, pa.DataType] = field(default_factory=dict)
+    """Of columns that are read as text and are something else where they come from."""

@@ -104,7 +104,9 @@ class TableScorer:
             named = {self._schema.identity: _plain(batch.column(columns.identity))}
         else:
             named = {ROW: pa.array(np.arange(running.rows + 1, running.rows + 1 + batch.num_rows))}
-        return named | {name: _plain(batch.column(name)) for name in columns.kept}
+        types = running.source.types
+        kept = {name: _plain(batch.column(name)) for name in columns.kept}
+        return named | {name: column.cast(types.get(name, column.type)) for name, column in kept.items()}
 
 
 @dataclass

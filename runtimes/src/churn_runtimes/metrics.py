@@ -1,6 +1,6 @@
 """What Prometheus learns of requests and models.
 
-Every request for inference is counted once in `churnserve_requests_total`, by who answered it and how. MLServer's
+Every request for inference is counted in `churnserve_requests_total`, by who answered it and how. MLServer's
 names for what models answer are kept; its own counters see no fast path and are taken away (`mlserver_internals`).
 """
 
@@ -16,7 +16,11 @@ from prometheus_client.registry import Collector
 
 from churn_runtimes.answer_counts import BOUNDS, Answers, Route, all_answers
 
-_refused = Counter("churnserve_refused_requests", "Requests that were refused before a model saw them", ["status"])
+_refused = Counter(
+    "churnserve_refused_requests",
+    "REST requests that no model has answered: the server's own errors",
+    ["status"],
+)
 _connections = Counter("churnserve_refused_connections", "Connections above the limit")
 _scored_by = Gauge(
     "churnserve_member_scored_by",
@@ -69,7 +73,7 @@ def _requests(answers: Mapping[tuple[Route, str, str], Answers]) -> Metric:
             codes[route, _GOOD[route]] += found.successes
     family = CounterMetricFamily(
         "churnserve_requests",
-        "Requests for inference, each once, by who answered and the status of HTTP or gRPC",
+        "Requests for inference whose head was read, by who answered and the status of HTTP or gRPC",
         labels=["route", "code"],
     )
     for labels, count in codes.items():
@@ -118,10 +122,11 @@ def count_unseen(unseen: Mapping[str, int]) -> None:
         _unseen.labels(feature).inc(count)
 
 
-def refused_request(status: HTTPStatus) -> None:
-    """Count one REST request that no model saw."""
+def refused_request(status: HTTPStatus, *, is_inference: bool) -> None:
+    """Count one REST request that no model has answered."""
     _refused.labels(status.value).inc()
-    count_code(Route.MLSERVER, str(status.value))
+    if is_inference:
+        count_code(Route.MLSERVER, str(status.value))
 
 
 def refused_connection() -> None:

@@ -1,4 +1,4 @@
-"""Every request for inference is counted once, by who answered it; MLServer's names tell the same."""
+"""Every request for inference is counted once, and no other, by who answered it; MLServer's names tell the same."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -58,7 +58,13 @@ def _ask_rest(rest: httpx.Client) -> None:
     assert rest.post(INFER, content=b"{").status_code == 400
     assert rest.post(INFER, content=bytes(1_000_001)).status_code == 413
     assert rest.post("/v2/models/nothing/infer", json={"inputs": [MATRIX]}).status_code == 404
+    assert rest.get(INFER).status_code == 405
+    # None of these asks for scores.
     assert rest.get("/v2/models/small").status_code == 200
+    assert rest.post("/v2/repository/index", json={}).status_code == 200
+    assert rest.post("/v2/repository/models/small/load").status_code == 404
+    assert rest.post("/elsewhere", json={}).status_code == 404
+    assert rest.get("/v2/models/small", headers={"Content-Encoding": "gzip"}).status_code == 415
 
 
 def _ask_grpc(stub: GRPCInferenceServiceStub) -> None:
@@ -84,6 +90,7 @@ def test_every_answer_is_counted_once_by_route_and_code(counted: Counted) -> Non
         ("mlserver", "200"): 1,
         ("mlserver", "400"): 2,
         ("mlserver", "404"): 1,
+        ("mlserver", "405"): 1,
         ("mlserver", "413"): 1,
         ("grpc", "OK"): 4,
         ("grpc", "INVALID_ARGUMENT"): 1,

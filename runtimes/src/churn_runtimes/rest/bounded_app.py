@@ -23,7 +23,7 @@ from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.rest.bodies import Bodies
 from churn_runtimes.rest.fast_path import FastPath
-from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, refuse
+from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, is_inference, refuse
 from churn_runtimes.rest.written_answers import COME_AGAIN, JSON, OCTETS
 from churn_runtimes.traceparent import TRACEPARENT, read_traceparent
 from churn_runtimes.v2.binary_tensors import join_answer, read_json, split_request, wanted_binary
@@ -88,12 +88,12 @@ class BoundedApp:
                 if body is not None:
                     await self._answer_body(scope, body, receive, send)
         else:
-            await self._refuse(refusal, receive, send)
+            await self._refuse(scope, refusal, receive, send)
 
     async def _answer_body(self, scope: Message, body: bytes | Refusal, receive: Receive, send: Send) -> None:
         found = body if isinstance(body, Refusal) else await self._answer_in_time(scope, body)
         if isinstance(found, Refusal):
-            await self._refuse(found, receive, send)
+            await self._refuse(scope, found, receive, send)
         else:
             await self._reply(send, found)
 
@@ -144,12 +144,12 @@ class BoundedApp:
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
         found = answer if answer.status else _as_answer(_FAILED)
-        if scope["method"] == "POST":
+        if is_inference(scope["path"]):
             metrics.count_code(Route.MLSERVER, str(int(found.status)))
         return found
 
-    async def _refuse(self, refusal: Refusal, receive: Receive, send: Send) -> None:
-        metrics.refused_request(refusal.status)
+    async def _refuse(self, scope: Message, refusal: Refusal, receive: Receive, send: Send) -> None:
+        metrics.refused_request(refusal.status, is_inference=is_inference(scope["path"]))
         answer = _as_answer(refusal)
         await self._reply(send, answer, more=refusal.closes)
         if refusal.closes:

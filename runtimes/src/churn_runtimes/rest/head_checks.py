@@ -40,6 +40,11 @@ def refuse(path: str, headers: Headers, limits: Limits) -> Refusal | None:
     return None
 
 
+def is_inference(path: str) -> bool:
+    """Whether the path, decoded, is one that scores are asked for at, of whatever model and by whatever method."""
+    return path.startswith("/v2/models/") and path.endswith("/infer")
+
+
 def too_large(limits: Limits) -> Refusal:
     """For a body that says, or turns out, to be larger than the limit."""
     return Refusal(

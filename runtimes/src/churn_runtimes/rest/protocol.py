@@ -8,6 +8,7 @@ request takes uvicorn's way to the bounded app, and so does one that the fast pa
 import time
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,6 +17,7 @@ from churn_runtimes import metrics, tracing
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
 from churn_runtimes.rest.connections import Connections
 from churn_runtimes.rest.fast_path import FastPath
+from churn_runtimes.rest.head_checks import is_inference
 from churn_runtimes.rest.heads import Head, head_without_upgrade, read_head
 from churn_runtimes.rest.intake import Intake
 from churn_runtimes.rest.overflow_connections import SECONDS as OVERFLOW_SECONDS
@@ -92,6 +94,8 @@ class V2Protocol(HttpToolsProtocol):
             return
         if self._began is not None:
             if now - self._began > self._limits.reading:
+                if self._in_body and self._way is not Way.SHED:
+                    metrics.refused_request(HTTPStatus.REQUEST_TIMEOUT, is_inference=self._is_inference())
                 self.end_with(TOO_SLOW)
         elif self._is_idle() and now - self._quiet_since > self._limits.keep_alive:
             self.transport.close()
@@ -199,7 +203,7 @@ class V2Protocol(HttpToolsProtocol):
         if self._way is Way.BOUNDED_APP:
             self._start_cycle()
         elif self._way is Way.SHED:
-            metrics.refused_request(HTTPStatus.SERVICE_UNAVAILABLE)
+            metrics.refused_request(HTTPStatus.SERVICE_UNAVAILABLE, is_inference=self._is_inference())
             self.transport.write(BUSY_CLOSES if self._closes() else BUSY)
 
     def on_body(self, body: bytes) -> None:
@@ -246,6 +250,9 @@ class V2Protocol(HttpToolsProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._in_head = False
         return head
+
+    def _is_inference(self) -> bool:
+        return is_inference(unquote(self.url.partition(b"?")[0].decode("latin-1")))
 
     def _request(self, method: bytes, asks_probe: bool) -> Request:
         fast_paths = self._shared.fast_paths

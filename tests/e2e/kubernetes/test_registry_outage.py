@@ -20,7 +20,7 @@ from support.statuses_over_time import statuses_over_time
 from support.v2_client import infer_request
 
 PER_SECOND = 20
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 60
 RECOVERY_SECONDS = 420
 FETCH = "fetch-bundle"
 

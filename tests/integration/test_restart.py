@@ -1,8 +1,9 @@
-"""An operator that starts where everything is settled reads, and writes nothing.
+"""An operator that starts where everything is settled reads, and writes nothing, then or later.
 
 `make bench-operator` runs it with 1,000 ChurnModels, which takes too long for CI.
 """
 
+import time
 from itertools import cycle
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from support.kube_client import Object
 # Two cores, with two other tests beside.
 _READY_SECONDS_EACH = 2.4
 _READ_AGAIN_SECONDS_EACH = 0.6
+_IDLE_SECONDS = 60
 _MIB = 1024
 _MODEL = "settled-model"
 
@@ -51,9 +53,13 @@ def test_a_restart_with_settled_models_writes_nothing(rig: Rig, pytestconfig: py
         eventually(lambda: operator.proxy.quiet_for(3.0), number * _READ_AGAIN_SECONDS_EACH)
         written = operator.proxy.writes[written_before:]
         memory = max(memory, _resident_mib(operator.process.pid))
+        idle_from = len(operator.proxy.writes)
+        time.sleep(_IDLE_SECONDS)
+        idle = len(operator.proxy.writes) - idle_from
     assert record("api_calls_per_model", calls, f"requests, {number} new ChurnModels", "<= 200").holds
     assert record(f"operator_rss_mib_{number}", memory, "MiB", "<= 300").holds
     assert record("restart_writes", len(written), "writes", "<= 0").holds, written[:5]
+    assert record("idle_writes_per_min", idle, f"writes, {number} settled ChurnModels", "<= 0").holds
 
 
 def _count_ready(rig: Rig, namespace: str) -> int:

@@ -113,7 +113,7 @@ def test_places_in_the_gate_are_given_back_whatever_happens() -> None:
 
 def test_slow_bodies_hold_no_places_in_the_gate() -> None:
     in_flight = InFlightLimit(1)
-    limits = Limits(reading=30, waiting=0.05, deadline=30)
+    limits = Limits(reading=30, waiting=10, deadline=30)
     asked = {"type": "http", "method": "POST", "path": "/v2", "raw_path": b"/v2", "headers": []}
 
     async def run() -> Client:

@@ -41,7 +41,7 @@ def test_every_member_has_pods_of_its_own(model: DistributedModel) -> None:
         (pod,) = model.pods(member)
         assert pod["metadata"]["annotations"]["churnserve.dev/digest"] == stable["digest"]
     # The serving pods ask it for their readiness.
-    assert f'churnserve_infer_seconds_count{{route="grpc",model="{NAME}-{KILLED}"' in model.metrics(KILLED)
+    assert f'churnserve_infer_seconds_count{{model="{NAME}-{KILLED}",route="grpc"' in model.metrics(KILLED)
 
 
 def test_answers_equal_local_ones(model: DistributedModel) -> None:

@@ -122,7 +122,8 @@ def test_a_crash_of_a_version_that_serves_does_not_reject_it(
         rig.kubelet.decide(served.namespace, pod, Fate(Ending.CRASHES, "out of memory"))
     eventually(lambda: sum(map(is_ready, served.pods())) == REPLICAS - crashing, SETTLE_SECONDS)
     eventually(lambda: operator.proxy.reads[served.path] > read and operator.proxy.quiet_for(0.5), SETTLE_SECONDS)
-    assert served.condition("Ready")["status"] == ("False" if crashing == REPLICAS else "True")
+    expected = "False" if crashing == REPLICAS else "True"
+    eventually(lambda: served.condition("Ready")["status"] == expected, SETTLE_SECONDS)
     for pod in pods:
         rig.kubelet.decide(served.namespace, pod, Fate())
     eventually(lambda: sum(map(is_ready, served.pods())) == REPLICAS, SETTLE_SECONDS)

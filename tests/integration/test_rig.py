@@ -13,7 +13,7 @@ from support.fault_proxy import FaultProxy, Moment
 from support.integration_rig import Rig
 from support.kube_client import Object
 
-_SECONDS = 15
+_SECONDS = 60
 _CONTAINER: Object = {
     "name": "main",
     "image": "registry.example/main:1",

@@ -45,7 +45,7 @@ def test_golden_rows_that_are_off(stack: LocalStack, bundle: Bundle, tmp_path: P
     relist(folder)
     code, log = _never_ready_while_it_runs(stack, folder)
     assert code == ExitCode.BUNDLE_FAULT
-    assert "golden row 5: ensemble scores" in log
+    assert "golden row 5: ensemble differs by" in log
 
 
 def test_a_touched_file(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

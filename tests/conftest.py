@@ -1,6 +1,8 @@
 """Fixtures of more than one kind of test: a small ensemble that fits in a second, and its bundle on disk."""
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leaks_show_where_they_are_made() -> Iterator[None]:
+    """What a module leaves open is reported by its own last test, not by whichever test the collector runs in."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
 """What a watch of a service leaves behind."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any, cast
 
+import pytest
 from churn_runtimes.grpc.health import ReadinessHealth
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
@@ -17,8 +19,15 @@ class _Call:
         self.callbacks.append(callback)
 
 
-def test_watches_of_unknown_names_leave_nothing_behind() -> None:
-    health = ReadinessHealth(cast(Any, None), asyncio.new_event_loop())
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+def test_watches_of_unknown_names_leave_nothing_behind(loop: asyncio.AbstractEventLoop) -> None:
+    health = ReadinessHealth(cast(Any, None), loop)
     kept = len(health._send_response_callbacks)
     sent: list[HealthCheckResponse | None] = []
     for number in range(10):

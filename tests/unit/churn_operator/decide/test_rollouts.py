@@ -135,6 +135,21 @@ def test_a_digest_that_is_set_in_the_middle_of_a_rollout(
     assert (verdict.state, verdict.action.run.bundle.version) == (state, run)
 
 
+@pytest.mark.parametrize(
+    "status", [pytest.param(None, id="the first one"), pytest.param(STABLE_1, id="beside a stable one")]
+)
+def test_pods_of_a_digest_that_spec_has_come_to_exclude_are_not_made_stable(status: ChurnModelStatus | None) -> None:
+    wanted = model({"model": {"name": "telco", "digest": DIGESTS["3"]}}, status)
+    serves = _trying(model=wanted, deployed=deployed("2"), target=problem(Reason.DIGEST_MISMATCH))
+    if not status:
+        serves = replace(
+            serves, records={name: one for name, one in serves.records.items() if one.bundle.version == "2"}
+        )
+    verdict = verdict_of(serves)
+    assert (verdict.state, verdict.reason) == (State.REJECTED, Reason.DIGEST_MISMATCH)
+    assert not isinstance(verdict.action, Promote)
+
+
 def _image(may_change: bool = True, **changes: object) -> Observed:
     """Version 1 is stable in serving:1, and the operator brings serving:2."""
     found: dict[str, object] = {"deployed": deployed("1"), "model": model(status=STABLE_1)}

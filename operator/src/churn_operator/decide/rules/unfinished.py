@@ -2,19 +2,20 @@
 
 from churn_operator.api.status import Reason, State
 from churn_operator.decide.actions import Promote, RollBack
-from churn_operator.decide.facts import Facts, same, why_rejected
+from churn_operator.decide.facts import Facts, has_another_digest, same, why_rejected
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.verdict import Verdict
 
 
 def candidate_serves_completely(observed: Observed, facts: Facts) -> Verdict | None:
-    """Every pod serves it: it is the stable revision now, whoever wants something else meanwhile."""
-    if facts.settled is None or same(facts.settled, facts.stable):
+    """Every pod serves it: it is the stable revision now, unless spec.model.digest has come to exclude its bundle."""
+    settled = facts.settled
+    if settled is None or same(settled, facts.stable) or has_another_digest(observed, settled):
         return None
-    message = f"version {facts.settled.bundle.version} answers"
+    message = f"version {settled.bundle.version} answers"
     if observed.model.spec.paused:
-        return Verdict(State.PAUSED, Reason.PAUSED, message, Promote(facts.settled))
-    return Verdict(State.STABLE, Reason.SETTLED, message, Promote(facts.settled))
+        return Verdict(State.PAUSED, Reason.PAUSED, message, Promote(settled))
+    return Verdict(State.STABLE, Reason.SETTLED, message, Promote(settled))
 
 
 def rejected_revision_still_runs(observed: Observed, facts: Facts) -> Verdict | None:

@@ -18,7 +18,7 @@ from churn_training.asked_by import AskedBy
 from churn_training.champion import Champion, fetched_champion
 from churn_training.compare import Paired, auc_difference, compare
 from churn_training.datasets import Dataset
-from churn_training.errors import ChampionUnavailable, GateFailed, NotComparable
+from churn_training.errors import ChampionUnavailable, ChampionUnusable, GateFailed, NotComparable
 from churn_training.evaluate import Evaluation
 from churn_training.face_champion import face_champion, side_by_side
 from churn_training.gate import missed_beside_champion
@@ -246,7 +246,7 @@ def test_a_champion_whose_files_are_of_another_version_is_told_and_not_a_crash(
     monkeypatch.setattr(Registry, "resolve", lambda *_: version)
     monkeypatch.setattr(Registry, "fetch", lambda *_: replace(champion.bundle, folder=tmp_path))
     with (
-        pytest.raises(ChampionUnavailable, match=r"no comparison with the champion of small(.|\n)*train once yourself"),
+        pytest.raises(ChampionUnusable, match=r"no comparison with the champion of small(.|\n)*train once yourself"),
         fetched_champion("http://mlflow.example", "small", AskedBy.SCHEDULE),
     ):
         pass
@@ -264,10 +264,11 @@ def test_a_schedule_is_told_to_train_again_where_the_champion_is_of_an_older_for
         r"the bundle has format 1.*A training asked by schedule never goes without.*train once yourself \(without --a"
     )
     with (
-        pytest.raises(ChampionUnavailable, match=told),
+        pytest.raises(ChampionUnusable, match=told) as raised,
         fetched_champion("http://mlflow.example", "small", AskedBy.SCHEDULE),
     ):
         pass
+    assert raised.value.exit_code == 3  # which the Job's podFailurePolicy takes for final
     with fetched_champion("http://mlflow.example", "small", AskedBy.PERSON) as champion:
         assert champion is None
 
@@ -281,7 +282,8 @@ def test_without_mlflow_a_person_trains_without_the_champion_and_nobody_else(
     assert "there is no comparison with the champion of telco: MLflow" in capsys.readouterr().out
     for asked_by in (AskedBy.SCHEDULE, AskedBy.DRIFT):
         with (
-            pytest.raises(ChampionUnavailable, match=r"does not answer.*try again then"),
+            pytest.raises(ChampionUnavailable, match=r"does not answer.*try again then") as raised,
             fetched_champion(nowhere, "telco", asked_by),
         ):
             pass
+        assert raised.value.exit_code == 4  # which it tries again

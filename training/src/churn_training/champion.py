@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from churn_training.asked_by import AskedBy
-from churn_training.errors import ChampionUnavailable
+from churn_training.errors import ChampionUnavailable, ChampionUnusable
 from churn_training.evaluate import Evaluation
 from churn_training.judgement_keys import judgement_keys, positions_below
 from churn_training.progress import say
 from churn_training.split import SplitBy, SplitRule
 from churn_training.training_data import TrainingData
+
+_NO_COMPARISON = "there is no comparison with the champion of"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def fetched_champion(tracking_uri: str | None, name: str, asked_by: AskedBy) -> 
     """The champion of a registered model, on disk as long as the context lasts; None where there is none.
 
     Where MLflow does not give it, or its bundle must not be used (an older format), a person is told and trains
-    without it; for anybody else this raises ChampionUnavailable.
+    without it; for anybody else this raises ChampionUnavailable, of the second kind ChampionUnusable.
     """
     if tracking_uri is None:
         yield None
@@ -82,7 +84,7 @@ def fetched_champion(tracking_uri: str | None, name: str, asked_by: AskedBy) -> 
             champion = _fetch(tracking_uri, name, Path(folder))
         except ChampionUnavailable as error:
             if asked_by is not AskedBy.PERSON:
-                raise ChampionUnavailable(f"{error}. {_remedy(error, asked_by)}") from error
+                raise type(error)(f"{error}. {_remedy(error, asked_by)}") from error
             champion = None
             say(f"  {error}")
         yield champion
@@ -97,16 +99,18 @@ def _fetch(tracking_uri: str, name: str, folder: Path) -> Champion | None:
             return champion
     except VersionNotFound:
         return None
-    except (RegistryError, BundleError, ValidationError) as error:
-        raise ChampionUnavailable(f"there is no comparison with the champion of {name}: {error}") from error
+    except RegistryError as error:
+        raise ChampionUnavailable(f"{_NO_COMPARISON} {name}: {error}") from error
+    except (BundleError, ValidationError) as error:
+        raise ChampionUnusable(f"{_NO_COMPARISON} {name}: {error}") from error
 
 
 def _remedy(error: ChampionUnavailable, asked_by: AskedBy) -> str:
-    if isinstance(error.__cause__, RegistryError):
+    if not isinstance(error, ChampionUnusable):
         return "It is compared once MLflow gives it; try again then"
     return (
-        f"A training asked by {asked_by} never goes without the comparison: train once yourself "
-        "(without --asked-by and CHURN_ASKED_BY), which goes without it, and promote that version"
+        f"A training asked by {asked_by} never goes without the comparison, and another attempt would end the same: "
+        "train once yourself (without --asked-by and CHURN_ASKED_BY), which goes without it, and promote that version"
     )
 
 

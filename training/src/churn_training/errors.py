@@ -7,6 +7,7 @@ TrainingError (1)
 ├── GateFailed (3)       the ensemble is not good enough
 ├── NotComparable (3)    the champion cannot be scored on the rows that judge
 ├── ChampionUnavailable (4)  MLflow does not give the champion
+│   └── ChampionUnusable (3) its bundle is none that can be read here; another attempt would end the same
 └── NotPublished (4)     the bundle is on disk, MLflow does not have it
 """
 
@@ -36,9 +37,15 @@ class NotComparable(TrainingError):
 
 
 class ChampionUnavailable(TrainingError):
-    """MLflow does not give the champion, or its bundle must not be used."""
+    """MLflow does not give the champion."""
 
     exit_code = 4
+
+
+class ChampionUnusable(ChampionUnavailable):
+    """Its bundle is of another format or must not be used: no Job tries that again."""
+
+    exit_code = 3
 
 
 class NotPublished(TrainingError):

@@ -28,7 +28,7 @@ _ASKED_BY: Manifest = {"name": "CHURN_ASKED_BY", "value": "person"}
 """spec.training is a person's wish: it may lose the gate's margin to a champion, where there is one."""
 
 _FINAL_EXIT_CODES = [2, 3]
-"""Of bad data and of an ensemble below its gate: another attempt would end the same."""
+"""Of bad data, and of an ensemble that its gate refuses or that no readable champion can judge: final."""
 
 
 def job_name(model: ChurnModel, training: Training) -> str:

@@ -6,6 +6,7 @@ ChurnModelsError
 ├── OutputUnknown      something was asked for that the ensemble does not answer
 ├── DataError
 │   ├── DataUnreadable the source of a table cannot be opened
+│   │   └── DataUnwritable
 │   └── DataInvalid    rows that break the schema
 ├── BundleError        a bundle that must not be used
 │   ├── ManifestInvalid
@@ -51,6 +52,12 @@ class DataError(ChurnModelsError):
 
 class DataUnreadable(DataError):
     """The data source cannot be opened or is not what its name says."""
+
+
+class DataUnwritable(DataUnreadable):
+    """The place for a table cannot take it now; another attempt may succeed."""
+
+    exit_code = ExitCode.FAILED
 
 
 class DataInvalid(DataError):

@@ -5,6 +5,7 @@ On a cluster the init container fetches and the server serves; on one machine `s
 
 import asyncio
 import gc
+import json
 import os
 import sys
 import tempfile
@@ -136,7 +137,10 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         ),
     ],
     destination: Annotated[
-        str, typer.Argument(metavar="OUT", help="A .parquet or .csv file or postgresql://host/database/table.")
+        str,
+        typer.Argument(
+            metavar="OUT", help="A .parquet or .csv file or postgresql://host/database/table; with --shard, a folder."
+        ),
     ],
     bundle: Annotated[
         str, typer.Option(help="A bundle's folder, or models:/name@alias or models:/name/version in MLflow.")
@@ -151,24 +155,50 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         list[str] | None,
         typer.Option(help="A column to pass through; '*' for all that the schema does not name; repeatable."),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            help="INDEX/COUNT, such as 0/3: score every COUNT-th row group of Parquet into a part of its own; whoever "
+            "is last writes _SUCCESS."
+        ),
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(help="Name of the run: its parts lie in OUT/run=NAME. A CronJob's Job: its time.")
+    ] = None,
+    run_id: Annotated[str, typer.Option(help="Tells the run from others: their parts are refused.")] = "",
+    model_version: Annotated[str | None, typer.Option(help="Version to tell in _SUCCESS, for a folder.")] = None,
+    summary: Annotated[Path | None, typer.Option(help="File to write the number of rows to, as JSON.")] = None,
 ) -> None:
     """Score a table of customers: IN is read in batches, OUT appears whole or not at all."""
     _require_tables()
+    from churn_models.tables.share import Share  # noqa: PLC0415
+
     from churn_runtimes.evaluator.load import load_evaluator  # noqa: PLC0415
+    from churn_runtimes.score.run_folder import RunFolder, Scorer, folder_of_run  # noqa: PLC0415
+    from churn_runtimes.score.score_share import score_share  # noqa: PLC0415
     from churn_runtimes.score.score_table import TableScorer, Task  # noqa: PLC0415
 
+    share = Share.parse(shard) if shard else None
     with tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
         opened, version = _open(bundle, Path(scratch), digest)
+        version = version or model_version
         with naming_versions(opened.manifest):
             evaluator = load_evaluator(opened)
             check_golden_rows(opened, evaluator)
-        scored = TableScorer(opened, evaluator, typer.echo).score(Task(source, destination, keep or (), output or ()))
+        scorer, task = TableScorer(opened, evaluator, typer.echo), Task(source, destination, keep or (), output or ())
+        if share:
+            scored_by = Scorer(run_id, opened.manifest.model, version, opened.digest)
+            scored = score_share(scorer, task, RunFolder(folder_of_run(destination, run), share, scored_by), typer.echo)
+        else:
+            scored = scorer.score(task)
     for violation in scored.told:
         typer.echo(f"scored all the same: {violation}", err=True)
     typer.echo(
         f"{scored.rows} rows scored by {opened.manifest.model} {version or ''} {opened.digest} "
         f"in {scored.seconds:.1f} s"
     )
+    if summary:
+        summary.write_text(json.dumps({"rows": scored.rows}), encoding="utf-8")
 
 
 def main() -> None:

@@ -10,18 +10,20 @@ from churn_models.tables.file_pattern import is_pattern, matching
 from churn_models.tables.parquet_source import open_parquet
 from churn_models.tables.postgresql_source import open_postgresql
 from churn_models.tables.postgresql_url import PostgresqlTable
+from churn_models.tables.share import WHOLE, Share, refuse_shares
 from churn_models.tables.source import Source
 
 _FORMS = ".csv, .tsv (each also with .gz), .parquet or postgresql://host/database/table"
 _TEXT = (".csv", ".tsv", ".txt")
 
 
-def open_source(dataset: str, form: CsvForm) -> Source:
+def open_source(dataset: str, form: CsvForm, share: Share = WHOLE) -> Source:
     """A text or Parquet file, Parquet files by a pattern such as `day/*.parquet`, or a table by postgresql:// URL.
 
-    `form` is what schema.yaml says of text files. Raises DataUnreadable.
+    `form` is what schema.yaml says of text files; `share` is what is read of Parquet. Raises DataUnreadable.
     """
     if PostgresqlTable.is_url(dataset):
+        refuse_shares(share, "a table of PostgreSQL")
         return open_postgresql(PostgresqlTable.from_url(dataset))
     path = Path(dataset)
     suffixes = [suffix.lower() for suffix in path.suffixes]
@@ -30,10 +32,13 @@ def open_source(dataset: str, form: CsvForm) -> Source:
     if not is_text and suffixes[-1:] != [".parquet"]:
         raise DataUnreadable(f"{shown(dataset)} is none of what can be read: {_FORMS}")
     if not is_text and is_pattern(dataset):
-        return open_parquet(_matching(dataset))
+        return open_parquet(_matching(dataset), share)
     if not path.is_file():
         raise DataUnreadable(f"{shown(dataset)} does not exist" if not path.exists() else f"{dataset} is no file")
-    return open_csv(path, form) if is_text else open_parquet([path])
+    if not is_text:
+        return open_parquet([path], share)
+    refuse_shares(share, "text")
+    return open_csv(path, form)
 
 
 def dataset_name(dataset: str) -> str:

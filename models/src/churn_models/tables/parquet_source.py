@@ -9,17 +9,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from churn_models.errors import DataUnreadable
+from churn_models.tables.share import WHOLE, RowGroup, Share, SharedRows
 from churn_models.tables.source import BATCH_ROWS, Origin, Source
 
 _UUID_BYTES = 16
 
 
-def open_parquet(paths: Sequence[Path]) -> Source:
-    """One file, or several with the same columns one after the other. Raises DataUnreadable.
+def open_parquet(paths: Sequence[Path], share: Share = WHOLE) -> Source:
+    """One file, or several with the same columns one after the other; of them a share. Raises DataUnreadable.
 
     A column that is read has one type, that of all the files: int32 and int64 are int64, nulls and text are text.
     """
-    schemas = {path: _schema(path) for path in paths}
+    footers = {path: _footer(path) for path in paths}
+    schemas = {path: schema for path, (schema, _) in footers.items()}
+    sizes = {path: rows for path, (_, rows) in footers.items()}
+    shared = SharedRows.of(share, sizes)
     first = schemas[paths[0]].names
     for path, schema in schemas.items():
         if other := sorted(set(schema.names) ^ set(first)):
@@ -28,21 +32,24 @@ def open_parquet(paths: Sequence[Path]) -> Source:
     def read(columns: Sequence[str], words: Collection[str]) -> Iterator[pa.RecordBatch]:
         types = {name: _type_of_all(name, schemas) for name in columns if name not in words}
         for path in paths:
-            yield from _read(path, columns, words, types)
+            yield from _read(path, shared.groups[path], columns, words, types)
 
     taken = f"{', '.join(path.name for path in paths)}, read as Parquet"
-    return Source(tuple(first), Origin(taken, files=tuple(paths)), read)
+    rows = sum(map(sum, sizes.values()))
+    return Source(tuple(first), Origin(taken, files=tuple(paths)), read, rows=rows, in_table=shared.in_table)
 
 
-def _schema(path: Path) -> pa.Schema:
+def _footer(path: Path) -> tuple[pa.Schema, list[int]]:
+    """The schema, and the rows of each row group."""
     try:
         with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
+            schema, found = file.schema_arrow, file.metadata
+            rows = [found.row_group(number).num_rows for number in range(found.num_row_groups)]
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, error) from error
     if twice := sorted({name for name in schema.names if schema.names.count(name) > 1}):
         raise DataUnreadable(f"{path} has two columns of one name: {', '.join(twice)}")
-    return schema
+    return schema, rows
 
 
 def _type_of_all(name: str, schemas: Mapping[Path, pa.Schema]) -> pa.DataType:
@@ -61,14 +68,19 @@ def _type_of_all(name: str, schemas: Mapping[Path, pa.Schema]) -> pa.DataType:
 
 
 def _read(
-    path: Path, columns: Sequence[str], words: Collection[str], types: Mapping[str, pa.DataType]
+    path: Path,
+    groups: Sequence[RowGroup],
+    columns: Sequence[str],
+    words: Collection[str],
+    types: Mapping[str, pa.DataType],
 ) -> Iterator[pa.RecordBatch]:
+    numbers = [group.number for group in groups]
     try:
         with pq.ParquetFile(path, read_dictionary=list(words)) as file:
-            if not file.metadata.num_rows:
+            if not any(group.rows for group in groups):
                 empty = pa.RecordBatch.from_pylist([], file.schema_arrow).select(list(columns))
                 yield _typed(_plain(empty, words), types)
-            for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
+            for batch in file.iter_batches(BATCH_ROWS, row_groups=numbers, columns=list(columns)):
                 yield _typed(_plain(batch.select(list(columns)), words), types)
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, error) from error

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from churn_models.tables.share import RowNumbers
 from churn_models.tables.text_form import TextForm
 
 BATCH_ROWS = 65_536
 """Of a batch of typed columns; batches of text are as long as a block of bytes makes them."""
 
+Places = Callable[[RowNumbers], RowNumbers]
 Read = Callable[[Sequence[str], Collection[str]], Iterator[pa.RecordBatch]]
 
 
@@ -40,3 +42,7 @@ class Source:
     read: Read
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     """Of columns that are read as text and are something else where they come from."""
+    rows: int | None = None
+    """Of the whole table, where it is known before it is read."""
+    in_table: Places = lambda places: places
+    """From places among the rows that are read, from 0, to those in the table, where a share of it is read."""

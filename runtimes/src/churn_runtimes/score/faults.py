@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from churn_models.check_column import NOT_A_NUMBER, TOO_LARGE, Rows
 from churn_models.tables.csv_records import line_numbers
+from churn_models.tables.share import RowNumbers
 from churn_models.tables.source import Origin
 from churn_models.violation import Violation
 
@@ -32,16 +33,16 @@ class Faults:
         self._found: dict[tuple[str, str], _Fault] = {}
 
     def count(
-        self, column: str, faults: Mapping[str, Rows], cells: pa.Array, customers: pa.Array | None, begins: int
+        self, column: str, faults: Mapping[str, Rows], cells: pa.Array, customers: pa.Array | None, numbers: RowNumbers
     ) -> None:
-        """`begins` is the number of the batch's first row; `customers` are the identities of its rows."""
+        """`numbers` are those of the batch's rows, from 0; `customers` are their identities."""
         for fault, rows in faults.items():
             kept = self._found.setdefault((column, fault), _Fault())
             places = np.flatnonzero(rows)
             kept.rows += len(places)
             for place in places[: _SHOWN - len(kept.first)].tolist():
                 customer = f" ({self._identity} {customers[place].as_py()})" if customers is not None else ""
-                kept.first.append((begins + place, customer))
+                kept.first.append((int(numbers[place]), customer))
                 cell = str(cells[place].as_py()).strip() if cells[place].is_valid else ""
                 kept.examples += [repr(cell)] if cell and repr(cell) not in kept.examples else []
 

@@ -13,7 +13,8 @@ from churn_models.errors import DataInvalid
 from churn_models.outputs import PROBABILITY, Outputs
 from churn_models.scoring.scorer import ScoresRows
 from churn_models.tables.open_source import open_source
-from churn_models.tables.source import Source
+from churn_models.tables.share import WHOLE, RowNumbers, Share
+from churn_models.tables.source import Origin, Source
 from churn_models.violation import Violation
 
 from churn_runtimes.score.columns import ROW, Columns, plan_columns
@@ -30,12 +31,28 @@ _MOMENT = pa.timestamp("us", tz="UTC")
 
 @dataclass(frozen=True)
 class Task:
-    """Where from, where to, what goes through beside the identity, and which outputs come beside P(churn)."""
+    """Where from, where to, what goes through beside the identity, and which outputs come beside P(churn).
+
+    Of a Parquet table that several processes score, `share` is read; `footer` makes the metadata of a Parquet file.
+    """
 
     source: str
     destination: str
     keep: Sequence[str] = ()
     outputs: Sequence[str] = ()
+    share: Share = WHOLE
+    footer: Callable[["Tally"], dict[str, str]] | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was written, `rows` of all that the table has (None: unknown), and the cells that were told of."""
+
+    rows: int
+    of_rows: int | None
+    source: Origin
+    told: Mapping[str, int]
+    scored_at: datetime
 
 
 @dataclass(frozen=True)
@@ -61,12 +78,13 @@ class TableScorer:
         """Write identity, kept columns, outputs, digest and time. Raises DataInvalid, DataUnreadable, OutputUnknown."""
         began = time.monotonic()
         outputs = self._outputs.wanted([PROBABILITY, *task.outputs])
-        write = writer_to(task.destination)
-        source = open_source(task.source, self._schema.csv)
+        write = writer_to(task.destination, lambda: task.footer(running.tally(moment)) if task.footer else {})
+        source = open_source(task.source, self._schema.csv, task.share)
         refuse_overwriting(task.source, source.origin.files, task.destination)
         columns = plan_columns(self._schema, source.names, task.keep, [*outputs, DIGEST, SCORED_AT])
         running = _Running(source, columns, Faults(source.origin, self._schema.identity))
-        stamp = {DIGEST: pa.scalar(self._digest), SCORED_AT: pa.scalar(datetime.now(UTC), _MOMENT)}
+        moment = datetime.now(UTC)
+        stamp = {DIGEST: pa.scalar(self._digest), SCORED_AT: pa.scalar(moment, _MOMENT)}
         write(self._scored(running, outputs, stamp))
         return Scored(running.rows, time.monotonic() - began, running.faults.violations(refused=False))
 
@@ -90,7 +108,7 @@ class TableScorer:
             read = read_rows(self._schema, cells, running.source.origin.decimal)
             customers = batch.column(running.columns.identity) if running.columns.identity else None
             for name, faults in read.faults.items():
-                running.faults.count(name, faults, cells[name], customers, running.rows)
+                running.faults.count(name, faults, cells[name], customers, running.places(batch.num_rows))
             if not running.faults.refuse:
                 yield batch, read
             running.rows += batch.num_rows
@@ -103,7 +121,7 @@ class TableScorer:
         if self._schema.identity and columns.identity:
             named = {self._schema.identity: _plain(batch.column(columns.identity))}
         else:
-            named = {ROW: pa.array(np.arange(running.rows + 1, running.rows + 1 + batch.num_rows))}
+            named = {ROW: pa.array(running.places(batch.num_rows) + 1)}
         types = running.source.types
         kept = {name: _plain(batch.column(name)) for name in columns.kept}
         return named | {name: column.cast(types.get(name, column.type)) for name, column in kept.items()}
@@ -117,6 +135,14 @@ class _Running:
     columns: Columns
     faults: Faults
     rows: int = 0
+
+    def places(self, rows: int) -> RowNumbers:
+        """Where in the table the next rows are, from 0."""
+        return self.source.in_table(np.arange(self.rows, self.rows + rows))
+
+    def tally(self, scored_at: datetime) -> Tally:
+        """When all of it is done."""
+        return Tally(self.rows, self.source.rows, self.source.origin, self.faults.counts(), scored_at)
 
     def batches(self, words: Iterable[str]) -> Iterator[pa.RecordBatch]:
         """The columns that are needed; `words` are features with few distinct values.

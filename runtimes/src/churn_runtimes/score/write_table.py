@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import pyarrow as pa
-from churn_models.errors import DataUnreadable
+from churn_models.errors import DataUnreadable, DataUnwritable
 from churn_models.tables.csv_bytes import csv_bytes
 from churn_models.tables.open_source import shown
 from churn_models.tables.postgresql import replace_rows
@@ -29,6 +29,8 @@ _SQL_TYPES = {
 }
 Batches = Iterator[pa.RecordBatch]
 Write = Callable[[Batches], None]
+Footer = Callable[[], dict[str, str]]
+"""Key-value metadata of a Parquet file, asked for when all batches are written."""
 
 
 class _Writer(Protocol):
@@ -38,8 +40,11 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
-def writer_to(destination: str) -> Write:
-    """What writes batches of one schema, at least one of them, to this place. Raises DataUnreadable."""
+def writer_to(destination: str, footer: Footer | None = None) -> Write:
+    """What writes batches of one schema, at least one of them, to this place. Raises DataUnreadable.
+
+    `footer` is for Parquet alone.
+    """
     if PostgresqlTable.is_url(destination):
         table = PostgresqlTable.from_url(destination)
         return lambda batches: _write_postgresql(table, batches)
@@ -54,21 +59,28 @@ def writer_to(destination: str) -> Write:
     if path.exists() and not path.is_file():
         raise DataUnreadable(f"{path} is no file that could be replaced; name one, such as {path / 'scores.parquet'}")
     # Of a symbolic link, the file that it names is replaced.
-    return lambda batches: _write_file(path.resolve(), open_writer, batches)
+    return lambda batches: _write_file(path.resolve(), open_writer, batches, footer)
 
 
-def _write_file(path: Path, open_writer: Callable[[BinaryIO, pa.Schema], _Writer], batches: Batches) -> None:
+def _write_file(
+    path: Path,
+    open_writer: Callable[[BinaryIO, pa.Schema], _Writer],
+    batches: Batches,
+    footer: Footer | None,
+) -> None:
     first = next(batches)
     try:
-        with _replaced(path) as file, closing(open_writer(file, first.schema)) as writer:
+        with replaced(path) as file, closing(open_writer(file, first.schema)) as writer:
             for batch in chain([first], batches):
                 writer.write_batch(batch)
+            if footer and isinstance(writer, pq.ParquetWriter):
+                writer.add_key_value_metadata(footer())
     except (OSError, pa.ArrowException) as error:
-        raise DataUnreadable(f"{path} cannot be written: {error}") from error
+        raise DataUnwritable(f"{path} cannot be written: {error}") from error
 
 
 @contextmanager
-def _replaced(path: Path) -> Iterator[BinaryIO]:
+def replaced(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `path` when all of it is on the disk, and is gone when that fails.
 
     What a killed process has left is written anew: its name is always the same, and a lock tells a living one.
@@ -101,7 +113,7 @@ def _lock(file: BinaryIO, unfinished: Path, path: Path) -> None:
     except BlockingIOError:
         mine = False
     if not mine:
-        raise DataUnreadable(f"{path} is being written by another process; wait for it, or name another file")
+        raise DataUnwritable(f"{path} is being written by another process; wait for it, or name another file")
 
 
 def _write_postgresql(table: PostgresqlTable, batches: Batches) -> None:

@@ -1,0 +1,150 @@
+"""One run over a table by several processes: each writes a part, and whoever finds all parts there tells it.
+
+`score --shard` uses it, as the pods of an Indexed Job do. Every file appears whole, a part that is there is not scored
+again, and each part says in its footer of which run it is, so that two runs never mix.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from churn_models.errors import DataUnreadable, DataUnwritable
+from churn_models.tables.share import Share
+
+from churn_runtimes.score.score_table import Tally
+from churn_runtimes.score.write_table import replaced
+
+SUCCESS = "_SUCCESS"
+_FOOTER = "churnserve"
+_JOB_OF_CRON_JOB = re.compile(r".*-([0-9]{8})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def folder_of_run(output: str, name: str | None) -> Path:
+    """Where a run's parts lie: in the output itself without a name.
+
+    A CronJob names its Jobs by the minute since 1970 that they were scheduled for.
+    """
+    if name is None:
+        return Path(output)
+    matched = _JOB_OF_CRON_JOB.fullmatch(name)
+    if matched:
+        name = f"{_EPOCH + timedelta(minutes=int(matched[1])):%Y%m%dT%H%MZ}"
+    return Path(output) / f"run={name}"
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """What scores a run: the same for each of its parts."""
+
+    run_id: str
+    """Tells this run from others that wrote into its folder; empty where nobody gives one."""
+    model: str
+    version: str | None
+    digest: str
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run, seen by the process of one share."""
+
+    folder: Path
+    share: Share
+    scorer: Scorer
+
+    def begin(self) -> dict[str, Any] | None:
+        """Make the folder; what this share's part says, where it is there already. Raises DataUnreadable."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataUnwritable(f"{self.folder} cannot be made: {error}") from error
+        found = self._found()
+        for path, footer in found.items():
+            self._refuse_another_run(path, footer)
+        return found.get(self.part)
+
+    @property
+    def part(self) -> Path:
+        """Where this share's scores go."""
+        return self._part(self.share.index)
+
+    def footer(self, tally: Tally) -> dict[str, str]:
+        """What a part tells of itself: who scored it, its rows, and of which table they are a share."""
+        told = {
+            **vars(self.scorer),
+            "rows": tally.rows,
+            "of_rows": tally.of_rows,
+            "source": _state(tally.source.files),
+            "told": dict(tally.told),
+            "scored_at": tally.scored_at.isoformat(timespec="seconds"),
+        }
+        return {_FOOTER: json.dumps(told)}
+
+    def finish(self) -> dict[str, Any] | None:
+        """Write _SUCCESS where every part is there; None where others are under way. Raises DataUnreadable.
+
+        Whoever renames the last part sees all of them, so nobody waits for anybody; two who do write the same.
+        """
+        found = self._found()
+        parts = [self._part(index) for index in range(self.share.count)]
+        if not found.keys() >= set(parts):
+            return None
+        told = self._told([found[path] for path in parts])
+        with replaced(self.folder / SUCCESS) as file:
+            file.write(json.dumps(told, indent=2).encode() + b"\n")
+        return told
+
+    def _told(self, footers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        sources = {footer["source"] for footer in footers}
+        rows, of_rows = sum(footer["rows"] for footer in footers), footers[0]["of_rows"]
+        if len(sources) > 1 or of_rows not in (None, rows):
+            raise DataUnreadable("the table changed while its shares were scored; score it again, as another run")
+        counts: dict[str, int] = {}
+        for footer in footers:
+            for fault, number in footer["told"].items():
+                counts[fault] = counts.get(fault, 0) + number
+        return {
+            "run": self.folder.name.removeprefix("run="),
+            "model": self.scorer.model,
+            "version": self.scorer.version,
+            "digest": self.scorer.digest,
+            "rows": rows,
+            "told": counts,
+            "scored_at": max(footer["scored_at"] for footer in footers),
+            "parts": [
+                {"file": self._part(index).name, **{key: footer[key] for key in ("rows", "told", "scored_at")}}
+                for index, footer in enumerate(footers)
+            ],
+        }
+
+    def _part(self, index: int) -> Path:
+        return self.folder / f"part-{index:05}-of-{self.share.count:05}.parquet"
+
+    def _found(self) -> dict[Path, dict[str, Any]]:
+        return {path: _read_footer(path) for path in sorted(self.folder.glob("part-*.parquet"))}
+
+    def _refuse_another_run(self, path: Path, footer: dict[str, Any]) -> None:
+        same = all(footer.get(key) == value for key, value in vars(self.scorer).items())
+        if not same or not path.stem.endswith(f"-of-{self.share.count:05}"):
+            raise DataUnreadable(f"{path} is of another run; give this one a folder of its own")
+
+
+def _read_footer(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((pq.read_metadata(path).metadata or {})[_FOOTER.encode()])
+        return found
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
+        raise DataUnreadable(f"{path} is no part of a run: {error!r}") from error
+
+
+def _state(files: Sequence[Path]) -> str:
+    """Of the files that a table is read from; another one when one of them is written anew."""
+    states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(json.dumps(states).encode()).hexdigest()

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from churn_operator.api.spec import ModelSource
+from churn_operator.api.model_source import ModelSource
 from churn_operator.api.status import Reason
 from churn_operator.cluster.model_registry import ModelRegistry
 from churn_operator.cluster.registry_watch import RegistryWatch

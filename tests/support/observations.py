@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from churn_operator.api.churn_model import ChurnModel
-from churn_operator.api.spec import ChurnModelSpec, Members
+from churn_operator.api.serving import Members
+from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import ChurnModelStatus, Reason, ServedRevision
 from churn_operator.decide.decide import decide
 from churn_operator.decide.facts import find_facts

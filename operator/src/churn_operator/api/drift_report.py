@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from churn_operator.api.base import ApiModel
-from churn_operator.api.spec import Name
+from churn_operator.api.quantities import Name
 
 Time = Annotated[str, StringConstraints(max_length=40)]
 Ratio = Annotated[float, Field(ge=0, le=1)]

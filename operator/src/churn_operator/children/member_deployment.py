@@ -5,7 +5,7 @@ So the members of two revisions stand side by side while the serving pods move f
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.spec import Members
+from churn_operator.api.serving import Members
 from churn_operator.children.rolling_deployment import PodSet, pod_template, rolling_deployment
 from churn_operator.children.serving_pod import server_container
 from churn_operator.names import (

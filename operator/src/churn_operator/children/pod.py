@@ -1,7 +1,7 @@
 """What every pod of ours has in common: the restricted security profile, and no more rights than it uses."""
 
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.spec import ComputeResources
+from churn_operator.api.resources import ComputeResources
 
 _CONTAINER_SECURITY: Manifest = {
     "allowPrivilegeEscalation": False,

@@ -3,7 +3,7 @@
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions, merged
-from churn_operator.api.spec import EnsembleConfigMap, Training
+from churn_operator.api.training import EnsembleConfigMap, Training
 from churn_operator.children.duration import seconds
 from churn_operator.children.finished import finished
 from churn_operator.children.metadata import metadata

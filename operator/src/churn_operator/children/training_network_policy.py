@@ -2,7 +2,7 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.spec import Training
+from churn_operator.api.training import Training
 from churn_operator.children.egress import to_address, to_dns, to_mlflow
 from churn_operator.children.metadata import metadata
 from churn_operator.names import COMPONENT_LABEL, MODEL_LABEL, Component, training_labels, training_name

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from churn_models.errors import BundleError, RegistryError, RegistryUnreachable, VersionNotFound
 
-from churn_operator.api.spec import ModelSource
+from churn_operator.api.model_source import ModelSource
 from churn_operator.api.status import Reason
 from churn_operator.cluster.model_registry import AT_ONCE
 from churn_operator.decide.observed import Target, TargetProblem

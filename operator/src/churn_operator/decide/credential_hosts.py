@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from churn_operator.api.spec import Training
+from churn_operator.api.training import Training
 
-# The same as POSTGRESQL_ADDRESS in api/spec.py, which admission asks: one host, plainly written.
+# The same as POSTGRESQL_ADDRESS in api/database.py, which admission asks: one host, plainly written.
 _HOST = re.compile(r"^postgres(?:ql)?://(?:[^@/?#:]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?/")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from churn_operator.api.spec import ModelSource
+from churn_operator.api.model_source import ModelSource
 from churn_operator.api.status import Reason
 from churn_operator.decide.observed import Target, TargetProblem
 

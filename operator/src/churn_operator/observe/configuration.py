@@ -8,7 +8,9 @@ from typing import Any
 
 from churn_operator.api.base import ApiModel
 from churn_operator.api.pod_options import PodOptions, merged
-from churn_operator.api.spec import ChurnModelSpec, ComputeResources, Members, Placement
+from churn_operator.api.resources import ComputeResources
+from churn_operator.api.serving import Members, Placement
+from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.tolerant import read_tolerantly
 
 

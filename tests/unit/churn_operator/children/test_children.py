@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
-from churn_operator.api.spec import ComputeResources
+from churn_operator.api.resources import ComputeResources
 from churn_operator.children.build_children import build_children
 from churn_operator.children.pod import restricted_container
 from churn_operator.children.serving_template import serving_template

@@ -12,7 +12,7 @@ from churn_models.errors import (
     RegistryUnreachable,
     VersionNotFound,
 )
-from churn_operator.api.spec import ModelSource
+from churn_operator.api.model_source import ModelSource
 from churn_operator.api.status import Reason
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Target, TargetProblem

@@ -1,7 +1,7 @@
 """Hosts that may be given credentials, and addresses that look like one of them."""
 
 import pytest
-from churn_operator.api.spec import Training
+from churn_operator.api.training import Training
 from churn_operator.decide.credential_hosts import denied_host, why_denied
 
 ALLOWED = ("postgresql.churnserve-system", "*.crm.example", "10.0.0.7", "::1")

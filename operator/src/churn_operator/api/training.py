@@ -1,0 +1,75 @@
+"""spec.training: how the first version is made."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from churn_operator.api.base import ApiModel
+from churn_operator.api.database import OWN_SECRETS, POSTGRESQL_ADDRESS, RequireAuth, SslMode
+from churn_operator.api.pod_options import Rule
+from churn_operator.api.quantities import Duration, Name, Quantity, between, lasts
+from churn_operator.api.resources import ComputeResources
+
+
+class EnsembleConfigMap(ApiModel):
+    """A ConfigMap with schema.yaml and ensemble.yaml, in the ChurnModel's namespace."""
+
+    config_map: Name = Field(description="Made by `kubectl create configmap NAME --from-file models/mine`.")
+
+
+class Training(ApiModel):
+    """How to make the first version when the model has none: one Job per content of this field."""
+
+    dataset: Annotated[
+        str, StringConstraints(pattern=r"^(postgres(ql)?://[^/]+/[^/]+/[^/]+|.+\.(csv|parquet))$", max_length=1024)
+    ] = Field(
+        description="postgresql://host/database/table, or a .csv or .parquet file in the training image. "
+        "No password in it: see credentialsSecret."
+    )
+    ensemble: Name | EnsembleConfigMap = Field(
+        description="A folder of models/ in the training image, such as telco, or {configMap: NAME}: a ConfigMap with "
+        "schema.yaml and ensemble.yaml, as `kubectl create configmap NAME --from-file models/mine` makes it."
+    )
+    credentials_secret: Name | None = Field(
+        default=None, description="Secret with username and password for the database, in the ChurnModel's namespace."
+    )
+    ssl_mode: SslMode = Field(
+        default=SslMode.PREFER, description="How the database is asked: libpq's sslmode, unless the address has one."
+    )
+    require_auth: RequireAuth = Field(
+        default=RequireAuth.SCRAM_SHA_256,
+        description="How the password may be given: libpq's require_auth, unless the address has one. With "
+        "scram-sha-256 a server that is not the right one learns no password.",
+    )
+    seed: int = Field(default=0, ge=0, le=2147483647, description="Seed of the split and of every learner.")
+    resources: ComputeResources = Field(
+        default=ComputeResources(cpu="1", memory="2Gi"), description="CPU and memory of the training Job."
+    )
+    scratch: Quantity = Field(
+        default="4Gi",
+        description="Most that the Job may keep on the node's disk: the bundle that it writes, above all.",
+    )
+    deadline: Duration = Field(
+        default="6h", description="How long the Job may take, retries included, before it has failed."
+    )
+
+    rules: ClassVar[list[Rule]] = [
+        (
+            "!self.dataset.matches('^postgres(ql)?://[^/]*:[^/]*@')",
+            "put the database password into a Secret and name it in credentialsSecret",
+        ),
+        (
+            f"!self.dataset.startsWith('postgres') || self.dataset.matches('{POSTGRESQL_ADDRESS}')",
+            "a database is postgresql://[user@]host[:port]/database/table, with sslmode and require_auth as its only "
+            "options",
+        ),
+        (
+            f"!has(self.credentialsSecret) || !(self.credentialsSecret in [{OWN_SECRETS}])",
+            "this Secret is ChurnServe's own and no database's",
+        ),
+        (between("scratch", "64Mi", "1Ti"), "scratch must be from 64Mi to 1Ti"),
+        (
+            lasts("deadline", "1m", "168h"),
+            "deadline must be from 1m to 168h",
+        ),
+    ]

@@ -3,11 +3,11 @@
 Without them whoever holds idle connections enough makes the kubelet's probes fail, and the pod restart.
 """
 
-from collections import deque
+from asyncio import AbstractEventLoop, TimerHandle
 from typing import Protocol
 
 _AT_ONCE = 64
-SECONDS = 1.0
+_SECONDS = 1.0
 """How long one may stay. The kubelet sends its request as soon as it is connected."""
 
 
@@ -22,7 +22,8 @@ class OverflowConnections:
     """The newest stay, so that a probe has its turn however many connect."""
 
     def __init__(self) -> None:
-        self._overflow: deque[Connection] = deque()
+        self._overflow: dict[Connection, TimerHandle] = {}
+        """The oldest first, with what dismisses it in time."""
 
     def __len__(self) -> int:
         return len(self._overflow)
@@ -30,12 +31,12 @@ class OverflowConnections:
     def __contains__(self, connection: Connection) -> bool:
         return connection in self._overflow
 
-    def admit(self, connection: Connection) -> None:
-        """Take one in; the oldest leaves for it when there are enough."""
+    def admit(self, connection: Connection, loop: AbstractEventLoop) -> None:
+        """Take one in for its time; the oldest leaves for it when there are enough."""
         if len(self._overflow) == _AT_ONCE:
-            self._overflow[0].dismiss()
-        self._overflow.append(connection)
+            next(iter(self._overflow)).dismiss()
+        self._overflow[connection] = loop.call_later(_SECONDS, connection.dismiss)
 
     def forget(self, connection: Connection) -> None:
-        """It is closed, or about to be."""
-        self._overflow.remove(connection)
+        """It is closed, or about to be. Its timer would keep it in memory for the rest of its second."""
+        self._overflow.pop(connection).cancel()

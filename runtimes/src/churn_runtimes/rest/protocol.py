@@ -20,7 +20,6 @@ from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.head_checks import is_inference
 from churn_runtimes.rest.heads import Head, head_without_upgrade, read_head
 from churn_runtimes.rest.intake import Intake
-from churn_runtimes.rest.overflow_connections import SECONDS as OVERFLOW_SECONDS
 from churn_runtimes.rest.probes import begins_with_probe, is_probe
 from churn_runtimes.rest.way import BYTES_ON_THE_LOOP, Request, Way, way_of
 from churn_runtimes.rest.written_answers import (
@@ -69,8 +68,7 @@ class V2Protocol(HttpToolsProtocol):
         """Take the connection, beyond the limit as an overflow connection."""
         super().connection_made(transport)
         if len(self.connections) - len(self._overflow) > self._limits.connections:
-            self._overflow.admit(self)
-            self.loop.call_later(OVERFLOW_SECONDS, self.dismiss)
+            self._overflow.admit(self, self.loop)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Make room for another."""

@@ -1,5 +1,8 @@
 """Overflow connections: the newest stay, and only what probes ask is theirs."""
 
+from asyncio import AbstractEventLoop, TimerHandle
+from unittest.mock import create_autospec
+
 import pytest
 from churn_runtimes.rest.overflow_connections import OverflowConnections
 from churn_runtimes.rest.probes import is_probe
@@ -10,7 +13,10 @@ class _Connection:
 
     def __init__(self, overflow: OverflowConnections) -> None:
         self._overflow = overflow
-        overflow.admit(self)
+        self.timer = create_autospec(TimerHandle)
+        loop = create_autospec(AbstractEventLoop)
+        loop.call_later.return_value = self.timer
+        overflow.admit(self, loop)
 
     def dismiss(self) -> None:
         self._overflow.forget(self)
@@ -21,6 +27,13 @@ def test_the_newest_stay() -> None:
     connections = [_Connection(overflow) for _ in range(100)]
     assert [connection in overflow for connection in connections] == [False] * 36 + [True] * 64
     assert len(overflow) == 64
+
+
+def test_who_leaves_is_kept_by_no_timer() -> None:
+    overflow = OverflowConnections()
+    connections = [_Connection(overflow) for _ in range(65)]
+    connections[-1].dismiss()
+    assert [connection.timer.cancel.called for connection in connections] == [True] + [False] * 63 + [True]
 
 
 @pytest.mark.parametrize(

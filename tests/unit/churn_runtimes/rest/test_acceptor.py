@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from itertools import pairwise
 
 import pytest
 import uvloop
@@ -38,7 +39,7 @@ def test_many_at_once_are_opened_a_few_in_a_turn(listener: socket.socket) -> Non
             await asyncio.sleep(0)
             counts.append(_Opened.count)
         acceptor.close()
-        return [after - before for before, after in zip(counts, counts[1:], strict=False)]
+        return [after - before for before, after in pairwise(counts)]
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         per_turn = runner.run(opened_per_turn())

@@ -22,6 +22,7 @@ def record_figures(models: ModelTimes, results: Results, cpu: Mapping[Sent, floa
         record("model_1row_us", models.evaluator_1_us, "us", "<= 10"),
         record("model_1row_vs_stock_forest", models.forest_1_us / models.evaluator_1_us, "x", ">= 300"),
         record("model_4096_vs_stock", models.ensemble_4096_us / models.evaluator_4096_us, "x", ">= 4"),
+        record("contributions_1row_vs_library", models.explain_by_libraries_1_us / models.explain_1_us, "x", ">= 5"),
         record("rest_1row_vs_stock", rate_ratio(results, REST, Name.OURS, Name.STOCK), "x", ">= 250"),
         record("rest_1row_vs_onnxruntime", rate_ratio(results, REST, Name.OURS, Name.ONNX_RUNTIME), "x", ">= 10"),
         record("rest_1row_vs_fanout", rate_ratio(results, REST, Name.OURS, Name.FAN_OUT), "x", ">= 35"),

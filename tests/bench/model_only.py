@@ -1,4 +1,4 @@
-"""The models without a server: our evaluator against the stock libraries, in a process of its own on core 0.
+"""The models without a server, scores and contributions: our evaluator against the libraries, alone on core 0.
 
 python -m bench.model_only BUNDLE prints one line of JSON; `measure_models` reads it.
 """
@@ -21,6 +21,7 @@ from churn_models.bundle import Bundle, open_bundle
 from churn_models.bundle_manifest import REFERENCE_SAMPLE
 from churn_models.encoding import Matrix
 from churn_runtimes.evaluator.load import load_evaluator
+from support.library_contributions import library_contributions
 
 _N_JOBS = (1, None, -1)
 _BATCH = 4096
@@ -48,6 +49,8 @@ class ModelTimes:
     evaluator_4096_us: float
     forest_4096_us: float
     ensemble_4096_us: float
+    explain_1_us: float
+    explain_by_libraries_1_us: float
 
 
 def measure_models(bundle: Bundle) -> ModelTimes:
@@ -65,13 +68,21 @@ def _measure(folder: Path) -> ModelTimes:
     forests = {n_jobs: stock_forest(folder, n_jobs) for n_jobs in _N_JOBS}
     by_n_jobs = _best_us({n_jobs: (forest, single) for n_jobs, forest in forests.items()})
     n_jobs = min(by_n_jobs, key=by_n_jobs.__getitem__)
+    evaluator = load_evaluator(bundle)
     scores: dict[str, Score] = {
-        "evaluator": load_evaluator(bundle).evaluate,
+        "evaluator": evaluator.evaluate,
         "forest": forests[n_jobs],
         "ensemble": stock_ensemble(folder, n_jobs),
     }
     one = _best_us({name: (score, single) for name, score in scores.items()})
     many = _best_us({name: (score, [batch]) for name, score in scores.items()})
+    libraries = library_contributions(bundle).values()
+    explained = _best_us(
+        {
+            "ours": (evaluator.explain_ensemble, single),
+            "libraries": (lambda rows: [explain(rows) for explain in libraries], single),
+        }
+    )
     return ModelTimes(
         n_jobs,
         {str(tried): took for tried, took in by_n_jobs.items()},
@@ -81,6 +92,8 @@ def _measure(folder: Path) -> ModelTimes:
         evaluator_4096_us=many["evaluator"],
         forest_4096_us=many["forest"],
         ensemble_4096_us=many["ensemble"],
+        explain_1_us=explained["ours"],
+        explain_by_libraries_1_us=explained["libraries"],
     )
 
 

@@ -117,7 +117,11 @@ def _models(models: ModelTimes) -> str:
 
 Each call scores other rows than the one before. A value is the mean over the best lap of at least 10 ms, which for
 our evaluator is once through the sample; the subjects take turns. The forest's one-row call by n_jobs: {tried}; the
-rest uses the best of them, n_jobs={models.n_jobs}."""
+rest uses the best of them, n_jobs={models.n_jobs}.
+
+Contributions of one row: ours {models.explain_1_us:,.0f} us, the libraries' own three calls (shap for the forest,
+`pred_contribs`, `pred_contrib`) {models.explain_by_libraries_1_us:,.0f} us,
+{models.explain_by_libraries_1_us / models.explain_1_us:.1f}×."""
 
 
 def _model_row(name: str, one: float, many: float, models: ModelTimes) -> list[str]:

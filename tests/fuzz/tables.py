@@ -21,6 +21,7 @@ _ROWS = (0, 1, 3, 70)
 _ODD = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-45, 3.4e38, -1.0, 31.0, 32.0, 64.0], dtype=np.float32)
 _EDGES = (0, 1, 0x7FFE, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 _NODE = np.dtype([("column", "<u2"), ("offset", "<u2"), ("threshold", "<u4")])
+_MEMBER = np.dtype([("kind", "<u4", 4), ("rule", "<f8", 4)])
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -65,7 +66,7 @@ def valid_table(rng: np.random.Generator) -> Arrays:
     columns[:, 3] = rng.choice([-1.0, 1e-35], _FEATURES)
     half = len(trees) // 2
     kinds = [(0, 1, 0, half), (1, 1, half, len(trees) - half), (2, 1, 0, 2)]
-    members = np.zeros(3, dtype=[("kind", "<u4", 4), ("rule", "<f8", 4)])
+    members = np.zeros(3, dtype=_MEMBER)
     members["kind"], members["rule"] = kinds, [0.0, 1.0, 1.0, 0.0]
     terms = np.zeros(2, dtype=[("place", "<u4", 3), ("number", "<f4", 3), ("weight", "<f8")])
     terms["place"], terms["number"], terms["weight"] = [(0, 0, 0), (1, 3, 0)], [0.5, 0.1, 2.0], 0.3
@@ -89,7 +90,7 @@ def mutated(rng: np.random.Generator, arrays: Arrays) -> Arrays:
     for _ in range(int(rng.integers(0, 4))):
         name = str(rng.choice(list(changed)))
         content = bytearray(changed[name].tobytes())
-        if content and rng.random() < 0.8:
+        if len(content) >= 4 and rng.random() < 0.8:
             width = int(rng.choice([2, 4]))
             at = int(rng.integers(0, len(content) // width)) * width
             edge = int(rng.choice(_EDGES)) if rng.random() < 0.6 else int(rng.integers(0, 64))
@@ -107,18 +108,22 @@ def _rows(rng: np.random.Generator, count: int) -> NDArray[np.float32]:
     return rows
 
 
-def use(rng: np.random.Generator, table: Any, nodes: int) -> None:
+def use(rng: np.random.Generator, table: Any, arrays: Arrays) -> None:
     """Score and explain with it, sometimes from two threads beside each other."""
     matrices = [_rows(rng, count) for count in _ROWS]
-    covers = rng.choice(np.array([0.0, 1.0, 7.5, np.nan, np.inf], dtype=np.float32), nodes)
-    points = np.linspace(0.1, 0.9, 4)
+    nodes = len(arrays["nodes"].tobytes()) // _NODE.itemsize
+    shares = rng.choice(np.array([0.0, 0.3, 1.0, 7.5, np.nan, np.inf]), nodes)
+    points = np.linspace(0.1, 0.9, 4 + 8)
+    trees = np.frombuffer(arrays["members"].tobytes(), dtype=_MEMBER)["kind"][:, 3]
+    least = 0 if rng.random() < 0.1 else 1
+    groups = [rng.integers(least, 3, count, dtype=np.uint8) for count in (*trees, 1)]
 
     def work() -> None:
         for rows in matrices:
             table.evaluate(rows)
             table.score_members(rows)
-            for member in range(-1, 4):
-                _or_refused(partial(table.explain_member, rows, member, covers, points, points))
+            for member, own in enumerate(groups):
+                _or_refused(partial(table.explain_member, rows, member, shares, own, points, points))
 
     other = threading.Thread(target=work) if rng.random() < 0.1 else None
     if other:
@@ -147,7 +152,7 @@ def main(path: Path, seconds: float, seed: int) -> None:
         tried += 1
         if table is not None and rule:
             accepted += 1
-            use(rng, table, len(arrays["nodes"].tobytes()) // _NODE.itemsize)
+            use(rng, table, arrays)
     print(f"{tried} tables tried, {accepted} accepted and used")
     if not 0 < accepted < tried:
         sys.exit("no table was accepted, or none was refused: nothing was tested")

@@ -126,47 +126,70 @@ static PyObject *table_evaluate(PyObject *self, PyObject *matrix)
     return both;
 }
 
-/* The doubles of a one-dimensional array, or NULL with an exception set. */
+/* The numbers of a one-dimensional array, or NULL with an exception set. */
 static const void *get_numbers(PyObject *object, int type, npy_intp *count)
 {
     PyArrayObject *array = (PyArrayObject *)object;
     if (!PyArray_Check(object) || PyArray_TYPE(array) != type || PyArray_NDIM(array) != 1 ||
         !PyArray_IS_C_CONTIGUOUS(array) || !PyArray_ISALIGNED(array) || !PyArray_ISNOTSWAPPED(array)) {
-        PyErr_SetString(PyExc_TypeError, "a contiguous list of covers in float32, points and weights in float64 is expected");
+        PyErr_SetString(PyExc_TypeError,
+                        "a contiguous list of shares, points and weights in float64, groups in uint8 is expected");
         return NULL;
     }
     *count = PyArray_DIM(array, 0);
     return PyArray_DATA(array);
 }
 
-/* What an explanation needs beside the rows; -1 with an exception set where it does not fit the table. */
-static int get_explanation(const Table *table, Py_ssize_t member, PyObject *const *arrays, Explanation *explanation)
+/* How many groups the longest of these rules has; 0 where `points` are those of no whole number of rules. */
+static size_t longest_rule(npy_intp points)
 {
-    npy_intp nodes, points, weights;
-    if (!(explanation->covers = get_numbers(arrays[0], NPY_FLOAT32, &nodes)) ||
-        !(explanation->points.t = get_numbers(arrays[1], NPY_FLOAT64, &points)) ||
-        !(explanation->points.weight = get_numbers(arrays[2], NPY_FLOAT64, &weights)))
+    size_t groups = 0;
+    for (; points > 0 && groups <= MOST_GROUPS; points -= (npy_intp)groups * SIDE_BY_SIDE)
+        groups++;
+    return points == 0 && groups <= MOST_GROUPS ? groups : 0;
+}
+
+/* What an explanation needs beside the rows, as one call gives it. */
+typedef struct {
+    const double *points, *weights;
+    size_t groups; /* of the longest rule */
+} GivenRules;
+
+/* -1 with an exception set where it does not fit the table. */
+static int get_explanation(const Table *table, Py_ssize_t number, PyObject *const *arrays, Explanation *explanation,
+                           GivenRules *given)
+{
+    npy_intp nodes, trees, points, weights;
+    if (!(explanation->shares = get_numbers(arrays[0], NPY_FLOAT64, &nodes)) ||
+        !(explanation->groups = get_numbers(arrays[1], NPY_UINT8, &trees)) ||
+        !(given->points = get_numbers(arrays[2], NPY_FLOAT64, &points)) ||
+        !(given->weights = get_numbers(arrays[3], NPY_FLOAT64, &weights)))
         return -1;
-    if (member < 0 || member >= table->member_count || table->members[member].kind == LINEAR)
+    if (number < 0 || number >= table->member_count || table->members[number].kind == LINEAR)
         return refuse("no such member of trees");
-    if (nodes != table->node_count || points < 1 || points != weights || points % SIDE_BY_SIDE)
-        return refuse("a cover for each node and a weight for each point are expected, and whole groups of points");
-    if (deepest_tree(table, table->members + member) > DEEPEST)
+    const Member *member = table->members + number;
+    given->groups = longest_rule(points);
+    if (nodes != table->node_count || trees != (npy_intp)member->count || points != weights || given->groups == 0)
+        return refuse("a share for each node, a rule for each tree and whole groups of points are expected");
+    for (npy_intp i = 0; i < trees; i++)
+        if (explanation->groups[i] < 1 || explanation->groups[i] > given->groups)
+            return refuse("a rule that there is is expected");
+    if (deepest_tree(table, member) > DEEPEST)
         return refuse("trees too deep to explain");
     explanation->table = table;
-    explanation->points.count = (size_t)points;
     return 0;
 }
 
 static PyObject *table_explain_member(PyObject *self, PyObject *args)
 {
     Table *table = (Table *)self;
-    PyObject *matrix, *arrays[3];
+    PyObject *matrix, *arrays[4];
     Py_ssize_t member;
     npy_intp shape[2] = {0, table->features};
     Explanation explanation;
-    if (!PyArg_ParseTuple(args, "OnOOO", &matrix, &member, arrays, arrays + 1, arrays + 2) ||
-        get_explanation(table, member, arrays, &explanation) < 0)
+    GivenRules given;
+    if (!PyArg_ParseTuple(args, "OnOOOO", &matrix, &member, arrays, arrays + 1, arrays + 2, arrays + 3) ||
+        get_explanation(table, member, arrays, &explanation, &given) < 0)
         return NULL;
     const float *rows = get_rows(table, matrix, shape);
     PyObject *moved = rows ? PyArray_ZEROS(2, shape, NPY_FLOAT64, 0) : NULL;
@@ -174,7 +197,9 @@ static PyObject *table_explain_member(PyObject *self, PyObject *args)
         return NULL;
     explanation.moved = PyArray_DATA((PyArrayObject *)moved);
     PyThreadState *thread = PyEval_SaveThread();
-    const int result = explain_rows(table, table->members + member, explanation, rows, shape[0]);
+    Four *rules = fill_rules(&explanation.rules, given.points, given.weights, given.groups);
+    const int result = rules ? explain_rows(table->members + member, explanation, given.groups, rows, shape[0]) : -1;
+    free(rules);
     PyEval_RestoreThread(thread);
     if (result < 0) {
         Py_CLEAR(moved);
@@ -188,8 +213,9 @@ static PyMethodDef table_methods[] = {
      "evaluate(matrix): the ensemble's scores [rows] and the members' [rows, members] of float32 [rows, features]."},
     {"score_members", table_score_members, METH_O, "score_members(matrix): the members' scores [rows, members] alone."},
     {"explain_member", table_explain_member, METH_VARARGS,
-     "explain_member(matrix, member, covers, points, weights): what each feature adds to the sum of a member's trees, "
-     "[rows, features]. Covers are by node; points and weights are of a quadrature between 0 and 1."},
+     "explain_member(matrix, member, shares, groups, points, weights): what each feature adds to the sum of a member's "
+     "trees, [rows, features]. Shares are by node, groups by tree of the member; points and weights are those of "
+     "quadratures between 0 and 1 of 1, 2, ... groups of 4 points, one after the other."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -65,14 +65,14 @@ def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
 def _explainers(bundle: Bundle, table: Table | None, flat: Mapping[str, _Packed]) -> dict[str, ExplainMember | str]:
     if table is None:
         return {}
-    covers = join_tables([part.table for part in flat.values()]).covers
+    shares = join_tables([part.table for part in flat.values()]).shares
     schema, reference = bundle.schema(), bundle.reference()
     explainers: dict[str, ExplainMember | str] = {}
     for place, (name, part) in enumerate(flat.items()):
         if isinstance(part.member, LinearMember):
             explainers[name] = explain_linear(part.member, schema, reference)
         else:
-            explainers[name] = explain_trees(part.member, PackedTrees(table, place, covers))
+            explainers[name] = explain_trees(part.member, PackedTrees(table, place, shares))
     return explainers
 
 

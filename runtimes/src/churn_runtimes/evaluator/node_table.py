@@ -20,6 +20,7 @@ from churn_runtimes.evaluator.packed_member import (
     ScoreRule,
     TreeMember,
     TreeNodes,
+    shares_of,
 )
 from churn_runtimes.evaluator.thresholds import keys_of
 from churn_runtimes.evaluator.unpackable import Unpackable
@@ -57,8 +58,8 @@ class NodeTable:
     terms: NDArray[np.void]
     code_weights: NDArray[np.float64]
     members: NDArray[np.void]
-    covers: NDArray[np.float32]
-    """Of each node, how many of the training rows came by: for contributions alone, which read it beside the nodes."""
+    shares: NDArray[np.float64]
+    """`shares_of` each node: for contributions alone, which read it beside the nodes."""
 
 
 _EMPTY = NodeTable(
@@ -71,7 +72,7 @@ _EMPTY = NodeTable(
     terms=np.zeros(0, dtype=TERM),
     code_weights=np.zeros(0),
     members=np.zeros(0, dtype=MEMBER),
-    covers=np.zeros(0, dtype=np.float32),
+    shares=np.zeros(0),
 )
 
 
@@ -126,15 +127,15 @@ def _tree_table(member: TreeMember) -> NodeTable:
         sets=_rows(SET, sets.first, sets.length),
         set_words=sets.words,
         members=_member(TREES_SINGLE if member.rule.single else TREES_DOUBLE, member.rule, len(nodes.roots)),
-        covers=_covers(nodes, layout),
+        shares=_shares(nodes, layout),
     )
 
 
-def _covers(nodes: TreeNodes, layout: Layout) -> NDArray[np.float32]:
-    covers = np.zeros(int(layout.tree_nodes.sum()), dtype=np.float32)
+def _shares(nodes: TreeNodes, layout: Layout) -> NDArray[np.float64]:
+    shares = np.zeros(int(layout.tree_nodes.sum()))
     reached = layout.position != NO_NODE
-    covers[layout.position[reached]] = nodes.weight[reached]
-    return covers
+    shares[layout.position[reached]] = shares_of(nodes)[reached]
+    return shares
 
 
 def _place_nodes(

@@ -43,6 +43,16 @@ class TreeNodes:
     code_set: NDArray[np.int64] | None = None  # number in `sets` where the node asks for membership, or NO_NODE
 
 
+def shares_of(nodes: TreeNodes) -> NDArray[np.float64]:
+    """Of each node, the share of the training rows of its parent that came to it; 1 of a root."""
+    shares = np.ones(len(nodes.left))
+    inner = np.flatnonzero(nodes.left != NO_NODE)
+    came = nodes.weight[inner]
+    for children in (nodes.left[inner], nodes.right[inner]):
+        shares[children] = np.where(came > 0, nodes.weight[children] / np.where(came > 0, came, 1.0), 0.0)
+    return shares
+
+
 @dataclass(frozen=True)
 class CodeSets:
     """Sets of category codes as bits: set i is `words[first[i]:first[i] + length[i]]`."""

@@ -9,6 +9,9 @@
  * (Owen, Multilinear extensions of games, 1972), a polynomial in t of lower degree than there are features on the path.
  * Gauss and Legendre's rule of `points` points is exact up to degree 2 * points - 1. So one walk over all nodes with a
  * number for each point gives all features at once, where the usual recursion takes the square of the depth for a leaf.
+ *
+ * Most nodes of deep trees split by a feature that the row has left further up. Below it o is 0 whatever the row has, so
+ * such a split only shares what comes by: one number for all points, and no work for each of them.
  */
 #ifndef FLAT_TREES_SHAP_H
 #define FLAT_TREES_SHAP_H
@@ -16,133 +19,146 @@
 #include "score.h"
 
 enum {
-    SIDE_BY_SIDE = 4, /* points: their number is a multiple */
-    DEEPEST = 1000    /* levels that are explained: each is a call on the stack */
+    SIDE_BY_SIDE = 4, /* points: a rule has whole groups of them */
+    MOST_GROUPS = 250,
+    DEEPEST = 1000 /* levels that are explained: each is a call on the stack */
 };
 
-/* A point of the rule between 0 and 1. */
-typedef struct {
-    const double *t;
-    const double *weight;
-    const double *unknown; /* (o - z) / (t * o + (1 - t) * z) where o is 0: -1 / (1 - t) */
-    const double *ones;
-    size_t count;
-} Points;
+/* One group of points, computed with as a whole. */
+typedef double Four __attribute__((vector_size(SIDE_BY_SIDE * sizeof(double)), aligned(SIDE_BY_SIDE * sizeof(double))));
 
-/* What the path so far says of a feature: o, z and, where o is 1, by point one divided by t + (1 - t) * z. */
+/* Where the C library can choose at load time, the walk is there for wider registers too. Both give the same bits. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define FOR_WIDE_REGISTERS __attribute__((target_clones("avx2", "default")))
+#else
+#define FOR_WIDE_REGISTERS
+#endif
+
+/* Rules of 1, 2, … groups one after the other; `ones` and `zeros` are as long as the longest. */
 typedef struct {
-    int known;
+    Four *t;
+    Four *weight;
+    Four *rest; /* 1 - t */
+    Four *fall; /* 1 / (1 - t): less is (o - z) / (t * o + (1 - t) * z) where o is 0 */
+    Four *ones;
+    Four *zeros;
+} Rules;
+
+/* What the path so far says of a feature that the row has not left: z, and by point 1 / (t + (1 - t) * z) and that times
+ * 1 - z. Of one that it has left, both are NULL. */
+typedef struct {
     double share;
-    const double *inverse;
+    const Four *inverse;
+    const Four *gain;
 } Path;
 
 typedef struct {
     const Table *table;
-    const float *covers; /* of each node, how much of the training rows came by */
-    Points points;
-    Path *paths;         /* by feature */
-    double *room;        /* for each level, of a child: see Level */
+    const double *shares;  /* of each node, the share of the training rows of its parent that came to it */
+    const uint8_t *groups; /* of each tree of the member, how many its rule has */
+    Rules rules;
+    Path *paths; /* by feature */
+    Four *room;  /* for each level: see Level */
     const Key *row;
-    double *moved;       /* by feature: the result */
+    double *moved; /* by feature: the result */
 } Explanation;
 
-#define EACH_POINT(explanation, point)                                                                                 \
-    for (size_t first = 0; first < (explanation)->points.count; first += SIDE_BY_SIDE)                                 \
-        for (size_t point = first; point < first + SIDE_BY_SIDE; point++)
-
-/* By point, at a child: the leaves' products, their sums below, and `inverse` of a Path. */
+/* The rule of one tree. */
 typedef struct {
-    double *products;
-    double *sums;
-    double *inverse;
+    const Four *t, *weight, *rest, *fall;
+    uint32_t count;
+} Rule;
+
+/* By group of points, at a node whose feature the row has not left: what its children need. */
+typedef struct {
+    Four *products;
+    Four *taken_sums;
+    Four *other_sums;
+    Four *inverse; /* both of the taken child's Path */
+    Four *gain;
 } Level;
 
-static inline Level level_at(const Explanation *explanation, uint32_t number)
+enum { FOURS_OF_A_LEVEL = 5 };
+
+static inline Level level_at(const Explanation *explanation, Rule rule, uint32_t number)
 {
-    const size_t count = explanation->points.count;
-    double *room = explanation->room + 3 * count * number;
-    return (Level){room, room + count, room + 2 * count};
+    Four *room = explanation->room + (size_t)FOURS_OF_A_LEVEL * rule.count * number;
+    return (Level){room, room + rule.count, room + 2 * rule.count, room + 3 * rule.count, room + 4 * rule.count};
 }
 
-/* What becomes of the leaves' products when a feature's state does. */
-static inline void change_products(const Explanation *explanation, Path from, Path to, const double *products,
-                                   Level level)
+/* What the leaves below add to the feature of a split: for its state at each child, less for the one before. */
+static inline double moved_by(Rule rule, Path from, Level level)
 {
-    const double *t = explanation->points.t;
-    if (!from.known) {
-        const double ratio = to.share / from.share;
-        EACH_POINT(explanation, i)
-            level.products[i] = products[i] * ratio;
-    } else if (!to.known) {
-        EACH_POINT(explanation, i)
-            level.products[i] = products[i] * from.inverse[i] * ((1 - t[i]) * to.share);
-    } else {
-        EACH_POINT(explanation, i) {
-            const double factor = t[i] + (1 - t[i]) * to.share;
-            level.inverse[i] = 1 / factor;
-            level.products[i] = products[i] * from.inverse[i] * factor;
-        }
-    }
+    Four moved = {0};
+    for (uint32_t i = 0; i < rule.count; i++)
+        moved += rule.weight[i] * (level.taken_sums[i] * (level.gain[i] - from.gain[i]) -
+                                   level.other_sums[i] * (rule.fall[i] + from.gain[i]));
+    return (moved[0] + moved[1]) + (moved[2] + moved[3]);
 }
 
-/* What the leaves below add to the feature that was known: for its new state, less for its old one. */
-static inline double moved_by(const Explanation *explanation, Path from, Path to, Level level)
-{
-    const Points points = explanation->points;
-    double moved = 0.0;
-    if (to.known) {
-        EACH_POINT(explanation, i)
-            moved += points.weight[i] * level.sums[i] *
-                     ((1 - to.share) * level.inverse[i] - (1 - from.share) * from.inverse[i]);
-    } else {
-        EACH_POINT(explanation, i)
-            moved += points.weight[i] * level.sums[i] * (points.unknown[i] - (1 - from.share) * from.inverse[i]);
-    }
-    return moved;
-}
-
-/* Adds to `sums`, for each point, the values of the leaves below times their products. */
-static void explain_below(const Explanation *explanation, uint64_t at, uint32_t level, const double *products,
-                          double *sums)
+/* The leaves below add their values times their products to `sums`, for each point, or, where their products differ by
+ * one factor from `products`, their values times this factor to what comes back; `factor` is that of the node. */
+FOR_WIDE_REGISTERS
+static double explain_below(const Explanation *explanation, Rule rule, uint64_t at, uint32_t level, double factor,
+                            const Four *products, Four *sums)
 {
     const Table *table = explanation->table;
     const Node node = table->nodes[at];
-    if (offset_of(node) == 0) {
-        const double value = table->leaves[threshold_of(node)];
-        EACH_POINT(explanation, i)
-            sums[i] += value * products[i];
-        return;
-    }
-    const Level below = level_at(explanation, level);
+    if (offset_of(node) == 0)
+        return factor * table->leaves[threshold_of(node)];
+    const uint64_t left = at + offset_of(node);
     const uint32_t feature = table->columns[(column_of(node) & ~SET_BIT) - 1].feature;
+    const double *shares = explanation->shares;
     const Path from = explanation->paths[feature];
-    const uint64_t taken = step(table, at, explanation->row, 1);
-    const float cover = explanation->covers[at];
-    for (uint64_t child = at + offset_of(node); child <= at + offset_of(node) + 1; child++) {
-        const double share = cover > 0.0f ? (double)explanation->covers[child] / cover : 0.0;
-        const Path to = {from.known && child == taken, from.share * share, below.inverse};
-        if (!to.known && to.share == 0.0)
-            continue; /* no set of features leads there */
-        change_products(explanation, from, to, products, below);
-        memset(below.sums, 0, explanation->points.count * sizeof *below.sums);
-        explanation->paths[feature] = to;
-        explain_below(explanation, child, level + 1, below.products, below.sums);
-        if (from.known)
-            explanation->moved[feature] += moved_by(explanation, from, to, below);
-        EACH_POINT(explanation, i)
-            sums[i] += below.sums[i];
+    if (!from.inverse)
+        return explain_below(explanation, rule, left, level, factor * shares[left], products, sums) +
+               explain_below(explanation, rule, left + 1, level, factor * shares[left + 1], products, sums);
+    const Level below = level_at(explanation, rule, level);
+    const uint64_t taken = step(table, at, explanation->row, 1), other = 2 * left + 1 - taken;
+    const double share = from.share * shares[taken];
+    for (uint32_t i = 0; i < rule.count; i++) {
+        const Four now = rule.t[i] + rule.rest[i] * share;
+        below.products[i] = products[i] * from.inverse[i] * now;
+        below.inverse[i] = 1 / now;
+        below.gain[i] = (1 - share) * below.inverse[i];
+        below.taken_sums[i] = below.other_sums[i] = explanation->rules.zeros[i];
     }
+    explanation->paths[feature] = (Path){share, below.inverse, below.gain};
+    double alike = explain_below(explanation, rule, taken, level + 1, factor, below.products, below.taken_sums);
+    for (uint32_t i = 0; i < rule.count; i++) {
+        below.taken_sums[i] += alike * below.products[i];
+        below.products[i] = products[i] * from.inverse[i] * rule.rest[i];
+    }
+    explanation->paths[feature] = (Path){0, NULL, NULL};
+    alike = explain_below(explanation, rule, other, level + 1, factor * from.share * shares[other], below.products,
+                          below.other_sums);
     explanation->paths[feature] = from;
+    for (uint32_t i = 0; i < rule.count; i++) {
+        below.other_sums[i] += alike * below.products[i];
+        sums[i] += below.taken_sums[i] + below.other_sums[i];
+    }
+    explanation->moved[feature] += moved_by(rule, from, below);
+    return 0.0;
+}
+
+static inline Rule rule_of(const Explanation *explanation, uint32_t groups)
+{
+    const size_t first = (size_t)groups * (groups - 1) / 2;
+    const Rules *rules = &explanation->rules;
+    return (Rule){rules->t + first, rules->weight + first, rules->rest + first, rules->fall + first, groups};
 }
 
 /* The member's trees; `moved` is by feature and begins at 0. */
 static void explain_row(const Explanation *explanation, const Member *member)
 {
-    const Level roots = level_at(explanation, 0);
+    const Rules *rules = &explanation->rules;
     for (Py_ssize_t i = 0; i < explanation->table->features; i++)
-        explanation->paths[i] = (Path){1, 1.0, explanation->points.ones};
-    for (uint32_t i = 0; i < member->count; i++)
-        explain_below(explanation, explanation->table->trees[member->first + i].root, 1, explanation->points.ones, roots.sums);
+        explanation->paths[i] = (Path){1.0, rules->ones, rules->zeros};
+    for (uint32_t i = 0; i < member->count; i++) {
+        const Rule rule = rule_of(explanation, explanation->groups[i]);
+        const uint32_t root = explanation->table->trees[member->first + i].root;
+        explain_below(explanation, rule, root, 1, 1.0, rules->ones, level_at(explanation, rule, 0).products);
+    }
 }
 
 static uint32_t deepest_tree(const Table *table, const Member *member)
@@ -155,29 +171,54 @@ static uint32_t deepest_tree(const Table *table, const Member *member)
     return deepest;
 }
 
-/* `count` rows into `moved` [count, features], which begins at 0; -1 where there is no memory. */
-static int explain_rows(const Table *table, const Member *member, Explanation explanation, const float *matrix,
+static Four *fours(size_t count)
+{
+    void *memory;
+    return posix_memalign(&memory, CACHE_LINE, (count + 1) * sizeof(Four)) == 0 ? memory : NULL;
+}
+
+/* From points and weights in the order of `Rules`, the longest rule having `groups`; NULL where there is no memory. The
+ * caller frees it. */
+static Four *fill_rules(Rules *rules, const double *points, const double *weights, size_t groups)
+{
+    const size_t count = groups * (groups + 1) / 2;
+    Four *memory = fours(4 * count + 2 * groups);
+    if (!memory)
+        return NULL;
+    *rules = (Rules){memory, memory + count, memory + 2 * count, memory + 3 * count, memory + 4 * count,
+                     memory + 4 * count + groups};
+    memcpy(rules->t, points, count * sizeof(Four));
+    memcpy(rules->weight, weights, count * sizeof(Four));
+    for (size_t i = 0; i < count; i++) {
+        rules->rest[i] = 1 - rules->t[i];
+        rules->fall[i] = 1 / rules->rest[i];
+    }
+    for (size_t i = 0; i < groups; i++) {
+        rules->zeros[i] = (Four){0};
+        rules->ones[i] = 1 - rules->zeros[i];
+    }
+    return memory;
+}
+
+/* `count` rows into `moved` [count, features], which begins at 0; `groups` are those of the longest rule; -1 where there
+ * is no memory. */
+static int explain_rows(const Member *member, Explanation explanation, size_t groups, const float *matrix,
                         npy_intp count)
 {
+    const Table *table = explanation.table;
     const size_t levels = (size_t)deepest_tree(table, member) + 2;
     Key *row = malloc((table->column_count + 1) * sizeof *row);
     explanation.paths = malloc(table->features * sizeof *explanation.paths);
-    explanation.room = calloc(levels * 3 * explanation.points.count, sizeof *explanation.room);
-    double *constants = malloc(2 * explanation.points.count * sizeof *constants);
-    const int enough = row && explanation.paths && explanation.room && constants;
-    for (size_t i = 0; enough && i < explanation.points.count; i++) {
-        constants[i] = 1.0;
-        constants[explanation.points.count + i] = -1 / (1 - explanation.points.t[i]);
-    }
-    explanation.points.ones = constants;
-    explanation.points.unknown = constants + explanation.points.count;
+    explanation.room = fours(levels * FOURS_OF_A_LEVEL * groups);
     explanation.row = row;
+    const int enough = row && explanation.paths && explanation.room;
+    if (enough)
+        memset(explanation.room, 0, FOURS_OF_A_LEVEL * groups * sizeof(Four));
     for (npy_intp i = 0; enough && i < count; i++) {
         fill_columns(table, matrix + i * table->features, row);
         explain_row(&explanation, member);
         explanation.moved += table->features;
     }
-    free(constants);
     free(row);
     free(explanation.paths);
     free(explanation.room);

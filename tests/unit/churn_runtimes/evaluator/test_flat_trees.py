@@ -165,21 +165,42 @@ def test_nothing_is_kept_of_a_call(compiled: Table) -> None:
     matrix.resize((4, FEATURES), refcheck=True)
 
 
+def _explanation(table: NodeTable, **changed: Any) -> tuple[Any, ...]:
+    """What `explain_member` takes behind the rows: rules of one group and of two, by tree in turns."""
+    usual = {
+        "member": 0,
+        "shares": np.full(len(table.nodes), 0.5),
+        "groups": np.arange(20, dtype=np.uint8) % 2 + 1,
+        "points": np.full(12, 0.5),
+        "weights": np.ones(12),
+    }
+    return tuple((usual | changed).values())
+
+
 @pytest.mark.parametrize(
-    ("member", "covers", "points", "weights"),
+    "changed",
     [
-        pytest.param(1, 0, 4, 4, id="a linear member"),
-        pytest.param(2, 0, 4, 4, id="no member"),
-        pytest.param(0, -1, 4, 4, id="a cover too few"),
-        pytest.param(0, 0, 5, 5, id="no whole group of points"),
-        pytest.param(0, 0, 4, 8, id="more weights than points"),
-        pytest.param(0, 0, 0, 0, id="no points"),
+        pytest.param({"member": 1}, id="a linear member"),
+        pytest.param({"member": 2}, id="no member"),
+        pytest.param({"member": -1}, id="a member before the first"),
+        pytest.param({"shares": np.ones(7)}, id="too few shares"),
+        pytest.param({"groups": np.ones(19, np.uint8)}, id="a rule less than trees"),
+        pytest.param({"groups": np.zeros(20, np.uint8)}, id="a rule of no points"),
+        pytest.param({"groups": np.full(20, 3, np.uint8)}, id="a rule that is not there"),
+        pytest.param({"points": np.ones(10), "weights": np.ones(10)}, id="no whole rule"),
+        pytest.param({"points": np.ones(0), "weights": np.ones(0)}, id="no points"),
+        pytest.param({"weights": np.ones(8)}, id="fewer weights than points"),
     ],
 )
-def test_an_explanation_that_does_not_fit_is_refused(
-    table: NodeTable, rows: Any, member: int, covers: int, points: int, weights: int
-) -> None:
+def test_an_explanation_that_does_not_fit_is_refused(table: NodeTable, rows: Any, changed: dict[str, Any]) -> None:
     compiled = compile_table(table, FEATURES)
-    numbers = np.ones(len(table.nodes) + covers, dtype=np.float32), np.full(points, 0.5), np.ones(weights)
+    compiled.explain_member(rows, *_explanation(table))
     with pytest.raises(ValueError, match=r"expected|no such member"):
-        compiled.explain_member(rows, member, *numbers)
+        compiled.explain_member(rows, *_explanation(table, **changed))
+
+
+@pytest.mark.parametrize("name", ["shares", "groups", "points", "weights"])
+def test_numbers_of_another_type_are_refused(table: NodeTable, rows: Any, name: str) -> None:
+    compiled = compile_table(table, FEATURES)
+    with pytest.raises(TypeError, match="expected"):
+        compiled.explain_member(rows, *_explanation(table, **{name: np.ones(20, np.float32)}))

@@ -1,5 +1,7 @@
 """Who scores for pyfunc: what an installed distribution offers, else the stock libraries."""
 
+import subprocess
+import sys
 from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
@@ -24,3 +26,18 @@ def test_what_cannot_be_imported_is_told(bundle: Bundle, monkeypatch: pytest.Mon
     monkeypatch.setattr(fastest, "entry_points", lambda group: EntryPoints([broken]))
     with pytest.warns(UserWarning, match=r"of_another_version:load cannot be used .*: stock libraries score"):
         assert isinstance(load_fastest(bundle), Scorer)
+
+
+def test_the_evaluator_needs_no_server_beside_it(bundle: Bundle) -> None:
+    """So `pip install --no-deps churn-runtimes` is enough on Spark's executors."""
+    code = """
+import sys
+from pathlib import Path
+from churn_models.bundle import open_bundle
+from churn_models.scoring.fastest import load_fastest
+print(type(load_fastest(open_bundle(Path(sys.argv[1])))).__name__)
+server = {"mlserver", "fastapi", "uvicorn", "uvloop", "httptools", "grpc", "orjson", "prometheus_client", "typer"}
+print(*server & set(sys.modules))
+"""
+    said = subprocess.run([sys.executable, "-c", code, bundle.folder], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == ["Evaluator", ""]

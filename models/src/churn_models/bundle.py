@@ -36,6 +36,7 @@ from churn_models.feature_schema import FeatureSchema
 from churn_models.golden import GoldenRow, check_golden_names, read_golden
 from churn_models.holdout import Holdout, read_holdout
 from churn_models.reference import Reference
+from churn_models.stored_archive import SUFFIXES, archive_fault
 
 _SHOWN = 300
 _MAGIC = {
@@ -123,6 +124,8 @@ def check_file(file: ManifestFile, path: Path) -> None:
         begins_well = opened.read(len(magic)) == magic
     if not begins_well:
         raise FormatForbidden(f"{file.path} does not begin like a {Path(file.path).suffix} file")
+    if path.suffix in SUFFIXES and (fault := archive_fault(path)):
+        raise FormatForbidden(f"{file.path} {fault}")
 
 
 def _read_manifest(folder: Path) -> bytes:

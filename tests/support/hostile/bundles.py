@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from churn_models.bundle_manifest import GOLDEN, SCHEMA
+from churn_models.bundle_manifest import GOLDEN, HOLDOUT, SCHEMA
 from churn_models.member_kind import MemberKind
 from support.hostile.rewrite import (
     Content,
     arrays,
+    bomb,
     catboost,
     cut,
     flipped,
     forest,
     lightgbm,
+    named_again,
+    overlapping,
+    repacked,
     skops_schema,
     text,
     xgboost,
@@ -156,6 +160,14 @@ HOSTILE: tuple[Hostile, ...] = (
         ("a type that is not trusted", skops_schema("sklearn.ensemble._forest", "subprocess"), "TypeUntrusted"),
         ("cut", cut(0.9), "BadZipFile"),
         ("a byte of the archive", flipped(0.5), "cannot be read"),
+        (
+            "a compressed archive",
+            repacked,
+            "FormatForbidden: members/random-forest/model.skops is compressed (",
+        ),
+        ("an archive of 400 MB in 400 KB", bomb, "model.skops is compressed (4"),
+        ("one part of the archive many times", overlapping, "says that it holds"),
+        ("one array named many times", named_again, "far more memory than the file"),
     ),
     *_of(
         MemberKind.LOGISTIC_REGRESSION,
@@ -177,6 +189,7 @@ HOSTILE: tuple[Hostile, ...] = (
             "no model of CatBoost",
         ),
     ),
+    Hostile("holdout: a compressed archive", HOLDOUT, repacked, "FormatForbidden: holdout.npz is compressed ("),
     Hostile("golden rows: none", GOLDEN, lambda content: b"", "holds no rows"),
     Hostile("golden rows: no JSON", GOLDEN, lambda content: b"{" + content, "golden.jsonl cannot be read"),
     Hostile("golden rows: no text", GOLDEN, lambda content: b"\xff\xfe" + content, "golden.jsonl cannot be read"),

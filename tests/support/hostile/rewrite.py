@@ -1,16 +1,19 @@
 """One number of a member's file written anew, so that everything else in the file still fits."""
 
 import io
+import json
 import re
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
 from churn_models.scoring.structure.flatbuffer import Table
 
 Content = Callable[[bytes], bytes]
+_BOMB, _LARGE, _TIMES = 400_000_000, 4_000_000, 400
 
 
 def lightgbm(name: str, place: int, value: str) -> Content:
@@ -101,6 +104,56 @@ def skops_schema(old: str, new: str) -> Content:
         return written.getvalue()
 
     return write
+
+
+def repacked(content: bytes) -> bytes:
+    """The same archive, compressed."""
+    return _archive({name: part for name, part in _parts(content)}, zipfile.ZIP_DEFLATED)
+
+
+def bomb(content: bytes) -> bytes:
+    """The archive with a description of hundreds of megabytes, which is some hundred kilobytes of the file."""
+    parts = dict(_parts(content))
+    parts["schema.json"] = b'{"content": "' + b" " * _BOMB + b'"}'
+    return _archive(parts, zipfile.ZIP_DEFLATED)
+
+
+def overlapping(content: bytes) -> bytes:
+    """Hundreds of files of the archive are the same bytes."""
+    written = io.BytesIO(content)
+    with zipfile.ZipFile(written, "a") as archive:
+        largest = max(archive.infolist(), key=lambda file: file.file_size)
+        for place in range(_TIMES):
+            again = copy(largest)
+            again.filename = f"{place}.npy"
+            archive.filelist.append(again)
+        archive._didModify = True  # type: ignore[attr-defined]  # so that the directory is written
+    return written.getvalue()
+
+
+def named_again(content: bytes) -> bytes:
+    """One large array that the description names hundreds of times, each a copy in memory."""
+    parts = dict(_parts(content))
+    parts["large.npy"] = parts[max(parts, key=lambda name: len(parts[name]) * name.endswith(".npy"))] + b"\0" * _LARGE
+    schema = json.loads(parts["schema.json"])
+    array = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNode", "type": "numpy"}
+    arrays = [array | {"__id__": place, "file": "large.npy"} for place in range(1, _TIMES)]
+    whole = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "__id__": _TIMES}
+    parts["schema.json"] = json.dumps(schema | whole | {"content": arrays}).encode()
+    return _archive(parts, zipfile.ZIP_STORED)
+
+
+def _parts(content: bytes) -> list[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return [(name, archive.read(name)) for name in archive.namelist()]
+
+
+def _archive(parts: Mapping[str, bytes], compression: int) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", compression) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return written.getvalue()
 
 
 def catboost(field: int, dtype: str, place: int, value: int) -> Content:

@@ -26,6 +26,7 @@ from churn_runtimes.mlserver_internals import without_cloud_events, without_own_
 from churn_runtimes.openapi import Document, dataplane_document
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.triton_extensions import EXTENSIONS, Object, model_config, model_statistics
+from churn_runtimes.v2.contributions import TOP_REASONS, refuse_top_reasons
 from churn_runtimes.v2.errors import BadRequest, Unavailable
 from churn_runtimes.v2.outputs import check_outputs
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
@@ -124,6 +125,7 @@ class V2DataPlane:
         unseen: Mapping[str, int] = {}
         if not isinstance(model, ScoringModel):
             asked = [output.name for output in payload.outputs or ()]
+            refuse_top_reasons(model.name, getattr(payload.parameters, TOP_REASONS, None))
             payload, unseen = self.encode_for_member(model, from_mlserver(payload.inputs), asked)
         response = tell_unseen(await self._stock.infer(payload, model.name, model.version), unseen)
         response.id = given

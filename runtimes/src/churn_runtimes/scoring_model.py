@@ -23,10 +23,17 @@ from mlserver.types import (
 )
 from numpy.typing import NDArray
 
+from churn_runtimes.evaluator.top_reasons import top_reasons
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
 from churn_runtimes.model_metadata import column_tensors, score_tensors, with_example
-from churn_runtimes.v2.contributions import contributions_by_output
+from churn_runtimes.v2.contributions import (
+    TOP_REASONS,
+    Explained,
+    explained_parts,
+    read_top_reasons,
+    with_reasons,
+)
 from churn_runtimes.v2.errors import BadRequest, Unavailable
 from churn_runtimes.v2.outputs import datatype_of, wanted_outputs
 from churn_runtimes.v2.rows import decode_rows
@@ -45,7 +52,8 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         """Answer `churn_probability`, or the outputs that the request names, each `[rows]`."""
         asked = [output.name for output in payload.outputs or ()]
-        answers, parameters = await self.answer(from_mlserver(payload.inputs), asked)
+        top = getattr(payload.parameters, TOP_REASONS, None)
+        answers, parameters = await self.answer(from_mlserver(payload.inputs), asked, top)
         return InferenceResponse(
             **self.stamp,
             parameters=Parameters(**parameters) if parameters else None,
@@ -53,11 +61,16 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         )
 
     async def answer(
-        self, tensors: Sequence[Tensor], asked: Sequence[str]
+        self, tensors: Sequence[Tensor], asked: Sequence[str], top: object = None
     ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str | int]]:
-        """The asked output tensors by name, in that order, and the answer's parameters. Raises MLServerError."""
-        explained = [name for name in asked if name in self._explained]
-        others = [name for name in asked if name not in self._explained]
+        """The asked output tensors by name, in that order, and the answer's parameters. Raises MLServerError.
+
+        `top` is the request parameter `top_reasons`, as the client has written it.
+        """
+        count = read_top_reasons(top, len(self.schema.names))
+        wanted = with_reasons(asked, self._explained, count)
+        explained = [part for part in self._explained if part.contributions in wanted]
+        others = [name for name in wanted if name not in self._reasons]
         names = wanted_outputs(self._named_outputs, others) if others or not explained else []
         encoded = self.decode(tensors)
         scores = await self.score(encoded.matrix)
@@ -67,9 +80,15 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         # One text, because a gRPC parameter cannot be a list.
         degraded: dict[str, str | int] = {"degraded": ",".join(scores.missing)} if scores.missing else {}
         parameters = degraded | unseen_parameters(encoded.unseen)
-        for name in explained:
-            values[name] = await self.explain(self._explained[name], encoded.matrix)
-        return {name: values[name] for name in dict.fromkeys(asked or names)}, parameters
+        for part in explained:
+            values |= self._reason_values(part, await self.explain(part.member, encoded.matrix), count)
+        return {name: values[name] for name in dict.fromkeys(wanted or names)}, parameters
+
+    def _reason_values(self, part: Explained, contributions: Scores, count: int | None) -> dict[str, NDArray[Any]]:
+        if count is None:
+            return {part.contributions: contributions}
+        top = top_reasons(contributions, self.schema.names, count)
+        return {part.top_reasons: top.features, part.contributions: top.values}
 
     def decode(self, tensors: Sequence[Tensor]) -> Encoded:
         """Encoded rows, their unseen categories counted. Raises BadRequest or TooLarge."""
@@ -103,7 +122,8 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         self.schema = schema
         self._known_codes = KnownCodes(schema)
         self._named_outputs = outputs
-        self._explained = contributions_by_output(outputs.members)
+        self._explained = explained_parts(outputs.members)
+        self._reasons = {name for part in self._explained for name in (part.contributions, part.top_reasons)}
         self.inputs = column_tensors(schema)
         self.outputs = score_tensors(outputs.names)
 

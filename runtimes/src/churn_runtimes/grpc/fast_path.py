@@ -20,6 +20,7 @@ from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.grpc.messages import write_answer
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
+from churn_runtimes.v2.contributions import TOP_REASONS
 from churn_runtimes.v2.unseen import unseen_parameters
 
 _FP32 = np.dtype("<f4")
@@ -44,6 +45,8 @@ class GrpcFastPath:
         """The answer, or None when the servicer has to look at the request."""
         began = perf_counter()
         if request.model_version not in ("", self._version) or request.outputs or len(request.inputs) != 1:
+            return None
+        if TOP_REASONS in request.parameters:
             return None
         encoded = self._read(request.inputs[0], request.raw_input_contents)
         if encoded is None or (encoded.unseen and self._is_strict):

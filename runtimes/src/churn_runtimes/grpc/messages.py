@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.errors import BadRequest
 from churn_runtimes.v2.outputs import datatype_of
-from churn_runtimes.v2.tensor import Tensor, Values, from_bytes
+from churn_runtimes.v2.tensor import Tensor, Values, from_bytes, to_bytes
 
 _FIELDS = {
     Datatype.BOOL: "bool_contents",
@@ -43,13 +43,22 @@ def read_tensors(request: pb.ModelInferRequest) -> list[Tensor]:
     ]
 
 
+def read_parameter(request: pb.ModelInferRequest, name: str) -> Any:
+    """A parameter of the request; None where it has none."""
+    if name not in request.parameters:
+        return None
+    given = request.parameters[name]
+    kind = given.WhichOneof("parameter_choice")
+    return getattr(given, kind) if kind else None
+
+
 def write_answer(
     request: pb.ModelInferRequest,
     version: str | None,
     answers: Mapping[str, NDArray[Any]],
     parameters: Mapping[str, str | int],
 ) -> pb.ModelInferResponse:
-    """Tensors `[rows]` or `[rows, features + 1]`, FP64 or BOOL; raw to a client that sent raw contents."""
+    """Tensors of FP64, BOOL or, as texts, BYTES; raw to a client that sent raw contents."""
     response = pb.ModelInferResponse(model_name=request.model_name, model_version=version, id=request.id)
     for name, value in parameters.items():
         if isinstance(value, int):
@@ -59,10 +68,14 @@ def write_answer(
     for name, values in answers.items():
         datatype = datatype_of(values)
         output = response.outputs.add(name=name, datatype=datatype, shape=values.shape)
+        elements = [text.encode() for text in values.ravel()] if datatype is Datatype.BYTES else None
         if request.raw_input_contents:
-            response.raw_output_contents.append(np.ascontiguousarray(values, dtype=datatype.numpy).tobytes())
+            numbers = np.ascontiguousarray(values, dtype=datatype.numpy)
+            response.raw_output_contents.append(numbers.tobytes() if elements is None else to_bytes(elements))
         else:
-            getattr(output.contents, _FIELDS[datatype]).extend(values.ravel().tolist())
+            getattr(output.contents, _FIELDS[datatype]).extend(
+                values.ravel().tolist() if elements is None else elements
+            )
     return response
 
 

@@ -28,7 +28,7 @@ from churn_runtimes import tracing
 from churn_runtimes.answer_counts import Route, counting, counts_of
 from churn_runtimes.data_plane import V2DataPlane, tell_unseen
 from churn_runtimes.grpc.fast_path import GrpcFastPath
-from churn_runtimes.grpc.messages import read_tensors, write_answer
+from churn_runtimes.grpc.messages import read_parameter, read_tensors, write_answer
 from churn_runtimes.grpc.triton_extensions_pb2 import (
     ModelConfigRequest,
     ModelConfigResponse,
@@ -40,6 +40,7 @@ from churn_runtimes.metrics import count_code
 from churn_runtimes.model_metadata import with_text_parameters
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.traceparent import TRACEPARENT, read_traceparent
+from churn_runtimes.v2.contributions import TOP_REASONS, refuse_top_reasons
 from churn_runtimes.v2.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -177,11 +178,13 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         return response
 
     async def _answer_by_ours(self, model: ScoringModel, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
-        answers, parameters = await model.answer(read_tensors(request), [output.name for output in request.outputs])
+        asked, top = [output.name for output in request.outputs], read_parameter(request, TOP_REASONS)
+        answers, parameters = await model.answer(read_tensors(request), asked, top)
         return write_answer(request, model.version, answers, parameters)
 
     async def _answer_by_member(self, model: MLModel, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         asked = [output.name for output in request.outputs]
+        refuse_top_reasons(model.name, read_parameter(request, TOP_REASONS))
         payload, unseen = self._data_plane.encode_for_member(model, read_tensors(request), asked)
         # The data plane encodes what it is given, which has no unseen category any more.
         result = tell_unseen(await self._data_plane.ask(model, payload), unseen)

@@ -15,7 +15,7 @@ import orjson
 from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.errors import BadRequest
 from churn_runtimes.v2.not_json import not_json
-from churn_runtimes.v2.tensor import from_bytes
+from churn_runtimes.v2.tensor import from_bytes, to_bytes
 
 Json = dict[str, Any]
 
@@ -134,6 +134,5 @@ def _to_json(name: str, datatype: Datatype, content: bytes) -> Sequence[Any]:
 
 def _to_bytes(datatype: Datatype, data: list[Any]) -> bytes:
     if datatype.numpy is None:
-        encoded = [str(value).encode() for value in data]
-        return b"".join(len(value).to_bytes(4, "little") + value for value in encoded)
+        return to_bytes(str(value).encode() for value in data)
     return np.asarray(data, dtype=datatype.numpy).tobytes()

@@ -26,5 +26,8 @@ def check_outputs(asked: Sequence[str], known: Sequence[str]) -> None:
 
 
 def datatype_of(values: NDArray[Any]) -> Datatype:
-    """Of an output tensor: probabilities are FP64, decisions BOOL."""
-    return Datatype.BOOL if values.dtype.kind == "b" else Datatype.FP64
+    """Of an output tensor: probabilities and contributions are FP64, decisions BOOL, names BYTES."""
+    return _DATATYPES.get(values.dtype.kind, Datatype.FP64)
+
+
+_DATATYPES = {"b": Datatype.BOOL, "O": Datatype.BYTES}

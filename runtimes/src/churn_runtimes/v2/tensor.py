@@ -1,7 +1,7 @@
 """One input tensor of a request, the same however the request came: JSON, binary or gRPC."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,11 @@ def from_bytes(name: str, datatype: Datatype, shape: Sequence[int], content: byt
     if len(content) % datatype.numpy.itemsize:
         raise BadRequest(f"input {name}: {len(content)} bytes are no whole number of {datatype} elements")
     return Tensor(name, datatype, shape, np.frombuffer(content, dtype=datatype.numpy))
+
+
+def to_bytes(elements: Iterable[bytes]) -> bytes:
+    """Elements of BYTES as binary contents, as `from_bytes` reads them."""
+    return b"".join(len(element).to_bytes(4, "little") + element for element in elements)
 
 
 def _listed(name: str, data: Any) -> list[Any]:

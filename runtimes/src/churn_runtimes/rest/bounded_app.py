@@ -22,7 +22,7 @@ from churn_runtimes.answer_counts import Route
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.rest.bodies import Bodies
-from churn_runtimes.rest.fast_path import FastPath
+from churn_runtimes.rest.fast_path import FastAnswer, FastPath
 from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, is_inference, refuse
 from churn_runtimes.rest.written_answers import COME_AGAIN, JSON, OCTETS
 from churn_runtimes.traceparent import TRACEPARENT, read_traceparent
@@ -53,6 +53,8 @@ class Answer:
     status: int = 0
     headers: HeaderList = field(default_factory=list)
     body: bytes = b""
+    route: Route = Route.MLSERVER
+    """Whose it is; the fast path's own are counted with their scores."""
 
     async def send(self, message: Message) -> None:
         """Take one ASGI message."""
@@ -82,7 +84,7 @@ class BoundedApp:
         refusal = refuse(scope["path"], scope["headers"], self._limits)
         if refusal is None and scope["method"] in ("GET", "HEAD"):
             # Probes and metadata: never shed, however much there is to do.
-            await self._reply(send, await self._ask_mlserver(scope, b""))
+            await self._reply(scope, send, await self._ask_mlserver(scope, b""))
         elif refusal is None:
             async with self._bodies.read(receive) as body:
                 if body is not None:
@@ -95,7 +97,7 @@ class BoundedApp:
         if isinstance(found, Refusal):
             await self._refuse(scope, found, receive, send)
         else:
-            await self._reply(send, found)
+            await self._reply(scope, send, found)
 
     async def _answer_in_time(self, scope: Message, body: bytes) -> Answer | Refusal:
         """The answer to a whole request. It has a place for no longer: a client may read as slowly as it sends."""
@@ -121,7 +123,9 @@ class BoundedApp:
             answer = partial(fast_path.answer, body, header_length, self._limits.rows)
             found = await asyncio.get_running_loop().run_in_executor(self._threads, answer)
             if found is not None:
-                return _as_binary(found.header_length, found.body) if found.header_length else _as_json(found.body)
+                # Here and not in the thread, which nobody may wait for any more.
+                fast_path.count(found)
+                return _as_scores(found)
         if header_length is None and b"binary_data" not in body:
             return await self._ask_mlserver(scope, body)
         request = read_json(body) if header_length is None else split_request(body, header_length.decode("latin-1"))
@@ -129,7 +133,8 @@ class BoundedApp:
         answered = await self._ask_mlserver(scope, orjson.dumps(request))
         if answered.status != HTTPStatus.OK or not wanted.anything:
             return answered
-        return _as_binary(*join_answer(orjson.loads(answered.body), wanted))
+        json_length, joined = join_answer(orjson.loads(answered.body), wanted)
+        return Answer(HTTPStatus.OK, _binary(json_length), joined)
 
     async def _ask_mlserver(self, scope: Message, body: bytes) -> Answer:
         answer = Answer()
@@ -143,24 +148,27 @@ class BoundedApp:
             )
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
-        found = answer if answer.status else _as_answer(_FAILED)
-        if is_inference(scope["path"]):
-            metrics.count_code(Route.MLSERVER, str(int(found.status)))
-        return found
+        return answer if answer.status else _as_answer(_FAILED)
 
     async def _refuse(self, scope: Message, refusal: Refusal, receive: Receive, send: Send) -> None:
         metrics.refused_request(refusal.status, is_inference=is_inference(scope["path"]))
         answer = _as_answer(refusal)
-        await self._reply(send, answer, more=refusal.closes)
+        await _send(send, answer, more=refusal.closes)
         if refusal.closes:
             # Closing with bytes unread would reset the connection before the client has read why.
             await _drain(receive)
             await send({"type": "http.response.body", "body": b""})
 
-    async def _reply(self, send: Send, answer: Answer, more: bool = False) -> None:
-        headers = [(b"content-length", b"%d" % len(answer.body)), *answer.headers]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body, "more_body": more})
+    async def _reply(self, scope: Message, send: Send, answer: Answer) -> None:
+        if answer.route is Route.MLSERVER and is_inference(scope["path"]):
+            metrics.count_code(Route.MLSERVER, str(int(answer.status)))
+        await _send(send, answer)
+
+
+async def _send(send: Send, answer: Answer, more: bool = False) -> None:
+    headers = [(b"content-length", b"%d" % len(answer.body)), *answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": more})
 
 
 def _echoing(scope: Message, send: Send) -> Send:
@@ -197,13 +205,13 @@ def _headers_of_json(headers: HeaderList, body: bytes) -> HeaderList:
     return [*kept, *_JSON, (b"content-length", b"%d" % len(body))]
 
 
-def _as_json(body: bytes) -> Answer:
-    return Answer(HTTPStatus.OK, _JSON, body)
+def _as_scores(found: FastAnswer) -> Answer:
+    headers = _JSON if found.header_length is None else _binary(found.header_length)
+    return Answer(HTTPStatus.OK, headers, found.body, Route.FAST)
 
 
-def _as_binary(header_length: int, body: bytes) -> Answer:
-    headers = [(b"content-type", OCTETS), (HEADER_LENGTH, b"%d" % header_length)]
-    return Answer(HTTPStatus.OK, headers, body)
+def _binary(header_length: int) -> HeaderList:
+    return [(b"content-type", OCTETS), (HEADER_LENGTH, b"%d" % header_length)]
 
 
 async def _drain(receive: Receive) -> None:

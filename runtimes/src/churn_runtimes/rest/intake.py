@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
 from churn_runtimes.rest.connections import Connections
-from churn_runtimes.rest.written_answers import TOO_MUCH
+from churn_runtimes.rest.written_answers import TOO_MUCH, WrittenError
 
 _PIECE_BYTES = 32_768
 """What is parsed of one connection before others are looked at: of small requests, a few milliseconds."""
@@ -26,7 +26,7 @@ class Reader(Protocol):
     def parse(self, data: bytes) -> None:
         """Take these bytes as the next ones of the client."""
 
-    def end_with(self, answer: bytes) -> None:
+    def end_with(self, error: WrittenError) -> None:
         """Close with these words."""
 
 

@@ -6,6 +6,9 @@ request takes uvicorn's way to the bounded app, and so does one that the fast pa
 """
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -30,6 +33,7 @@ from churn_runtimes.rest.written_answers import (
     TOO_MANY,
     TOO_SLOW,
     Heads,
+    WrittenError,
     echo,
 )
 
@@ -40,6 +44,15 @@ _LINGER_SECONDS = 1.0
 """How long a stopping server keeps a quiet connection, for a request that is already on its way."""
 
 _heads = Heads()
+
+
+@dataclass(frozen=True)
+class _LastAnswer:
+    """What a connection ends with."""
+
+    text: bytes
+    count: Callable[[], None]
+    """To be called when it leaves."""
 
 
 class V2Protocol(HttpToolsProtocol):
@@ -60,7 +73,7 @@ class V2Protocol(HttpToolsProtocol):
         self._began: float | None = None
         self._in_head = self._in_body = False
         self._bare_bytes = 0
-        self._last_answer: bytes | None = None
+        self._last_answer: _LastAnswer | None = None
         self._quiet_since = self.loop.time()
         self._stopping = False
 
@@ -83,8 +96,7 @@ class V2Protocol(HttpToolsProtocol):
             self._overflow.forget(self)
             # Counted no more: the next would else be beyond the limit because of it.
             self.connections.discard(self)
-            metrics.refused_connection()
-            self.end_with(TOO_MANY)
+            self._end(_LastAnswer(TOO_MANY.text, metrics.refused_connection))
 
     def expire(self, now: float) -> None:
         """Close the connection if its client is too slow, or has been quiet for too long."""
@@ -92,8 +104,6 @@ class V2Protocol(HttpToolsProtocol):
             return
         if self._began is not None:
             if now - self._began > self._limits.reading:
-                if self._in_body and self._way is not Way.SHED:
-                    metrics.refused_request(HTTPStatus.REQUEST_TIMEOUT, is_inference=self._is_inference())
                 self.end_with(TOO_SLOW)
         elif self._is_idle() and now - self._quiet_since > self._limits.keep_alive:
             self.transport.close()
@@ -127,19 +137,23 @@ class V2Protocol(HttpToolsProtocol):
                 return self.send_400_response("")
         return None
 
-    def end_with(self, answer: bytes) -> None:
+    def end_with(self, error: WrittenError) -> None:
         """Close with these words: behind the answers that are owed, and not after the request's own."""
+        is_inference = self._in_body and self._is_inference()
+        self._end(_LastAnswer(error.text, partial(metrics.refused_request, error.status, is_inference=is_inference)))
+
+    def _end(self, answer: _LastAnswer | None) -> None:
         if self._last_answer is not None:
             return
         owes = not self._has_answered()
         if self._in_body and self._way is Way.SHED:
-            answer = b""
+            answer = None
         elif self._in_body and self._way is Way.BOUNDED_APP:
             if self.pipeline:
                 # Its own request is the newest that waits, and gets these words for its answer.
                 self.pipeline.popleft()
             else:
-                owes, answer = False, b"" if self.cycle.response_started else answer
+                owes, answer = False, None if self.cycle.response_started else answer
         if not owes:
             return self._close_after(answer)
         self._last_answer = answer
@@ -193,16 +207,16 @@ class V2Protocol(HttpToolsProtocol):
             raise ValueError("not HTTP/1.1 or 1.0")
         if self.transport.is_closing():
             raise ValueError("a request after the last one")
-        self._in_head, self._in_body = False, True
         asks_probe = is_probe(method, self.url)
         if self in self._overflow and not asks_probe:
             raise ValueError("beyond the limit, and no probe")
+        self._in_head, self._in_body = False, True
         self._way = way_of(self._request(method, asks_probe))
         if self._way is Way.BOUNDED_APP:
             self._start_cycle()
         elif self._way is Way.SHED:
-            metrics.refused_request(HTTPStatus.SERVICE_UNAVAILABLE, is_inference=self._is_inference())
-            self.transport.write(BUSY_CLOSES if self._closes() else BUSY)
+            metrics.refused_request(BUSY.status, is_inference=self._is_inference())
+            self.transport.write((BUSY_CLOSES if self._closes() else BUSY).text)
 
     def on_body(self, body: bytes) -> None:
         """Keep the fast path's body; uvicorn keeps the others, and nobody keeps what is shed."""
@@ -292,6 +306,7 @@ class V2Protocol(HttpToolsProtocol):
         if traceparent is not None:
             answer = echo(answer, traceparent)
         self._write(answer)
+        self._fast_path.count(found)
         if began is not None:
             tracing.finish(traceparent, f"POST {self.url.decode('latin-1')}", "200", began)
 
@@ -318,8 +333,10 @@ class V2Protocol(HttpToolsProtocol):
         if self._closes():
             self.transport.close()
 
-    def _close_after(self, answer: bytes) -> None:
-        self.transport.write(answer)
+    def _close_after(self, answer: _LastAnswer | None) -> None:
+        if answer is not None and not self.transport.is_closing():
+            self.transport.write(answer.text)
+            answer.count()
         self.transport.close()
 
     def _closes(self) -> bool:

@@ -1,6 +1,7 @@
 """Answers as bytes, for what the connection says by itself: scores, probes, and why it closes."""
 
 from http import HTTPStatus
+from typing import NamedTuple
 
 import orjson
 
@@ -52,20 +53,27 @@ def echo(answer: bytes, traceparent: str) -> bytes:
     return answer.replace(b"\r\n", b"\r\n%b: %b\r\n" % (TRACEPARENT.encode(), traceparent.encode()), 1)
 
 
-def error(status: HTTPStatus, message: str, *, closes: bool) -> bytes:
-    """A whole error. It says when to come again where that helps."""
+class WrittenError(NamedTuple):
+    """A whole answer, and what it is counted as."""
+
+    status: HTTPStatus
+    text: bytes
+
+
+def _error(status: HTTPStatus, message: str, *, closes: bool) -> WrittenError:
+    """It says when to come again where that helps."""
     body = orjson.dumps({"error": message})
     headers = [b"content-type: application/json"]
     headers += [b"retry-after: 1"] if status in COME_AGAIN else []
     headers += [b"connection: close"] if closes else []
     first = b"HTTP/1.1 %d %b" % (status, status.phrase.encode())
-    return b"\r\n".join([first, *headers, b"content-length: %d" % len(body), b"", body])
+    return WrittenError(status, b"\r\n".join([first, *headers, b"content-length: %d" % len(body), b"", body]))
 
 
-TOO_MANY = error(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", closes=True)
-TOO_MUCH = error(HTTPStatus.SERVICE_UNAVAILABLE, "too much waits to be read; try again", closes=True)
-TOO_SLOW = error(HTTPStatus.REQUEST_TIMEOUT, "the request came too slowly", closes=True)
-HEAD_TOO_LARGE = error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large", closes=True)
-NO_HTTP = error(HTTPStatus.BAD_REQUEST, "this is no HTTP request", closes=True)
-BUSY = error(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again", closes=False)
-BUSY_CLOSES = error(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again", closes=True)
+TOO_MANY = _error(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", closes=True)
+TOO_MUCH = _error(HTTPStatus.SERVICE_UNAVAILABLE, "too much waits to be read; try again", closes=True)
+TOO_SLOW = _error(HTTPStatus.REQUEST_TIMEOUT, "the request came too slowly", closes=True)
+HEAD_TOO_LARGE = _error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large", closes=True)
+NO_HTTP = _error(HTTPStatus.BAD_REQUEST, "this is no HTTP request", closes=True)
+BUSY = _error(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again", closes=False)
+BUSY_CLOSES = _error(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once; try again", closes=True)

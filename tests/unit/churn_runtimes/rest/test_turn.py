@@ -12,6 +12,7 @@ from churn_runtimes.rest import intake
 from churn_runtimes.rest.connections import Connections
 from churn_runtimes.rest.intake import Intake
 from churn_runtimes.rest.turn import SECONDS_PER_TURN, Turn
+from churn_runtimes.rest.written_answers import WrittenError
 
 PIECE = intake._PIECE_BYTES
 
@@ -80,8 +81,8 @@ class _Reader:
         self.late.append(self.intake.is_late)
         self.turn.spend(self.seconds)
 
-    def end_with(self, answer: bytes) -> None:
-        self.transport.write(answer)
+    def end_with(self, error: WrittenError) -> None:
+        self.transport.write(error.text)
         self.transport.close()
 
 

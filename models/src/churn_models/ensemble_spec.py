@@ -14,6 +14,7 @@ from churn_models.errors import SpecError
 from churn_models.feature_schema import FeatureSchema
 from churn_models.frozen_model import FrozenModel, YamlModel, describe
 from churn_models.member_kind import MemberKind
+from churn_models.search_space import SearchSpec
 
 NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 
@@ -91,6 +92,8 @@ class EnsembleSpec(YamlModel):
     threshold: Annotated[Threshold, BeforeValidator(_as_threshold)] = Threshold(at=USUAL_THRESHOLD)
     """P(churn) from which the decision is churn; accuracy is measured there."""
     gate: Gate = Gate()
+    search: SearchSpec = SearchSpec()
+    """What `search` may try; it has no part in a training."""
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -104,6 +107,12 @@ class EnsembleSpec(YamlModel):
         weighs = self.combine in (CombineRule.WEIGHTED, CombineRule.VOTE)
         if not weighs and any("weight" in member.model_fields_set for member in self.members):
             raise ValueError(f"combine: {self.combine} takes no weights; remove them or use weighted")
+        return self
+
+    @model_validator(mode="after")
+    def _searched_members_exist(self) -> Self:
+        if strangers := sorted(set(self.search.members) - {member.name for member in self.members}):
+            raise ValueError(f"search: members: {', '.join(strangers)}: no member has this name")
         return self
 
     def renamed(self, name: str) -> Self:

@@ -9,6 +9,7 @@ from churn_models.combine import CombineRule
 from churn_models.ensemble_spec import EnsembleSpec, Gate, Maximise, MemberSpec, Threshold
 from churn_models.feature_schema import CategoricalFeature, CsvForm, FeatureSchema, NumericFeature, Range, Target
 from churn_models.member_kind import MemberKind
+from churn_models.search_space import SearchSpec, Span
 from pydantic import BaseModel
 
 PAGE = Path("training/ENSEMBLES.md").read_text(encoding="utf-8")
@@ -29,6 +30,8 @@ ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
         ("threshold", Threshold),
         ("A member", MemberSpec),
         ("gate", Gate),
+        ("search", SearchSpec),
+        ("A span", Span),
     ],
 )
 def test_every_key_has_a_row_with_meaning_and_default(section: str, model: type[BaseModel]) -> None:

@@ -1,4 +1,4 @@
-"""The command line: init, check, train, publish, promote, evaluate, ingest. Turns errors into exit codes.
+"""The command line: init, check, train, search, publish, promote, evaluate, ingest. Turns errors into exit codes.
 
 Each command imports what it needs itself: `--help` and `check` are for trying, and mlflow and the learners' libraries
 take five seconds to import.
@@ -17,11 +17,14 @@ from churn_models.feature_schema import FeatureSchema
 from churn_training import progress
 from churn_training.asked_by import AskedBy
 from churn_training.errors import TrainingError
+from churn_training.search.sampler_name import SamplerName
 
 if TYPE_CHECKING:
     from churn_training.cross_validate import CrossValidation
     from churn_training.datasets import Dataset
     from churn_training.evaluate import Evaluation
+
+_USUAL_TRIALS = 200
 
 app = typer.Typer(
     add_completion=False,
@@ -128,6 +131,45 @@ def train_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         _publish(trained.folder, tracking_uri)
     else:
         progress.say(f"no MLFLOW_TRACKING_URI: the bundle stays in {trained.folder}; `publish` registers it")
+
+
+@app.command("search")
+def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function that others call
+    ensemble: Ensemble,
+    output: Annotated[Path, typer.Option(help="Where the found ensemble is written; the same one goes on.")],
+    dataset: Data = None,
+    trials: Annotated[
+        int | None, typer.Option(help="How many trials in all, by all workers. Default: 200 without --hours.", min=1)
+    ] = None,
+    hours: Annotated[float | None, typer.Option(help="How long at most.", min=0.001)] = None,
+    sampler: Annotated[
+        SamplerName, typer.Option(help="tpe and gp (needs torch) are Bayesian, nsga2 is genetic.")
+    ] = SamplerName.TPE,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the trials are kept: postgresql://user@host/database for workers on several machines "
+            "(password also by PGPASSWORD), or sqlite:///FILE. Default: a file in the output.",
+            envvar="CHURN_STORAGE",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the sampler.", min=0)] = 0,
+    worker: Annotated[
+        bool, typer.Option("--worker", help="Only try, beside a search on the same storage that chooses.")
+    ] = False,
+) -> None:
+    """Try members, parameters and how they combine, and write the best ensemble found."""
+    from churn_training.datasets import open_dataset
+    from churn_training.search.run_trials import Sampling
+    from churn_training.search.search_ensemble import Asked, search
+    from churn_training.search.trial_lines import Budget
+
+    spec, schema = load_ensemble(ensemble)
+    budget = Budget(trials or (None if hours else _USUAL_TRIALS), None if hours is None else hours * 3600)
+    asked = Asked(ensemble, output, budget, Sampling(sampler, None if worker else seed), storage, worker)
+    progress.say(f"search {spec.name}")
+    if search(asked, spec, schema, open_dataset(dataset, spec, schema).raw):
+        progress.say(f"the ensemble is in {output}; `train --ensemble {output}` makes a bundle of it")
 
 
 @app.command("publish")

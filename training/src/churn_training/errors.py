@@ -4,6 +4,8 @@ What is wrong with the data is told by `churn_models.errors` (DataError, exit co
 
 TrainingError (1)
 ├── NotDecided (2)       `init` cannot tell what a person has to say
+├── SearchImpossible (1)  what the search was asked for cannot be done here
+│   └── StudyUnavailable (4)  its storage does not answer; another attempt may end otherwise
 ├── GateFailed (3)       the ensemble is not good enough
 ├── NotComparable (3)    the champion cannot be scored on the rows that judge
 ├── ChampionUnavailable (4)  MLflow does not give the champion
@@ -22,6 +24,16 @@ class NotDecided(TrainingError):
     """`init` cannot guess something that it needs; its text names the option that says it."""
 
     exit_code = 2
+
+
+class SearchImpossible(TrainingError):
+    """What `search` was asked for cannot be done here."""
+
+
+class StudyUnavailable(SearchImpossible):
+    """Where the trials are kept does not answer."""
+
+    exit_code = 4
 
 
 class GateFailed(TrainingError):

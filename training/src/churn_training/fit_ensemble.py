@@ -56,7 +56,7 @@ def fit_ensemble(
     if spec.combine is not CombineRule.STACK:
         combination = Combination(spec.combine, tuple(member.weight for member in spec.members))
     else:
-        combination = _fit_stack(left_out or score_out_of_fold(spec, data, seed))
+        combination = fit_stack(left_out or score_out_of_fold(spec, data, seed))
     return FittedEnsemble(_fit_members(spec, data, seed), combination)
 
 
@@ -68,6 +68,7 @@ def _fit_members(spec: EnsembleSpec, data: TrainingData, seed: int) -> dict[str,
     return members
 
 
-def _fit_stack(left_out: OutOfFold) -> Combination:
+def fit_stack(left_out: OutOfFold) -> Combination:
+    """Coefficients for the members' log-odds; the members may not have seen these rows."""
     regression = LogisticRegression(C=1.0).fit(log_odds(left_out.members), left_out.target)
     return Combination(CombineRule.STACK, tuple(map(float, regression.coef_[0])), float(regression.intercept_[0]))

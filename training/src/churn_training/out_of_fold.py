@@ -26,7 +26,7 @@ class OutOfFold:
 
 def score_out_of_fold(spec: EnsembleSpec, data: TrainingData, seed: int) -> OutOfFold:
     """Fit every member on each fold of these rows, or of a sample of them. Raises SpecError."""
-    sample = data.rows(_sample(len(data.target), seed))
+    sample = data.rows(sampled(len(data.target), seed))
     scored: list[Positions] = []
     scores: list[Scores] = []
     for number, (fitted, left_out) in enumerate(folds(sample, _FOLDS, seed), 1):
@@ -38,7 +38,8 @@ def score_out_of_fold(spec: EnsembleSpec, data: TrainingData, seed: int) -> OutO
     return OutOfFold(np.concatenate(scores), sample.target[np.concatenate(scored)])
 
 
-def _sample(rows: int, seed: int) -> Positions:
+def sampled(rows: int, seed: int) -> Positions:
+    """All of so many rows, or as many of them as scores need, in their order."""
     if rows <= _MOST_ROWS:
         return np.arange(rows)
     return np.sort(np.random.default_rng(seed).choice(rows, _MOST_ROWS, replace=False))

@@ -90,7 +90,7 @@ def training_id(spec: EnsembleSpec, schema: FeatureSchema, dataset: DatasetIdent
     """What a repeated training shares: a hash of the data, ensemble, schema, seed and library versions."""
     parts = [
         dataset.sha256,
-        spec.model_dump_json(),
+        spec.model_dump_json(exclude={"search"}),
         schema.model_dump_json(),
         str(seed),
         repr(library_versions(spec)),

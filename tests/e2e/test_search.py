@@ -1,0 +1,85 @@
+"""`search` end to end on a small table: tried, gone on with, and trained to a bundle that compiled code scores."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from churn_models.bundle import open_bundle
+from churn_models.ensemble_spec import EnsembleSpec, load_ensemble
+from churn_runtimes.evaluator.load import load_evaluator
+from churn_training.cli import main
+from churn_training.datasets import Dataset
+from support.command_line import run
+
+FEW_TREES = {"low": 5, "high": 15}
+
+
+@pytest.fixture
+def ensemble(spec: EnsembleSpec, tmp_path: Path) -> Path:
+    """Every kind of member but the forest, whose fits take longest, with few trees."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shutil.copy("models/telco/schema.yaml", folder)
+    written = spec.model_dump(mode="json", exclude_unset=True)
+    written["members"] = [member for member in written["members"] if member["kind"] != "random-forest"]
+    trees = {"catboost": "iterations", "xgboost": "n_estimators", "lightgbm": "n_estimators"}
+    written["search"] = {"members": {kind: {name: FEW_TREES} for kind, name in trees.items()}}
+    (folder / "ensemble.yaml").write_text(yaml.safe_dump(written), encoding="utf-8")
+    return folder
+
+
+def test_a_search_goes_on_and_ends_in_a_bundle(
+    ensemble: Path, dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    customers, found = tmp_path / "customers.csv", tmp_path / "found"
+    dataset.raw.to_csv(customers, index=False)
+    said = ["search", "--ensemble", str(ensemble), "--dataset", str(customers), "--output", str(found)]
+
+    first = run(main, [*said, "--trials", "2", "--worker"], capsys)
+    assert first.exit_code == 0, first.output
+    assert "trial 2 of 2: " in first.output
+    assert not (found / "ensemble.yaml").exists()
+
+    second = run(main, [*said, "--trials", "4"], capsys)
+    assert second.exit_code == 0, second.output
+    assert "goes on after 2 trials" in second.output
+    assert "trial 4 of 4: " in second.output
+
+    options = ["--dataset", str(customers), "--output", str(tmp_path / "bundles")]
+    trained = run(main, ["train", "--ensemble", str(found), *options], capsys)
+    assert trained.exit_code == 0, trained.output
+    wanted, _ = load_ensemble(found)
+    bundle = open_bundle(next((tmp_path / "bundles").glob("*/*/bundle")))
+    assert [member.name for member in bundle.manifest.members] == [member.name for member in wanted.members]
+    assert bundle.manifest.combine == wanted.combine
+    assert not load_evaluator(bundle).is_slow
+
+
+@pytest.mark.parametrize(
+    ("options", "exit_code", "words"),
+    [
+        pytest.param(["--sampler", "annealing"], 2, "'tpe', 'gp', 'cmaes', 'nsga2', 'random'", id="a sampler"),
+        pytest.param(["--trials", "0"], 2, "--trials", id="no trial"),
+        pytest.param(["--storage", "mysql://u:secret@h/d"], 1, "--storage is postgresql://", id="a storage"),
+        pytest.param(["--storage", "postgresql://u:secret@127.0.0.1:9/d"], 4, "127.0.0.1", id="nobody there"),
+        pytest.param(["--dataset", "nowhere.csv"], 2, "nowhere.csv", id="no data"),
+    ],
+)
+def test_what_cannot_be_is_said(  # noqa: PLR0913, PLR0917  # a table's columns and pytest's fixtures
+    options: list[str],
+    exit_code: int,
+    words: str,
+    ensemble: Path,
+    dataset: Dataset,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    customers = tmp_path / "customers.csv"
+    dataset.raw.to_csv(customers, index=False)
+    said = ["search", "--ensemble", str(ensemble), "--dataset", str(customers), "--output", str(tmp_path / "found")]
+    ended = run(main, [*said, *options], capsys, {"COLUMNS": "200"})
+    assert ended.exit_code == exit_code, ended.output
+    assert words in ended.output
+    assert "secret" not in ended.output
+    assert not (tmp_path / "found" / "ensemble.yaml").exists()

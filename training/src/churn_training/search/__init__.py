@@ -1,0 +1,1 @@
+"""The laboratory: `python -m churn_training search` tries ensembles, and proves which one to take."""

@@ -1,0 +1,76 @@
+"""What a person sees of a search: a line per trial with the best so far and when it will be over."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from optuna import Study
+from optuna.trial import FrozenTrial, TrialState
+
+DONE = (TrialState.COMPLETE, TrialState.PRUNED)
+"""A trial that counts; what failed or was killed is tried again, or in vain."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When a search ends: after so many trials of the study, by all workers, or after so many seconds."""
+
+    trials: int | None
+    seconds: float | None
+
+
+@dataclass
+class TrialLines:
+    """Called by Optuna after each trial."""
+
+    budget: Budget
+    before: int
+    """How many trials were done when this run began."""
+    say: Callable[[str], None]
+    monotonic: Callable[[], float] = time.monotonic
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The clock starts."""
+        self._started = self.monotonic()
+
+    def __call__(self, study: Study, trial: FrozenTrial) -> None:
+        """Say it."""
+        done = done_trials(study)
+        of = f" of {self.budget.trials}" if self.budget.trials else ""
+        self.say(f"  trial {done}{of}: {_outcome(trial)}; best {_best(study)}{self._left(done)}")
+
+    def _left(self, done: int) -> str:
+        passed = self.monotonic() - self._started
+        left = [] if self.budget.seconds is None else [self.budget.seconds - passed]
+        if self.budget.trials is not None and done > self.before:
+            left.append((self.budget.trials - done) * passed / (done - self.before))
+        return f"; {duration(max(0.0, min(left)))} left" if left else ""
+
+
+def done_trials(study: Study) -> int:
+    """How many trials count."""
+    return len(study.get_trials(deepcopy=False, states=DONE))
+
+
+def duration(seconds: float) -> str:
+    """In words: 40 s, 12 min, 3 h 20 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _outcome(trial: FrozenTrial) -> str:
+    match trial.state:
+        case TrialState.COMPLETE:
+            return f"{trial.value:.4f}"
+        case TrialState.PRUNED:
+            return f"given up after {len(trial.intermediate_values)} folds"
+        case _:
+            return "failed"
+
+
+def _best(study: Study) -> str:
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return f"{max(trial.value for trial in complete if trial.value is not None):.4f}" if complete else "none yet"

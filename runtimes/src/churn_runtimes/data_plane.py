@@ -4,7 +4,7 @@ It stands in front of the stock one and mends what that gets wrong: ready withou
 client faults that reach a member's library and come back as server faults.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from churn_models.encoding import Matrix
@@ -27,7 +27,7 @@ from churn_runtimes.openapi import Document, dataplane_document
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.triton_extensions import EXTENSIONS, Object, model_config, model_statistics
 from churn_runtimes.v2.contributions import TOP_REASONS, refuse_top_reasons
-from churn_runtimes.v2.errors import BadRequest, Unavailable
+from churn_runtimes.v2.errors import Unavailable
 from churn_runtimes.v2.outputs import check_outputs
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
 from churn_runtimes.v2.unseen import unseen_parameters
@@ -149,12 +149,6 @@ class V2DataPlane:
         encoded = self._require_ensemble().decode(tensors)
         outputs = [RequestOutput(name=name) for name in asked]
         return InferenceRequest(inputs=[_matrix_tensor(encoded.matrix)], outputs=outputs or None), encoded.unseen
-
-    def infer_stream(
-        self, payloads: AsyncIterator[InferenceRequest], name: str, version: str | None = None
-    ) -> AsyncIterator[InferenceResponse]:
-        """No model here generates anything. Raises BadRequest."""
-        raise BadRequest(f"model {name} answers whole requests only; there is nothing to stream")
 
     def _require_ensemble(self) -> ScoringModel:
         if self._ensemble is None:

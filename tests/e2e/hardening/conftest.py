@@ -43,6 +43,16 @@ def large_bundle(telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory
     return train(spec, telco_schema, dataset, seed=0, output=tmp_path_factory.mktemp("large")).bundle
 
 
+@pytest.fixture(scope="module")
+def server(large_bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A server that is busy, and goes before all others of its core, as this process does."""
+    with (
+        bundle_server(large_bundle, tmp_path_factory.mktemp("busy") / "server.log", core=0) as serving,
+        ahead(0, serving.process.pid),
+    ):
+        yield serving
+
+
 @pytest.fixture
 def neighbour(abused: Serving) -> Iterator[Neighbour]:
     with ahead(0, abused.process.pid), closing(Neighbour(abused.rest_url, ONE_ROW)) as neighbour:

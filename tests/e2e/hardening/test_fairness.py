@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from churn_models.bundle import Bundle
-from support.bundle_server import bundle_server
 from support.figures import record
-from support.hardening.ahead import ahead
 from support.hardening.load import Load, Result, finish, start
 from support.keep_alive import KeepAlive, request
 from support.local_stack import Serving
@@ -28,15 +25,6 @@ class Seen:
 
     waits: list[float] = field(default_factory=list)
     p999: list[float] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def server(large_bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with (
-        bundle_server(large_bundle, tmp_path_factory.mktemp("fairness") / "server.log", core=0) as serving,
-        ahead(0, serving.process.pid),
-    ):
-        yield serving
 
 
 @pytest.fixture(scope="module")

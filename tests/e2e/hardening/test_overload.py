@@ -2,16 +2,12 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 
 import httpx
 import pytest
-from churn_models.bundle import Bundle
-from support.bundle_server import bundle_server
 from support.figures import record
-from support.hardening.ahead import ahead
 from support.hardening.load import Load, finish, start
 from support.keep_alive import request
 from support.local_stack import Serving
@@ -28,15 +24,6 @@ CONNECTIONS = 1_000
 PROBES = ("/v2/health/live", "/v2/health/ready", "/v2/models/small/ready")
 PROBE_SECONDS = 3
 """What the kubelet waits for a readiness probe."""
-
-
-@pytest.fixture(scope="module")
-def server(large_bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with (
-        bundle_server(large_bundle, tmp_path_factory.mktemp("overload") / "server.log", core=0) as serving,
-        ahead(0, serving.process.pid),
-    ):
-        yield serving
 
 
 @pytest.fixture(scope="module")

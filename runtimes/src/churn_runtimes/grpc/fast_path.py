@@ -1,7 +1,8 @@
 """The common gRPC request, answered without a deadline, a look-up or a general decoder: one FP32 matrix, one ensemble.
 
 Called by the servicer for every request. The answer is the one that the servicer's own way would give; what the fast
-path does not know, right or wrong, it leaves to that way.
+path does not know, right or wrong, it leaves to that way. The rules of a row are those in `v2.rows`, by which all ways
+read; a test compares.
 """
 
 import math

@@ -21,7 +21,7 @@ from churn_runtimes import metrics, tracing
 from churn_runtimes.answer_counts import Route
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import CORES, Limits
-from churn_runtimes.rest.bodies import Bodies
+from churn_runtimes.rest.bounded_bodies import BoundedBodies
 from churn_runtimes.rest.fast_path import FastAnswer, FastPath
 from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, is_inference, refuse
 from churn_runtimes.rest.written_answers import COME_AGAIN, JSON, OCTETS
@@ -74,7 +74,7 @@ class BoundedApp:
         self._mlserver_app = mlserver_app
         self._limits = limits
         self._in_flight = in_flight
-        self._bodies = Bodies(limits)
+        self._bodies = BoundedBodies(limits)
         self._fast_paths = fast_paths
         self._threads = ThreadPoolExecutor(CORES, thread_name_prefix="fast-path")
 

@@ -15,7 +15,7 @@ from mlserver.rest.responses import Response
 from mlserver.types import RepositoryIndexRequest
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.v2.errors import BadRequest
@@ -23,11 +23,18 @@ from churn_runtimes.v2.not_json import not_json
 
 logger = logging.getLogger(__name__)
 
+_KEPT = frozenset(
+    f"/v2/models/{{model_name}}{version}{asked}"
+    for version in ("", "/versions/{model_version}")
+    for asked in ("", "/infer")
+)
+"""MLServer's own routes that are served. The others generate, load models, or describe MLServer and not this server."""
+_NOTHING_HERE = "nothing is served at this path; GET /v2/docs/dataplane.json lists what is"
+
 
 def conform(app: FastAPI, data_plane: V2DataPlane) -> None:
     """Make MLServer's app conform to V2."""
-    # MLServer describes itself, and its model once more for each model; `openapi` describes this server.
-    app.router.routes[:] = [route for route in app.router.routes if not _describes(route)]
+    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") in _KEPT]
     routes = [*_health_routes(data_plane), *_metadata_routes(data_plane), *_triton_routes(data_plane)]
     # The first route that matches answers.
     app.router.routes[:0] = routes
@@ -116,11 +123,6 @@ async def _ready_only(request: Request) -> bool:
     return bool(asked.ready)
 
 
-def _describes(route: BaseRoute) -> bool:
-    path = getattr(route, "path", "")
-    return path == "/openapi.json" or (path.startswith("/v2/models/") and "/docs" in path)
-
-
 def _status(is_ready: bool) -> HTTPStatus:
     return HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -143,7 +145,8 @@ def _place(location: tuple[str | int, ...]) -> str:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = error_response(error.status_code, str(error.detail))
+    is_path = error.status_code == HTTPStatus.NOT_FOUND
+    response = error_response(error.status_code, _NOTHING_HERE if is_path else str(error.detail))
     response.headers.update(error.headers or {})
     return response
 

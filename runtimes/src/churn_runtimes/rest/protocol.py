@@ -1,4 +1,4 @@
-"""One client connection: uvicorn's, bounded in number, size and time, and fair to the others.
+"""What is asked on one client connection: who answers it, and the answers that the connection gives by itself.
 
 A small, common request to a ready ensemble is answered right here, between two reads of the socket, and a probe too:
 uvicorn's task, scope and event objects for each request cost more than the answer does. `way_of` chooses; every other
@@ -6,114 +6,40 @@ request takes uvicorn's way to the bounded app, and so does one that the fast pa
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from churn_runtimes import metrics, tracing
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
+from churn_runtimes.rest.bounded_connection import BoundedConnection
 from churn_runtimes.rest.connections import Connections
 from churn_runtimes.rest.fast_path import FastPath
-from churn_runtimes.rest.head_checks import is_inference
 from churn_runtimes.rest.heads import Head, head_without_upgrade, read_head
-from churn_runtimes.rest.intake import Intake
 from churn_runtimes.rest.probes import begins_with_probe, is_probe
 from churn_runtimes.rest.way import BYTES_ON_THE_LOOP, Request, Way, way_of
-from churn_runtimes.rest.written_answers import (
-    BUSY,
-    BUSY_CLOSES,
-    HEAD_TOO_LARGE,
-    NO_HTTP,
-    TOO_MANY,
-    TOO_SLOW,
-    Heads,
-    WrittenError,
-    echo,
-)
+from churn_runtimes.rest.written_answers import BUSY, BUSY_CLOSES, HEAD_TOO_LARGE, Heads, echo
 
 _BARE_BYTES = 65_536
 """What may come in pieces that hold no byte of a body: a head, trailers, or what extends a chunk's size."""
 _VERSIONS = ("1.1", "1.0")
-_LINGER_SECONDS = 1.0
-"""How long a stopping server keeps a quiet connection, for a request that is already on its way."""
 
 _heads = Heads()
 
 
-@dataclass(frozen=True)
-class _LastAnswer:
-    """What a connection ends with."""
-
-    text: bytes
-    count: Callable[[], None]
-    """To be called when it leaves."""
-
-
-class V2Protocol(HttpToolsProtocol):
+class V2Protocol(BoundedConnection):
     """Made for each connection."""
 
     def __init__(self, *arguments: Any, shared: Connections, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, shared=shared, **options)
         self._shared = shared
-        self._limits = shared.limits
-        self._overflow = shared.overflow
-        self._intake = Intake(self, shared)
-        self._way = Way.BOUNDED_APP
         self._fast_path: FastPath | None = None
         self._head = Head(is_plain=False, length=0, header_length=None)
         self._ignores_upgrade = False
         self._body: list[bytes] = []
         self._body_bytes = 0
-        self._began: float | None = None
-        self._in_head = self._in_body = False
         self._bare_bytes = 0
-        self._last_answer: _LastAnswer | None = None
-        self._quiet_since = self.loop.time()
-        self._stopping = False
-
-    def connection_made(self, transport: Any) -> None:
-        """Take the connection, beyond the limit as an overflow connection."""
-        super().connection_made(transport)
-        if len(self.connections) - len(self._overflow) > self._limits.connections:
-            self._overflow.admit(self, self.loop)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Make room for another."""
-        self._intake.drop()
-        if self in self._overflow:
-            self._overflow.forget(self)
-        super().connection_lost(exc)
-
-    def dismiss(self) -> None:
-        """Tell an overflow connection that there are too many."""
-        if self in self._overflow:
-            self._overflow.forget(self)
-            # Counted no more: the next would else be beyond the limit because of it.
-            self.connections.discard(self)
-            self._end(_LastAnswer(TOO_MANY.text, metrics.refused_connection))
-
-    def expire(self, now: float) -> None:
-        """Close the connection if its client is too slow, or has been quiet for too long."""
-        if self._intake.holds:
-            return
-        if self._began is not None:
-            if now - self._began > self._limits.reading:
-                self.end_with(TOO_SLOW)
-        elif self._is_idle() and now - self._quiet_since > self._limits.keep_alive:
-            self.transport.close()
-
-    def shutdown(self) -> None:
-        """Answer what is under way, and what comes until the connection has been quiet for a moment."""
-        self._stopping = True
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.keep_alive = False
-        self.loop.call_later(_LINGER_SECONDS, self._end_in_time)
 
     def data_received(self, data: bytes) -> None:
         """Parse and answer, or keep it until it is this connection's turn; a probe waits for no other's."""
@@ -136,46 +62,6 @@ class V2Protocol(HttpToolsProtocol):
             except httptools.HttpParserError:
                 return self.send_400_response("")
         return None
-
-    def end_with(self, error: WrittenError) -> None:
-        """Close with these words: behind the answers that are owed, and not after the request's own."""
-        is_inference = self._in_body and self._is_inference()
-        self._end(_LastAnswer(error.text, partial(metrics.refused_request, error.status, is_inference=is_inference)))
-
-    def _end(self, answer: _LastAnswer | None) -> None:
-        if self._last_answer is not None:
-            return
-        owes = not self._has_answered()
-        if self._in_body and self._way is Way.SHED:
-            answer = None
-        elif self._in_body and self._way is Way.BOUNDED_APP:
-            if self.pipeline:
-                # Its own request is the newest that waits, and gets these words for its answer.
-                self.pipeline.popleft()
-            else:
-                owes, answer = False, None if self.cycle.response_started else answer
-        if not owes:
-            return self._close_after(answer)
-        self._last_answer = answer
-        self._intake.drop()
-        self.flow.pause_reading()
-
-    def pause_writing(self) -> None:
-        """Read no more requests from a client that does not read its answers."""
-        super().pause_writing()
-        self.flow.pause_reading()
-
-    def resume_writing(self) -> None:
-        """Read on."""
-        super().resume_writing()
-        self.flow.resume_reading()
-
-    def send_400_response(self, msg: str) -> None:
-        """What cannot be parsed gets the protocol's form of error too."""
-        if self in self._overflow:
-            self.dismiss()
-        elif not self.transport.is_closing():
-            self.end_with(NO_HTTP)
 
     def on_message_begin(self) -> None:
         """Note when the request began; uvicorn's scope is made only for requests that go its way."""
@@ -245,16 +131,6 @@ class V2Protocol(HttpToolsProtocol):
         if self._way is Way.BOUNDED_APP:
             super().on_message_complete()
 
-    def on_response_complete(self) -> None:
-        """Count the quiet time from here, and go on with what was kept behind the request."""
-        self._quiet_since = self.loop.time()
-        owes_more = bool(self.pipeline)
-        super().on_response_complete()
-        if self._last_answer is None:
-            self._intake.go_on_soon()
-        elif not owes_more and not self.transport.is_closing():
-            self._close_after(self._last_answer)
-
     def _without_upgrade(self) -> bytes:
         """The head again, for a new parser: the old one has left HTTP/1.1 and would not read the body."""
         head = head_without_upgrade(self.parser, self.url, self.headers)
@@ -262,9 +138,6 @@ class V2Protocol(HttpToolsProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._in_head = False
         return head
-
-    def _is_inference(self) -> bool:
-        return is_inference(unquote(self.url.partition(b"?")[0].decode("latin-1")))
 
     def _request(self, method: bytes, asks_probe: bool) -> Request:
         fast_paths = self._shared.fast_paths
@@ -332,30 +205,3 @@ class V2Protocol(HttpToolsProtocol):
         self.transport.write(answer)
         if self._closes():
             self.transport.close()
-
-    def _close_after(self, answer: _LastAnswer | None) -> None:
-        if answer is not None and not self.transport.is_closing():
-            self.transport.write(answer.text)
-            answer.count()
-        self.transport.close()
-
-    def _closes(self) -> bool:
-        """Whether the answer to the request that is being parsed is the last one."""
-        keeps = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
-        return not keeps or self._stopping or self in self._overflow
-
-    def _has_answered(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
-
-    def _is_idle(self) -> bool:
-        return self._has_answered() and not self._intake.holds
-
-    def _end_in_time(self) -> None:
-        """As long as the server stops: close what is idle, and end what is too slow, which nobody else does then."""
-        if self.transport.is_closing():
-            return
-        if self._began is None and self._is_idle():
-            self.transport.close()
-        else:
-            self.expire(self.loop.time())
-            self.loop.call_later(_LINGER_SECONDS, self._end_in_time)

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 import pytest
 from churn_runtimes.limits import Limits
-from churn_runtimes.rest import bodies
-from churn_runtimes.rest.bodies import Bodies, Receive
+from churn_runtimes.rest import bounded_bodies
+from churn_runtimes.rest.bounded_bodies import BoundedBodies, Receive
 from churn_runtimes.rest.head_checks import Refusal
 
-SMALL = b"s" * bodies._SMALL_BYTES
-LARGE = b"l" * (bodies._SMALL_BYTES + 1)
+SMALL = b"s" * bounded_bodies._SMALL_BYTES
+LARGE = b"l" * (bounded_bodies._SMALL_BYTES + 1)
 
 
 def _client(parts: Iterable[bytes]) -> Receive:
@@ -32,8 +32,8 @@ def _client(parts: Iterable[bytes]) -> Receive:
 def test_all_large_bodies_together_are_bounded(
     parts: list[bytes], status: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bodies, "_LARGE_BYTES", len(LARGE))
-    shared = Bodies(Limits())
+    monkeypatch.setattr(bounded_bodies, "_LARGE_BYTES", len(LARGE))
+    shared = BoundedBodies(Limits())
 
     async def read() -> tuple[bytes | Refusal | None, bytes | Refusal | None]:
         async with shared.read(_client([LARGE])) as first:

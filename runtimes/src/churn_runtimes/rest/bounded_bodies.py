@@ -22,7 +22,7 @@ _TOO_MUCH = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many large bodies at on
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
-class Bodies:
+class BoundedBodies:
     """One per server."""
 
     def __init__(self, limits: Limits) -> None:

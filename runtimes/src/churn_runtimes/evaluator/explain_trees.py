@@ -1,7 +1,8 @@
 """Contributions of a packed member of trees: path-dependent TreeSHAP in the compiled half (`shap.h` says how).
 
-The values are those that LightGBM's `pred_contrib`, XGBoost's `pred_contribs`, CatBoost's `ShapValues` and, for a
-forest, `shap.TreeExplainer` give, from the same counts of training rows in the member's file.
+The values are those that LightGBM's `pred_contrib`, CatBoost's `ShapValues` and `shap.TreeExplainer` give, from the
+same counts of training rows in the member's file. XGBoost's own `pred_contribs` adds in single precision: of 300 trees
+it is 1e-6 to 3e-6 away from shap's and ours, which add in double.
 """
 
 from dataclasses import dataclass

@@ -157,7 +157,7 @@ def test_kept_numbers_and_truths_of_a_table_keep_their_types(scorer: TableScorer
         "SELECT DISTINCT pg_typeof(share)::text, pg_typeof(visits)::text, share::text, visits, paying FROM kind_scores"
     )
     with psycopg.connect(postgresql) as connection:
-        assert connection.execute(query).fetchall() == [("double precision", "bigint", "NaN", None, True)]
+        assert connection.execute(query).fetchall() == [("double precision", "integer", "NaN", None, True)]
 
 
 def test_a_kill_leaves_the_rows_that_were_there(

@@ -4,6 +4,7 @@ import pandas as pd
 import pyarrow as pa
 from churn_models.feature_schema import CsvForm
 from churn_models.tables.open_source import open_source
+from churn_models.tables.text_of import text_of
 
 from churn_training.frame_origin import with_origin
 from churn_training.progress import note, progress
@@ -15,7 +16,8 @@ def load(dataset: str, form: CsvForm | None = None) -> pd.DataFrame:
     `form` is what schema.yaml says of text files. Raises DataUnreadable.
     """
     source = open_source(dataset, form or CsvForm())
-    batches = list(progress(source.read(source.names, ()), lambda batch: int(batch.num_rows)))
+    read = progress(source.read(source.names, ()), lambda batch: int(batch.num_rows))
+    batches = [pa.RecordBatch.from_arrays(list(map(text_of, batch.columns)), batch.schema.names) for batch in read]
     # What a file says of pandas' own types would make others of these.
     table = pa.Table.from_batches(batches).replace_schema_metadata(None)
     if (text := source.origin.form) and not text.is_usual:

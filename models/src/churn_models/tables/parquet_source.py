@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,13 +10,12 @@ from churn_models.errors import DataUnreadable
 from churn_models.tables.share import WHOLE, RowGroup, Share, SharedRows
 from churn_models.tables.source import BATCH_ROWS, Origin, Source
 
-_UUID_BYTES = 16
-
 
 def open_parquet(paths: Sequence[Path], share: Share = WHOLE) -> Source:
     """One file, or several with the same columns one after the other; of them a share. Raises DataUnreadable.
 
-    A column that is read has one type, that of all the files: int32 and int64 are int64, nulls and text are text.
+    A column that is read has one type, that of all the files: int32 and int64 are int64, nulls and text are text. What
+    is no cell of a table (bytes, lists and the like) is given as it is, and `text_of` makes text of it.
     """
     footers = {path: _footer(path) for path in paths}
     schemas = {path: schema for path, (schema, _) in footers.items()}
@@ -87,24 +84,16 @@ def _read(
 
 
 def _plain(batch: pa.RecordBatch, words: Collection[str]) -> pa.RecordBatch:
-    """pandas' categories as their words; bytes, lists and the like, which are no cells of a table, as text."""
+    """pandas' categories as what they stand for."""
     for place, field in enumerate(batch.schema):
-        column = batch.column(place)
-        if pa.types.is_dictionary(field.type) and (field.name not in words or _is_bytes(field.type.value_type)):
-            column = column.cast(field.type.value_type)
-        if pa.types.is_nested(field.type) or _is_bytes(column.type):
-            shown = _uuid if _is_uuid(column.type) else _text
-            cells = [None if cell is None else shown(cell) for cell in column.to_pylist()]
-            column = pa.array(cells, pa.string())
-        if column.type != field.type:
-            batch = batch.set_column(place, field.name, column)
+        if field.name not in words and pa.types.is_dictionary(field.type):
+            batch = batch.set_column(place, field.name, batch.column(place).cast(field.type.value_type))
     return batch
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:
     """What `_plain` makes of a column that is not one of the words."""
-    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.string() if pa.types.is_nested(plain) or _is_bytes(plain) else plain
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _typed(batch: pa.RecordBatch, types: Mapping[str, pa.DataType]) -> pa.RecordBatch:
@@ -112,30 +101,6 @@ def _typed(batch: pa.RecordBatch, types: Mapping[str, pa.DataType]) -> pa.Record
         if field.type != types.get(field.name, field.type):
             batch = batch.set_column(place, field.name, batch.column(place).cast(types[field.name]))
     return batch
-
-
-def _is_bytes(kind: pa.DataType) -> bool:
-    binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
-    return isinstance(kind, pa.UuidType) or any(is_kind(kind) for is_kind in binary)
-
-
-def _is_uuid(kind: pa.DataType) -> bool:
-    return isinstance(kind, pa.UuidType) or kind == pa.binary(_UUID_BYTES)
-
-
-def _uuid(cell: UUID | bytes) -> str:
-    """As PostgreSQL writes it."""
-    return str(UUID(bytes=cell) if isinstance(cell, bytes) else cell)
-
-
-def _text(cell: Any) -> str:
-    """Of bytes: UTF-8 where they are, as writers without a type for text leave it, else a UUID or hexadecimal."""
-    if not isinstance(cell, bytes):
-        return str(cell)
-    try:
-        return cell.decode("utf-8")
-    except UnicodeDecodeError:
-        return _uuid(cell) if len(cell) == _UUID_BYTES else cell.hex()
 
 
 def _unreadable(path: Path, error: Exception) -> DataUnreadable:

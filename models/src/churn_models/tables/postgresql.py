@@ -12,6 +12,7 @@ from psycopg import sql
 
 from churn_models.errors import DataUnreadable
 from churn_models.tables.postgresql_url import PostgresqlTable
+from churn_models.tables.sql_type import SqlType
 
 _CONNECT_SECONDS = 5
 _LOCK_SECONDS = 10
@@ -64,9 +65,16 @@ def same_table(one: PostgresqlTable, other: PostgresqlTable) -> bool:
     return found is not None and found == _place(other)
 
 
+def own_types(cursor: psycopg.Cursor, table: PostgresqlTable) -> dict[str, SqlType]:
+    """The columns whose types are PostgreSQL's own and not made by somebody, which another database may lack."""
+    query = """SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
+        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND typnamespace = 'pg_catalog'::regnamespace"""
+    return {name: SqlType(kind) for name, kind in cursor.execute(query, [_quoted(cursor, table)]).fetchall()}
+
+
 def _place(table: PostgresqlTable) -> tuple[Any, ...] | None:
     # A server has many addresses, but was started at one moment.
-    query = "SELECT pg_postmaster_start_time(), current_database(), to_regclass(%s)::oid"
+    query = "SELECT extract(epoch FROM pg_postmaster_start_time()), current_database(), to_regclass(%s)::oid"
     with connected(table, "found") as connection, connection.cursor() as cursor:
         place = cursor.execute(query, [_quoted(cursor, table)]).fetchone()
     return place if place and place[-1] is not None else None

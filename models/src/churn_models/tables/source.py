@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from churn_models.tables.share import RowNumbers
+from churn_models.tables.sql_type import SqlType
 from churn_models.tables.text_form import TextForm
 
 BATCH_ROWS = 65_536
@@ -40,7 +41,7 @@ class Source:
     names: tuple[str, ...]
     origin: Origin
     read: Read
-    types: Mapping[str, pa.DataType] = field(default_factory=dict)
+    types: Mapping[str, SqlType] = field(default_factory=dict)
     """Of columns that are read as text and are something else where they come from."""
     rows: int | None = None
     """Of the whole table, where it is known before it is read."""

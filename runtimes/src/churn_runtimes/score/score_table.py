@@ -15,13 +15,15 @@ from churn_models.scoring.scorer import ScoresRows
 from churn_models.tables.open_source import open_source
 from churn_models.tables.share import WHOLE, RowNumbers, Share
 from churn_models.tables.source import Origin, Source
+from churn_models.tables.text_of import text_of
 from churn_models.violation import Violation
 
 from churn_runtimes.score.columns import ROW, Columns, plan_columns
 from churn_runtimes.score.faults import Faults
+from churn_runtimes.score.kept import Output, kept
 from churn_runtimes.score.overwriting import refuse_overwriting
 from churn_runtimes.score.read_rows import ReadRows, read_rows
-from churn_runtimes.score.write_table import writer_to
+from churn_runtimes.score.write_table import output_of, writer_to
 
 DIGEST = "digest"
 SCORED_AT = "scored_at"
@@ -82,7 +84,8 @@ class TableScorer:
         source = open_source(task.source, self._schema.csv, task.share)
         refuse_overwriting(task.source, source.origin.files, task.destination)
         columns = plan_columns(self._schema, source.names, task.keep, [*outputs, DIGEST, SCORED_AT])
-        running = _Running(source, columns, Faults(source.origin, self._schema.identity))
+        faults = Faults(source.origin, self._schema.identity)
+        running = _Running(source, columns, output_of(task.destination), faults)
         moment = datetime.now(UTC)
         stamp = {DIGEST: pa.scalar(self._digest), SCORED_AT: pa.scalar(moment, _MOMENT)}
         write(self._scored(running, outputs, stamp))
@@ -93,9 +96,13 @@ class TableScorer:
     ) -> Iterator[pa.RecordBatch]:
         for batch, read in self._read(running):
             values = self._outputs.values(outputs, self._evaluator.score(encode(self._schema, read.columns).matrix))
-            arrays = self._through(running, batch) | {name: pa.array(found) for name, found in values.items()}
+            arrays = {name: pa.array(found) for name, found in values.items()}
             arrays |= {name: pa.repeat(value, batch.num_rows) for name, value in stamp.items()}
-            yield pa.RecordBatch.from_arrays(list(arrays.values()), list(arrays))
+            named = [
+                *self._through(running, batch),
+                *((pa.field(name, made.type), made) for name, made in arrays.items()),
+            ]
+            yield pa.RecordBatch.from_arrays([made for _, made in named], schema=pa.schema([name for name, _ in named]))
         if running.faults.refuse:
             raise DataInvalid(running.faults.violations(refused=True))
 
@@ -104,9 +111,9 @@ class TableScorer:
         told = time.monotonic()
         features = running.columns.features
         for batch in running.batches(self._schema.vocabularies):
-            cells = {name: batch.column(found) for name, found in features.items()}
+            cells = {name: text_of(batch.column(found)) for name, found in features.items()}
             read = read_rows(self._schema, cells, running.source.origin.decimal)
-            customers = batch.column(running.columns.identity) if running.columns.identity else None
+            customers = text_of(batch.column(running.columns.identity)) if running.columns.identity else None
             for name, faults in read.faults.items():
                 running.faults.count(name, faults, cells[name], customers, running.places(batch.num_rows))
             if not running.faults.refuse:
@@ -116,15 +123,14 @@ class TableScorer:
                 self._tell(f"{running.rows} rows …")
                 told = time.monotonic()
 
-    def _through(self, running: "_Running", batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    def _through(self, running: "_Running", batch: pa.RecordBatch) -> list[tuple[pa.Field, pa.Array]]:
         columns = running.columns
         if self._schema.identity and columns.identity:
-            named = {self._schema.identity: _plain(batch.column(columns.identity))}
+            name, customers = self._schema.identity, text_of(_plain(batch.column(columns.identity)))
         else:
-            named = {ROW: pa.array(running.places(batch.num_rows) + 1)}
-        types = running.source.types
-        kept = {name: _plain(batch.column(name)) for name in columns.kept}
-        return named | {name: column.cast(types.get(name, column.type)) for name, column in kept.items()}
+            name, customers = ROW, pa.array(running.places(batch.num_rows) + 1)
+        through = [kept(running.source, batch, name, running.output) for name in columns.kept]
+        return [(pa.field(name, customers.type), customers), *through]
 
 
 @dataclass
@@ -133,6 +139,7 @@ class _Running:
 
     source: Source
     columns: Columns
+    output: Output
     faults: Faults
     rows: int = 0
 

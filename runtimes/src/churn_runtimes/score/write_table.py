@@ -17,16 +17,12 @@ from churn_models.tables.csv_bytes import csv_bytes
 from churn_models.tables.open_source import shown
 from churn_models.tables.postgresql import replace_rows
 from churn_models.tables.postgresql_url import PostgresqlTable
+from churn_models.tables.sql_type import sql_type
 from pyarrow import csv
 from pyarrow import parquet as pq
 
-_SQL_TYPES = {
-    pa.types.is_floating: "double precision",
-    pa.types.is_uint64: "numeric",
-    pa.types.is_integer: "bigint",
-    pa.types.is_boolean: "boolean",
-    pa.types.is_date: "date",
-}
+from churn_runtimes.score.kept import SQL_TYPE, Output
+
 Batches = Iterator[pa.RecordBatch]
 Write = Callable[[Batches], None]
 Footer = Callable[[], dict[str, str]]
@@ -40,6 +36,23 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
+_WRITERS: dict[Output, Callable[[BinaryIO, pa.Schema], _Writer]] = {
+    Output.PARQUET: pq.ParquetWriter,
+    Output.CSV: csv.CSVWriter,
+}
+
+
+def output_of(destination: str) -> Output:
+    """What the destination's name says. Raises DataUnreadable."""
+    if PostgresqlTable.is_url(destination):
+        return Output.POSTGRESQL
+    if output := {".parquet": Output.PARQUET, ".csv": Output.CSV}.get(Path(destination).suffix.lower()):
+        return output
+    raise DataUnreadable(
+        f"{shown(destination)} is none of what can be written: .parquet, .csv or postgresql://host/database/table"
+    )
+
+
 def writer_to(destination: str, footer: Footer | None = None) -> Write:
     """What writes batches of one schema, at least one of them, to this place. Raises DataUnreadable.
 
@@ -48,12 +61,7 @@ def writer_to(destination: str, footer: Footer | None = None) -> Write:
     if PostgresqlTable.is_url(destination):
         table = PostgresqlTable.from_url(destination)
         return lambda batches: _write_postgresql(table, batches)
-    path = Path(destination)
-    open_writer = {".parquet": pq.ParquetWriter, ".csv": csv.CSVWriter}.get(path.suffix.lower())
-    if open_writer is None:
-        raise DataUnreadable(
-            f"{shown(destination)} is none of what can be written: .parquet, .csv or postgresql://host/database/table"
-        )
+    path, open_writer = Path(destination), _WRITERS[output_of(destination)]
     if not path.parent.is_dir():
         raise DataUnreadable(f"{path.parent}, the folder of {path.name}, does not exist")
     if path.exists() and not path.is_file():
@@ -118,16 +126,10 @@ def _lock(file: BinaryIO, unfinished: Path, path: Path) -> None:
 
 def _write_postgresql(table: PostgresqlTable, batches: Batches) -> None:
     first = next(batches)
-    columns = {field.name: _sql_type(field.type) for field in first.schema}
+    columns = {field.name: _sql_type(field) for field in first.schema}
     replace_rows(table, columns, (csv_bytes(batch) for batch in chain([first], batches)))
 
 
-def _sql_type(kind: pa.DataType) -> str:
-    if pa.types.is_decimal(kind):
-        return f"numeric({kind.precision}, {kind.scale})"
-    if pa.types.is_timestamp(kind):
-        return "timestamptz" if kind.tz else "timestamp"
-    for is_kind, name in _SQL_TYPES.items():
-        if is_kind(kind):
-            return name
-    return "text"
+def _sql_type(field: pa.Field) -> str:
+    known = (field.metadata or {}).get(SQL_TYPE)
+    return known.decode() if known else sql_type(field.type)

@@ -23,7 +23,7 @@ from mlserver.types import (
 
 from churn_runtimes.answer_counts import Route, answers_of, counting, counts_of
 from churn_runtimes.mlserver_internals import without_cloud_events, without_own_counters
-from churn_runtimes.openapi import Document, dataplane_document
+from churn_runtimes.openapi import Document, Served, dataplane_document
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.triton_extensions import EXTENSIONS, Object, model_config, model_statistics
 from churn_runtimes.v2.contributions import TOP_REASONS, refuse_top_reasons
@@ -73,7 +73,10 @@ class V2DataPlane:
     def document(self) -> Document:
         """The OpenAPI description of what is served. Raises Unavailable before the schema is known."""
         ensemble = self._require_ensemble()
-        return dataplane_document(models=self._expected, version=ensemble.version, schema=ensemble.schema)
+        outputs = [tensor.name for tensor in ensemble.outputs]
+        return dataplane_document(
+            Served(self._expected, ensemble.version, ensemble.schema, outputs, ensemble.explained)
+        )
 
     async def live(self) -> bool:
         """Always: a process that does not live does not answer."""

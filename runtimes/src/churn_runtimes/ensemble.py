@@ -22,6 +22,7 @@ from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
 from churn_runtimes.metrics import show_scored_by
 from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.v2.contributions import Explained
 from churn_runtimes.v2.errors import BadRequest
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,11 @@ class ChurnEnsemble(ScoringModel):
 
     async def explain(self, member: str | None, matrix: Matrix) -> Scores:  # noqa: D102  # as ScoringModel says
         return await asyncio.to_thread(self._explain, member, matrix)
+
+    @property
+    def explained(self) -> list[Explained]:
+        """Those of members that the flat table has, and of the ensemble where it is a sum of such."""
+        return [part for part in self._explained if part.member in self.evaluator.explained]
 
     def _explain(self, member: str | None, matrix: Matrix) -> Scores:
         try:

@@ -1,9 +1,11 @@
 """What models say of their tensors in V2's metadata: ours of columns by name, single members of the matrix.
 
-What V2 has no field for is in the parameters: a feature's categories, and a request that the model answers.
+What V2 has no field for is in the parameters: a feature's categories, requests that the model answers, and outputs that
+come only to who asks for them.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from churn_models.example_request import example_request
@@ -13,9 +15,11 @@ from churn_models.outputs import DECISION
 from mlserver import types
 from mlserver.types import MetadataModelResponse, MetadataTensor, Parameters
 
+from churn_runtimes.v2.contributions import TOP_REASONS, Explained
 from churn_runtimes.v2.datatype import Datatype
 
 _CLASS = ("predict", Datatype.INT64, [-1, 1])
+_TOP = 3
 _BOTH_PROBABILITIES = ("predict_proba", Datatype.FP64, [-1, 2])
 
 _MEMBER_OUTPUTS = {
@@ -52,9 +56,28 @@ def member_output_tensors(kind: MemberKind) -> list[MetadataTensor]:
     return [_tensor(*form) for form in _MEMBER_OUTPUTS[kind]]
 
 
-def with_example(metadata: MetadataModelResponse, schema: FeatureSchema) -> MetadataModelResponse:
-    """The metadata with the body of an example request among the parameters."""
-    return metadata.model_copy(update={"parameters": Parameters(example_request=example_request(schema))})
+def with_examples(
+    metadata: MetadataModelResponse, schema: FeatureSchema, explained: Sequence[Explained]
+) -> MetadataModelResponse:
+    """The metadata with bodies of example requests among the parameters, and the outputs that give reasons.
+
+    These are not among `outputs`: generators of load ask for all of them, and would measure explanations.
+    """
+    example = example_request(schema)
+    given: dict[str, Any] = {"example_request": example}
+    if explained:
+        top = {TOP_REASONS: min(_TOP, len(schema.features))}
+        named = [{"name": explained[0].top_reasons}]
+        given["example_request_with_reasons"] = {**example, "outputs": named, "parameters": top}
+        given["reasons"] = [tensor for part in explained for tensor in _reason_tensors(part, len(schema.features))]
+    return metadata.model_copy(update={"parameters": Parameters(**given)})
+
+
+def _reason_tensors(part: Explained, features: int) -> list[dict[str, object]]:
+    return [
+        {"name": part.contributions, "datatype": Datatype.FP64.value, "shape": [-1, features + 1]},
+        {"name": part.top_reasons, "datatype": Datatype.BYTES.value, "shape": [-1, -1]},
+    ]
 
 
 def with_text_parameters(metadata: MetadataModelResponse) -> MetadataModelResponse:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from churn_runtimes.evaluator.top_reasons import top_reasons
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
-from churn_runtimes.model_metadata import column_tensors, score_tensors, with_example
+from churn_runtimes.model_metadata import column_tensors, score_tensors, with_examples
 from churn_runtimes.v2.contributions import (
     TOP_REASONS,
     Explained,
@@ -115,8 +115,13 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         )
 
     async def metadata(self) -> MetadataModelResponse:
-        """As MLServer has it, with an example request."""
-        return with_example(await super().metadata(), self.schema)
+        """As MLServer has it, with example requests and the outputs that have to be asked for."""
+        return with_examples(await super().metadata(), self.schema, self.explained)
+
+    @property
+    def explained(self) -> list[Explained]:
+        """What `explain` answers: nothing, unless the model says otherwise."""
+        return []
 
     def _describe(self, schema: FeatureSchema, outputs: Outputs) -> None:
         self.schema = schema

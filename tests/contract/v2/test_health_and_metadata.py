@@ -71,6 +71,24 @@ def test_the_ensemble_tells_categories_and_a_request_that_it_answers(
     assert 0 <= answer.json()["outputs"][0]["data"][0] <= 1
 
 
+def test_the_ensemble_tells_its_reasons_and_a_request_for_them(rest: httpx.Client, bundle: Bundle) -> None:
+    parameters = rest.get("/v2/models/small").json()["parameters"]
+    tails = ["", *(f".{member.name}" for member in bundle.manifest.members)]
+    assert parameters["reasons"] == [
+        tensor
+        for tail in tails
+        for tensor in (
+            {"name": f"contributions{tail}", "datatype": "FP64", "shape": [-1, 20]},
+            {"name": f"top_reasons{tail}", "datatype": "BYTES", "shape": [-1, -1]},
+        )
+    ]
+    answer = rest.post("/v2/models/small/infer", json=parameters["example_request_with_reasons"])
+    assert [(one["name"], one["shape"]) for one in answer.json()["outputs"]] == [
+        ("top_reasons", [1, 3]),
+        ("contributions", [1, 3]),
+    ]
+
+
 def test_every_member_describes_its_tensors(rest: httpx.Client, bundle: Bundle) -> None:
     for member in bundle.manifest.members:
         metadata = rest.get(f"/v2/models/small-{member.name}").json()

@@ -6,7 +6,9 @@ from pathlib import Path
 import httpx
 from churn_models.bundle import Bundle
 from churn_models.feature_schema import FeatureSchema
-from churn_runtimes.openapi import dataplane_document
+from churn_models.outputs import Outputs
+from churn_runtimes.openapi import Served, dataplane_document
+from churn_runtimes.v2.contributions import explained_parts
 from support.bundle_server import VERSION
 from support.local_stack import Serving
 from support.pinned_environment import pinned_environment
@@ -21,10 +23,24 @@ SECONDS = 300
 def test_the_server_serves_the_description_of_its_models(
     rest: httpx.Client, bundle: Bundle, telco_schema: FeatureSchema
 ) -> None:
-    models = ["small", *(f"small-{member.name}" for member in bundle.manifest.members)]
+    names = [member.name for member in bundle.manifest.members]
+    models = ["small", *(f"small-{name}" for name in names)]
+    served = Served(models, VERSION, telco_schema, Outputs.of(bundle).names, explained_parts(names))
     answer = rest.get("/v2/docs/dataplane.json")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
-    assert answer.json() == dataplane_document(models=models, version=VERSION, schema=telco_schema)
+    assert answer.json() == dataplane_document(served)
+
+
+def test_its_examples_are_answered(rest: httpx.Client) -> None:
+    infer = rest.get("/v2/docs/dataplane.json").json()["paths"]["/v2/models/{model}/infer"]["post"]
+    examples = infer["requestBody"]["content"]["application/json"]["examples"]
+    assert list(examples) == ["columns", "matrix", "outputs", "reasons", "contributions"]
+    answered = {name: rest.post("/v2/models/small/infer", json=one["value"]) for name, one in examples.items()}
+    assert {name: answer.status_code for name, answer in answered.items()} == dict.fromkeys(examples, 200)
+    for name, told in infer["responses"]["200"]["content"]["application/json"]["examples"].items():
+        tensors, given = told["value"]["outputs"], answered[name].json()["outputs"]
+        forms = [[(one["name"], one["datatype"], one["shape"]) for one in outputs] for outputs in (tensors, given)]
+        assert forms[0] == forms[1]
 
 
 def test_schemathesis_finds_no_answer_that_the_description_does_not_know(server: Serving, tmp_path: Path) -> None:

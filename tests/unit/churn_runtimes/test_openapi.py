@@ -2,7 +2,8 @@
 
 import pytest
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
-from churn_runtimes.openapi import Document, dataplane_document
+from churn_runtimes.openapi import Document, Served, dataplane_document
+from churn_runtimes.v2.contributions import Explained, explained_parts
 
 SCHEMA = FeatureSchema(
     features=(NumericFeature(name="charges"), CategoricalFeature(name="plan", categories=("basic", "full"))),
@@ -11,7 +12,21 @@ SCHEMA = FeatureSchema(
 
 
 def _document(version: str | None) -> Document:
-    return dataplane_document(models=["small", "small-xgboost"], version=version, schema=SCHEMA)
+    parts = explained_parts(["xgboost"])
+    return dataplane_document(Served(["small", "small-xgboost"], version, SCHEMA, ["churn_probability"], parts))
+
+
+@pytest.mark.parametrize(
+    ("explained", "examples"),
+    [
+        (explained_parts(["xgboost"]), ["columns", "matrix", "outputs", "reasons", "contributions"]),
+        ([], ["columns", "matrix", "outputs"]),
+    ],
+)
+def test_reasons_are_examples_where_there_are_any(explained: list[Explained], examples: list[str]) -> None:
+    document = dataplane_document(Served(["small"], None, SCHEMA, ["churn_probability"], explained))
+    content = document["paths"]["/v2/models/{model}/infer"]["post"]["requestBody"]["content"]
+    assert list(content["application/json"]["examples"]) == examples
 
 
 def test_it_names_the_models_and_the_version() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from churn_models.combine import Scores, combine
+from churn_models.combine import CombineRule, Scores, combine
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.scoring.member import ScoreMember
@@ -35,6 +35,13 @@ class Evaluator:
     def is_slow(self) -> bool:
         """Whether scoring one row takes so long that it must not run on the event loop."""
         return any(scoring.is_slow for scoring in self.scoring.values())
+
+    @property
+    def explained(self) -> list[str | None]:
+        """Who has contributions: None is the ensemble."""
+        members = [name for name in self.members if isinstance(self.explainers[name], ExplainMember)]
+        has_all = len(members) == len(self.members) and self.join.rule is not CombineRule.VOTE
+        return [None, *members] if has_all else [*members]
 
     @cached_property
     def evaluate(self) -> Callable[[Matrix], tuple[Scores, Scores]]:

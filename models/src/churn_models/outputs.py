@@ -5,6 +5,7 @@ Each takes the names that it was asked for, has the rows scored once, and turns 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,12 @@ CALIBRATED = "calibrated_probability"
 DECISION = "decision"
 """Whether P(churn) reaches the manifest's threshold."""
 
+_MEMBER = "member."
+
 
 def member_output(member: str) -> str:
     """One member's P(churn)."""
-    return f"member.{member}"
+    return f"{_MEMBER}{member}"
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,19 @@ class Outputs:
 
     def values(self, wanted: Sequence[str], scores: EnsembleScores) -> dict[str, NDArray[Any]]:
         """`[rows]` of each, float64, of `decision` bool; a member that did not answer is left out."""
-        known: dict[str, NDArray[Any]] = {member_output(name): found for name, found in scores.members.items()}
-        known[PROBABILITY] = scores.ensemble
-        if self.calibration is not None:
-            known[CALIBRATED] = np.interp(scores.ensemble, self.calibration.scores, self.calibration.observed)
-        if self.threshold is not None:
-            known[DECISION] = scores.ensemble >= self.threshold
-        return {name: known[name] for name in wanted if name in known}
+        found = {name: self._value(name, scores) for name in wanted}
+        return {name: values for name, values in found.items() if values is not None}
+
+    def _value(self, name: str, scores: EnsembleScores) -> NDArray[Any] | None:
+        if name == PROBABILITY:
+            return scores.ensemble
+        if name == CALIBRATED and self.calibration is not None:
+            return np.interp(scores.ensemble, *self._points)
+        if name == DECISION and self.threshold is not None:
+            return scores.ensemble >= self.threshold
+        return scores.members.get(name.removeprefix(_MEMBER))
+
+    @cached_property
+    def _points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        assert self.calibration is not None
+        return np.array(self.calibration.scores), np.array(self.calibration.observed)

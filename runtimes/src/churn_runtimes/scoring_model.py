@@ -71,10 +71,10 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         wanted = with_reasons(asked, self._explained, count)
         explained = [part for part in self._explained if part.contributions in wanted]
         others = [name for name in wanted if name not in self._reasons]
-        names = wanted_outputs(self._named_outputs, others) if others or not explained else []
+        names = wanted_outputs(self.named_outputs, others) if others or not explained else []
         encoded = self.decode(tensors)
         scores = await self.score(encoded.matrix)
-        values: dict[str, NDArray[Any]] = self._named_outputs.values(names, scores)
+        values: dict[str, NDArray[Any]] = self.named_outputs.values(names, scores)
         if absent := [name for name in names if name not in values]:
             raise Unavailable(f"no answer from {', '.join(absent)}")
         # One text, because a gRPC parameter cannot be a list.
@@ -126,7 +126,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     def _describe(self, schema: FeatureSchema, outputs: Outputs) -> None:
         self.schema = schema
         self._known_codes = KnownCodes(schema)
-        self._named_outputs = outputs
+        self.named_outputs = outputs
         self._explained = explained_parts(outputs.members)
         self._reasons = {name for part in self._explained for name in (part.contributions, part.top_reasons)}
         self.inputs = column_tensors(schema)

@@ -15,6 +15,7 @@ from mlserver import MLModel, MLServer, ModelSettings, Settings
 from churn_runtimes.answer_counts import Route, counts_of
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.ensemble import ChurnEnsemble
+from churn_runtimes.evaluator.asked_outputs import AskedOutputs
 from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.server import V2GrpcServer
 from churn_runtimes.in_flight_limit import InFlightLimit
@@ -112,13 +113,14 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         return model
 
     def _open_fast_paths(self, model: ChurnEnsemble) -> None:
+        outputs = AskedOutputs(model.named_outputs, model.evaluator)
         counts = counts_of(Route.FAST, model.name, model.version)
-        fast_path = FastPath(model.stamp, model.schema, model.evaluator, counts, self._limits)
+        fast_path = FastPath(model.stamp, model.schema, outputs, counts, self._limits)
         self._rest_server.open_fast_path(model.name, model.version, fast_path)
-        if not model.evaluator.is_slow:
+        if not outputs.is_slow:
             limits = replace(self._limits, rows=min(ROWS_ON_THE_LOOP, self._limits.rows))
             counts = counts_of(Route.GRPC, model.name, model.version)
-            grpc_fast_path = GrpcFastPath(model.version, model.schema, model.evaluator, counts, limits)
+            grpc_fast_path = GrpcFastPath(model.version, model.schema, outputs, counts, limits)
             self._grpc_server.servicer.fast_paths[model.name] = grpc_fast_path
 
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from churn_models.bundle import Bundle
+from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
-from churn_models.outputs import Outputs
+from churn_models.outputs import CALIBRATED, DECISION, Outputs
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.bundle_server import VERSION
 from support.refused_requests import GENERAL, Refused
 from support.v2_apps import HEADER_LENGTH, V2Apps, Way
 from support.v2_requests import binary_bodies, bodies
+from support.v2_tensors import matrix_tensor
 
 EXAMPLES = 600
 BINARY_EXAMPLES = 200
@@ -85,3 +87,14 @@ def test_generated_binary_requests(apps: V2Apps, telco_schema: FeatureSchema, bu
 def test_bad_requests(case: Refused, apps: V2Apps) -> None:
     body = case.body if isinstance(case.body, bytes) else json.dumps(case.body).encode()
     assert _same(apps, PATHS[0], body, JSON) in case.statuses
+
+
+@pytest.mark.parametrize("parameters", [{}, {"binary_data": True}], ids=["JSON", "binary"])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_outputs_by_name(rows: int, parameters: dict[str, bool], apps: V2Apps, matrix: Matrix, bundle: Bundle) -> None:
+    for names in ([CALIBRATED], [DECISION], _outputs(bundle)):
+        outputs = [{"name": name, "parameters": parameters} for name in names]
+        body = json.dumps({"inputs": [matrix_tensor(matrix[:rows])], "outputs": outputs}).encode()
+        before = apps.by_fast_path
+        assert _same(apps, PATHS[0], body, JSON) == 200
+        assert apps.by_fast_path == before + 1

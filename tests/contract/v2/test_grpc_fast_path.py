@@ -9,8 +9,9 @@ from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
-from churn_models.outputs import PROBABILITY
+from churn_models.outputs import CALIBRATED, DECISION, PROBABILITY, Outputs
 from churn_runtimes.answer_counts import AnswerCounts
+from churn_runtimes.evaluator.asked_outputs import AskedOutputs
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.grpc.fast_path import GrpcFastPath
@@ -32,18 +33,24 @@ def evaluator(bundle: Bundle) -> Evaluator:
 
 
 @pytest.fixture(scope="module")
-def fast_path(evaluator: Evaluator, telco_schema: FeatureSchema) -> GrpcFastPath:
-    return GrpcFastPath("7", telco_schema, evaluator, AnswerCounts(), Limits(rows=MAX_ROWS))
+def outputs(bundle: Bundle) -> Outputs:
+    return Outputs.of(bundle)
 
 
 @pytest.fixture(scope="module")
-def own_way(evaluator: Evaluator, telco_schema: FeatureSchema) -> Callable[[Request], Answer]:
+def fast_path(evaluator: Evaluator, outputs: Outputs, telco_schema: FeatureSchema) -> GrpcFastPath:
+    return GrpcFastPath("7", telco_schema, AskedOutputs(outputs, evaluator), AnswerCounts(), Limits(rows=MAX_ROWS))
+
+
+@pytest.fixture(scope="module")
+def own_way(evaluator: Evaluator, outputs: Outputs, telco_schema: FeatureSchema) -> Callable[[Request], Answer]:
     """The servicer's answer without the fast path."""
 
     def answer(request: Request) -> Answer:
         encoded = decode_rows(telco_schema, KnownCodes(telco_schema), read_tensors(request), MAX_ROWS)
-        scores = evaluator.score(encoded.matrix)
-        return write_answer(request, "7", {PROBABILITY: scores.ensemble}, unseen_parameters(encoded.unseen))
+        names = outputs.wanted([output.name for output in request.outputs])
+        answers = outputs.values(names, evaluator.score(encoded.matrix))
+        return write_answer(request, "7", answers, unseen_parameters(encoded.unseen))
 
     return answer
 
@@ -68,6 +75,24 @@ def test_it_answers_as_the_servicer(
 ) -> None:
     assert np.isnan(matrix[-rows:]).any()
     request = grpc_matrix("small", matrix[-rows:], raw, **fields)
+    assert fast_path.answer(request) == own_way(request)
+
+
+ASKED = {
+    "the score": [PROBABILITY],
+    "calibrated and decided": [DECISION, CALIBRATED],
+    "a member, twice": ["member.xgboost", PROBABILITY, "member.xgboost"],
+}
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["contents", "raw contents"])
+@pytest.mark.parametrize("asked", ASKED.values(), ids=list(ASKED))
+def test_outputs_by_name_are_the_servicers(
+    raw: bool, asked: list[str], fast_path: GrpcFastPath, own_way: Callable[[Request], Answer], matrix: Matrix
+) -> None:
+    request = grpc_matrix("small", matrix[-MAX_ROWS:], raw)
+    for name in asked:
+        request.outputs.add(name=name)
     assert fast_path.answer(request) == own_way(request)
 
 
@@ -119,7 +144,8 @@ def _only_raw(*contents: bytes) -> Callable[[Request], None]:
 
 LEFT = {
     "another version": lambda request: setattr(request, "model_version", "8"),
-    "asked outputs": lambda request: request.outputs.add(name=PROBABILITY),
+    "an output that there is not": lambda request: request.outputs.add(name="nothing"),
+    "contributions": lambda request: request.outputs.add(name="contributions"),
     "no input": lambda request: request.ClearField("inputs"),
     "two inputs": lambda request: request.inputs.add(name="more"),
     "FP64": _tensor(datatype="FP64"),

@@ -17,7 +17,7 @@ from churn_models.outputs import PROBABILITY
 from mlserver.grpc import dataplane_pb2 as pb
 
 from churn_runtimes.answer_counts import AnswerCounts
-from churn_runtimes.evaluator.evaluator import Evaluator
+from churn_runtimes.evaluator.asked_outputs import AskedOutputs
 from churn_runtimes.grpc.messages import write_answer
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
@@ -31,13 +31,13 @@ class GrpcFastPath:
     """Answers for one ready ensemble whose rows take microseconds."""
 
     def __init__(
-        self, version: str | None, schema: FeatureSchema, evaluator: Evaluator, counts: AnswerCounts, limits: Limits
+        self, version: str | None, schema: FeatureSchema, outputs: AskedOutputs, counts: AnswerCounts, limits: Limits
     ) -> None:
         self._version = version or ""
         self._columns = frozenset(schema.names)
         self._known = KnownCodes(schema)
         self._width = len(schema.features)
-        self._evaluate = evaluator.evaluate
+        self._outputs = outputs
         self._counts = counts
         self._max_rows = limits.rows
         self._is_strict = limits.strict
@@ -45,20 +45,23 @@ class GrpcFastPath:
     def answer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse | None:
         """The answer, or None when the servicer has to look at the request."""
         began = perf_counter()
-        if request.model_version not in ("", self._version) or request.outputs or len(request.inputs) != 1:
+        if request.model_version not in ("", self._version) or len(request.inputs) != 1:
             return None
         if TOP_REASONS in request.parameters:
+            return None
+        asked = [output.name for output in request.outputs] or [PROBABILITY]
+        if not self._outputs.names.issuperset(asked):
             return None
         encoded = self._read(request.inputs[0], request.raw_input_contents)
         if encoded is None or (encoded.unseen and self._is_strict):
             return None
-        ensemble, _ = self._evaluate(encoded.matrix)
+        answers = self._outputs.of(encoded.matrix, asked)
         parameters: dict[str, int] = {}
         if encoded.unseen:
             count_unseen(encoded.unseen)
             parameters = unseen_parameters(encoded.unseen)
-        response = write_answer(request, self._version, {PROBABILITY: ensemble}, parameters)
-        self._counts.answered(perf_counter() - began, len(ensemble))
+        response = write_answer(request, self._version, answers, parameters)
+        self._counts.answered(perf_counter() - began, len(encoded.matrix))
         return response
 
     def _read(self, tensor: Any, raw: Any) -> Encoded | None:

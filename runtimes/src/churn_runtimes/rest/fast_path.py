@@ -9,18 +9,19 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import orjson
-from churn_models.combine import Scores
 from churn_models.encoding import Encoded
 from churn_models.feature_schema import FeatureSchema
-from churn_models.outputs import PROBABILITY, member_output
+from churn_models.outputs import PROBABILITY
+from numpy.typing import NDArray
 
 from churn_runtimes.answer_counts import AnswerCounts
-from churn_runtimes.evaluator.evaluator import Evaluator
+from churn_runtimes.evaluator.asked_outputs import AskedOutputs
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
 from churn_runtimes.v2.binary_tensors import Json, split_request, wanted_binary
 from churn_runtimes.v2.errors import BadRequest
 from churn_runtimes.v2.json_rows import JsonRows, plain
+from churn_runtimes.v2.outputs import datatype_of
 from churn_runtimes.v2.unseen import unseen_parameters
 
 _KNOWN_KEYS = frozenset({"id", "inputs", "outputs", "parameters"})
@@ -43,23 +44,19 @@ class FastPath:
         self,
         stamp: Mapping[str, str],
         schema: FeatureSchema,
-        evaluator: Evaluator,
+        outputs: AskedOutputs,
         counts: AnswerCounts,
         limits: Limits,
     ) -> None:
         """`stamp` is what each answer begins with: the model's name and version."""
         self._rows = JsonRows(schema)
-        self._evaluate = evaluator.evaluate
-        names = [PROBABILITY, *map(member_output, evaluator.members)]
-        self._places = {name: place - 1 for place, name in enumerate(names)}
-        """Of each output its column among the members, -1 for the ensemble."""
-        self._tensors = {name: b'{"name":"%b","shape":[' % name.encode() for name in names}
+        self._outputs = outputs
+        self._tensors = {name: b'{"name":"%b","shape":[' % name.encode() for name in outputs.names}
         """How the JSON of each output begins."""
         self._head = orjson.dumps(stamp)[:-1]
         self._counts = counts
         self._is_strict = limits.strict
-        self.slow = evaluator.is_slow
-        """Whether one row takes milliseconds, too long to score between two other requests."""
+        self.slow = outputs.is_slow
 
     def answer(self, body: bytes, header_length: bytes | None, max_rows: int) -> FastAnswer | None:
         """The answer, or None when MLServer has to look at the request, or a thread at one of more rows.
@@ -97,14 +94,13 @@ class FastPath:
         return names if usual else None
 
     def _write(self, request: Json, outputs: list[str], encoded: Encoded) -> tuple[bytes, int | None]:
-        ensemble, members = self._evaluate(encoded.matrix)
+        columns = self._outputs.of(encoded.matrix, outputs)
         parts = [self._head]
         if (given := request.get("id")) is not None:
             parts += [b',"id":', orjson.dumps(given)]
         if encoded.unseen:
             count_unseen(encoded.unseen)
             parts += [b',"parameters":', orjson.dumps(unseen_parameters(encoded.unseen))]
-        columns = {name: ensemble if (place := self._places[name]) < 0 else members[:, place] for name in outputs}
         wanted = wanted_binary(request)
         contents = {name: values.tobytes() for name, values in columns.items() if wanted.wants(name)}
         tensors = [self._tensor(name, values, contents.get(name)) for name, values in columns.items()]
@@ -112,13 +108,13 @@ class FastPath:
         json = b"".join(parts)
         return (b"".join([json, *contents.values()]), len(json)) if contents else (json, None)
 
-    def _tensor(self, name: str, values: Scores, content: bytes | None) -> bytes:
+    def _tensor(self, name: str, values: NDArray[Any], content: bytes | None) -> bytes:
         """As the JSON's last field its data, or how many bytes of them follow the JSON."""
         if content is None:
             last = b'"data":' + orjson.dumps(values.tolist())
         else:
             last = b'"parameters":{"binary_data_size":%d}' % len(content)
-        return b'%b%d],"datatype":"FP64",%b}' % (self._tensors[name], len(values), last)
+        return b'%b%d],"datatype":"%b",%b}' % (self._tensors[name], len(values), datatype_of(values).encode(), last)
 
 
 def _is_id(given: Any) -> bool:

@@ -11,7 +11,9 @@ import numpy as np
 import orjson
 import pytest
 from churn_models.feature_schema import FeatureSchema
+from churn_models.outputs import Outputs
 from churn_runtimes.answer_counts import Route, counts_of
+from churn_runtimes.evaluator.asked_outputs import AskedOutputs
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import ROWS_ON_THE_LOOP, Limits
@@ -135,7 +137,8 @@ CASES = {
 def fast_path(telco_schema: FeatureSchema) -> Iterator[FastPath]:
     _over.clear()
     counts = counts_of(Route.FAST, "counted", None)
-    yield FastPath({"model_name": "counted"}, telco_schema, cast(Evaluator, _Evaluator()), counts, Limits())
+    outputs = AskedOutputs(Outputs([], None, None), cast(Evaluator, _Evaluator()))
+    yield FastPath({"model_name": "counted"}, telco_schema, outputs, counts, Limits())
     _over.set()
 
 

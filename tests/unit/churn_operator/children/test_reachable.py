@@ -64,7 +64,9 @@ PODS["other model"] = Pod(
 )
 PODS["stranger"] = Pod("stranger", {"app": "shop"}, "shop", {"kubernetes.io/metadata.name": "shop"})
 PODS["DNS"] = Pod("DNS", {"k8s-app": "kube-dns"}, "kube-system", {"kubernetes.io/metadata.name": "kube-system"})
+PODS["collector"] = Pod("collector", {}, "observability", {"kubernetes.io/metadata.name": "observability"})
 PODS["outside"] = Pod("outside", None)
+TRACES = rendered_file(MANIFESTS / "examples" / "traces.yaml")
 
 
 class Row(NamedTuple):
@@ -138,3 +140,16 @@ def test_an_mlflow_elsewhere_is_reached_and_the_one_of_the_manifests_is_not(else
     policies = [item for item in [*rendered(), *children] if item["kind"] == "NetworkPolicy"]
     assert allows(policies, Connection(PODS[fetcher], elsewhere.target, elsewhere.port))
     assert not allows(policies, Connection(PODS[fetcher], PODS["operator"], 5000))
+
+
+@pytest.mark.parametrize("port", [4317, 4318])
+@pytest.mark.parametrize("source", ["serving", "member"])
+def test_spans_reach_a_collector_by_the_example(source: str, port: int) -> None:
+    spans = Connection(PODS[source], PODS["collector"], port)
+    assert not allows(POLICIES, spans)
+    assert allows([*POLICIES, TRACES], spans)
+
+
+@pytest.mark.parametrize("row", NOT_REACHED, ids=lambda row: f"{row.source} to {row.target}:{row.port}")
+def test_the_example_for_spans_opens_nothing_else(row: Row) -> None:
+    assert not allows([*POLICIES, TRACES], Connection(PODS[row.source], PODS[row.target], row.port))

@@ -1,10 +1,11 @@
-# All images of ChurnServe: --target serving | training | operator | mlflow.
+# All images of ChurnServe: --target serving | scoring | training | operator | mlflow.
 #
 # An image is a stack of layers, shared with the others as far as their needs agree. Our own code is the last and
 # smallest one, so that a change of code moves kilobytes:
 #
 #   base ─ leaf ─┬─ operator ─ code
-#                └─ learning ─┬─ serving ─ code
+#                └─ learning ─┬─ serving ─┬─ code
+#                             │           └─ scoring ─ code
 #                             └─ training ─┬─ code
 #                                          └─ mlflow
 #
@@ -84,6 +85,8 @@ RUN headers=$(python3 -c "import sysconfig; print(sysconfig.get_path('include'))
     && apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends gcc libc6-dev \
         $(test -f "$headers/Python.h" || echo python3-dev) >/dev/null
+
+FROM build-serving AS build-runtimes-code
 COPY models/src models/src
 COPY runtimes/setup.py runtimes/
 COPY runtimes/src runtimes/src
@@ -91,13 +94,28 @@ RUN layer code --no-editable $CLIENTS --package churn-runtimes
 # Where the compiler fails, the installation goes on without the evaluator: for an image that is an error.
 RUN /opt/venv/bin/python -c "import churn_runtimes.evaluator._flat_trees"
 
-FROM learning AS serving
+FROM learning AS serving-libraries
 COPY --from=build-serving /layers/serving /
-COPY --from=build-serving /layers/code /
+
+FROM serving-libraries AS serving
+COPY --from=build-runtimes-code /layers/code /
 LABEL org.opencontainers.image.title="ChurnServe serving"
 USER 65532:65532
 ENTRYPOINT ["python", "-m", "churn_runtimes"]
 CMD ["serve"]
+
+
+# pyarrow and PostgreSQL's client for whole tables, which a server has no use for.
+FROM build-serving AS build-scoring
+RUN layer scoring --no-install-workspace $CLIENTS --package churn-runtimes --extra tables
+
+FROM serving-libraries AS scoring
+COPY --from=build-scoring /layers/scoring /
+COPY --from=build-runtimes-code /layers/code /
+LABEL org.opencontainers.image.title="ChurnServe scoring of tables"
+USER 65532:65532
+ENTRYPOINT ["python", "-m", "churn_runtimes"]
+CMD ["score", "--help"]
 
 
 FROM build-learning AS build-training

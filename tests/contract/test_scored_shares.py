@@ -1,5 +1,6 @@
 """`score --shard`: several processes score one Parquet table, each row once, whatever ends when; the last tells it."""
 
+import fcntl
 import itertools
 import json
 import os
@@ -91,6 +92,16 @@ def test_a_part_that_is_there_is_not_scored_again(score: Score, tmp_path: Path) 
     before = part.stat().st_mtime_ns
     assert score(0).rows == first.rows
     assert part.stat().st_mtime_ns == before
+
+
+def test_two_that_end_together_are_both_done(score: Score, tmp_path: Path) -> None:
+    score(0)
+    score(1)
+    with (tmp_path / "run" / "._SUCCESS.unfinished").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert score(2).rows
+    score(2)
+    assert _success(tmp_path / "run")
 
 
 def test_a_run_is_told_by_a_share_that_comes_again(score: Score, tmp_path: Path) -> None:

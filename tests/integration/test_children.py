@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from support.batch_spec import BATCH
 from support.churn_model_handle import COLLECTIONS, ChurnModelHandle
 from support.end_state import content
 from support.eventually import eventually, seconds_until
@@ -23,6 +24,7 @@ EDITS: dict[str, Object] = {
     "Deployment": {"spec": {"template": {"metadata": {"annotations": {"churnserve.dev/digest": "sha256:0"}}}}},
     "HorizontalPodAutoscaler": {"spec": {"maxReplicas": 99}},
     "PodDisruptionBudget": {"spec": {"maxUnavailable": "100%"}},
+    "CronJob": {"spec": {"suspend": True}},
     "Job": {"metadata": {"labels": {"app.kubernetes.io/managed-by": "somebody"}}},
 }
 KINDS = list(EDITS)
@@ -40,7 +42,7 @@ def restored() -> Iterator[list[float]]:
 @pytest.fixture
 def served(rig: Rig, namespace: str, name: str) -> ChurnModelHandle:
     rig.champion(name)
-    model = rig.create(namespace, name, serving={"autoscaling": {}})
+    model = rig.create(namespace, name, serving={"autoscaling": {}}, batch=BATCH)
     model.wait_ready()
     return model
 

@@ -4,6 +4,7 @@ from itertools import cycle
 from typing import NamedTuple
 
 import pytest
+from support.batch_spec import BATCH
 from support.churn_model_handle import ChurnModelHandle
 from support.end_state import end_state
 from support.eventually import eventually
@@ -15,8 +16,8 @@ from support.kube_client import Object
 _KILLED_SECONDS = 30
 _CONVERGED_SECONDS = 30
 _MODEL = "crash-model"
-COLOCATED: Object = {"autoscaling": {"minReplicas": 2, "maxReplicas": 3}}
-DISTRIBUTED: Object = {"placement": "Distributed", "members": {"quorum": 2}}
+COLOCATED: Object = {"serving": {"autoscaling": {"minReplicas": 2, "maxReplicas": 3}}, "batch": BATCH}
+DISTRIBUTED: Object = {"serving": {"placement": "Distributed", "members": {"quorum": 2}}}
 
 
 class Case(NamedTuple):
@@ -25,15 +26,15 @@ class Case(NamedTuple):
     rig: Rig
     operator: RunningOperator
     namespace: str
-    serving: Object
+    spec: Object
 
     def create(self) -> ChurnModelHandle:
         """One more ChurnModel, of the same version as all others."""
-        return self.rig.create(self.namespace, self.rig.name(), _MODEL, serving=self.serving)
+        return self.rig.create(self.namespace, self.rig.name(), _MODEL, **self.spec)
 
 
 @pytest.mark.parametrize(
-    ("figure", "serving", "moments"),
+    ("figure", "spec", "moments"),
     [
         pytest.param("kills_converged", COLOCATED, [tuple(Moment)], id="colocated"),
         # Each member's children are written alike, and a kill takes seconds: every other write, at one of the moments.
@@ -46,12 +47,12 @@ class Case(NamedTuple):
     ],
 )
 def test_a_kill_at_any_write_leads_to_the_same_end_state(
-    rig: Rig, figure: str, serving: Object, moments: list[tuple[Moment, ...]]
+    rig: Rig, figure: str, spec: Object, moments: list[tuple[Moment, ...]]
 ) -> None:
     rig.champion(_MODEL)
     namespace = rig.namespace()
     with rig.operator([namespace]) as operator:
-        case = Case(rig, operator, namespace, serving)
+        case = Case(rig, operator, namespace, spec)
         writes, clean = _clean_run(case)
         kills = [(number, one) for number, some in zip(range(1, writes + 1), cycle(moments)) for one in some]
         wrong = [

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
+from support.batch_spec import BATCH
 from support.churn_model_handle import COLLECTIONS, SETTLE_SECONDS, ChurnModelHandle
 from support.eventually import eventually
 from support.figures import record
@@ -31,6 +32,7 @@ KINDS = {
     "deployments": "Deployment",
     "horizontalpodautoscalers": "HorizontalPodAutoscaler",
     "jobs": "Job",
+    "cronjobs": "CronJob",
 }
 
 
@@ -69,7 +71,7 @@ def case(rig: Rig) -> Iterator[Case]:
     namespace = rig.namespace()
     with rig.operator([namespace]) as operator:
         as_operator = rig.server.client(operator.token)
-        serving = rig.create(namespace, rig.name(), _MODEL, serving=DISTRIBUTED)
+        serving = rig.create(namespace, rig.name(), _MODEL, serving=DISTRIBUTED, batch=BATCH)
         training = rig.create(namespace, rig.name(), training=TRAINING)
         yield Case(rig, as_operator, serving, training)
         as_operator.close()
@@ -91,7 +93,7 @@ def _problem(case: Case, right: Right) -> str | None:
             _need(case, model, right)
             eventually(lambda: _names(model, right), SETTLE_SECONDS)
             assert case.serving.status()["stable"]["digest"] == digest
-        case.serving.change(serving=DISTRIBUTED)
+        case.serving.change(serving=DISTRIBUTED, batch=BATCH)
         for one in (case.serving, case.training):
             one.nudge()
         eventually(lambda: _settled(case), SETTLE_SECONDS)
@@ -112,7 +114,7 @@ def _need(case: Case, model: ChurnModelHandle, right: Right) -> None:
     elif (right.resource, right.verb) == ("controllerrevisions", "delete"):
         _add_second_record(case.rig, model)
     elif right.verb == "delete":
-        model.change(serving=COLOCATED)
+        model.change(serving=COLOCATED, batch=None)
     else:
         case.rig.kube.delete(model.child_path(KINDS[right.resource]))
 

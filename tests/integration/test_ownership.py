@@ -2,6 +2,7 @@
 
 import pytest
 from churn_models.names import CHAMPION
+from support.batch_spec import BATCH
 from support.churn_model_handle import COLLECTIONS, SETTLE_SECONDS, ChurnModelHandle
 from support.eventually import eventually
 from support.integration_rig import Rig
@@ -20,6 +21,8 @@ _CONTAINER: Object = {
     },
 }
 
+_JOB: Object = {"template": {"spec": {"restartPolicy": "Never", "containers": [_CONTAINER]}}}
+
 FOREIGN: dict[str, Object] = {
     "ServiceAccount": {},
     "NetworkPolicy": {"spec": {"podSelector": _SELECTOR}},
@@ -36,7 +39,8 @@ FOREIGN: dict[str, Object] = {
     },
     "PodDisruptionBudget": {"spec": {"minAvailable": 1, "selector": _SELECTOR}},
     "ControllerRevision": {"revision": 1, "data": {"theirs": True}},
-    "Job": {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [_CONTAINER]}}}},
+    "Job": {"spec": _JOB},
+    "CronJob": {"spec": {"schedule": "@yearly", "suspend": True, "jobTemplate": {"spec": _JOB}}},
 }
 TRAINING: Object = {"dataset": "postgresql://db.example/churn/customers", "ensemble": "telco"}
 
@@ -113,7 +117,7 @@ def _create(rig: Rig, namespace: str, name: str, model: str, kind: str) -> Churn
         return rig.create(namespace, name, model, training=TRAINING)
     if rig.mlflow.alias(model, CHAMPION) is None:
         rig.champion(model)
-    return rig.create(namespace, name, model, serving={"autoscaling": {}})
+    return rig.create(namespace, name, model, serving={"autoscaling": {}}, batch=BATCH)
 
 
 def _delete_children(rig: Rig, model: ChurnModelHandle) -> None:

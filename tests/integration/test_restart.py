@@ -8,6 +8,7 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
+from support.batch_spec import BATCH
 from support.churn_model_handle import ChurnModelHandle
 from support.eventually import eventually
 from support.figures import record
@@ -25,7 +26,7 @@ _MODEL = "settled-model"
 SPECS: list[Object] = [
     {"serving": {"replicas": 1}},
     {"serving": {"replicas": 1, "resources": {"cpu": "0.5", "memory": "1024Mi"}}},
-    {"serving": {"autoscaling": {"minReplicas": 1, "maxReplicas": 2}}},
+    {"serving": {"autoscaling": {"minReplicas": 1, "maxReplicas": 2}}, "batch": BATCH},
     {
         "serving": {"replicas": 1, "resources": {"cpu": "1000m", "memory": "1Gi"}},
         "rollout": {"progressDeadline": "90s"},

@@ -37,6 +37,7 @@ class OperatorSettings:
             "KUBECONFIG": str(self.kubeconfig),
             "CHURN_NAMESPACES": ",".join(self.namespaces),
             "CHURN_SERVING_IMAGE": "registry.example/churnserve/serving:test",
+            "CHURN_SCORING_IMAGE": "registry.example/churnserve/scoring:test",
             "CHURN_TRAINING_IMAGE": "registry.example/churnserve/training:test",
             "MLFLOW_TRACKING_URI": self.tracking_uri,
             "CHURN_INSTALLATION": str(Path(__file__).with_name("installation.yaml")),

@@ -23,7 +23,7 @@ from churn_operator.observe.read_records import read_records
 from churn_operator.settings import Settings
 from support.observations import deployed, distributed, members, model, observed, plan_of, status_of, target
 
-SETTINGS = Settings("serving:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
+SETTINGS = Settings("serving:1", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
 BAD = PodFailure(Reason.BUNDLE_REJECTED, "GoldenMismatch: golden row 3")
 CRASHES = PodFailure(Reason.CRASHING, "server of telco-1 ended 3 times, last with Killed", 3)
 DISTRIBUTED = model({"serving": {"placement": "Distributed"}})

@@ -29,8 +29,9 @@ def run_command(
 ) -> None:
     """Watch the namespaces of CHURN_NAMESPACES, or those that CHURN_NAMESPACE_SELECTOR selects, until SIGTERM.
 
-    Needs CHURN_SERVING_IMAGE, CHURN_TRAINING_IMAGE and MLFLOW_TRACKING_URI too. CHURN_MLFLOW_CREDENTIALS names a
-    folder with the files username and password, CHURN_INSTALLATION a file with what differs between installations.
+    Needs CHURN_SERVING_IMAGE, CHURN_SCORING_IMAGE, CHURN_TRAINING_IMAGE and MLFLOW_TRACKING_URI too.
+    CHURN_MLFLOW_CREDENTIALS names a folder with the files username and password, CHURN_INSTALLATION a file with what
+    differs between installations.
     Exits 70 when a loop or a watcher died and 75 when another operator has the Lease: Kubernetes starts it again.
     """
     configure_logging()

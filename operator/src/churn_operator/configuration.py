@@ -43,6 +43,7 @@ def read_configuration() -> Configuration:
     credentials = os.environ.get("CHURN_MLFLOW_CREDENTIALS")
     settings = Settings(
         serving_image=_required("CHURN_SERVING_IMAGE"),
+        scoring_image=_required("CHURN_SCORING_IMAGE"),
         training_image=_required("CHURN_TRAINING_IMAGE"),
         tracking_uri=tracking_uri,
         system_namespace=os.environ.get("POD_NAMESPACE", "churnserve-system"),

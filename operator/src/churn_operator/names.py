@@ -10,6 +10,7 @@ class Component(StrEnum):
     SERVING = "serving"  # answers users, and what belongs to that
     MEMBER = "member"  # one member of a distributed ensemble
     TRAINING = "training"  # makes a version
+    BATCH = "batch"  # scores a table by schedule
 
 
 class Track(StrEnum):
@@ -48,7 +49,10 @@ HASH_ANNOTATION = f"{GROUP}/applied-hash"
 """On every child: the hash of what was applied, so that an unchanged child is not written."""
 
 DIGEST_ANNOTATION = f"{GROUP}/digest"
-"""On pods: the bundle digest that they verify before they are ready."""
+"""On pods: the bundle digest that they verify before they are ready, or score by."""
+
+VERSION_ANNOTATION = f"{GROUP}/version"
+"""On pods that score a table: the version of that bundle."""
 
 FATE_ANNOTATION = f"{GROUP}/fate"
 """On records: what became of the revision, a `Fate`."""
@@ -71,6 +75,7 @@ LEDGER_ANNOTATION = f"{GROUP}/digests"
 SERVING_CONTAINER = "server"
 FETCH_CONTAINER = "fetch-bundle"
 TRAINING_CONTAINER = "train"
+SCORING_CONTAINER = "score"
 
 REST_PORT = 8080
 GRPC_PORT = 8081
@@ -103,6 +108,11 @@ def training_labels(model: str) -> dict[str, str]:
     return _labels(model, Component.TRAINING)
 
 
+def batch_labels(model: str) -> dict[str, str]:
+    """Labels of everything that belongs to scoring tables by one ChurnModel."""
+    return _labels(model, Component.BATCH)
+
+
 def stable_selector(model: str) -> dict[str, str]:
     """What selects the pods that answer users; never changes, because a Deployment's selector cannot."""
     return {MODEL_LABEL: model, TRACK_LABEL: Track.STABLE.value}
@@ -126,6 +136,11 @@ def members_selector(model: str) -> dict[str, str]:
 def training_name(model: str) -> str:
     """Name of what all training Jobs of a ChurnModel share."""
     return f"{model}-train"
+
+
+def batch_name(model: str) -> str:
+    """Name of the CronJob, and of what its Jobs share."""
+    return f"{model}-batch"
 
 
 def members_name(model: str) -> str:

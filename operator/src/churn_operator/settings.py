@@ -10,6 +10,8 @@ class Settings:
     """Images and places that every child is built from."""
 
     serving_image: str
+    scoring_image: str
+    """The serving image and what whole tables need."""
     training_image: str
     tracking_uri: str
     system_namespace: str

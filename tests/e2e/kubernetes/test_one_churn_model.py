@@ -135,7 +135,7 @@ def test_load_raises_the_replicas(served: Cluster) -> None:
 
 
 def test_sizes(served: Cluster) -> None:
-    for name, bar in (("serving", "<= 650"), ("operator", "<= 400")):
+    for name, bar in (("serving", "<= 650"), ("scoring", "<= 800"), ("operator", "<= 400")):
         assert record(f"{name}_image_mb", _image_megabytes(served.kubectl, name), "MB", bar).holds
     address = "/api/v1/namespaces/{}/services/{}:{}/proxy/metrics".format(SYSTEM, "churn-operator", "metrics")
     metrics = served.kubectl.run("get", "--raw", address)
@@ -143,7 +143,7 @@ def test_sizes(served: Cluster) -> None:
     assert record("operator_rss_mib", rss / 2**20, "MiB", "<= 300").holds
 
 
-@pytest.mark.parametrize("field", ["rollout", "serving.autoscaling", "training", "model.alias"])
+@pytest.mark.parametrize("field", ["rollout", "serving.autoscaling", "training", "batch", "model.alias"])
 def test_explain_describes_every_field(cluster: Cluster, field: str) -> None:
     text = cluster.kubectl.run("explain", f"churnmodel.spec.{field}")
     assert "<empty>" not in text

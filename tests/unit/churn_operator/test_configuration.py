@@ -9,6 +9,7 @@ from churn_operator.installation import Installation
 REQUIRED = {
     "CHURN_NAMESPACES": "churn",
     "CHURN_SERVING_IMAGE": "serving:1",
+    "CHURN_SCORING_IMAGE": "scoring:1",
     "CHURN_TRAINING_IMAGE": "training:1",
     "MLFLOW_TRACKING_URI": "http://mlflow:5000",
 }

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from churn_operator.api.pod_options import Rule
 from churn_operator.names import MLFLOW_SECRET, MLFLOW_TRAINING_SECRET
 
 _OPTION = r"(sslmode|require_auth)=[a-z0-9,!-]+"
@@ -11,7 +12,32 @@ POSTGRESQL_ADDRESS = (
 )
 """One host, plainly written: what the list of hosts that may be given credentials is compared with."""
 
-OWN_SECRETS = ", ".join(f"'{name}'" for name in (MLFLOW_SECRET, MLFLOW_TRAINING_SECRET))
+_OWN_SECRETS = ", ".join(f"'{name}'" for name in (MLFLOW_SECRET, MLFLOW_TRAINING_SECRET))
+
+
+def password_rule(field: str) -> Rule:
+    """No password in the address that this field may hold."""
+    return (
+        f"!self.{field}.matches('^postgres(ql)?://[^/]*:[^/]*@')",
+        "put the database password into a Secret and name it in credentialsSecret",
+    )
+
+
+def address_rule(field: str) -> Rule:
+    """An address, where the field holds one, names one host in plain words."""
+    return (
+        f"!self.{field}.startsWith('postgres') || self.{field}.matches('{POSTGRESQL_ADDRESS}')",
+        "a database is postgresql://[user@]host[:port]/database/table, with sslmode and require_auth as its only "
+        "options",
+    )
+
+
+def own_secret_rule() -> Rule:
+    """MLflow's credentials go to no database."""
+    return (
+        f"!has(self.credentialsSecret) || !(self.credentialsSecret in [{_OWN_SECRETS}])",
+        "this Secret is ChurnServe's own and no database's",
+    )
 
 
 class SslMode(StrEnum):

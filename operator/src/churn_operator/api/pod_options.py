@@ -137,7 +137,7 @@ class VariablesFrom(ApiModel):
 
 
 class PodOptions(ApiModel):
-    """What every pod of the model gets: serving, members, training."""
+    """What every pod of the model gets: serving, members, training, batch."""
 
     rules: ClassVar[list[Rule]] = [(_not_ours("labels"), _OURS), (_not_ours("annotations"), _OURS)]
 
@@ -172,8 +172,8 @@ class PodOptions(ApiModel):
     )
     env_from: Annotated[list[VariablesFrom], Field(max_length=8)] | None = Field(
         default=None,
-        description="ConfigMaps as environment variables of every container, except in a training Job with database "
-        "credentials: what a ConfigMap holds cannot be checked.",
+        description="ConfigMaps as environment variables of every container, except in Jobs with database credentials: "
+        "what a ConfigMap holds cannot be checked.",
     )
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from churn_operator.api.base import ApiModel
+from churn_operator.api.batch import Batch
 from churn_operator.api.model_source import ModelSource
 from churn_operator.api.pod_options import PodOptions, Rule
 from churn_operator.api.rollout import Rollout
@@ -31,9 +32,13 @@ class ChurnModelSpec(ApiModel):
         default=None, description="How to train the first version when the model has none. Without it, wait for one."
     )
     serving: Serving = Field(default=Serving(), description="Replicas, resources and placement of the servers.")
+    batch: Batch | None = Field(
+        default=None,
+        description="A whole table to score by schedule with the stable version, suspended while the model is paused.",
+    )
     pod: PodOptions | None = Field(
         default=None,
-        description="Scheduling, labels, environment and the like of every pod of the model, training Jobs too. What "
+        description="Scheduling, labels, environment and the like of every pod of the model, those of Jobs too. What "
         "it does not say is as the operator's defaults have it.",
     )
     rollout: Rollout = Field(default=Rollout(), description="How a new version takes over.")

@@ -22,6 +22,7 @@ class ConditionType(StrEnum):
     SYNCED = "Synced"  # the API server lets the operator read and write all that it has to
     CHILDREN_OWNED = "ChildrenOwned"  # no foreign object has the name of a child
     ALIAS_SYNCED = "AliasSynced"  # the operator could write the aliases that are its to write
+    BATCH_SUCCEEDED = "BatchSucceeded"  # the last run of spec.batch that has ended has written every row
 
 
 class State(StrEnum):
@@ -36,6 +37,14 @@ class State(StrEnum):
     REJECTED = "Rejected"  # the wanted version is bad; the stable one, if any, answers
     BLOCKED = "Blocked"  # the API server says no, a name is taken, or the spec names no model; what runs goes on
     PAUSED = "Paused"  # spec.paused
+
+
+class BatchState(StrEnum):
+    """What a run of spec.batch does."""
+
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
 
 
 class Reason(StrEnum):
@@ -73,6 +82,9 @@ class Reason(StrEnum):
     REVISION_UNKNOWN = "RevisionUnknown"  # nothing tells what the pods serve; they are left as they are
     ALIAS_SYNCED = "AliasSynced"  # no alias is left to write
     ALIAS_NOT_WRITTEN = "AliasNotWritten"  # MLflow did not take the alias; what serves goes on
+    BATCH_SUCCEEDED = "BatchSucceeded"  # the last run has written every row
+    BATCH_FAILED = "BatchFailed"  # the last run has not; the message has its last words
+    BATCH_NOT_RUN = "BatchNotRun"  # no run has ended yet
 
 
 class Condition(ApiModel):
@@ -105,6 +117,28 @@ class ServedRevision(ApiModel):
     message: Text | None = Field(default=None, description="Why it was rejected, in a sentence.")
 
 
+class BatchRun(ApiModel):
+    """One run of spec.batch."""
+
+    run: Annotated[str, StringConstraints(max_length=253)] = Field(
+        description="Name of the run: its parts lie in the folder run=NAME of spec.batch.output."
+    )
+    job: Annotated[str, StringConstraints(max_length=253)] = Field(description="Name of its Job.")
+    state: Annotated[str, StringConstraints(max_length=63)] = Field(description="Running, Succeeded or Failed.")
+    version: Annotated[str, StringConstraints(max_length=20)] | None = Field(
+        default=None, description="Version in MLflow that it scores by."
+    )
+    digest: Annotated[str, StringConstraints(max_length=71)] | None = Field(
+        default=None, description="Digest of that version's manifest.json."
+    )
+    started: Annotated[str, StringConstraints(max_length=40)] = Field(description="When it began.")
+    ended: Annotated[str, StringConstraints(max_length=40)] | None = Field(default=None, description="When it ended.")
+    pods: int = Field(description="Into how many parts the table is shared.")
+    succeeded: int = Field(description="How many of them are scored.")
+    rows: int | None = Field(default=None, description="Rows that it has written, where they are known.")
+    message: Text | None = Field(default=None, description="What it waits for, or why it failed.")
+
+
 class Decision(ApiModel):
     """One entry of the history."""
 
@@ -133,6 +167,7 @@ class ChurnModelStatus(ApiModel):
         validation_alias=AliasChoices("rejected", "refused"),
         description="The newest revision that turned out bad.",
     )
+    batch: BatchRun | None = Field(default=None, description="The last run of spec.batch.")
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default=[], description="Ready and what it is made of."
     )

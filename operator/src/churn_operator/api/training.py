@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StringConstraints
 
 from churn_operator.api.base import ApiModel
-from churn_operator.api.database import OWN_SECRETS, POSTGRESQL_ADDRESS, RequireAuth, SslMode
+from churn_operator.api.database import RequireAuth, SslMode, address_rule, own_secret_rule, password_rule
 from churn_operator.api.pod_options import Rule
 from churn_operator.api.quantities import Duration, Name, Quantity, between, lasts
 from churn_operator.api.resources import ComputeResources
@@ -54,19 +54,9 @@ class Training(ApiModel):
     )
 
     rules: ClassVar[list[Rule]] = [
-        (
-            "!self.dataset.matches('^postgres(ql)?://[^/]*:[^/]*@')",
-            "put the database password into a Secret and name it in credentialsSecret",
-        ),
-        (
-            f"!self.dataset.startsWith('postgres') || self.dataset.matches('{POSTGRESQL_ADDRESS}')",
-            "a database is postgresql://[user@]host[:port]/database/table, with sslmode and require_auth as its only "
-            "options",
-        ),
-        (
-            f"!has(self.credentialsSecret) || !(self.credentialsSecret in [{OWN_SECRETS}])",
-            "this Secret is ChurnServe's own and no database's",
-        ),
+        password_rule("dataset"),
+        address_rule("dataset"),
+        own_secret_rule(),
         (between("scratch", "64Mi", "1Ti"), "scratch must be from 64Mi to 1Ti"),
         (
             lasts("deadline", "1m", "168h"),

@@ -2,6 +2,8 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
+from churn_operator.children.batch_cron_job import build_batch_cron_job
+from churn_operator.children.batch_network_policy import build_batch_network_policy
 from churn_operator.children.controller_revision import build_controller_revision
 from churn_operator.children.deployment import build_deployment
 from churn_operator.children.horizontal_pod_autoscaler import build_horizontal_pod_autoscaler
@@ -44,5 +46,10 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
             build_deployment(model, records[plan.serving.identifier], plan.stops_rollout),
             build_horizontal_pod_autoscaler(model),
             build_pod_disruption_budget(model),
+        ]
+    if plan.batch and model.spec.batch:
+        children += [
+            build_batch_network_policy(model, model.spec.batch, settings),
+            build_batch_cron_job(model, model.spec.batch, plan.batch, settings),
         ]
     return [child for child in children if child]

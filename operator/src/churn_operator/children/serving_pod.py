@@ -1,6 +1,6 @@
 """The pod of a server, whatever it serves: an init container fetches and verifies the bundle, read-only afterwards.
 
-Used for the serving pods and for those of members in Deployments of their own.
+Used for the serving pods and for those of members in Deployments of their own; pods that score tables fetch as they do.
 """
 
 from churn_operator.api.churn_model import ChurnModel
@@ -27,6 +27,9 @@ from churn_operator.names import (
 from churn_operator.observe.record import Record
 
 _BUNDLE = "/bundle"
+BUNDLE_FILES = f"{_BUNDLE}/files"
+BUNDLE_MOUNT: Manifest = {"name": "bundle", "mountPath": _BUNDLE}
+POD_VOLUMES: list[Manifest] = [{"name": "bundle", "emptyDir": {"sizeLimit": "2Gi"}}, TEMPORARY_VOLUME]
 _PRE_STOP_SECONDS = 10
 _GRACE_SECONDS = 45
 _FETCH_SECONDS = 60
@@ -42,7 +45,7 @@ def serving_pod(service_account: str, selector: dict[str, str], init: Manifest, 
         "terminationGracePeriodSeconds": _GRACE_SECONDS,
         "initContainers": [init],
         "containers": [server],
-        "volumes": [{"name": "bundle", "emptyDir": {"sizeLimit": "2Gi"}}, TEMPORARY_VOLUME],
+        "volumes": POD_VOLUMES,
         "topologySpreadConstraints": [
             {
                 "maxSkew": 1,
@@ -65,11 +68,11 @@ def fetch_container(model: ChurnModel, record: Record, tracking_uri: str) -> Man
             "--digest",
             record.bundle.digest,
             "--to",
-            f"{_BUNDLE}/files",
+            BUNDLE_FILES,
             *_peers(model, record),
         ],
         "env": [*HOME, *mlflow_environment(tracking_uri, MLFLOW_SECRET)],
-        "volumeMounts": [{"name": "bundle", "mountPath": _BUNDLE}, TEMPORARY_MOUNT],
+        "volumeMounts": [BUNDLE_MOUNT, TEMPORARY_MOUNT],
     }
 
 
@@ -89,7 +92,7 @@ def server_container(model: str, record: Record, resources: ComputeResources, ex
         "args": [
             "serve",
             "--bundle",
-            f"{_BUNDLE}/files",
+            BUNDLE_FILES,
             "--digest",
             record.bundle.digest,
             "--name",
@@ -106,7 +109,7 @@ def server_container(model: str, record: Record, resources: ComputeResources, ex
         "livenessProbe": _probe("/v2/health/live", period=10, failures=6),
         # Endpoints are withdrawn while the pod still answers: removal and SIGTERM race otherwise.
         "lifecycle": {"preStop": {"sleep": {"seconds": _PRE_STOP_SECONDS}}},
-        "volumeMounts": [{"name": "bundle", "mountPath": _BUNDLE, "readOnly": True}, TEMPORARY_MOUNT],
+        "volumeMounts": [{**BUNDLE_MOUNT, "readOnly": True}, TEMPORARY_MOUNT],
     }
 
 

@@ -2,10 +2,11 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.pod_options import PodOptions, merged
 from churn_operator.api.training import EnsembleConfigMap, Training
+from churn_operator.children.database import database_environment
 from churn_operator.children.duration import seconds
 from churn_operator.children.finished import finished
+from churn_operator.children.job import EVICTIONS_DO_NOT_COUNT, KEPT_SECONDS, ends_at_once, job_pod_options
 from churn_operator.children.metadata import metadata
 from churn_operator.children.pod import (
     HOME,
@@ -13,7 +14,6 @@ from churn_operator.children.pod import (
     mlflow_environment,
     restricted_container,
     restricted_pod,
-    secret_variable,
 )
 from churn_operator.fingerprint import fingerprint
 from churn_operator.names import MLFLOW_TRAINING_SECRET, TRAINING_CONTAINER, training_job_name, training_labels
@@ -21,13 +21,10 @@ from churn_operator.settings import Settings
 
 _ENSEMBLE_FOLDER = "/ensemble"
 _RETRIES = 2
-_KEPT_SECONDS = 7 * 24 * 3600
-"""How long an ended Job is kept for people to look at; a failed one is then tried again."""
-
 _ASKED_BY: Manifest = {"name": "CHURN_ASKED_BY", "value": "person"}
 """spec.training is a person's wish: it may lose the gate's margin to a champion, where there is one."""
 
-_FINAL_EXIT_CODES = [2, 3]
+_ENDS_AT_ONCE = ends_at_once(TRAINING_CONTAINER, [2, 3])
 """Of bad data, and of an ensemble that its gate refuses or that no readable champion can judge: final."""
 
 
@@ -42,7 +39,7 @@ def build_training_job(model: ChurnModel, training: Training, settings: Settings
     """Written once and never changed: nearly all of a Job is immutable."""
     labels = training_labels(model.name)
     template = {"metadata": {"labels": labels}, "spec": _pod(model, training, settings)}
-    options = _options(merged(settings.installation.pod, model.spec.pod), training)
+    options = job_pod_options(model, training, settings)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -50,25 +47,11 @@ def build_training_job(model: ChurnModel, training: Training, settings: Settings
         "spec": {
             "backoffLimit": _RETRIES,
             "activeDeadlineSeconds": seconds(training.deadline),
-            "ttlSecondsAfterFinished": _KEPT_SECONDS,
-            "podFailurePolicy": {"rules": [_ends_at_once(), _evictions_do_not_count()]},
+            "ttlSecondsAfterFinished": KEPT_SECONDS,
+            "podFailurePolicy": {"rules": [_ENDS_AT_ONCE, EVICTIONS_DO_NOT_COUNT]},
             "template": finished(template, options, settings),
         },
     }
-
-
-def _ends_at_once() -> Manifest:
-    codes = {"containerName": TRAINING_CONTAINER, "operator": "In", "values": _FINAL_EXIT_CODES}
-    return {"action": "FailJob", "onExitCodes": codes}
-
-
-def _evictions_do_not_count() -> Manifest:
-    return {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
-
-
-def _options(options: PodOptions, training: Training) -> PodOptions:
-    """A ConfigMap's variables could lead the database's credentials to another host."""
-    return options.model_copy(update={"env_from": None}) if training.credentials_secret else options
 
 
 def _pod(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
@@ -100,7 +83,7 @@ def _container(model: ChurnModel, training: Training, settings: Settings) -> Man
             "--output",
             "/tmp/bundles",
         ],
-        "env": [*HOME, *mlflow, _ASKED_BY, *_database_environment(training)],
+        "env": [*HOME, *mlflow, _ASKED_BY, *database_environment(training, [training.dataset])],
         "volumeMounts": [TEMPORARY_MOUNT, *_ensemble_mounts(training)],
     }
 
@@ -120,17 +103,3 @@ def _ensemble_mounts(training: Training) -> list[Manifest]:
     if not isinstance(training.ensemble, EnsembleConfigMap):
         return []
     return [{"name": "ensemble", "mountPath": _ENSEMBLE_FOLDER, "readOnly": True}]
-
-
-def _database_environment(training: Training) -> list[Manifest]:
-    """libpq's variables; what the address itself says goes before them."""
-    if not training.dataset.startswith("postgres"):
-        return []
-    variables: list[Manifest] = [{"name": "PGSSLMODE", "value": training.ssl_mode.value}]
-    if training.credentials_secret:
-        variables += [
-            {"name": "PGREQUIREAUTH", "value": training.require_auth.value},
-            secret_variable("PGUSER", training.credentials_secret, "username"),
-            secret_variable("PGPASSWORD", training.credentials_secret, "password"),
-        ]
-    return variables

@@ -11,7 +11,8 @@ from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Observed
-from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL
+from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL, batch_name
+from churn_operator.observe.batch import read_batch_runs
 from churn_operator.observe.deployed import Deployed, read_deployment
 from churn_operator.observe.ledger import read_ledger
 from churn_operator.observe.live_templates import live_templates
@@ -53,6 +54,7 @@ async def gather(api: ApiServer, registry: RegistryWatch, model: ChurnModel, set
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         ready_pods=sum(map(is_ready, serving_pods)),
         training=_told_in_time(registry, model, await _training_job(api, model, owned, found, now)),
+        batch=read_batch_runs(owned.get(("CronJob", batch_name(model.name))), _of_kind(children, "Job"), found),
         children=children,
         serving_image=settings.serving_image,
         pod_defaults=settings.installation.pod,

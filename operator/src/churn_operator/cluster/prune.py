@@ -35,6 +35,8 @@ def is_kept(live: Manifest, plan: Plan) -> bool:
     if component == Component.TRAINING:
         # A Job that has ended is the record of an attempt; it goes by its own time to live.
         return True
+    if component == Component.BATCH:
+        return plan.keeps_batch
     if live["kind"] == CONTROLLER_REVISION.kind:
         # One that is not understood is of a version of the operator that may come back.
         return read_record(live) is None

@@ -4,10 +4,10 @@ Tools read them: kstatus (kubectl wait, Flux) takes Reconciling for "in progress
 Ready after that. So at most one of the first two is True, and Ready is not True beside either.
 """
 
-from dataclasses import dataclass
-
 from churn_operator.api.churn_model import Resource
 from churn_operator.api.status import Condition, ConditionType, Reason, State
+from churn_operator.decide.batch import batch_fact
+from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.verdict import Verdict
@@ -25,17 +25,6 @@ _UNANSWERED = (Reason.REGISTRY_UNREACHABLE, Reason.REGISTRY_ERROR)
 _NOTHING_WRONG = "nothing is in the way"
 
 
-@dataclass(frozen=True)
-class Fact:
-    """A condition to be."""
-
-    kind: ConditionType
-    holds: bool | None
-    """None: nobody knows."""
-    reason: Reason
-    message: str
-
-
 def conditions_of(observed: Observed, facts: Facts, verdict: Verdict, written: WriteResult) -> list[Condition]:
     """All conditions; their times move only where their status changes."""
     stalled = _stalled(observed, verdict, written)
@@ -50,7 +39,9 @@ def conditions_of(observed: Observed, facts: Facts, verdict: Verdict, written: W
         _alias(written),
     ]
     ready = _ready(facts, verdict, others)
-    return [as_condition(observed.model, observed.now, fact) for fact in (ready, *others)]
+    scored = batch_fact(observed, facts)
+    told = [ready, *others, *([scored] if scored else [])]
+    return [as_condition(observed.model, observed.now, fact) for fact in told]
 
 
 def as_condition(model: Resource, now: str, fact: Fact) -> Condition:

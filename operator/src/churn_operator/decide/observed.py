@@ -6,6 +6,7 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.status import Reason
+from churn_operator.observe.batch import BatchRuns
 from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.record import Record, Templates
 from churn_operator.observe.training import TrainingJob
@@ -59,5 +60,6 @@ class Observed:
     """What every pod gets where spec.pod says nothing else."""
     credential_hosts: tuple[str, ...] = ()
     """Databases that training may send credentials to."""
+    batch: BatchRuns = field(default_factory=BatchRuns)
     may_change_image: bool = True
     """Whether it is this ChurnModel's turn to move to another serving image."""

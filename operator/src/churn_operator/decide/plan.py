@@ -6,6 +6,7 @@ Members of a distributed revision come up before its serving pods and go after t
 from dataclasses import dataclass, field, replace
 
 from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Train, Try
+from churn_operator.decide.batch import denied_tables, scores_tables
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.member_facts import members_are_up
 from churn_operator.decide.observed import Observed, Target
@@ -38,6 +39,10 @@ class Plan:
     kept: frozenset[str] = frozenset()
     """Revisions whose members must not be removed."""
     train: bool = False
+    batch: Record | None = None
+    """The revision whose bundle scores tables; None: the CronJob is not made."""
+    keeps_batch: bool = False
+    """A CronJob that is there stays as it is."""
     ledger: dict[str, str] = field(default_factory=dict)
     """Digests by version of records that are not kept."""
 
@@ -63,6 +68,8 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         members=tuple(known[name] for name in sorted(kept) if name in known and known[name].configuration.fan_out),
         kept=frozenset(kept),
         train=isinstance(action, Train),
+        batch=scores_tables(observed, facts, verdict),
+        keeps_batch=observed.model.spec.batch is not None and denied_tables(observed) is None,
         ledger=ledger,
     )
 

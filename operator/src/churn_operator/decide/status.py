@@ -7,7 +7,9 @@ times of conditions.
 from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel
 from churn_operator.api.status import ChurnModelStatus, ConditionType, Decision, Reason, ServedRevision, State
 from churn_operator.decide.actions import Hold
-from churn_operator.decide.conditions import Fact, as_condition, conditions_of
+from churn_operator.decide.batch import last_run
+from churn_operator.decide.conditions import as_condition, conditions_of
+from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.plan import Plan
@@ -38,6 +40,7 @@ def next_status(
         candidate=_candidate(observed, verdict),
         previous=previous,
         rejected=rejected,
+        batch=last_run(observed),
         conditions=conditions_of(observed, facts, verdict, written),
         history=_history(old, stable, rejected, written),
     )

@@ -4,40 +4,30 @@
 again, and each part says in its footer of which run it is, so that two runs never mix.
 """
 
-import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from churn_models.errors import DataUnreadable, DataUnwritable
+from churn_models.run_name import run_name
 from churn_models.tables.share import Share
 
 from churn_runtimes.score.score_table import Tally
+from churn_runtimes.score.source_state import state_of
 from churn_runtimes.score.write_table import replaced
 
 SUCCESS = "_SUCCESS"
 _FOOTER = "churnserve"
-_JOB_OF_CRON_JOB = re.compile(r".*-([0-9]{8})")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CHANGED = "the table changed while its shares were scored; score it again, as another run"
 
 
-def folder_of_run(output: str, name: str | None) -> Path:
-    """Where a run's parts lie: in the output itself without a name.
-
-    A CronJob names its Jobs by the minute since 1970 that they were scheduled for.
-    """
-    if name is None:
-        return Path(output)
-    matched = _JOB_OF_CRON_JOB.fullmatch(name)
-    if matched:
-        name = f"{_EPOCH + timedelta(minutes=int(matched[1])):%Y%m%dT%H%MZ}"
-    return Path(output) / f"run={name}"
+def folder_of_run(output: str, job: str | None) -> Path:
+    """Where a run's parts lie: in the output itself where no run is named."""
+    return Path(output) / f"run={run_name(job)}" if job else Path(output)
 
 
 @dataclass(frozen=True)
@@ -77,11 +67,13 @@ class RunFolder:
 
     def footer(self, tally: Tally) -> dict[str, str]:
         """What a part tells of itself: who scored it, its rows, and of which table they are a share."""
+        if state_of(tally.source.files) != tally.state:
+            raise DataUnreadable(_CHANGED)
         told = {
             **vars(self.scorer),
             "rows": tally.rows,
             "of_rows": tally.of_rows,
-            "source": _state(tally.source.files),
+            "source": tally.state,
             "told": dict(tally.told),
             "scored_at": tally.scored_at.isoformat(timespec="seconds"),
         }
@@ -97,15 +89,24 @@ class RunFolder:
         if not found.keys() >= set(parts):
             return None
         told = self._told([found[path] for path in parts])
-        with replaced(self.folder / SUCCESS) as file:
-            file.write(json.dumps(told, indent=2).encode() + b"\n")
+        self._write(json.dumps(told, indent=2).encode() + b"\n")
         return told
+
+    def _write(self, success: bytes) -> None:
+        try:
+            with replaced(self.folder / SUCCESS) as file:
+                file.write(success)
+        except DataUnwritable:
+            # Another one has it locked, that has seen all parts too; should it be killed, its own share comes again.
+            return
+        except OSError as error:
+            raise DataUnwritable(f"{self.folder / SUCCESS} cannot be written: {error}") from error
 
     def _told(self, footers: Sequence[dict[str, Any]]) -> dict[str, Any]:
         sources = {footer["source"] for footer in footers}
         rows, of_rows = sum(footer["rows"] for footer in footers), footers[0]["of_rows"]
         if len(sources) > 1 or of_rows not in (None, rows):
-            raise DataUnreadable("the table changed while its shares were scored; score it again, as another run")
+            raise DataUnreadable(_CHANGED)
         counts: dict[str, int] = {}
         for footer in footers:
             for fault, number in footer["told"].items():
@@ -142,9 +143,3 @@ def _read_footer(path: Path) -> dict[str, Any]:
         return found
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise DataUnreadable(f"{path} is no part of a run: {error!r}") from error
-
-
-def _state(files: Sequence[Path]) -> str:
-    """Of the files that a table is read from; another one when one of them is written anew."""
-    states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return hashlib.sha256(json.dumps(states).encode()).hexdigest()

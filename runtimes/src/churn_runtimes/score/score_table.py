@@ -23,6 +23,7 @@ from churn_runtimes.score.faults import Faults
 from churn_runtimes.score.kept import Output, kept
 from churn_runtimes.score.overwriting import refuse_overwriting
 from churn_runtimes.score.read_rows import ReadRows, read_rows
+from churn_runtimes.score.source_state import state_of
 from churn_runtimes.score.write_table import output_of, writer_to
 
 DIGEST = "digest"
@@ -53,6 +54,8 @@ class Tally:
     rows: int
     of_rows: int | None
     source: Origin
+    state: str
+    """Of the source's files when they were opened."""
     told: Mapping[str, int]
     scored_at: datetime
 
@@ -84,8 +87,8 @@ class TableScorer:
         source = open_source(task.source, self._schema.csv, task.share)
         refuse_overwriting(task.source, source.origin.files, task.destination)
         columns = plan_columns(self._schema, source.names, task.keep, [*outputs, DIGEST, SCORED_AT])
-        faults = Faults(source.origin, self._schema.identity)
-        running = _Running(source, columns, output_of(task.destination), faults)
+        state, faults = state_of(source.origin.files), Faults(source.origin, self._schema.identity)
+        running = _Running(source, state, columns, output_of(task.destination), faults)
         moment = datetime.now(UTC)
         stamp = {DIGEST: pa.scalar(self._digest), SCORED_AT: pa.scalar(moment, _MOMENT)}
         write(self._scored(running, outputs, stamp))
@@ -138,6 +141,7 @@ class _Running:
     """One table under way."""
 
     source: Source
+    state: str
     columns: Columns
     output: Output
     faults: Faults
@@ -149,7 +153,7 @@ class _Running:
 
     def tally(self, scored_at: datetime) -> Tally:
         """When all of it is done."""
-        return Tally(self.rows, self.source.rows, self.source.origin, self.faults.counts(), scored_at)
+        return Tally(self.rows, self.source.rows, self.source.origin, self.state, self.faults.counts(), scored_at)
 
     def batches(self, words: Iterable[str]) -> Iterator[pa.RecordBatch]:
         """The columns that are needed; `words` are features with few distinct values.

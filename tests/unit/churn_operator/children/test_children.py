@@ -18,7 +18,7 @@ from churn_operator.observe.configuration import Configuration
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, model, revision
 
-SETTINGS = Settings("serving:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
+SETTINGS = Settings("serving:1", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
 FULL: dict[str, Any] = {
     "training": {
         "dataset": "postgresql://db/churn/telco",

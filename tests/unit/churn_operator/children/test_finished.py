@@ -32,25 +32,29 @@ MORE: dict[str, Any] = {
     "topologySpreadConstraints": SPREAD,
 }
 TRAINING = {"dataset": "postgresql://db/churn/telco", "ensemble": "telco"}
-PARTS = ("training", "serving", "member")
+BATCH = {"schedule": "@daily", "input": "in.parquet", "output": "scores", "volumeClaim": "tables"}
+PARTS = ("training", "serving", "member", "batch")
 
 
 def _templates(pod: dict[str, Any] | None, **options: Any) -> dict[str, Manifest]:
     """The pod templates of all parts."""
     training = TRAINING | options.pop("training", {})
     settings = Settings(
-        "serving:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system", **options
+        "serving:1", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system", **options
     )
-    spec = {"training": training, "serving": {"placement": "Distributed"}} | ({"pod": pod} if pod else {})
+    spec = {"training": training, "serving": {"placement": "Distributed"}, "batch": BATCH} | (
+        {"pod": pod} if pod else {}
+    )
     asked = model(spec)
     configured = Configuration.from_spec(asked.spec, "serving:1", settings.installation.pod)
     one = replace(distributed("1"), configuration=configured)
-    children = build_children(asked, Plan(records=(one,), run=one, serving=one, members=(one,), train=True), settings)
+    plan = Plan(records=(one,), run=one, serving=one, members=(one,), train=True, batch=one)
+    children = build_children(asked, plan, settings)
     found: dict[str, Manifest] = {}
     for child in children:
-        if child["kind"] in ("Job", "Deployment"):
-            component = child["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"]
-            found[component] = child["spec"]["template"]
+        if child["kind"] in ("Job", "Deployment", "CronJob"):
+            template = child["spec"].get("jobTemplate", child)["spec"]["template"]
+            found[template["metadata"]["labels"]["app.kubernetes.io/component"]] = template
     return found
 
 

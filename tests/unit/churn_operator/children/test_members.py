@@ -13,7 +13,7 @@ from churn_operator.observe.record import Record
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, MEMBERS, distributed, model
 
-SETTINGS = Settings("serving:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
+SETTINGS = Settings("serving:1", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
 ONE, TWO = distributed("1"), distributed("2")
 Children = dict[tuple[str, str], Manifest]
 

@@ -14,10 +14,16 @@ from support.observations import distributed, model
 from support.rendered_manifests import MANIFESTS, rendered, rendered_file
 
 SYSTEM = "churnserve-system"
-SETTINGS = Settings("serving:1", "training:1", f"http://mlflow.{SYSTEM}:5000", SYSTEM)
+SETTINGS = Settings("serving:1", "scoring:1", "training:1", f"http://mlflow.{SYSTEM}:5000", SYSTEM)
 SPEC = {
     "training": {"dataset": f"postgresql://postgresql.{SYSTEM}/churn/telco", "ensemble": "telco"},
     "serving": {"placement": "Distributed"},
+    "batch": {
+        "schedule": "@daily",
+        "input": f"postgresql://postgresql.{SYSTEM}/churn/telco",
+        "output": "scores",
+        "volumeClaim": "tables",
+    },
 }
 MODELS_NAMESPACE = {"kubernetes.io/metadata.name": "churn", "churnserve.dev/models": "true"}
 SYSTEM_NAMESPACE = {"kubernetes.io/metadata.name": SYSTEM}
@@ -25,9 +31,8 @@ SYSTEM_NAMESPACE = {"kubernetes.io/metadata.name": SYSTEM}
 
 def _children(settings: Settings = SETTINGS, spec: dict[str, Any] | None = None) -> list[Manifest]:
     one = distributed("1")
-    return build_children(
-        model(spec or SPEC), Plan(records=(one,), run=one, serving=one, members=(one,), train=True), settings
-    )
+    plan = Plan(records=(one,), run=one, serving=one, members=(one,), train=True, batch=one)
+    return build_children(model(spec or SPEC), plan, settings)
 
 
 def _pod(name: str, owner: Manifest, namespace_labels: dict[str, str]) -> Pod:
@@ -45,6 +50,8 @@ def _pods(children: list[Manifest]) -> Iterator[Pod]:
     for child in children:
         if child["kind"] == "Job":
             yield _pod("training", child, MODELS_NAMESPACE)
+        if child["kind"] == "CronJob":
+            yield _pod("batch", {**child["spec"]["jobTemplate"], "metadata": child["metadata"]}, MODELS_NAMESPACE)
         if child["kind"] == "Deployment":
             labels = child["spec"]["template"]["metadata"]["labels"]
             yield _pod("member" if MEMBER_LABEL in labels else "serving", child, MODELS_NAMESPACE)
@@ -78,10 +85,10 @@ class Row(NamedTuple):
 
 
 REACHED = [
-    *(Row(fetcher, "mlflow", 5000) for fetcher in ("serving", "member", "training", "operator")),
-    *(Row(job, "postgresql", 5432) for job in ("training", "ingest", "mlflow")),
+    *(Row(fetcher, "mlflow", 5000) for fetcher in ("serving", "member", "training", "batch", "operator")),
+    *(Row(job, "postgresql", 5432) for job in ("training", "ingest", "batch", "mlflow")),
     Row("serving", "member", 8081),
-    *(Row(pod, peer, 8082) for pod in ("serving", "member") for peer in ("serving", "member")),
+    *(Row(pod, peer, 8082) for pod in ("serving", "member", "batch") for peer in ("serving", "member")),
     *(Row("operator", pod, 8082) for pod in ("serving", "member")),
     *(Row("operator", "outside", port) for port in (443, 6443)),
     *(Row("stranger", "serving", port) for port in (8080, 8081, 8082)),
@@ -91,15 +98,20 @@ REACHED = [
 NOT_REACHED = [
     *(Row(pod, "postgresql", 5432) for pod in ("serving", "member", "operator", "stranger", "other model")),
     *(Row(pod, "mlflow", 5000) for pod in ("ingest", "stranger", "postgresql")),
-    *(Row(pod, "member", port) for pod in ("stranger", "other model", "training", "operator") for port in (8080, 8081)),
+    *(
+        Row(pod, "member", port)
+        for pod in ("stranger", "other model", "training", "batch", "operator")
+        for port in (8080, 8081)
+    ),
     *(Row("other model", pod, 8082) for pod in ("member", "serving")),
-    *(Row(pod, "outside", 443) for pod in ("serving", "member", "training", "ingest", "mlflow", "postgresql")),
-    *(Row("stranger", job, 8080) for job in ("training", "ingest")),
+    *(Row(pod, "outside", 443) for pod in ("serving", "member", "training", "batch", "ingest", "mlflow", "postgresql")),
+    *(Row("stranger", job, 8080) for job in ("training", "batch", "ingest")),
     *(Row(pod, "operator", 8080) for pod in ("stranger", "serving")),
-    Row("training", "outside", 5432),
+    Row("batch", "serving", 8080),
+    *(Row(job, "outside", 5432) for job in ("training", "batch")),
     Row("operator", "serving", 8080),
 ]
-PARTS = ("serving", "member", "training", "ingest", "operator", "mlflow", "postgresql")
+PARTS = ("serving", "member", "training", "batch", "ingest", "operator", "mlflow", "postgresql")
 
 
 @pytest.mark.parametrize("row", REACHED, ids=lambda row: f"{row.source} to {row.target}:{row.port}")
@@ -134,9 +146,9 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE, ids=lambda elsewhere: elsewhere.tracking_uri)
-@pytest.mark.parametrize("fetcher", ["serving", "member", "training"])
+@pytest.mark.parametrize("fetcher", ["serving", "member", "training", "batch"])
 def test_an_mlflow_elsewhere_is_reached_and_the_one_of_the_manifests_is_not(elsewhere: Elsewhere, fetcher: str) -> None:
-    children = _children(Settings("serving:1", "training:1", elsewhere.tracking_uri, SYSTEM))
+    children = _children(Settings("serving:1", "scoring:1", "training:1", elsewhere.tracking_uri, SYSTEM))
     policies = [item for item in [*rendered(), *children] if item["kind"] == "NetworkPolicy"]
     assert allows(policies, Connection(PODS[fetcher], elsewhere.target, elsewhere.port))
     assert not allows(policies, Connection(PODS[fetcher], PODS["operator"], 5000))

@@ -1,14 +1,9 @@
 """Hosts that may be given credentials, and addresses that look like one of them."""
 
 import pytest
-from churn_operator.api.training import Training
 from churn_operator.decide.credential_hosts import denied_host, why_denied
 
 ALLOWED = ("postgresql.churnserve-system", "*.crm.example", "10.0.0.7", "::1")
-
-
-def _training(address: str, secret: str | None = "crm") -> Training:
-    return Training(dataset=address, ensemble="telco", credentials_secret=secret)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +18,7 @@ def _training(address: str, secret: str | None = "crm") -> Training:
     ],
 )
 def test_allowed(address: str) -> None:
-    assert denied_host(_training(address), ALLOWED) is None
+    assert denied_host("crm", ["data/telco.csv", address], ALLOWED) is None
 
 
 @pytest.mark.parametrize(
@@ -43,14 +38,20 @@ def test_allowed(address: str) -> None:
     ],
 )
 def test_denied_by_name(address: str, host: str) -> None:
-    found = denied_host(_training(address), ALLOWED)
+    found = denied_host("crm", ["data/telco.csv", address], ALLOWED)
     assert found is not None and host in found
-    assert found in why_denied(found, ALLOWED)
-    assert "credentialHosts: postgresql.churnserve-system" in why_denied(found, ALLOWED)
+    assert found in why_denied("batch", found, ALLOWED)
+    assert "spec.batch sends" in why_denied("batch", found, ALLOWED)
+    assert "credentialHosts: postgresql.churnserve-system" in why_denied("batch", found, ALLOWED)
+
+
+def test_any_of_several_databases_may_be_the_denied_one() -> None:
+    places = ["postgresql://10.0.0.7/churn/telco", "postgresql://evil.example/churn/scores"]
+    assert denied_host("crm", places, ALLOWED) == "evil.example"
 
 
 @pytest.mark.parametrize(
-    "training", [_training("postgresql://evil.example/churn/telco", None), _training("data/telco.csv")]
+    ("secret", "place"), [(None, "postgresql://evil.example/churn/telco"), ("crm", "data/telco.csv")]
 )
-def test_without_credentials_any_data_set_will_do(training: Training) -> None:
-    assert denied_host(training, ()) is None
+def test_without_credentials_any_data_set_will_do(secret: str | None, place: str) -> None:
+    assert denied_host(secret, [place], ()) is None

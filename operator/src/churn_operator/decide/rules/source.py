@@ -16,10 +16,10 @@ def dataset_may_not_get_credentials(observed: Observed, facts: Facts) -> Verdict
     training = observed.model.spec.training
     if training is None or observed.training is not None or not _nothing_to_serve(observed, facts):
         return None
-    host = denied_host(training, observed.credential_hosts)
+    host = denied_host(training.credentials_secret, [training.dataset], observed.credential_hosts)
     if host is None:
         return None
-    message = why_denied(host, observed.credential_hosts)
+    message = why_denied("training", host, observed.credential_hosts)
     return Verdict(State.TRAINING_FAILED, Reason.DATASET_NOT_ALLOWED, message, Keep(None))
 
 

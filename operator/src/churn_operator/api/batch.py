@@ -1,0 +1,147 @@
+"""spec.batch: a whole table scored by schedule, by as many pods as are asked for."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from churn_operator.api.base import ApiModel
+from churn_operator.api.database import RequireAuth, SslMode, address_rule, own_secret_rule, password_rule
+from churn_operator.api.pod_options import ObjectName, Rule
+from churn_operator.api.quantities import Duration, Name, lasts
+from churn_operator.api.resources import ComputeResources, one_core
+
+
+def _cron_field(number: str, names: str = "") -> str:
+    words = ["".join(f"[{letter.upper()}{letter}]" for letter in word) for word in names.split()]
+    value = f"({'|'.join([number, *words])})"
+    one = rf"([*?]|{value}(-{value})?)(/[1-9][0-9]?)?"
+    return f"{one}(,{one})*"
+
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
+_DAYS = "sun mon tue wed thu fri sat"
+_CRON = " +".join(
+    [
+        _cron_field("[0-5]?[0-9]"),
+        _cron_field("2[0-3]|[01]?[0-9]"),
+        _cron_field("3[01]|[12][0-9]|0?[1-9]"),
+        _cron_field("1[0-2]|0?[1-9]", _MONTHS),
+        _cron_field("[0-6]", _DAYS),
+    ]
+)
+SCHEDULE = f"^({_CRON}|@(yearly|annually|monthly|weekly|daily|midnight|hourly))$"
+"""What the API server takes for the schedule of a CronJob, but for ranges that run backwards; it denies those later."""
+
+_FILES = r"[A-Za-z0-9_.*?\[\]][A-Za-z0-9_.*?\[\] ,=+@%/-]*"
+_FOLDER = r"[A-Za-z0-9_.][A-Za-z0-9_. ,=+@%/-]*"
+_BELOW = "(^|/)[.][.](/|$)"
+
+Column = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Output = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=128)]
+
+
+def _stays_below(field: str) -> Rule:
+    return f"!self.{field}.matches('{_BELOW}')", f"{field} must not leave the volume by .."
+
+
+class Batch(ApiModel):
+    """A table that is scored by schedule: a CronJob whose Jobs share it by row groups."""
+
+    rules: ClassVar[list[Rule]] = [
+        (
+            f"self.schedule.matches('{SCHEDULE}')",
+            "schedule is five fields of cron (minute hour day month weekday), such as '15 3 * * *', or one of @hourly, "
+            "@daily, @weekly, @monthly and @yearly",
+        ),
+        (
+            # An unknown zone is an error of this function, with the zone in it.
+            "timestamp('2026-01-01T00:00:00Z').getHours(self.timeZone) >= 0",
+            "timeZone must be a name of the time zone database, such as Europe/Berlin",
+        ),
+        ("self.timeZone != 'Local'", "timeZone Local is another one on each node; name one, such as Europe/Berlin"),
+        (
+            "has(self.volumeClaim) || (self.input.startsWith('postgres') && self.output.startsWith('postgres'))",
+            "files lie in a PersistentVolumeClaim: name it in volumeClaim",
+        ),
+        (
+            "self.parallelism == 1 || (self.input.endsWith('.parquet') && !self.output.startsWith('postgres'))",
+            "parallelism above 1 needs Parquet as input, whose row groups are shared, and a folder as output: text and "
+            "tables of PostgreSQL are read and written by one pod",
+        ),
+        _stays_below("input"),
+        _stays_below("output"),
+        password_rule("input"),
+        password_rule("output"),
+        address_rule("input"),
+        address_rule("output"),
+        own_secret_rule(),
+        one_core("a pod scores on one core, and a larger table needs more pods (parallelism)"),
+        (lasts("deadline", "1m", "168h"), "deadline must be from 1m to 168h"),
+    ]
+
+    schedule: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+        description="When, as cron writes it (minute hour day month weekday), such as '15 3 * * *', or @daily. A run "
+        "that is still under way is not joined by another; one that is an hour late is left out."
+    )
+    time_zone: Annotated[
+        str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", max_length=64)
+    ] = Field(default="Etc/UTC", description="Time zone of the schedule, such as Europe/Berlin.")
+    input: Annotated[
+        str,
+        StringConstraints(
+            pattern=rf"^(postgres(ql)?://[^/]+/[^/]+/[^/]+|{_FILES}\.(parquet|(csv|tsv)(\.gz)?))$", max_length=1024
+        ),
+    ] = Field(
+        description="A .parquet, .csv or .tsv file (the last two also with .gz) in the volume, Parquet files by a "
+        "pattern such as 'customers/*.parquet', or postgresql://host/database/table. No password in it: see "
+        "credentialsSecret."
+    )
+    output: Annotated[
+        str, StringConstraints(pattern=rf"^(postgres(ql)?://[^/]+/[^/]+/[^/]+|{_FOLDER})$", max_length=1024)
+    ] = Field(
+        description="A folder in the volume: each run writes a folder run=TIME of its own there, with one Parquet file "
+        "of each pod and, last, _SUCCESS with counts and digest. Or postgresql://host/database/table, whose rows each "
+        "run replaces."
+    )
+    volume_claim: ObjectName | None = Field(
+        default=None,
+        description="PersistentVolumeClaim with the files, in the ChurnModel's namespace. Pods on several nodes need "
+        "one that can be written from all of them (ReadWriteMany).",
+    )
+    parallelism: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        description="How many pods share the table, by row groups of Parquet: not more than it has row groups. One pod "
+        "scores some 100,000 rows a second.",
+    )
+    keep: Annotated[list[Column], Field(max_length=64)] | None = Field(
+        default=None,
+        description="Columns to pass through beside the identity; '*' means all that the model's schema does not name.",
+    )
+    outputs: Annotated[list[Output], Field(max_length=16)] | None = Field(
+        default=None,
+        description="What is written beside churn_probability: calibrated_probability, decision, member.NAME.",
+    )
+    credentials_secret: Name | None = Field(
+        default=None, description="Secret with username and password for the databases, in the ChurnModel's namespace."
+    )
+    ssl_mode: SslMode = Field(
+        default=SslMode.PREFER, description="How the databases are asked: libpq's sslmode, unless the address has one."
+    )
+    require_auth: RequireAuth = Field(
+        default=RequireAuth.SCRAM_SHA_256,
+        description="How the password may be given: libpq's require_auth, unless the address has one.",
+    )
+    resources: ComputeResources = Field(
+        default=ComputeResources(cpu="1", memory="1Gi"),
+        description="CPU and memory of each pod. It scores on one core, so cpu is at most 1.",
+    )
+    deadline: Duration = Field(
+        default="6h", description="How long a run may take, retries included, before it has failed."
+    )
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        """Addresses of the tables that it reads or writes."""
+        return tuple(place for place in (self.input, self.output) if place.startswith("postgres"))

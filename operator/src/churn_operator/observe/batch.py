@@ -1,0 +1,109 @@
+"""What became of the runs of spec.batch: read from the CronJob's Jobs and their pods, for the status alone."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from churn_models.run_name import run_name
+
+from churn_operator.api.manifest import Manifest
+from churn_operator.api.status import BatchRun, BatchState
+from churn_operator.names import DIGEST_ANNOTATION, VERSION_ANNOTATION
+from churn_operator.observe.pending import find_pending
+from churn_operator.observe.pod_failure import container_statuses
+
+_INDEX = "batch.kubernetes.io/job-completion-index"
+_JOB_NAME = "batch.kubernetes.io/job-name"
+_MESSAGE = 1024
+
+
+@dataclass(frozen=True)
+class BatchRuns:
+    """None: there is no such run."""
+
+    newest: BatchRun | None = None
+    ended: BatchRun | None = None
+    """The newest that has ended."""
+
+
+def read_batch_runs(cron_job: Manifest | None, jobs: Iterable[Manifest], pods: Sequence[Manifest]) -> BatchRuns:
+    """Of the Jobs those that the CronJob has made, by schedule or for `kubectl create job --from`."""
+    uid = cron_job["metadata"]["uid"] if cron_job else None
+    ours = [job for job in jobs if any(owner["uid"] == uid for owner in job["metadata"].get("ownerReferences", []))]
+    ours.sort(key=lambda job: str(job["metadata"]["creationTimestamp"]), reverse=True)
+    newest = next(iter(ours), None)
+    ended = next((job for job in ours if _end(job)), None)
+    return BatchRuns(_read(newest, pods) if newest else None, _read(ended, pods) if ended else None)
+
+
+def _read(job: Manifest, pods: Sequence[Manifest]) -> BatchRun:
+    name = job["metadata"]["name"]
+    ours = [pod for pod in pods if pod["metadata"].get("labels", {}).get(_JOB_NAME) == name]
+    status, end = job.get("status", {}), _end(job)
+    told = job["spec"]["template"]["metadata"].get("annotations", {})
+    message = _why_failed(end, ours) if end and end["type"] == "Failed" else None
+    if not end:
+        message = find_pending(job, ours)
+    return BatchRun(
+        run=run_name(name),
+        job=name,
+        state=_state(end),
+        version=told.get(VERSION_ANNOTATION),
+        digest=told.get(DIGEST_ANNOTATION),
+        started=status.get("startTime") or job["metadata"]["creationTimestamp"],
+        ended=end["lastTransitionTime"] if end else None,
+        pods=job["spec"].get("completions", 1),
+        succeeded=status.get("succeeded", 0),
+        rows=_rows(ours, job["spec"].get("completions", 1)) if end and end["type"] == "Complete" else None,
+        message=message[:_MESSAGE] if message else None,
+    )
+
+
+def _end(job: Manifest) -> Manifest | None:
+    conditions: list[Manifest] = job.get("status", {}).get("conditions", [])
+    return next((one for one in conditions if one["type"] in ("Complete", "Failed") and one["status"] == "True"), None)
+
+
+def _state(end: Manifest | None) -> str:
+    if end is None:
+        return BatchState.RUNNING
+    return BatchState.SUCCEEDED if end["type"] == "Complete" else BatchState.FAILED
+
+
+def _rows(pods: Sequence[Manifest], wanted: int) -> int | None:
+    """As each share's last pod tells them; None where not all of these are there any more."""
+    found: dict[str, int] = {}
+    for pod in pods:
+        for ended in _ended_containers(pod):
+            rows = _summary(ended).get("rows")
+            if ended.get("exitCode") == 0 and isinstance(rows, int):
+                found[_index(pod)] = rows
+    return sum(found.values()) if len(found) == wanted else None
+
+
+def _summary(ended: Manifest) -> dict[str, Any]:
+    try:
+        found = json.loads(ended.get("message") or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _why_failed(end: Manifest, pods: Sequence[Manifest]) -> str:
+    """The last words of the container that ended last, else what the Job says."""
+    failed = [(ended.get("finishedAt") or "", pod, ended) for pod in pods for ended in _ended_containers(pod)]
+    failed = [one for one in failed if one[2].get("exitCode") != 0 and one[2].get("message")]
+    if not failed:
+        return str(end.get("message", ""))
+    _, pod, ended = max(failed, key=lambda one: one[0])
+    return f"pod {_index(pod)}: {str(ended['message']).strip()}"
+
+
+def _ended_containers(pod: Manifest) -> list[Manifest]:
+    states = (status.get("state") or {} for status in container_statuses(pod))
+    return [state["terminated"] for state in states if state.get("terminated")]
+
+
+def _index(pod: Manifest) -> str:
+    return str(pod["metadata"].get("annotations", {}).get(_INDEX, "0"))

@@ -1,0 +1,171 @@
+"""spec.batch as the API server takes it: what is refused, with which sentence, and schedules as CronJobs take them."""
+
+from typing import Any, NamedTuple
+
+import pytest
+from support.api_server import ApiServer
+from support.batch_spec import BATCH
+from support.churn_model_handle import churn_model, churn_models
+from support.kube_client import KubeClient, Object, Refused
+
+NAMESPACE = "batch-specs"
+DATABASE: Object = {"input": "postgresql://db/crm/customers", "output": "postgresql://db/crm/scores", "parallelism": 1}
+
+
+class BadBatch(NamedTuple):
+    """A change of the good spec.batch, and what the refusal has to say: where, and what is wrong."""
+
+    name: str
+    change: Object
+    where: str
+    what: str
+
+
+BAD = [
+    BadBatch("no schedule", {"schedule": None}, "spec.batch.schedule", "Required value"),
+    BadBatch("no input", {"input": None}, "spec.batch.input", "Required value"),
+    BadBatch("no output", {"output": None}, "spec.batch.output", "Required value"),
+    BadBatch("unknown field", {"mode": "append"}, "spec.batch.mode", "unknown field"),
+    BadBatch("no volume for files", {"volumeClaim": None}, "spec.batch", "name it in volumeClaim"),
+    BadBatch(
+        "no volume for the output", DATABASE | {"output": "scores", "volumeClaim": None}, "spec.batch", "files lie"
+    ),
+    BadBatch("a shared text", {"input": "all.csv"}, "spec.batch", "parallelism above 1 needs Parquet"),
+    BadBatch("a shared table", DATABASE | {"parallelism": 2}, "spec.batch", "row groups are shared"),
+    BadBatch("a shared output", {"output": DATABASE["output"]}, "spec.batch", "a folder as output"),
+    BadBatch("input of an unknown kind", {"input": "customers.xlsx"}, "spec.batch.input", "should match"),
+    BadBatch("input from the root", {"input": "/etc/x.parquet"}, "spec.batch.input", "should match"),
+    BadBatch("input with a variable", {"input": "$(HOME)/x.parquet"}, "spec.batch.input", "should match"),
+    BadBatch("input like an option", {"input": "--keep=x.parquet"}, "spec.batch.input", "should match"),
+    BadBatch("input beside the volume", {"input": "a/../../x.parquet"}, "spec.batch", "input must not leave"),
+    BadBatch("output beside the volume", {"output": ".."}, "spec.batch", "output must not leave the volume"),
+    BadBatch("output with a pattern", {"output": "day*"}, "spec.batch.output", "should match"),
+    BadBatch(
+        "a password", DATABASE | {"input": "postgresql://me:x@db/crm/t"}, "spec.batch", "name it in credentialsSecret"
+    ),
+    BadBatch("two hosts", DATABASE | {"output": "postgresql://a,b/crm/t"}, "spec.batch", "a database is postgresql"),
+    BadBatch(
+        "MLflow's Secret", DATABASE | {"credentialsSecret": "mlflow-credentials"}, "spec.batch", "ChurnServe's own"
+    ),
+    BadBatch("no pods", {"parallelism": 0}, "spec.batch.parallelism", "greater than or equal to 1"),
+    BadBatch("too many pods", {"parallelism": 257}, "spec.batch.parallelism", "less than or equal to 256"),
+    BadBatch("two cores", {"resources": {"cpu": "2"}}, "spec.batch", "a pod scores on one core"),
+    BadBatch("deadline of a second", {"deadline": "1s"}, "spec.batch", "deadline must be from 1m to 168h"),
+    BadBatch("zone unknown", {"timeZone": "Mars/Olympus"}, "spec.batch", "unknown time zone Mars/Olympus"),
+    BadBatch("zone an offset", {"timeZone": "+02:00"}, "spec.batch.timeZone", "should match"),
+    BadBatch("zone of the node", {"timeZone": "Local"}, "spec.batch", "Local is another one on each node"),
+    BadBatch("a column without a name", {"keep": [""]}, "spec.batch.keep[0]", "at least 1 chars"),
+    BadBatch("an output that is none", {"outputs": ["a b"]}, "spec.batch.outputs[0]", "should match"),
+]
+
+GOOD: dict[str, Object] = {
+    "files": {},
+    "one file": {"input": "customers.csv.gz", "parallelism": 1},
+    "any file below": {"input": "**/part-?[0-9].parquet"},
+    "tables": DATABASE | {"volumeClaim": None, "credentialsSecret": "crm", "sslMode": "require"},
+    "from a table to files": DATABASE | {"output": "scores/daily"},
+    "in full": {
+        "timeZone": "America/Argentina/Buenos_Aires",
+        "keep": ["*", "Größe $"],
+        "outputs": ["calibrated_probability", "decision", "member.random-forest"],
+        "resources": {"cpu": "1", "memory": "2Gi"},
+        "deadline": "168h",
+    },
+}
+
+SCHEDULES = {
+    "good": [
+        "15 3 * * *",
+        "*/5 * * * *",
+        "0 0,12 1-15/2 jan-MAR Mon-fri",
+        "0  4   ? * 0",
+        "59 23 31 12 6",
+        "5/10 07 01 09 Sun,SAT",
+        "@daily",
+        "@yearly",
+        "@annually",
+        "@monthly",
+        "@weekly",
+        "@midnight",
+        "@hourly",
+    ],
+    "bad": [
+        "",
+        "daily",
+        "@day",
+        "* * * *",
+        "* * * * * *",
+        "60 * * * *",
+        "* 24 * * *",
+        "* * 0 * *",
+        "* * 32 * *",
+        "* * * 13 *",
+        "* * * 0 *",
+        "* * * * 7",
+        "*/0 * * * *",
+        "a * * * *",
+        "* * * january *",
+        "-5 * * * *",
+        "TZ=UTC 0 3 * * *",
+        "CRON_TZ=UTC @daily",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def kube(server: ApiServer) -> KubeClient:
+    server.admin.create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    return server.admin
+
+
+def test_bad_batches_are_refused_with_a_helpful_text(kube: KubeClient) -> None:
+    unhelpful = [text for case in BAD if (text := _shortcoming(kube, case))]
+    assert not unhelpful, "\n".join(unhelpful)
+
+
+@pytest.mark.parametrize("change", GOOD.values(), ids=GOOD.keys())
+def test_good_batches_are_accepted(kube: KubeClient, change: Object) -> None:
+    assert _try(kube, change)["spec"]["batch"]["deadline"]
+
+
+@pytest.mark.parametrize(("kind", "schedule"), [(kind, one) for kind, some in SCHEDULES.items() for one in some])
+def test_a_schedule_is_what_a_cron_job_takes(kube: KubeClient, kind: str, schedule: str) -> None:
+    assert _takes(lambda: _try(kube, {"schedule": schedule})) is (kind == "good")
+    assert _takes(lambda: kube.create(_CRON_JOBS, _cron_job(schedule), dryRun="All")) is (kind == "good")
+
+
+def test_a_schedule_is_refused_with_an_example(kube: KubeClient) -> None:
+    with pytest.raises(Refused, match=r"five fields of cron .* such as '15 3"):
+        _try(kube, {"schedule": "every night"})
+
+
+def _shortcoming(kube: KubeClient, case: BadBatch) -> str | None:
+    try:
+        _try(kube, case.change)
+    except Refused as error:
+        helpful = error.status in (400, 422) and case.where in error.message and case.what in error.message
+        return None if helpful else f"{case.name}: said {error}"
+    return f"{case.name}: accepted"
+
+
+def _try(kube: KubeClient, change: Object) -> Object:
+    body = churn_model(NAMESPACE, "telco")
+    body["spec"]["batch"] = {name: value for name, value in {**BATCH, **change}.items() if value is not None}
+    return kube.create(churn_models(NAMESPACE), body, dryRun="All", fieldValidation="Strict")
+
+
+def _takes(ask: Any) -> bool:
+    try:
+        ask()
+    except Refused:
+        return False
+    return True
+
+
+_CRON_JOBS = f"/apis/batch/v1/namespaces/{NAMESPACE}/cronjobs"
+
+
+def _cron_job(schedule: str) -> Object:
+    pod = {"restartPolicy": "Never", "containers": [{"name": "x", "image": "x"}]}
+    job = {"spec": {"template": {"spec": pod}}}
+    return {"metadata": {"name": "schedule"}, "spec": {"schedule": schedule, "jobTemplate": job}}

@@ -73,7 +73,7 @@ def split(data: TrainingData, holdout: float) -> Split:
     mature = matured(data)
     rule = SplitRule(by=SplitBy.of(data.schema), holdout=holdout, cut=_cut(data, mature, holdout))
     judged = mature & ~rule.fitted(data)
-    fitted = mature & ~judged & _known_at(data, rule.cut)
+    fitted = mature & ~judged & known_at(data, rule.cut)
     found = Split(rule, *map(np.flatnonzero, (fitted, judged, ~fitted & ~judged)))
     _check_classes(data, found)
     return found
@@ -86,7 +86,7 @@ def matured(data: TrainingData) -> NDArray[np.bool_]:
     return np.asarray(data.times <= data.times.max() - data.schema.delay)
 
 
-def _known_at(data: TrainingData, cut: float | None) -> NDArray[np.bool_]:
+def known_at(data: TrainingData, cut: float | None) -> NDArray[np.bool_]:
     """Whether the class of each row was known at that moment: who trained then could fit on no other."""
     if data.times is None or cut is None:
         return np.ones(len(data.target), dtype=bool)
@@ -102,7 +102,7 @@ def folds(data: TrainingData, number: int, seed: int) -> list[tuple[Positions, P
     Raises DataInvalid where that is not possible.
     """
     if data.times is not None and len(np.unique(data.times)) > 1:
-        return _forward(data, data.times, number)
+        return forward_folds(data, data.times, number, 0.5)
     customers, first, rows = np.unique(data.keys, return_index=True, return_inverse=True)
     if np.bincount(data.target[first]).max() < number:
         raise DataInvalid(
@@ -113,13 +113,16 @@ def folds(data: TrainingData, number: int, seed: int) -> list[tuple[Positions, P
     return [(np.flatnonzero(~left_out), np.flatnonzero(left_out)) for left_out in chosen]
 
 
-def _forward(data: TrainingData, times: NDArray[np.float64], number: int) -> list[tuple[Positions, Positions]]:
-    bounds = np.quantile(times, np.linspace(0.5, 1, number + 1))
-    # Where more than half of the rows are of the oldest moment, nothing is before the middle.
+def forward_folds(
+    data: TrainingData, times: NDArray[np.float64], number: int, since: float
+) -> list[tuple[Positions, Positions]]:
+    """The rows after the share `since` of all in `number` steps, each scored by a fit on what was known before it."""
+    bounds = np.quantile(times, np.linspace(since, 1, number + 1))
+    # Where more rows than that are of the oldest moment, nothing is before the first bound.
     bounds = np.maximum(bounds, times[times > times.min()].min())
     bounds[-1] = np.inf
     pairs = (
-        (np.flatnonzero(_known_at(data, low)), np.flatnonzero((times >= low) & (times < high)))
+        (np.flatnonzero(known_at(data, low)), np.flatnonzero((times >= low) & (times < high)))
         for low, high in pairwise(bounds)
     )
     found = [(before, step) for before, step in pairs if len(np.unique(data.target[before])) > 1 and len(step)]

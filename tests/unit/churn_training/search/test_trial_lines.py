@@ -25,16 +25,30 @@ def _clock() -> Iterator[float]:
 @pytest.mark.parametrize(
     ("values", "budget", "line"),
     [
-        pytest.param([0.8], Budget(9, None), "trial 1 of 9: 0.8000; best 0.8000; 16 min left", id="first"),
-        pytest.param([0.8, 0.7], Budget(9, None), "trial 2 of 9: 0.7000; best 0.8000; 7 min left", id="worse"),
         pytest.param(
-            [None], Budget(2, None), "trial 1 of 2: given up after 1 folds; best none yet; 2 min left", id="pruned"
+            [0.8], Budget(9, None), "1 of 9 trials; trial 0: 0.8000; best 0.8000 (trial 0); 16 min left", id="first"
         ),
-        pytest.param([0.8], Budget(None, 200.0), "trial 1: 0.8000; best 0.8000; 80 s left", id="by time"),
         pytest.param(
-            [0.8], Budget(900, 200.0), "trial 1 of 900: 0.8000; best 0.8000; 80 s left", id="what comes first"
+            [0.8, 0.7], Budget(9, None), "2 of 9 trials; trial 1: 0.7000; best 0.8000 (trial 0); 7 min left", id="worse"
         ),
-        pytest.param([0.8], Budget(1, 60.0), "trial 1 of 1: 0.8000; best 0.8000; 0 s left", id="late"),
+        pytest.param(
+            [None],
+            Budget(2, None),
+            "1 of 2 trials; trial 0: given up after 1 folds; best none yet; 2 min left",
+            id="pruned",
+        ),
+        pytest.param(
+            [0.8], Budget(None, 200.0), "1 trials; trial 0: 0.8000; best 0.8000 (trial 0); 80 s left", id="by time"
+        ),
+        pytest.param(
+            [0.8],
+            Budget(900, 200.0),
+            "1 of 900 trials; trial 0: 0.8000; best 0.8000 (trial 0); 80 s left",
+            id="what comes first",
+        ),
+        pytest.param(
+            [0.8], Budget(1, 60.0), "1 of 1 trials; trial 0: 0.8000; best 0.8000 (trial 0); 0 s left", id="late"
+        ),
     ],
 )
 def test_a_line(values: list[float | None], budget: Budget, line: str) -> None:

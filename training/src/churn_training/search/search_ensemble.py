@@ -8,15 +8,19 @@ import optuna
 import pandas as pd
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from churn_training.errors import SearchImpossible
 from churn_training.learners.registry import check_members
 from churn_training.progress import say, step
+from churn_training.search.candidates import Named, candidates
+from churn_training.search.choose import Candidate, choose
 from churn_training.search.fold_scores import FoldScores
+from churn_training.search.leaderboard import leaderboard, write_report
 from churn_training.search.objective import Objective
+from churn_training.search.proof import Costs, proof_aucs
+from churn_training.search.proof_rows import Parts, part
 from churn_training.search.run_trials import Sampling, lines_of, run_trials
-from churn_training.search.search_rows import search_rows
 from churn_training.search.space import Space, space_of
 from churn_training.search.study_storage import file_url, opened_study
 from churn_training.search.trial_lines import Budget, done_trials
@@ -56,21 +60,18 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with step(f"validate {len(raw)} rows"):
         data = TrainingData.from_table(schema, validate(schema, raw))
-    parts = split(data, spec.holdout)
-    rows = search_rows(data.rows(parts.train), SEED)
-    say(f"  {len(rows.data.target)} rows to search on; the {len(parts.holdout)} that judge are not looked at")
-    objective = Objective(space, FoldScores(rows, asked.output / WORK / "scores"))
+    judged = split(data, spec.holdout)
+    parts = part(data.rows(judged.train), spec.holdout, SEED)
+    _say_rows(parts, len(judged.holdout))
+    searched, proof = (FoldScores(rows, asked.output / WORK / "scores") for rows in (parts.search, parts.proof))
     address = asked.storage or file_url(asked.output / WORK / "study.db")
-    with opened_study(address, study_name(space, rows.digest)) as study:
-        _say_study(study)
-        lines = lines_of(study, asked.budget, say)
-        run_trials(study, objective, space.as_written(), asked.sampling, asked.budget, [lines])
-        if asked.is_worker:
-            return None
-        best = _best(study)
-    found = space.ensemble(best.params)
-    write_found(found, asked.ensemble, asked.output, f"trial {best.number} with an AUC of {best.value:.4f}")
-    return found
+    with opened_study(address, study_name(space, parts.search.digest)) as study:
+        _try(study, Objective(space, searched), asked)
+        trials = study.get_trials()
+    if asked.is_worker:
+        return None
+    named = _candidates(space, trials, searched)
+    return _choose(asked, named, searched, proof, parts.test_to_train)
 
 
 def study_name(space: Space, rows: str) -> str:
@@ -81,12 +82,39 @@ def study_name(space: Space, rows: str) -> str:
     return f"{space.written.name}-{digest[:12]}"
 
 
-def _say_study(study: optuna.Study) -> None:
+def _say_rows(parts: Parts, judging: int) -> None:
+    searched = len(parts.search.data.target)
+    proving = len(parts.proof.data.target) - searched
+    say(f"  {searched} rows to search on, {proving} to prove on; the {judging} that judge are not looked at")
+
+
+def _try(study: optuna.Study, objective: Objective, asked: Asked) -> None:
     done = done_trials(study)
     say(f"  study {study.study_name}{f' goes on after {done} trials' if done else ''}")
+    lines = lines_of(study, asked.budget, say)
+    run_trials(study, objective, objective.space.as_written(), asked.sampling, asked.budget, [lines])
 
 
-def _best(study: optuna.Study) -> optuna.trial.FrozenTrial:
-    if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+def _candidates(space: Space, trials: list[FrozenTrial], searched: FoldScores) -> list[Named]:
+    if not any(trial.state is TrialState.COMPLETE for trial in trials):
         raise SearchImpossible("no trial was finished: give it more --trials or --hours")
-    return study.best_trial
+    with step("candidates of the best trials"):
+        return candidates(space, trials, searched)
+
+
+def _choose(
+    asked: Asked, named: list[Named], searched: FoldScores, proof: FoldScores, test_to_train: float
+) -> EnsembleSpec:
+    costs = Costs(proof.rows)
+    measured = []
+    for one in named:
+        with step(f"prove {one.name}"):
+            measured.append(Candidate(one.name, proof_aucs(one.spec, searched, proof), costs.of(one.spec)))
+    choice = choose(measured, test_to_train)
+    for line in leaderboard(measured, choice):
+        say(f"  {line}")
+    say(f"  {choice.why}")
+    found = next(one.spec for one in named if one.name == choice.winner)
+    write_found(found, asked.ensemble, asked.output, choice.why)
+    write_report(asked.output, measured, choice)
+    return found

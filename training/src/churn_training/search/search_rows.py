@@ -8,7 +8,6 @@ import numpy as np
 from churn_models.errors import DataInvalid
 from churn_models.violation import Violation
 
-from churn_training.out_of_fold import sampled
 from churn_training.split import Positions, folds
 from churn_training.training_data import Target, TrainingData
 
@@ -44,9 +43,8 @@ class SearchRows:
 
 
 def search_rows(data: TrainingData, seed: int) -> SearchRows:
-    """Of the rows to fit on, or of a sample of them, the folds with both classes. Raises DataInvalid."""
-    seen = data.rows(sampled(len(data.target), seed))
-    pairs = tuple(pair for pair in folds(seen, FOLDS, seed) if len(np.unique(seen.target[pair[1]])) > 1)
+    """The folds that have both classes. Raises DataInvalid where none has."""
+    pairs = tuple(pair for pair in folds(data, FOLDS, seed) if len(np.unique(data.target[pair[1]])) > 1)
     if not pairs:
         raise DataInvalid([Violation("folds of the search", "no part of the rows to fit on has both classes")])
-    return SearchRows(seen, pairs, seed)
+    return SearchRows(data, pairs, seed)

@@ -38,7 +38,7 @@ class TrialLines:
         """Say it."""
         done = done_trials(study)
         of = f" of {self.budget.trials}" if self.budget.trials else ""
-        self.say(f"  trial {done}{of}: {_outcome(trial)}; best {_best(study)}{self._left(done)}")
+        self.say(f"  {done}{of} trials; trial {trial.number}: {_outcome(trial)}; best {_best(study)}{self._left(done)}")
 
     def _left(self, done: int) -> str:
         passed = self.monotonic() - self._started
@@ -73,4 +73,7 @@ def _outcome(trial: FrozenTrial) -> str:
 
 def _best(study: Study) -> str:
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    return f"{max(trial.value for trial in complete if trial.value is not None):.4f}" if complete else "none yet"
+    if not complete:
+        return "none yet"
+    best = max(complete, key=lambda trial: trial.value or 0.0)
+    return f"{best.value:.4f} (trial {best.number})"

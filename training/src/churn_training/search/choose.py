@@ -1,0 +1,107 @@
+"""Which candidate a search ends with: of those that are as good as the best, the cheapest; and why, in a sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from churn_training.search.corrected_t_test import ROPE, Difference, corrected_t_test, holm
+
+AS_WRITTEN = "the ensemble as written"
+
+_PROVED = 0.05
+
+
+@dataclass(frozen=True, order=True)
+class Cost:
+    """Of serving, in the order in which it counts."""
+
+    size: int
+    """Bytes of the members' files: the nodes that a row may pass."""
+    members: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An ensemble by its name in the report, its AUC on each fold, and its cost."""
+
+    name: str
+    aucs: tuple[float, ...]
+    cost: Cost
+
+    @property
+    def auc(self) -> float:
+        """The mean."""
+        return float(np.mean(self.aucs))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A candidate beside the best one, or the winner beside the written one; `p_value` is adjusted by Holm."""
+
+    name: str
+    difference: Difference
+    p_value: float
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the two are different beyond chance."""
+        return self.p_value < _PROVED
+
+    @property
+    def is_as_good(self) -> bool:
+        """Neither proved worse nor, by the best guess, worse by more than anybody would notice."""
+        return not (self.is_proved and self.difference.mean < 0) and self.difference.worse <= 1 / 2
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The winner's name, the best one's, every candidate beside the best one, and the reason."""
+
+    winner: str
+    best: str
+    beside_best: tuple[Compared, ...]
+    why: str
+
+
+def choose(candidates: Sequence[Candidate], test_to_train: float) -> Choice:
+    """`candidates` differ in name and were scored on the same folds; one of them may be `AS_WRITTEN`."""
+    best = max(candidates, key=lambda candidate: (candidate.auc, [-candidate.cost.size]))
+    beside_best = _compare(candidates, best, test_to_train)
+    as_good = [compared.name for compared in beside_best if compared.is_as_good]
+    winner = min((one for one in candidates if one.name in as_good or one is best), key=lambda one: one.cost)
+    return Choice(winner.name, best.name, beside_best, _why(winner, best, candidates, test_to_train))
+
+
+def _compare(candidates: Sequence[Candidate], best: Candidate, test_to_train: float) -> tuple[Compared, ...]:
+    others = [candidate for candidate in candidates if candidate is not best]
+    differences = [corrected_t_test(other.aucs, best.aucs, test_to_train) for other in others]
+    adjusted = holm([difference.p_value for difference in differences])
+    compared = zip(others, differences, adjusted, strict=True)
+    return tuple(Compared(other.name, difference, p_value) for other, difference, p_value in compared)
+
+
+def _why(winner: Candidate, best: Candidate, candidates: Sequence[Candidate], test_to_train: float) -> str:
+    if winner is best:
+        first = f"{winner.name} ranks best (AUC {winner.auc:.4f}) on customers that the search had not seen"
+    else:
+        first = (
+            f"{winner.name} ranks as well as the best (AUC {winner.auc:.4f} to {best.auc:.4f}, less than {ROPE} apart) "
+            f"on customers that the search had not seen, and costs least to serve ({_kilobytes(winner)} to "
+            f"{_kilobytes(best)})"
+        )
+    written = next((candidate for candidate in candidates if candidate.name == AS_WRITTEN), None)
+    if written is None or written is winner:
+        return first
+    beside_written = next(one for one in _compare(candidates, written, test_to_train) if one.name == winner.name)
+    return f"{first}; {_against_written(beside_written)}"
+
+
+def _against_written(winner: Compared) -> str:
+    mean = winner.difference.mean
+    gain = f"{abs(mean):.4f} {'better' if mean >= 0 else 'worse'} than {AS_WRITTEN}"
+    return f"that it is {gain} is {'proved' if winner.is_proved else 'no more than chance may do'}"
+
+
+def _kilobytes(candidate: Candidate) -> str:
+    return f"{candidate.cost.size / 1000:,.0f} kB"

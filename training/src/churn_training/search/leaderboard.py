@@ -1,0 +1,36 @@
+"""What the proof said of every candidate: lines for a person, search.json for programs."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from churn_training.search.choose import Candidate, Choice
+from churn_training.search.corrected_t_test import ROPE
+
+REPORT = "search.json"
+
+
+def leaderboard(candidates: Sequence[Candidate], choice: Choice) -> Iterator[str]:
+    """The best first: AUC, its difference to the best one with the 95 % interval, and the size of what is served."""
+    beside = {compared.name: compared for compared in choice.beside_best}
+    for one in sorted(candidates, key=lambda candidate: -candidate.auc):
+        line = f"{one.name:<28} AUC {one.auc:.4f}  {one.cost.size / 1000:>8,.0f} kB"
+        if compared := beside.get(one.name):
+            difference = compared.difference
+            line += f"  {difference.mean:+.4f} ({difference.low:+.4f} to {difference.high:+.4f})"
+            line += "  proved worse" if compared.is_proved and not compared.is_as_good else ""
+        yield line
+
+
+def write_report(folder: Path, candidates: Sequence[Candidate], choice: Choice) -> None:
+    """All figures of the choice, and what they mean."""
+    document = {
+        "winner": choice.winner,
+        "why": choice.why,
+        "best": choice.best,
+        "region_of_practical_equivalence": ROPE,
+        "candidates": [{**asdict(candidate), "auc": candidate.auc} for candidate in candidates],
+        "beside_best": [{**asdict(compared), "as_good": compared.is_as_good} for compared in choice.beside_best],
+    }
+    (folder / REPORT).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -18,13 +18,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from churn_models.bundle import Bundle
-from churn_models.errors import DataInvalid, DataUnreadable
+from churn_models.errors import DataInvalid, DataUnreadable, DataUnwritable
+from churn_models.exit_code import ExitCode
 from churn_models.outputs import PROBABILITY
 from churn_models.tables.share import Share
+from churn_models.tables.source import Origin
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.score.run_folder import RunFolder, Scorer, folder_of_run
 from churn_runtimes.score.score_share import score_share
-from churn_runtimes.score.score_table import Scored, TableScorer, Task
+from churn_runtimes.score.score_table import Scored, TableScorer, Tally, Task
+from churn_runtimes.score.source_state import state_of
 from churn_training.datasets import Dataset
 
 _COUNT = 3
@@ -135,6 +138,28 @@ def test_a_table_that_changes_meanwhile_is_no_success(score: Score, customers: p
     assert not (tmp_path / "run" / "_SUCCESS").exists()
 
 
+def test_a_table_that_changes_while_its_share_is_read_gives_no_part(bundle: Bundle, tmp_path: Path) -> None:
+    by = Scorer("first", bundle.manifest.model, "7", bundle.digest)
+    source = tmp_path / "in.parquet"
+    source.write_bytes(b"before")
+    tally = Tally(1, 1, Origin(files=(source,)), state_of([source]), {}, datetime.now(UTC))
+    run = RunFolder(tmp_path, Share(0, 1), by)
+    assert run.footer(tally)
+    source.write_bytes(b"while it was read")
+    with pytest.raises(DataUnreadable, match="the table changed while its shares were scored"):
+        run.footer(tally)
+
+
+def test_a_place_that_another_writes_may_be_free_later(score: Score, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / ".part-00000-of-00003.parquet.unfinished").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(DataUnwritable) as raised:
+            score(0)
+    # The operator's Jobs end for good with 2, which unreadable tables end with.
+    assert raised.value.exit_code is ExitCode.FAILED
+
+
 def test_more_shares_than_row_groups(score: Score, customers: pd.DataFrame, tmp_path: Path) -> None:
     rows = [score(index, 9).rows for index in range(9)]
     assert rows[-2:] == [0, 0]
@@ -155,8 +180,8 @@ def test_faults_are_told_with_rows_of_the_whole_table_and_counted(
     customers[500:].to_parquet(tmp_path / "day" / "b.parquet", index=False, row_group_size=130)
     for index in range(_COUNT):
         score(index)
-    told = _success(tmp_path / "run")["told"]
-    assert {fault.split(":")[0]: rows for fault, rows in told.items()}["Contract"] == 500
+    found = _success(tmp_path / "run")["findings"]
+    assert {fault.split(":")[0]: rows for fault, rows in found.items()}["Contract"] == 500
 
 
 def test_text_is_not_shared(scorer: TableScorer, bundle: Bundle, customers: pd.DataFrame, tmp_path: Path) -> None:

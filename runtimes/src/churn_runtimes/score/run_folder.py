@@ -74,7 +74,7 @@ class RunFolder:
             "rows": tally.rows,
             "of_rows": tally.of_rows,
             "source": tally.state,
-            "told": dict(tally.told),
+            "findings": dict(tally.told),
             "scored_at": tally.scored_at.isoformat(timespec="seconds"),
         }
         return {_FOOTER: json.dumps(told)}
@@ -109,7 +109,7 @@ class RunFolder:
             raise DataUnreadable(_CHANGED)
         counts: dict[str, int] = {}
         for footer in footers:
-            for fault, number in footer["told"].items():
+            for fault, number in footer["findings"].items():
                 counts[fault] = counts.get(fault, 0) + number
         return {
             "run": self.folder.name.removeprefix("run="),
@@ -117,10 +117,10 @@ class RunFolder:
             "version": self.scorer.version,
             "digest": self.scorer.digest,
             "rows": rows,
-            "told": counts,
+            "findings": counts,
             "scored_at": max(footer["scored_at"] for footer in footers),
             "parts": [
-                {"file": self._part(index).name, **{key: footer[key] for key in ("rows", "told", "scored_at")}}
+                {"file": self._part(index).name, **{key: footer[key] for key in ("rows", "findings", "scored_at")}}
                 for index, footer in enumerate(footers)
             ],
         }

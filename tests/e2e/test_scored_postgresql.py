@@ -20,6 +20,7 @@ from churn_models.bundle import Bundle
 from churn_models.errors import DataUnreadable
 from churn_models.outputs import DECISION, PROBABILITY
 from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.score.reasons import Reasons
 from churn_runtimes.score.score_table import TableScorer, Task
 from churn_training.datasets import Dataset
 
@@ -50,11 +51,14 @@ def test_a_table_is_scored_into_a_table_and_again(
     scorer.score(Task(str(tmp_path / "in.csv"), str(tmp_path / "out.csv")))
     by_file = pd.read_csv(tmp_path / "out.csv").set_index("customerID")[PROBABILITY]
     for _ in range(2):
-        assert scorer.score(Task(table, f"{postgresql}/scores", ["Contract"], [DECISION])).rows == len(dataset.raw)
+        task = Task(table, f"{postgresql}/scores", ["Contract"], [DECISION], Reasons(contributions=True, top=1))
+        assert scorer.score(task).rows == len(dataset.raw)
     with psycopg.connect(postgresql) as connection:
         rows = connection.execute(
             'SELECT "customerID", churn_probability, decision, digest, scored_at, "Contract" FROM scores'
         ).fetchall()
+        reasons = connection.execute('SELECT reason_1, contribution_1, "contributions.tenure" FROM scores').fetchall()
+    assert {value == own for name, value, own in reasons if name == "tenure"} == {True}
     assert len(rows) == len(dataset.raw)
     np.testing.assert_allclose([row[1] for row in rows], [by_file[row[0]] for row in rows], atol=1e-12, rtol=0)
     assert all(decided == (probability >= 0.5) for _, probability, decided, *_ in rows)

@@ -155,6 +155,13 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         list[str] | None,
         typer.Option(help="A column to pass through; '*' for all that the schema does not name; repeatable."),
     ] = None,
+    top_reasons: Annotated[
+        int, typer.Option(min=0, help="Name the so many largest contributions: columns reason_1, contribution_1, ….")
+    ] = 0,
+    contributions: Annotated[
+        bool,
+        typer.Option("--contributions", help="What each feature has added: contributions.FEATURE, …, base_value."),
+    ] = False,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -174,6 +181,7 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     from churn_models.tables.share import Share  # noqa: PLC0415
 
     from churn_runtimes.evaluator.load import load_evaluator  # noqa: PLC0415
+    from churn_runtimes.score.reasons import Reasons  # noqa: PLC0415
     from churn_runtimes.score.run_folder import RunFolder, Scorer, folder_of_run  # noqa: PLC0415
     from churn_runtimes.score.score_share import score_share  # noqa: PLC0415
     from churn_runtimes.score.score_table import TableScorer, Task  # noqa: PLC0415
@@ -185,7 +193,8 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         with naming_versions(opened.manifest):
             evaluator = load_evaluator(opened)
             check_golden_rows(opened, evaluator)
-        scorer, task = TableScorer(opened, evaluator, typer.echo), Task(source, destination, keep or (), output or ())
+        scorer = TableScorer(opened, evaluator, typer.echo)
+        task = Task(source, destination, keep or (), output or (), Reasons(contributions, top_reasons))
         if share:
             scored_by = Scorer(run_id, opened.manifest.model, version, opened.digest)
             scored = score_share(scorer, task, RunFolder(folder_of_run(destination, run), share, scored_by), typer.echo)

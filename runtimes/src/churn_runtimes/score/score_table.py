@@ -11,18 +11,19 @@ from churn_models.bundle import Bundle
 from churn_models.encoding import encode
 from churn_models.errors import DataInvalid
 from churn_models.outputs import PROBABILITY, Outputs
-from churn_models.scoring.scorer import ScoresRows
 from churn_models.tables.open_source import open_source
 from churn_models.tables.share import WHOLE, RowNumbers, Share
 from churn_models.tables.source import Origin, Source
 from churn_models.tables.text_of import text_of
 from churn_models.violation import Violation
 
+from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.score.columns import ROW, Columns, plan_columns
 from churn_runtimes.score.faults import Faults
 from churn_runtimes.score.kept import Output, kept
 from churn_runtimes.score.overwriting import refuse_overwriting
 from churn_runtimes.score.read_rows import ReadRows, read_rows
+from churn_runtimes.score.reasons import NO_REASONS, ReasonColumns, Reasons
 from churn_runtimes.score.source_state import state_of
 from churn_runtimes.score.write_table import output_of, writer_to
 
@@ -34,7 +35,7 @@ _MOMENT = pa.timestamp("us", tz="UTC")
 
 @dataclass(frozen=True)
 class Task:
-    """Where from, where to, what goes through beside the identity, and which outputs come beside P(churn).
+    """Where from, where to, what goes through beside the identity, which outputs and reasons come beside P(churn).
 
     Of a Parquet table that several processes score, `share` is read; `footer` makes the metadata of a Parquet file.
     """
@@ -43,6 +44,7 @@ class Task:
     destination: str
     keep: Sequence[str] = ()
     outputs: Sequence[str] = ()
+    reasons: Reasons = NO_REASONS
     share: Share = WHOLE
     footer: Callable[["Tally"], dict[str, str]] | None = None
 
@@ -72,7 +74,7 @@ class Scored:
 class TableScorer:
     """Scores tables by one bundle; `tell` is called now and then with the progress in words."""
 
-    def __init__(self, bundle: Bundle, evaluator: ScoresRows, tell: Callable[[str], None]) -> None:
+    def __init__(self, bundle: Bundle, evaluator: Evaluator, tell: Callable[[str], None]) -> None:
         self._schema = bundle.schema()
         self._digest = bundle.digest
         self._outputs = Outputs.of(bundle)
@@ -80,15 +82,19 @@ class TableScorer:
         self._tell = tell
 
     def score(self, task: Task) -> Scored:
-        """Write identity, kept columns, outputs, digest and time. Raises DataInvalid, DataUnreadable, OutputUnknown."""
-        began = time.monotonic()
+        """Write identity, kept columns, outputs, reasons, digest and time.
+
+        Raises DataInvalid, DataUnreadable or OutputUnknown.
+        """
+        began = self._told = time.monotonic()
         outputs = self._outputs.wanted([PROBABILITY, *task.outputs])
+        reasons = ReasonColumns(task.reasons, self._schema.names, self._evaluator)
         write = writer_to(task.destination, lambda: task.footer(running.tally(moment)) if task.footer else {})
         source = open_source(task.source, self._schema.csv, task.share)
         refuse_overwriting(task.source, source.origin.files, task.destination)
-        columns = plan_columns(self._schema, source.names, task.keep, [*outputs, DIGEST, SCORED_AT])
+        columns = plan_columns(self._schema, source.names, task.keep, [*outputs, *reasons.names, DIGEST, SCORED_AT])
         state, faults = state_of(source.origin.files), Faults(source.origin, self._schema.identity)
-        running = _Running(source, state, columns, output_of(task.destination), faults)
+        running = _Running(source, state, columns, output_of(task.destination), faults, reasons)
         moment = datetime.now(UTC)
         stamp = {DIGEST: pa.scalar(self._digest), SCORED_AT: pa.scalar(moment, _MOMENT)}
         write(self._scored(running, outputs, stamp))
@@ -98,8 +104,10 @@ class TableScorer:
         self, running: "_Running", outputs: Sequence[str], stamp: Mapping[str, pa.Scalar]
     ) -> Iterator[pa.RecordBatch]:
         for batch, read in self._read(running):
-            values = self._outputs.values(outputs, self._evaluator.score(encode(self._schema, read.columns).matrix))
+            matrix = encode(self._schema, read.columns).matrix
+            values = self._outputs.values(outputs, self._evaluator.score(matrix))
             arrays = {name: pa.array(found) for name, found in values.items()}
+            arrays |= running.reasons.arrays(matrix, lambda rows: self._tell_now_and_then(running.rows + rows))
             arrays |= {name: pa.repeat(value, batch.num_rows) for name, value in stamp.items()}
             named = [
                 *self._through(running, batch),
@@ -111,7 +119,6 @@ class TableScorer:
 
     def _read(self, running: "_Running") -> Iterator[tuple[pa.RecordBatch, ReadRows]]:
         """The batches that can be scored; after one that cannot, the others are only looked at."""
-        told = time.monotonic()
         features = running.columns.features
         for batch in running.batches(self._schema.vocabularies):
             cells = {name: text_of(batch.column(found)) for name, found in features.items()}
@@ -122,9 +129,12 @@ class TableScorer:
             if not running.faults.refuse:
                 yield batch, read
             running.rows += batch.num_rows
-            if time.monotonic() - told >= _TELL_SECONDS:
-                self._tell(f"{running.rows} rows …")
-                told = time.monotonic()
+            self._tell_now_and_then(running.rows)
+
+    def _tell_now_and_then(self, rows: int) -> None:
+        if time.monotonic() - self._told >= _TELL_SECONDS:
+            self._tell(f"{rows} rows …")
+            self._told = time.monotonic()
 
     def _through(self, running: "_Running", batch: pa.RecordBatch) -> list[tuple[pa.Field, pa.Array]]:
         columns = running.columns
@@ -145,6 +155,7 @@ class _Running:
     columns: Columns
     output: Output
     faults: Faults
+    reasons: ReasonColumns
     rows: int = 0
 
     def places(self, rows: int) -> RowNumbers:

@@ -12,7 +12,7 @@ from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Observed
 from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL, batch_name
-from churn_operator.observe.batch import read_batch_runs
+from churn_operator.observe.batch import BatchRuns, jobs_of_batch, pods_of_job, read_batch_runs
 from churn_operator.observe.deployed import Deployed, read_deployment
 from churn_operator.observe.ledger import read_ledger
 from churn_operator.observe.live_templates import live_templates
@@ -54,7 +54,7 @@ async def gather(api: ApiServer, registry: RegistryWatch, model: ChurnModel, set
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         ready_pods=sum(map(is_ready, serving_pods)),
         training=_told_in_time(registry, model, await _training_job(api, model, owned, found, now)),
-        batch=read_batch_runs(owned.get(("CronJob", batch_name(model.name))), _of_kind(children, "Job"), found),
+        batch=await _batch_runs(api, owned.get(("CronJob", batch_name(model.name))), children, found),
         children=children,
         serving_image=settings.serving_image,
         pod_defaults=settings.installation.pod,
@@ -106,8 +106,19 @@ async def _training_job(
     job = owned.get(("Job", name))
     if job is None:
         return None
-    ours = [pod for pod in pods if pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name") == name]
-    events: list[Manifest] = []
-    if waits_for_a_pod(job, ours):
-        events = await api.list(EVENT, model.namespace, fields=f"involvedObject.uid={job['metadata']['uid']}")
-    return read_training_job(job, ours, events, now)
+    ours = pods_of_job(job, pods)
+    return read_training_job(job, ours, await _why_no_pod(api, job, ours), now)
+
+
+async def _batch_runs(api: ApiServer, cron_job: Manifest | None, children: Children, pods: list[Manifest]) -> BatchRuns:
+    jobs = jobs_of_batch(cron_job, _of_kind(children, "Job"))
+    events = await _why_no_pod(api, jobs[0], pods_of_job(jobs[0], pods)) if jobs else []
+    return read_batch_runs(jobs, pods, events)
+
+
+async def _why_no_pod(api: ApiServer, job: Manifest, pods: list[Manifest]) -> list[Manifest]:
+    """The Events about a Job that waits for one."""
+    if not waits_for_a_pod(job, pods):
+        return []
+    metadata = job["metadata"]
+    return await api.list(EVENT, metadata["namespace"], fields=f"involvedObject.uid={metadata['uid']}")

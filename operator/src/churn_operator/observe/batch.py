@@ -10,7 +10,7 @@ from churn_models.run_name import run_name
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.status import BatchRun, BatchState
 from churn_operator.names import DIGEST_ANNOTATION, VERSION_ANNOTATION
-from churn_operator.observe.pending import find_pending
+from churn_operator.observe.pending import find_denied_pod, find_pending
 from churn_operator.observe.pod_failure import container_statuses
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
@@ -27,24 +27,35 @@ class BatchRuns:
     """The newest that has ended."""
 
 
-def read_batch_runs(cron_job: Manifest | None, jobs: Iterable[Manifest], pods: Sequence[Manifest]) -> BatchRuns:
-    """Of the Jobs those that the CronJob has made, by schedule or for `kubectl create job --from`."""
+def jobs_of_batch(cron_job: Manifest | None, jobs: Iterable[Manifest]) -> list[Manifest]:
+    """Those that the CronJob has made, by schedule or for `kubectl create job --from`; the newest first."""
     uid = cron_job["metadata"]["uid"] if cron_job else None
     ours = [job for job in jobs if any(owner["uid"] == uid for owner in job["metadata"].get("ownerReferences", []))]
-    ours.sort(key=lambda job: str(job["metadata"]["creationTimestamp"]), reverse=True)
-    newest = next(iter(ours), None)
-    ended = next((job for job in ours if _end(job)), None)
-    return BatchRuns(_read(newest, pods) if newest else None, _read(ended, pods) if ended else None)
+    return sorted(ours, key=lambda job: str(job["metadata"]["creationTimestamp"]), reverse=True)
 
 
-def _read(job: Manifest, pods: Sequence[Manifest]) -> BatchRun:
+def pods_of_job(job: Manifest, pods: Iterable[Manifest]) -> list[Manifest]:
+    """Of several Jobs' pods those that this one has made."""
+    return [pod for pod in pods if pod["metadata"].get("labels", {}).get(_JOB_NAME) == job["metadata"]["name"]]
+
+
+def read_batch_runs(jobs: Sequence[Manifest], pods: Sequence[Manifest], events: Sequence[Manifest] = ()) -> BatchRuns:
+    """Of these Jobs, the newest first; the Events are about that one, and needed only while it has no pod."""
+    newest = next(iter(jobs), None)
+    ended = next((job for job in jobs if _end(job)), None)
+    return BatchRuns(
+        _read(newest, pods_of_job(newest, pods), events) if newest else None,
+        _read(ended, pods_of_job(ended, pods), ()) if ended else None,
+    )
+
+
+def _read(job: Manifest, pods: Sequence[Manifest], events: Sequence[Manifest]) -> BatchRun:
     name = job["metadata"]["name"]
-    ours = [pod for pod in pods if pod["metadata"].get("labels", {}).get(_JOB_NAME) == name]
     status, end = job.get("status", {}), _end(job)
     told = job["spec"]["template"]["metadata"].get("annotations", {})
-    message = _why_failed(end, ours) if end and end["type"] == "Failed" else None
+    message = _why_failed(end, pods) if end and end["type"] == "Failed" else None
     if not end:
-        message = find_pending(job, ours)
+        message = find_pending(job, pods) if pods else find_denied_pod(events)
     return BatchRun(
         run=run_name(name),
         job=name,
@@ -55,7 +66,7 @@ def _read(job: Manifest, pods: Sequence[Manifest]) -> BatchRun:
         ended=end["lastTransitionTime"] if end else None,
         pods=job["spec"].get("completions", 1),
         succeeded=status.get("succeeded", 0),
-        rows=_rows(ours, job["spec"].get("completions", 1)) if end and end["type"] == "Complete" else None,
+        rows=_rows(pods, job["spec"].get("completions", 1)) if end and end["type"] == "Complete" else None,
         message=message[:_MESSAGE] if message else None,
     )
 

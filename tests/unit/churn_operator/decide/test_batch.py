@@ -9,7 +9,7 @@ from churn_operator.api.status import BatchRun, ChurnModelStatus, Condition, Con
 from churn_operator.cluster.prune import is_kept
 from churn_operator.decide.observed import Observed
 from churn_operator.names import batch_labels
-from churn_operator.observe.batch import BatchRuns, read_batch_runs
+from churn_operator.observe.batch import BatchRuns, jobs_of_batch, read_batch_runs
 from support.observations import (
     DIGESTS,
     deployed,
@@ -194,7 +194,7 @@ def test_runs_are_those_of_the_cron_job() -> None:
         _job("telco-batch-29921955", BEFORE, _end("Complete", "2026-11-22T03:17:00Z"), succeeded=2),
         _job("telco-train-1", "2026-11-23T11:00:00Z", _end("Failed", NIGHT), owner="model"),
     ]
-    runs = read_batch_runs(CRON_JOB, jobs, [])
+    runs = read_batch_runs(jobs_of_batch(CRON_JOB, reversed(jobs)), [])
     assert runs.newest is not None and runs.ended is not None
     assert (runs.newest.run, runs.newest.state, runs.newest.succeeded) == ("20261123T0315Z", "Running", 1)
     assert (runs.ended.run, runs.ended.state, runs.ended.ended) == (
@@ -203,7 +203,13 @@ def test_runs_are_those_of_the_cron_job() -> None:
         "2026-11-22T03:17:00Z",
     )
     assert (runs.ended.version, runs.ended.digest) == ("1", DIGESTS["1"])
-    assert read_batch_runs(None, jobs, []) == BatchRuns()
+    assert read_batch_runs(jobs_of_batch(None, jobs), []) == BatchRuns()
+
+
+def test_a_run_whose_pods_are_denied_says_why() -> None:
+    event = {"reason": "FailedCreate", "message": "exceeded quota: small", "lastTimestamp": NIGHT}
+    runs = read_batch_runs([_job("telco-batch-29923395", NIGHT)], [], [event])
+    assert runs.newest is not None and runs.newest.message == "exceeded quota: small"
 
 
 @pytest.mark.parametrize(
@@ -219,7 +225,7 @@ def test_runs_are_those_of_the_cron_job() -> None:
 )
 def test_rows_are_counted_where_every_share_tells_its_own(pods: list[tuple[int, int, str]], rows: int | None) -> None:
     job = _job("telco-batch-29923395", NIGHT, _end("Complete", NIGHT))
-    runs = read_batch_runs(CRON_JOB, [job], [_pod("telco-batch-29923395", *pod) for pod in pods])
+    runs = read_batch_runs([job], [_pod("telco-batch-29923395", *pod) for pod in pods])
     assert runs.ended is not None and runs.ended.rows == rows
 
 
@@ -232,8 +238,8 @@ def test_a_failed_run_is_told_in_the_last_words_of_its_pods() -> None:
         _pod(name, 1, 2, "error (DataInvalid): the data set was refused\n", "2026-11-23T03:17:00Z"),
         _pod("another", 1, 2, "another Job's", "2026-11-23T03:19:00Z"),
     ]
-    runs = read_batch_runs(CRON_JOB, [job], pods)
+    runs = read_batch_runs([job], pods)
     assert runs.ended is not None
     assert runs.ended.message == "pod 1: error (DataInvalid): the data set was refused"
-    alone = read_batch_runs(CRON_JOB, [job], [])
+    alone = read_batch_runs([job], [])
     assert alone.ended is not None and alone.ended.message == "Job has failed indexes"

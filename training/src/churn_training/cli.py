@@ -154,6 +154,10 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the sampler.", min=0)] = 0,
+    tracking_uri: Annotated[
+        str | None,
+        typer.Option(help="An MLflow server that gets a run for each trial.", envvar="MLFLOW_TRACKING_URI"),
+    ] = None,
     worker: Annotated[
         bool, typer.Option("--worker", help="Only try, beside a search on the same storage that chooses.")
     ] = False,
@@ -166,7 +170,7 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
 
     spec, schema = load_ensemble(ensemble)
     budget = Budget(trials or (None if hours else _USUAL_TRIALS), None if hours is None else hours * 3600)
-    asked = Asked(ensemble, output, budget, Sampling(sampler, None if worker else seed), storage, worker)
+    asked = Asked(ensemble, output, budget, Sampling(sampler, None if worker else seed), storage, worker, tracking_uri)
     progress.say(f"search {spec.name}")
     if search(asked, spec, schema, open_dataset(dataset, spec, schema).raw):
         progress.say(f"the ensemble is in {output}; `train --ensemble {output}` makes a bundle of it")

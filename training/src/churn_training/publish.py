@@ -1,4 +1,4 @@
-"""Last step: a bundle on disk becomes a registered version in MLflow, alias `challenger`. The importer of mlflow."""
+"""Last step: a bundle on disk becomes a registered version in MLflow, alias `challenger`."""
 
 import os
 from dataclasses import dataclass
@@ -27,12 +27,11 @@ from churn_training import progress
 from churn_training.errors import NotPublished
 from churn_training.evaluate import Evaluation
 from churn_training.metrics import Metric
+from churn_training.mlflow_client import lead_mlflow
 from churn_training.plots import PLOTS
 from churn_training.tracking_server import ask_for_models, wait_until_it_answers
 from churn_training.write_bundle import BUNDLE
 
-_MLFLOW_RETRIES = "4"
-"""With MLflow's own pauses half a minute a call; its default of 7 takes four minutes."""
 _PYFUNC_MODEL = Path(__file__).with_name("pyfunc_model.py")
 
 
@@ -65,24 +64,13 @@ def publish(folder: Path, tracking_uri: str) -> Published:
 
 
 def _publish(bundle: Bundle, plots: Path, access: MlflowAccess) -> str:
-    _lead_mlflow(access)
+    lead_mlflow(access)
     client = mlflow.MlflowClient()
     model = bundle.manifest.model
     version = _registered_version(client, bundle) or _register(bundle, plots, access)
     client.set_model_version_tag(model, version, DIGEST_TAG, bundle.digest)
     client.set_model_version_tag(model, version, TRAINING_ID_TAG, bundle.manifest.training_id)
     return version
-
-
-def _lead_mlflow(access: MlflowAccess) -> None:
-    """Have MLflow's own client ask the same server in the same way, and give up as soon as everything else here."""
-    os.environ.update(access.variables)
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", _MLFLOW_RETRIES)
-    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    # Else the uv.lock of whatever project the user stands in is copied beside the model, its package index included.
-    os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
-    mlflow.set_tracking_uri(access.address)
-    mlflow.set_registry_uri(access.address)
 
 
 def _check_that_it_can_be_fetched(bundle: Bundle, version: str, tracking_uri: str) -> None:

@@ -14,7 +14,7 @@ from churn_training.errors import SearchImpossible
 from churn_training.learners.registry import check_members
 from churn_training.progress import say, step
 from churn_training.search.candidates import Named, candidates
-from churn_training.search.choose import Candidate, choose
+from churn_training.search.choose import Candidate, Choice, choose
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.leaderboard import leaderboard, write_report
 from churn_training.search.objective import Objective
@@ -24,6 +24,7 @@ from churn_training.search.run_trials import Sampling, lines_of, run_trials
 from churn_training.search.space import Space, space_of
 from churn_training.search.study_storage import file_url, opened_study
 from churn_training.search.trial_lines import Budget, done_trials
+from churn_training.search.trial_runs import TrialRuns
 from churn_training.search.write_found import check_output, write_found
 from churn_training.split import split
 from churn_training.training_data import TrainingData
@@ -47,6 +48,8 @@ class Asked:
     storage: str | None = None
     is_worker: bool = False
     """Only tries; somebody else chooses."""
+    tracking_uri: str | None = None
+    """An MLflow that gets a run for each trial."""
 
 
 def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.DataFrame) -> EnsembleSpec | None:
@@ -66,12 +69,22 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
     searched, proof = (FoldScores(rows, asked.output / WORK / "scores") for rows in (parts.search, parts.proof))
     address = asked.storage or file_url(asked.output / WORK / "study.db")
     with opened_study(address, study_name(space, parts.search.digest)) as study:
-        _try(study, Objective(space, searched), asked)
+        runs = TrialRuns(say)
+        if asked.tracking_uri:
+            runs.begin(asked.tracking_uri, spec.name, study.study_name)
+        _try(study, Objective(space, searched), asked, runs)
         trials = study.get_trials()
     if asked.is_worker:
         return None
     named = _candidates(space, trials, searched)
-    return _choose(asked, named, searched, proof, parts.test_to_train)
+    measured = _prove(named, searched, proof)
+    choice = choose(measured, parts.test_to_train)
+    _say_choice(measured, choice)
+    found = next(one.spec for one in named if one.name == choice.winner)
+    write_found(found, asked.ensemble, asked.output, choice.why)
+    write_report(asked.output, measured, choice)
+    runs.end(choice.winner, choice.why)
+    return found
 
 
 def study_name(space: Space, rows: str) -> str:
@@ -88,11 +101,11 @@ def _say_rows(parts: Parts, judging: int) -> None:
     say(f"  {searched} rows to search on, {proving} to prove on; the {judging} that judge are not looked at")
 
 
-def _try(study: optuna.Study, objective: Objective, asked: Asked) -> None:
+def _try(study: optuna.Study, objective: Objective, asked: Asked, runs: TrialRuns) -> None:
     done = done_trials(study)
     say(f"  study {study.study_name}{f' goes on after {done} trials' if done else ''}")
     lines = lines_of(study, asked.budget, say)
-    run_trials(study, objective, objective.space.as_written(), asked.sampling, asked.budget, [lines])
+    run_trials(study, objective, objective.space.as_written(), asked.sampling, asked.budget, [lines, runs])
 
 
 def _candidates(space: Space, trials: list[FrozenTrial], searched: FoldScores) -> list[Named]:
@@ -102,19 +115,16 @@ def _candidates(space: Space, trials: list[FrozenTrial], searched: FoldScores) -
         return candidates(space, trials, searched)
 
 
-def _choose(
-    asked: Asked, named: list[Named], searched: FoldScores, proof: FoldScores, test_to_train: float
-) -> EnsembleSpec:
+def _prove(named: list[Named], searched: FoldScores, proof: FoldScores) -> list[Candidate]:
     costs = Costs(proof.rows)
     measured = []
     for one in named:
         with step(f"prove {one.name}"):
             measured.append(Candidate(one.name, proof_aucs(one.spec, searched, proof), costs.of(one.spec)))
-    choice = choose(measured, test_to_train)
+    return measured
+
+
+def _say_choice(measured: list[Candidate], choice: Choice) -> None:
     for line in leaderboard(measured, choice):
         say(f"  {line}")
     say(f"  {choice.why}")
-    found = next(one.spec for one in named if one.name == choice.winner)
-    write_found(found, asked.ensemble, asked.output, choice.why)
-    write_report(asked.output, measured, choice)
-    return found

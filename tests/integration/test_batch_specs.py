@@ -47,6 +47,7 @@ BAD = [
     BadBatch(
         "MLflow's Secret", DATABASE | {"credentialsSecret": "mlflow-credentials"}, "spec.batch", "ChurnServe's own"
     ),
+    BadBatch("more reasons than anybody reads", {"topReasons": 101}, "spec.batch.topReasons", "equal to 100"),
     BadBatch("no pods", {"parallelism": 0}, "spec.batch.parallelism", "greater than or equal to 1"),
     BadBatch("too many pods", {"parallelism": 257}, "spec.batch.parallelism", "less than or equal to 256"),
     BadBatch("two cores", {"resources": {"cpu": "2"}}, "spec.batch", "a pod scores on one core"),
@@ -69,6 +70,8 @@ GOOD: dict[str, Object] = {
         "keep": ["*", "Größe $"],
         "outputs": ["calibrated_probability", "decision", "member.random-forest"],
         "resources": {"cpu": "1", "memory": "2Gi"},
+        "topReasons": 3,
+        "contributions": True,
         "deadline": "168h",
     },
 }

@@ -123,6 +123,17 @@ class Batch(ApiModel):
         default=None,
         description="What is written beside churn_probability: calibrated_probability, decision, member.NAME.",
     )
+    top_reasons: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="How many of the largest contributions of a row are named: columns reason_1, contribution_1, …. "
+        "Deep trees then take milliseconds a row.",
+    )
+    contributions: bool = Field(
+        default=False,
+        description="Whether each feature's contribution is a column: contributions.FEATURE, …, base_value.",
+    )
     credentials_secret: Name | None = Field(
         default=None, description="Secret with username and password for the databases, in the ChurnModel's namespace."
     )

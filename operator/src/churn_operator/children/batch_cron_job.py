@@ -121,6 +121,8 @@ def _arguments(batch: Batch, stable: Record) -> list[str]:
     # A column may be called like a variable, which Kubernetes would put in.
     words += [f"--keep={column.replace('$', '$$')}" for column in batch.keep or ()]
     words += [f"--output={output}" for output in batch.outputs or ()]
+    words += [f"--top-reasons={batch.top_reasons}"] if batch.top_reasons else []
+    words += ["--contributions"] if batch.contributions else []
     return [*words, *(_place(batch, place) for place in (batch.input, batch.output))]
 
 

@@ -136,6 +136,12 @@ def test_columns_and_outputs_pass_through() -> None:
     assert {"--keep=region", "--keep=$$(HOME)", "--keep=-x", "--output=decision"} <= set(words)
 
 
+def test_reasons_are_asked_for_where_they_are_wanted() -> None:
+    words = _container(FILES | {"topReasons": 3, "contributions": True})["args"]
+    assert {"--top-reasons=3", "--contributions"} <= set(words)
+    assert not [word for word in _container(FILES)["args"] if "reasons" in word or "contributions" in word]
+
+
 def test_pods_keep_to_the_restricted_profile_and_to_one_thread() -> None:
     pod = _pod(FILES)
     assert pod["securityContext"]["runAsNonRoot"] is True

@@ -25,6 +25,10 @@ _BARE_BYTES = 65_536
 """What may come in pieces that hold no byte of a body: a head, trailers, or what extends a chunk's size."""
 _VERSIONS = ("1.1", "1.0")
 
+_PROBE, _FAST, _SHED, _BOUNDED_APP = Way
+"""Python 3.11 looks for an enumeration's member by a call, which each request would make ten times."""
+_OK = HTTPStatus.OK
+
 _heads = Heads()
 
 
@@ -98,18 +102,18 @@ class V2Protocol(BoundedConnection):
             raise ValueError("beyond the limit, and no probe")
         self._in_head, self._in_body = False, True
         self._way = way_of(self._request(method, asks_probe))
-        if self._way is Way.BOUNDED_APP:
+        if self._way is _BOUNDED_APP:
             self._start_cycle()
-        elif self._way is Way.SHED:
+        elif self._way is _SHED:
             metrics.refused_request(BUSY.status, is_inference=self._is_inference())
             self.transport.write((BUSY_CLOSES if self._closes() else BUSY).text)
 
     def on_body(self, body: bytes) -> None:
         """Keep the fast path's body; uvicorn keeps the others, and nobody keeps what is shed."""
         self._bare_bytes = 0
-        if self._way is Way.BOUNDED_APP:
+        if self._way is _BOUNDED_APP:
             super().on_body(body)
-        elif self._way is Way.FAST:
+        elif self._way is _FAST:
             self._body.append(body)
             self._body_bytes += len(body)
             if self._body_bytes > BYTES_ON_THE_LOOP:
@@ -122,13 +126,13 @@ class V2Protocol(BoundedConnection):
         self._began = None
         self._in_body = False
         self._quiet_since = self.loop.time()
-        if self._way is Way.PROBE:
-            self._answer_probe()
-        elif self._way is Way.FAST:
+        if self._way is _FAST:
             self._answer_fast()
-        elif self._way is Way.SHED and self._closes():
+        elif self._way is _PROBE:
+            self._answer_probe()
+        elif self._way is _SHED and self._closes():
             self.transport.close()
-        if self._way is Way.BOUNDED_APP:
+        if self._way is _BOUNDED_APP:
             super().on_message_complete()
 
     def _without_upgrade(self) -> bytes:
@@ -161,7 +165,8 @@ class V2Protocol(BoundedConnection):
         if found is None:
             self._leave_to_bounded_app()
         else:
-            self._write(_heads.write(self.server_state.default_headers, *found, closes=self._closes()))
+            closes = self._closes()
+            self._write(_heads.write(self.server_state.default_headers, *found, closes=closes), closes)
 
     def _answer_fast(self) -> None:
         assert self._fast_path is not None
@@ -173,18 +178,18 @@ class V2Protocol(BoundedConnection):
             return self._leave_to_bounded_app()
         defaults, closes = self.server_state.default_headers, self._closes()
         if found.header_length is None:
-            answer = _heads.write(defaults, HTTPStatus.OK, found.body, closes=closes)
+            answer = _heads.write(defaults, _OK, found.body, closes=closes)
         else:
             answer = _heads.write_binary(defaults, found.body, found.header_length, closes=closes)
         if traceparent is not None:
             answer = echo(answer, traceparent)
-        self._write(answer)
+        self._write(answer, closes)
         self._fast_path.count(found)
         if began is not None:
             tracing.finish(traceparent, f"POST {self.url.decode('latin-1')}", "200", began)
 
     def _leave_to_bounded_app(self) -> None:
-        self._way = Way.BOUNDED_APP
+        self._way = _BOUNDED_APP
         self._start_cycle()
         for part in self._body:
             super().on_body(part)
@@ -201,7 +206,7 @@ class V2Protocol(BoundedConnection):
         if self._stopping or self in self._overflow:
             self.cycle.keep_alive = False
 
-    def _write(self, answer: bytes) -> None:
+    def _write(self, answer: bytes, closes: bool) -> None:
         self.transport.write(answer)
-        if self._closes():
+        if closes:
             self.transport.close()

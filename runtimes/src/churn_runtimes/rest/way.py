@@ -24,6 +24,10 @@ class Way(StrEnum):
     """The bounded app: head checks, in-flight limit, the fast path in a thread for large bodies, MLServer's app."""
 
 
+_PROBE, _FAST, _SHED, _BOUNDED_APP = Way
+"""Looked up once: each look for an enumeration's member is a call in Python 3.11."""
+
+
 class Request(NamedTuple):
     """What the decision needs of one request, of its connection and of the server."""
 
@@ -48,14 +52,14 @@ class Request(NamedTuple):
 def way_of(request: Request) -> Way:
     """The way of one request. One that is too large to be read is told so by the bounded app, never shed."""
     if not request.is_first or (request.length or 0) > request.max_length:
-        return Way.BOUNDED_APP
+        return _BOUNDED_APP
     if request.is_probe:
-        return Way.PROBE
+        return _PROBE
     if request.is_late and request.is_post:
-        return Way.SHED
+        return _SHED
     if not request.is_for_fast_path:
-        return Way.BOUNDED_APP
+        return _BOUNDED_APP
     if request.scores_on_the_loop and (request.length or 0) <= BYTES_ON_THE_LOOP:
-        return Way.FAST
+        return _FAST
     # What is shed must cost next to nothing: under overload there is more of it than of answers.
-    return Way.SHED if request.is_full else Way.BOUNDED_APP
+    return _SHED if request.is_full else _BOUNDED_APP

@@ -22,7 +22,7 @@ class Heads:
 
     def __init__(self) -> None:
         self._defaults: Defaults | None = None
-        self._heads: dict[tuple[HTTPStatus, bytes], bytes] = {}
+        self._heads: dict[tuple[int, bytes], bytes] = {}
 
     def write(self, defaults: Defaults, status: HTTPStatus, body: bytes, *, closes: bool) -> bytes:
         """A whole answer in JSON."""
@@ -39,12 +39,14 @@ class Heads:
         if defaults is not self._defaults:
             self._defaults = defaults
             self._heads.clear()
-        head = self._heads.get((status, content_type))
+        # An enumeration's own hash takes longer than the rest of this.
+        key = (int(status), content_type)
+        head = self._heads.get(key)
         if head is None:
             headers = [*defaults, (b"content-type", content_type), (b"content-length", b"")]
             lines = b"\r\n".join(b"%b: %b" % header for header in headers)
             head = b"HTTP/1.1 %d %b\r\n%b" % (status, status.phrase.encode(), lines)
-            self._heads[status, content_type] = head
+            self._heads[key] = head
         return head
 
 

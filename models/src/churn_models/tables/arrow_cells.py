@@ -36,10 +36,15 @@ def numbers_of(column: pa.Array, missing: Collection[str], decimal: str) -> tupl
 def numbers_in_text(
     text: pa.Array | pa.ChunkedArray, missing: Collection[str], decimal: str
 ) -> NDArray[np.float64] | None:
-    """Cells of text that are all plain numbers or null, converted in C; None when each has to be looked at."""
+    """Cells of text that are all plain numbers, gaps or null, converted in C; None when each has to be looked at."""
     if decimal != "." or any(map(_is_number, missing)):
         return None
     numbers = _as_floats(text)
+    if numbers is None:
+        # Of another blank than ASCII's, or another case, the cells are looked at.
+        marked = pc.is_in(pc.ascii_lower(pc.ascii_trim_whitespace(text)), pa.array(["", *missing], text.type))
+        text = pc.if_else(marked, pa.scalar(None, text.type), text)
+        numbers = _as_floats(text)
     # What pyarrow takes for NaN is not what Python does: nan(0).
     return numbers if numbers is not None and np.isnan(numbers).sum() == text.null_count else None
 

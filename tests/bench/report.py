@@ -109,6 +109,8 @@ def _models(models: ModelTimes) -> str:
         _model_row("our evaluator", models.evaluator_1_us, models.evaluator_4096_us, models),
         _model_row("stock random forest", models.forest_1_us, models.forest_4096_us, models),
         _model_row("stock ensemble, three calls", models.ensemble_1_us, models.ensemble_4096_us, models),
+        ["our contributions", f"{models.explain_1_us:,.0f}", "–"],
+        ["the libraries' own contributions, three calls", _by_libraries(models), "–"],
     ]
     tried = ", ".join(f"n_jobs={n_jobs} {took:,.0f} us" for n_jobs, took in models.forest_by_n_jobs_us.items())
     return f"""## The models alone
@@ -119,9 +121,12 @@ Each call scores other rows than the one before. A value is the mean over the be
 our evaluator is once through the sample; the subjects take turns. The forest's one-row call by n_jobs: {tried}; the
 rest uses the best of them, n_jobs={models.n_jobs}.
 
-Contributions of one row: ours {models.explain_1_us:,.0f} us, the libraries' own three calls (shap for the forest,
-`pred_contribs`, `pred_contrib`) {models.explain_by_libraries_1_us:,.0f} us,
-{models.explain_by_libraries_1_us / models.explain_1_us:.1f}×."""
+The libraries' own contributions are shap's for the forest, `pred_contribs` and `pred_contrib`."""
+
+
+def _by_libraries(models: ModelTimes) -> str:
+    took = models.explain_by_libraries_1_us
+    return f"{took:,.0f} ({took / models.explain_1_us:.1f}× ours)"
 
 
 def _model_row(name: str, one: float, many: float, models: ModelTimes) -> list[str]:

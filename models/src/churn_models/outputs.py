@@ -55,15 +55,18 @@ class Outputs:
         decision = [] if self.threshold is None else [DECISION]
         return [PROBABILITY, *calibrated, *decision, *map(member_output, self.members)]
 
-    def wanted(self, asked: Sequence[str]) -> list[str]:
-        """The outputs to give, in the asked order, each once. Raises OutputUnknown."""
+    def wanted(self, asked: Sequence[str], also: Sequence[str] = ()) -> list[str]:
+        """The outputs to give, in the asked order, each once; `also` are named where one is none of them.
+
+        Raises OutputUnknown.
+        """
         if DECISION in asked and self.threshold is None and self.calibration:
             raise OutputUnknown(
                 f"no {DECISION}: the bundle was written without a threshold; train the model again, "
                 f"or compare {PROBABILITY} with a threshold of your own"
             )
         if unknown := [name for name in asked if name not in self.names]:
-            raise OutputUnknown(f"no such output: {', '.join(unknown)}; there are {', '.join(self.names)}")
+            raise OutputUnknown(f"no such output: {', '.join(unknown)}; there are {', '.join([*self.names, *also])}")
         return list(dict.fromkeys(asked)) or [PROBABILITY]
 
     def values(self, wanted: Sequence[str], scores: EnsembleScores) -> dict[str, NDArray[Any]]:

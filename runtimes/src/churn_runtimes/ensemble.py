@@ -5,6 +5,7 @@ MLServer makes it from the settings that `model_settings` builds; any stock MLSe
 
 import asyncio
 import logging
+from functools import cached_property
 from pathlib import Path
 
 from churn_models.bundle import open_bundle
@@ -52,7 +53,7 @@ class ChurnEnsemble(ScoringModel):
     async def explain(self, member: str | None, matrix: Matrix) -> Scores:  # noqa: D102  # as ScoringModel says
         return await asyncio.to_thread(self._explain, member, matrix)
 
-    @property
+    @cached_property
     def explained(self) -> list[Explained]:
         """Those of members that the flat table has, and of the ensemble where it is a sum of such."""
         return [part for part in self._explained if part.member in self.evaluator.explained]

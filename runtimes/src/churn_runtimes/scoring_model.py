@@ -71,7 +71,8 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         wanted = with_reasons(asked, self._explained, count)
         explained = [part for part in self._explained if part.contributions in wanted]
         others = [name for name in wanted if name not in self._reasons]
-        names = wanted_outputs(self.named_outputs, others) if others or not explained else []
+        also = [part.contributions for part in self.explained]
+        names = wanted_outputs(self.named_outputs, others, also) if others or not explained else []
         encoded = self.decode(tensors)
         scores = await self.score(encoded.matrix)
         values: dict[str, NDArray[Any]] = self.named_outputs.values(names, scores)

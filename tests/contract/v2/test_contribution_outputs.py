@@ -23,6 +23,13 @@ def test_json(rest: httpx.Client, matrix: Matrix, scores: EnsembleScores) -> Non
     np.testing.assert_allclose(1 / (1 + np.exp(-member.sum(axis=1))), scores.members["xgboost"], atol=1e-6)
 
 
+def test_who_asks_for_another_output_is_told_of_them(rest: httpx.Client, matrix: Matrix) -> None:
+    answer = rest.post(INFER, json={"inputs": [matrix_tensor(matrix)], "outputs": [{"name": "contribution"}]})
+    assert answer.status_code == 400
+    assert "no such output: contribution; there are churn_probability, " in answer.json()["error"]
+    assert ", contributions, contributions.random-forest, " in answer.json()["error"]
+
+
 def test_binary_data(rest: httpx.Client, matrix: Matrix, scores: EnsembleScores) -> None:
     outputs = [{"name": "contributions", "parameters": {"binary_data": True}}]
     answer = rest.post(INFER, json={"inputs": [matrix_tensor(matrix)], "outputs": outputs})

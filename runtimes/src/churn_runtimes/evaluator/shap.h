@@ -52,6 +52,12 @@ typedef struct {
     const Four *gain;
 } Path;
 
+/* The rule of one tree. */
+typedef struct {
+    const Four *t, *weight, *rest, *fall;
+    uint32_t count;
+} Rule;
+
 typedef struct {
     const Table *table;
     const double *shares;  /* of each node, the share of the training rows of its parent that came to it */
@@ -61,13 +67,8 @@ typedef struct {
     Four *room;  /* for each level: see Level */
     const Key *row;
     double *moved; /* by feature: the result */
+    Rule rule;     /* of the tree that is walked now */
 } Explanation;
-
-/* The rule of one tree. */
-typedef struct {
-    const Four *t, *weight, *rest, *fall;
-    uint32_t count;
-} Rule;
 
 /* By group of points, at a node whose feature the row has not left: what its children need. */
 typedef struct {
@@ -80,10 +81,11 @@ typedef struct {
 
 enum { FOURS_OF_A_LEVEL = 5 };
 
-static inline Level level_at(const Explanation *explanation, Rule rule, uint32_t number)
+static inline Level level_at(const Explanation *explanation, uint32_t number)
 {
-    Four *room = explanation->room + (size_t)FOURS_OF_A_LEVEL * rule.count * number;
-    return (Level){room, room + rule.count, room + 2 * rule.count, room + 3 * rule.count, room + 4 * rule.count};
+    const size_t count = explanation->rule.count;
+    Four *room = explanation->room + FOURS_OF_A_LEVEL * count * number;
+    return (Level){room, room + count, room + 2 * count, room + 3 * count, room + 4 * count};
 }
 
 /* What the leaves below add to the feature of a split: for its state at each child, less for the one before. */
@@ -96,24 +98,37 @@ static inline double moved_by(Rule rule, Path from, Level level)
     return (moved[0] + moved[1]) + (moved[2] + moved[3]);
 }
 
+static double explain_split(const Explanation *explanation, uint64_t at, uint32_t level, double factor,
+                            const Four *products, Four *sums);
+
 /* The leaves below add their values times their products to `sums`, for each point, or, where their products differ by
  * one factor from `products`, their values times this factor to what comes back; `factor` is that of the node. */
-FOR_WIDE_REGISTERS
-static double explain_below(const Explanation *explanation, Rule rule, uint64_t at, uint32_t level, double factor,
-                            const Four *products, Four *sums)
+static inline double explain_below(const Explanation *explanation, uint64_t at, uint32_t level, double factor,
+                                   const Four *products, Four *sums)
 {
     const Table *table = explanation->table;
     const Node node = table->nodes[at];
     if (offset_of(node) == 0)
         return factor * table->leaves[threshold_of(node)];
+    return explain_split(explanation, at, level, factor, products, sums);
+}
+
+/* The same at a node that is no leaf. */
+FOR_WIDE_REGISTERS
+static double explain_split(const Explanation *explanation, uint64_t at, uint32_t level, double factor,
+                            const Four *products, Four *sums)
+{
+    const Table *table = explanation->table;
+    const Node node = table->nodes[at];
     const uint64_t left = at + offset_of(node);
     const uint32_t feature = table->columns[(column_of(node) & ~SET_BIT) - 1].feature;
     const double *shares = explanation->shares;
     const Path from = explanation->paths[feature];
     if (!from.inverse)
-        return explain_below(explanation, rule, left, level, factor * shares[left], products, sums) +
-               explain_below(explanation, rule, left + 1, level, factor * shares[left + 1], products, sums);
-    const Level below = level_at(explanation, rule, level);
+        return explain_below(explanation, left, level, factor * shares[left], products, sums) +
+               explain_below(explanation, left + 1, level, factor * shares[left + 1], products, sums);
+    const Level below = level_at(explanation, level);
+    const Rule rule = explanation->rule;
     const uint64_t taken = step(table, at, explanation->row, 1), other = 2 * left + 1 - taken;
     const double share = from.share * shares[taken];
     for (uint32_t i = 0; i < rule.count; i++) {
@@ -124,14 +139,14 @@ static double explain_below(const Explanation *explanation, Rule rule, uint64_t 
         below.taken_sums[i] = below.other_sums[i] = explanation->rules.zeros[i];
     }
     explanation->paths[feature] = (Path){share, below.inverse, below.gain};
-    double alike = explain_below(explanation, rule, taken, level + 1, factor, below.products, below.taken_sums);
+    double alike = explain_below(explanation, taken, level + 1, factor, below.products, below.taken_sums);
     for (uint32_t i = 0; i < rule.count; i++) {
         below.taken_sums[i] += alike * below.products[i];
         below.products[i] = products[i] * from.inverse[i] * rule.rest[i];
     }
     explanation->paths[feature] = (Path){0, NULL, NULL};
-    alike = explain_below(explanation, rule, other, level + 1, factor * from.share * shares[other], below.products,
-                          below.other_sums);
+    const double other_factor = factor * from.share * shares[other];
+    alike = explain_below(explanation, other, level + 1, other_factor, below.products, below.other_sums);
     explanation->paths[feature] = from;
     for (uint32_t i = 0; i < rule.count; i++) {
         below.other_sums[i] += alike * below.products[i];
@@ -141,23 +156,22 @@ static double explain_below(const Explanation *explanation, Rule rule, uint64_t 
     return 0.0;
 }
 
-static inline Rule rule_of(const Explanation *explanation, uint32_t groups)
+static inline Rule rule_of(const Rules *rules, uint32_t groups)
 {
     const size_t first = (size_t)groups * (groups - 1) / 2;
-    const Rules *rules = &explanation->rules;
     return (Rule){rules->t + first, rules->weight + first, rules->rest + first, rules->fall + first, groups};
 }
 
 /* The member's trees; `moved` is by feature and begins at 0. */
-static void explain_row(const Explanation *explanation, const Member *member)
+static void explain_row(Explanation *explanation, const Member *member)
 {
     const Rules *rules = &explanation->rules;
     for (Py_ssize_t i = 0; i < explanation->table->features; i++)
         explanation->paths[i] = (Path){1.0, rules->ones, rules->zeros};
     for (uint32_t i = 0; i < member->count; i++) {
-        const Rule rule = rule_of(explanation, explanation->groups[i]);
         const uint32_t root = explanation->table->trees[member->first + i].root;
-        explain_below(explanation, rule, root, 1, 1.0, rules->ones, level_at(explanation, rule, 0).products);
+        explanation->rule = rule_of(rules, explanation->groups[i]);
+        explain_below(explanation, root, 1, 1.0, rules->ones, level_at(explanation, 0).products);
     }
 }
 

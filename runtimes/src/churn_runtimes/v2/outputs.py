@@ -11,10 +11,10 @@ from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.errors import BadRequest
 
 
-def wanted_outputs(outputs: Outputs, asked: Sequence[str]) -> list[str]:
-    """The tensors to answer, in the asked order. Raises BadRequest for one that there is not."""
+def wanted_outputs(outputs: Outputs, asked: Sequence[str], also: Sequence[str] = ()) -> list[str]:
+    """The tensors to answer, in the asked order. Raises BadRequest for one that is not there, naming `also`."""
     try:
-        return outputs.wanted(asked)
+        return outputs.wanted(asked, also)
     except OutputUnknown as error:
         raise BadRequest(str(error)) from error
 

@@ -49,7 +49,7 @@ BAD = [
     ),
     BadBatch("more reasons than anybody reads", {"topReasons": 101}, "spec.batch.topReasons", "equal to 100"),
     BadBatch("no pods", {"parallelism": 0}, "spec.batch.parallelism", "greater than or equal to 1"),
-    BadBatch("too many pods", {"parallelism": 257}, "spec.batch.parallelism", "less than or equal to 256"),
+    BadBatch("too many pods", {"parallelism": 65}, "spec.batch.parallelism", "less than or equal to 64"),
     BadBatch("two cores", {"resources": {"cpu": "2"}}, "spec.batch", "a pod scores on one core"),
     BadBatch("deadline of a second", {"deadline": "1s"}, "spec.batch", "deadline must be from 1m to 168h"),
     BadBatch("zone unknown", {"timeZone": "Mars/Olympus"}, "spec.batch", "unknown time zone Mars/Olympus"),

@@ -111,7 +111,7 @@ class Batch(ApiModel):
     parallelism: int = Field(
         default=1,
         ge=1,
-        le=256,
+        le=64,
         description="How many pods share the table, by row groups of Parquet: not more than it has row groups. One pod "
         "scores some 100,000 rows a second.",
     )

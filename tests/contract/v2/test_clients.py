@@ -11,6 +11,8 @@ from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.scoring.scorer import load_scorer
+from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.evaluator.top_reasons import top_reasons
 from support.bundle_server import VERSION
 from support.local_stack import Serving
 from support.pinned_environment import pinned_environment
@@ -56,6 +58,13 @@ def _same(answer: dict[str, Any], identity: str, scores: EnsembleScores) -> None
     assert set(answer["outputs"]) == {"member.xgboost", "churn_probability"}
     np.testing.assert_allclose(answer["outputs"]["churn_probability"], scores.ensemble, atol=1e-6)
     np.testing.assert_allclose(answer["outputs"]["member.xgboost"], scores.members["xgboost"], atol=1e-6)
+
+
+def test_tritonclient_reads_reasons(triton: Answers, bundle: Bundle, whole: Matrix) -> None:
+    top = top_reasons(load_evaluator(bundle).explain_ensemble(whole), bundle.schema().names, 2)
+    for way in ("rest", "grpc"):
+        assert triton[way]["reasons"]["names"] == top.features.tolist()
+        np.testing.assert_allclose(triton[way]["reasons"]["values"], top.values, atol=1e-9)
 
 
 def test_kserve_by_rest(kserve: Answers, scores: EnsembleScores) -> None:

@@ -23,6 +23,12 @@ def understood(answer: Any) -> dict[str, Any]:
     return {"id": identity, "outputs": {name: answer.as_numpy(name).tolist() for name in OUTPUTS}}
 
 
+def reasons(answer: Any) -> dict[str, Any]:
+    """What the client made of an answer with the largest reasons."""
+    names = [[name.decode() for name in row] for row in answer.as_numpy("top_reasons")]
+    return {"names": names, "values": answer.as_numpy("contributions").tolist()}
+
+
 def error_of(call: Callable[[], Any]) -> str:
     """The status and message that the client raises."""
     try:
@@ -55,6 +61,7 @@ def ask_by_http(address: str, model: str, matrix: Any) -> dict[str, Any]:
             "binary in": understood(infer(matrix, True, False)),
             "binary out": understood(infer(matrix, False, True)),
             "binary": understood(infer(matrix, True, True)),
+            "reasons": reasons(client.infer(model, [tensor], parameters={"top_reasons": 2})),
             "default": client.infer(model, [tensor]).as_numpy("churn_probability").tolist(),
             "error": error_of(lambda: infer(matrix[:, 1:], True, True)),
             "json error": error_of(lambda: infer(matrix[:, 1:], False, False)),
@@ -76,10 +83,13 @@ def ask_by_grpc(target: str, model: str, matrix: Any) -> dict[str, Any]:
             outputs = [by_grpc.InferRequestedOutput(name) for name in OUTPUTS]
             return client.infer(model, [tensor], outputs=outputs, request_id="triton")
 
+        tensor = by_grpc.InferInput("rows", list(matrix.shape), "FP32")
+        tensor.set_data_from_numpy(matrix)
         return {
             "live": client.is_server_live(),
             "ready": client.is_server_ready(),
             "model ready": client.is_model_ready(model),
+            "reasons": reasons(client.infer(model, [tensor], parameters={"top_reasons": 2})),
             "server": client.get_server_metadata(as_json=True),
             "metadata": client.get_model_metadata(model, as_json=True),
             "raw contents": understood(infer(matrix)),

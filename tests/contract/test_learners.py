@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 from churn_models.combine import CombineRule
-from churn_models.ensemble_spec import EnsembleSpec, MemberSpec
+from churn_models.ensemble_spec import EnsembleSpec, MemberSpec, RowShare
 from churn_models.errors import SpecError
 from churn_models.feature_schema import FeatureSchema
 from churn_models.member_kind import MemberKind
 from churn_models.scoring.member import load_member
 from churn_training.datasets import Dataset
+from churn_training.learners.drawn_rows import drawn_rows
 from churn_training.learners.fitted_member import FittedMember
 from churn_training.learners.parameter_rules import faults
 from churn_training.learners.registry import LEARNERS, check_members, fit_member
@@ -64,6 +65,26 @@ def test_the_same_seed_repeats(kind: MemberKind, data: TrainingData, tmp_path: P
         second.save(tmp_path / f"second.{kind.file_name}")
         files = [(tmp_path / f"{name}.{kind.file_name}").read_bytes() for name in ("first", "second")]
         assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("kind", MemberKind)
+def test_a_member_on_drawn_rows_differs_from_the_next_draw_and_repeats(kind: MemberKind, data: TrainingData) -> None:
+    def fit(draw: int) -> FittedMember:
+        rows = RowShare(draw=draw)
+        return fit_member(MemberSpec(name="m", kind=kind, parameters=SMALL_PARAMETERS[kind], rows=rows), data, 0)
+
+    first, again, second = (fit(draw).score(data.matrix) for draw in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - second).max() > 1e-3
+
+
+def test_drawn_rows_keep_the_classes_and_lose_none() -> None:
+    target = np.array([1] + [0] * 99)
+    drawn = [drawn_rows(target, RowShare(share=0.5, draw=draw), seed=0) for draw in (1, 2)]
+    for rows in drawn:
+        assert target[rows].sum() == 1
+        assert len(rows) == len(set(rows.tolist())) == 1 + round(0.5 * 99)
+    assert drawn[0].tolist() != drawn[1].tolist()
 
 
 REFUSED = [

@@ -20,6 +20,6 @@ def small_spec(rule: CombineRule = CombineRule.MEAN, gate: Gate | None = None) -
     weighs = rule in (CombineRule.WEIGHTED, CombineRule.VOTE)
     members = []
     for number, (kind, parameters) in enumerate(SMALL_PARAMETERS.items(), 1):
-        weight = {"weight": float(number)} if weighs else {}
+        weight: dict[str, Any] = {"weight": float(number)} if weighs else {}
         members.append(MemberSpec(name=kind.value, kind=kind, parameters=parameters, **weight))
     return EnsembleSpec(name="small", combine=rule, members=tuple(members), gate=gate or Gate())

@@ -24,6 +24,13 @@ USUAL_THRESHOLD = 0.5
 _FILES = ("ensemble.yaml", "schema.yaml")
 
 
+class RowShare(FrozenModel):
+    """A share of the rows to fit on: members that are alike but for their `draw` are a bag."""
+
+    share: float = Field(default=0.8, gt=0, lt=1)
+    draw: int = Field(ge=1)
+
+
 class MemberSpec(FrozenModel):
     """One learner: `parameters` go to the library's own constructor under its own names."""
 
@@ -31,6 +38,8 @@ class MemberSpec(FrozenModel):
     kind: MemberKind
     weight: float = Field(default=1.0, gt=0)
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    rows: RowShare | None = None
+    """All rows where there is none."""
 
 
 class Gate(FrozenModel):

@@ -44,5 +44,7 @@ class SearchSpec(FrozenModel):
 
     combine: tuple[CombineRule, ...] = Field(default=tuple(CombineRule), min_length=1)
     """The rules of which one is taken."""
+    bags: tuple[Annotated[int, Field(ge=1, le=20)], ...] = Field(default=(1,), min_length=1)
+    """Of how many fits on drawn rows each member may be made; 1 is the member itself, on all rows."""
     members: dict[str, dict[str, ParameterSpace]] = Field(default_factory=dict)
     """By a member's name what its parameters may be, in place of what is usual for its kind."""

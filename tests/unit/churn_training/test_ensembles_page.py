@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from churn_models.combine import CombineRule
-from churn_models.ensemble_spec import EnsembleSpec, Gate, Maximise, MemberSpec, Threshold
+from churn_models.ensemble_spec import EnsembleSpec, Gate, Maximise, MemberSpec, RowShare, Threshold
 from churn_models.feature_schema import CategoricalFeature, CsvForm, FeatureSchema, NumericFeature, Range, Target
 from churn_models.member_kind import MemberKind
 from churn_models.search_space import SearchSpec, Span
@@ -29,6 +29,7 @@ ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
         ("ensemble.yaml", EnsembleSpec),
         ("threshold", Threshold),
         ("A member", MemberSpec),
+        ("rows", RowShare),
         ("gate", Gate),
         ("search", SearchSpec),
         ("A span", Span),

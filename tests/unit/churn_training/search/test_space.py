@@ -114,3 +114,31 @@ def test_a_wrong_section_is_refused_when_it_is_read(search: dict[str, Any], mess
 def test_a_space_that_no_learner_takes_is_refused_before_any_trial(said: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         space_of(_written(search={"members": {"boosted": said}}))
+
+
+@pytest.mark.parametrize(
+    ("values", "rule", "weights"),
+    [
+        pytest.param({"bag.boosted": 2}, "weighted", [0.5, 0.5, 1], id="a bag counts as one member"),
+        pytest.param({"bag.boosted": 2, "bag.linear": 2}, "mean", [1, 1, 1, 1], id="all bags alike"),
+        pytest.param({"bag.boosted": 2, "combine": "vote"}, "vote", [0.216, 0.216, 1], id="its weight is divided"),
+        pytest.param({"bag.boosted": 2, "combine": "stack"}, "stack", [1, 1, 1], id="a stack finds its own"),
+        pytest.param({"bag.boosted": 2, "in.linear": 0}, "mean", [1, 1], id="a bag alone"),
+    ],
+)
+def test_a_bag_is_members_on_drawn_rows(values: dict[str, Any], rule: str, weights: list[float]) -> None:
+    made = space_of(_written(search={"bags": [1, 2]})).ensemble({**USUAL_VALUES, **values})
+    assert made.combine == CombineRule(rule)
+    assert [member.weight for member in made.members] == weights
+    boosted = [member for member in made.members if member.kind == "xgboost"]
+    assert [(member.name, member.rows and member.rows.draw) for member in boosted] == [
+        ("boosted-1", 1),
+        ("boosted-2", 2),
+    ]
+
+
+def test_bags_are_searched_where_they_are_asked_for() -> None:
+    assert "bag.boosted" not in space_of(_written()).dimensions
+    assert space_of(_written(search={"bags": [1, 5]})).dimensions["bag.boosted"] == (1, 5)
+    with pytest.raises(SpecError, match="would be named boosted-2 like a member"):
+        space_of(_written(members=[BOOSTED, {**LINEAR, "name": "boosted-2"}], search={"bags": [1, 2]}))

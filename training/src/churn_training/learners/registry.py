@@ -8,6 +8,7 @@ from churn_models.member_kind import MemberKind
 
 from churn_training.errors import TrainingError
 from churn_training.learners.catboost import CATBOOST
+from churn_training.learners.drawn_rows import drawn_rows
 from churn_training.learners.fitted_member import FittedMember
 from churn_training.learners.learner import Learner
 from churn_training.learners.lightgbm import LIGHTGBM
@@ -41,8 +42,9 @@ def fit_member(spec: MemberSpec, data: TrainingData, seed: int) -> FittedMember:
     """Fit one member. Raises SpecError for parameters that we or its library do not take."""
     if wrong := _faults(spec):
         raise SpecError("; ".join(wrong))
+    rows = data if spec.rows is None else data.rows(drawn_rows(data.target, spec.rows, seed))
     try:
-        return LEARNERS[spec.kind].fit(data, spec.parameters, seed)
+        return LEARNERS[spec.kind].fit(rows, spec.parameters, seed)
     except (ChurnModelsError, TrainingError, MemoryError):
         raise
     except Exception as error:  # each library has its own errors, some of them plain RuntimeError or KeyError

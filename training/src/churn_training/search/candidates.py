@@ -67,7 +67,7 @@ def _pool(specs: Sequence[EnsembleSpec], scores: FoldScores) -> _Pool:
     different: dict[str, MemberSpec] = {}
     for spec in specs:
         for member in spec.members:
-            alike = MemberSpec(name=member.name, kind=member.kind, parameters=member.parameters)
+            alike = member.model_copy(update={"weight": 1.0})
             different.setdefault(alike.model_dump_json(), alike)
     members = list(different.values())
     folds = range(len(scores.rows.folds))

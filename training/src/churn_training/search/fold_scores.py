@@ -46,7 +46,8 @@ class FoldScores:
         return np.column_stack([self.member(member, fold) for member in members])
 
     def _key(self, member: MemberSpec, fold: int) -> str:
-        parts = [self.rows.digest, str(fold), member.kind, json.dumps(member.parameters, sort_keys=True)]
+        fit = json.dumps(member.model_dump(mode="json", include={"kind", "parameters", "rows"}), sort_keys=True)
+        parts = [self.rows.digest, str(fold), fit]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _write(self, path: Path, scores: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> None:

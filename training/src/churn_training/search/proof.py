@@ -40,7 +40,7 @@ class Costs:
         return Cost(sum(map(self._size, spec.members)), len(spec.members))
 
     def _size(self, member: MemberSpec) -> int:
-        key = member.model_dump_json(include={"kind", "parameters"})
+        key = member.model_dump_json(include={"kind", "parameters", "rows"})
         if key not in self._sizes:
             with TemporaryDirectory() as folder:
                 path = Path(folder) / member.kind.file_name

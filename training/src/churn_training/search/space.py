@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from churn_models.combine import CombineRule
-from churn_models.ensemble_spec import EnsembleSpec, MemberSpec
+from churn_models.ensemble_spec import EnsembleSpec, MemberSpec, RowShare
 from churn_models.errors import SpecError
 from churn_models.search_space import ParameterSpace, Span
 
@@ -34,24 +34,31 @@ class Space:
         if not members:
             members = [max(self.written.members, key=lambda member: float(values.get(_weight(member.name), 0)))]
         rule = CombineRule(values[COMBINE]) if len(members) > 1 else CombineRule.MEAN
-        made = tuple(self._member(member, values, rule in _WEIGHING) for member in members)
-        return with_members(self.written, rule, made)
+        made = [self._member(member, values) for member in members]
+        if rule not in _WEIGHING:
+            made = [member.model_copy(update={"weight": 1.0}) for member in made]
+        bags = [int(values.get(_bag(member.name), 1)) for member in members]
+        if rule is CombineRule.MEAN and len(set(bags)) > 1:
+            # A bag counts as one member.
+            rule = CombineRule.WEIGHTED
+        bagged = [one for member, size in zip(made, bags, strict=True) for one in _bagged(member, size)]
+        return with_members(self.written, rule, tuple(bagged))
 
     def as_written(self) -> dict[str, Any]:
         """The values nearest to what ensemble.yaml says, for the first trial; what it does not say is left open."""
         values: dict[str, Any] = {COMBINE: str(self.written.combine)}
         heaviest = max(member.weight for member in self.written.members)
         for member in self.written.members:
-            values[_taken(member.name)] = 1
+            values[_taken(member.name)] = values[_bag(member.name)] = 1
             values[_weight(member.name)] = max(WEIGHTS.low, member.weight / heaviest)
             values |= {_parameter(member.name, name): value for name, value in member.parameters.items()}
         return {name: value for name, value in values.items() if _holds(self.dimensions.get(name), value)}
 
-    def _member(self, member: MemberSpec, values: Mapping[str, Any], weighs: bool) -> MemberSpec:
+    def _member(self, member: MemberSpec, values: Mapping[str, Any]) -> MemberSpec:
         prefix = _parameter(member.name, "")
         found = {name.removeprefix(prefix): _short(value) for name, value in values.items() if name.startswith(prefix)}
-        weight = {"weight": _short(values[_weight(member.name)])} if weighs else {}
-        return MemberSpec(name=member.name, kind=member.kind, parameters={**member.parameters, **found}, **weight)
+        weight = _short(float(values.get(_weight(member.name), 1)))
+        return member.model_copy(update={"parameters": {**member.parameters, **found}, "weight": weight})
 
 
 def space_of(written: EnsembleSpec) -> Space:
@@ -62,6 +69,8 @@ def space_of(written: EnsembleSpec) -> Space:
     for member in written.members:
         if several:
             dimensions[_taken(member.name)] = Span(low=0, high=1)
+        if set(written.search.bags) != {1}:
+            dimensions[_bag(member.name)] = written.search.bags
         if weighs:
             dimensions[_weight(member.name)] = WEIGHTS
         for name, parameter in _parameters(member, written.search.members.get(member.name, {})).items():
@@ -74,7 +83,20 @@ def space_of(written: EnsembleSpec) -> Space:
 def with_members(written: EnsembleSpec, rule: CombineRule, members: tuple[MemberSpec, ...]) -> EnsembleSpec:
     """An ensemble of these members that is written alike in everything else."""
     kept = written.model_dump(exclude_unset=True, exclude={"combine", "members", "search"})
-    return EnsembleSpec.model_validate({**kept, "combine": rule, "members": members})
+    hidden = set() if rule in _WEIGHING else {"weight"}
+    said = [member.model_dump(exclude_unset=True, exclude=hidden) for member in members]
+    return EnsembleSpec.model_validate({**kept, "combine": rule, "members": said})
+
+
+def _bagged(member: MemberSpec, size: int) -> list[MemberSpec]:
+    """The member alone, or so many of it, each on rows of its own, that together weigh the same."""
+    if size == 1:
+        return [member]
+    weight = _short(member.weight / size)
+    return [
+        member.model_copy(update={"name": f"{member.name}-{draw}", "weight": weight, "rows": RowShare(draw=draw)})
+        for draw in range(1, size + 1)
+    ]
 
 
 def _parameters(member: MemberSpec, said: Mapping[str, ParameterSpace]) -> dict[str, ParameterSpace]:
@@ -101,7 +123,11 @@ def _widened(space: Span, written: Any) -> Span | None:
 
 
 def _check(space: Space) -> None:
-    """The ends of every dimension must be what the learners take."""
+    """The ends of every dimension must be what the learners take, and bags have names of their own."""
+    names = {member.name for member in space.written.members}
+    of_bags = {f"{name}-{draw}" for name in names for draw in range(1, max(space.written.search.bags) + 1)}
+    if max(space.written.search.bags) > 1 and (clash := sorted(names & of_bags)):
+        raise SpecError(f"search: bags: a part of a bag would be named {clash[0]} like a member; rename the member")
     for end in (0, -1):
         values = {
             name: (part.low, part.high)[end] if isinstance(part, Span) else part[end]
@@ -131,6 +157,10 @@ def _taken(member: str) -> str:
 
 def _weight(member: str) -> str:
     return f"weight.{member}"
+
+
+def _bag(member: str) -> str:
+    return f"bag.{member}"
 
 
 def _parameter(member: str, name: str) -> str:

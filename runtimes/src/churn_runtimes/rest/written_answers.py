@@ -10,6 +10,7 @@ from churn_runtimes.traceparent import TRACEPARENT
 
 JSON = b"application/json"
 OCTETS = b"application/octet-stream"
+_OK = HTTPStatus.OK
 
 COME_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE})
 """Statuses after which the same request may succeed."""
@@ -31,7 +32,7 @@ class Heads:
 
     def write_binary(self, defaults: Defaults, body: bytes, header_length: int, *, closes: bool) -> bytes:
         """A whole answer of scores whose JSON ends at `header_length` and is followed by the tensors' bytes."""
-        head = self._head(defaults, HTTPStatus.OK, OCTETS)
+        head = self._head(defaults, _OK, OCTETS)
         last = b"connection: close\r\n" if closes else b""
         return b"%b%d\r\n%b: %d\r\n%b\r\n%b" % (head, len(body), HEADER_LENGTH, header_length, last, body)
 

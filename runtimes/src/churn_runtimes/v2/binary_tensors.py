@@ -6,8 +6,7 @@ for. `Inference-Header-Content-Length` says where the JSON ends and the bytes be
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -15,7 +14,7 @@ import orjson
 from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.errors import BadRequest
 from churn_runtimes.v2.not_json import not_json
-from churn_runtimes.v2.tensor import from_bytes, to_bytes
+from churn_runtimes.v2.tensor import to_bytes, values_from_bytes
 
 Json = dict[str, Any]
 
@@ -23,8 +22,7 @@ _LENGTH_DIGITS = 20
 """Of a length in a header at most, its leading zeros included."""
 
 
-@dataclass(frozen=True)
-class WantedBinary:
+class WantedBinary(NamedTuple):
     """Which output tensors the client wants as bytes: those it says so of, the others by its default."""
 
     default: bool
@@ -117,7 +115,7 @@ def _fill_in(tensor: Any, rest: memoryview) -> memoryview:
 
 
 def _to_json(name: str, datatype: Datatype, content: bytes) -> Sequence[Any]:
-    values = from_bytes(name, datatype, (), content).values
+    values = values_from_bytes(name, datatype, content)
     if isinstance(values, list):
         try:
             return [value.decode() for value in values]

@@ -5,6 +5,21 @@ from typing import Any
 
 import numpy as np
 
+_NUMPY: dict[str, np.dtype[Any]] = {
+    "BOOL": np.dtype("?"),
+    "UINT8": np.dtype("<u1"),
+    "UINT16": np.dtype("<u2"),
+    "UINT32": np.dtype("<u4"),
+    "UINT64": np.dtype("<u8"),
+    "INT8": np.dtype("<i1"),
+    "INT16": np.dtype("<i2"),
+    "INT32": np.dtype("<i4"),
+    "INT64": np.dtype("<i8"),
+    "FP16": np.dtype("<f2"),
+    "FP32": np.dtype("<f4"),
+    "FP64": np.dtype("<f8"),
+}
+
 
 class Datatype(StrEnum):
     """The words of the protocol."""
@@ -23,15 +38,15 @@ class Datatype(StrEnum):
     FP64 = "FP64"
     BYTES = "BYTES"
 
-    @property
-    def numpy(self) -> np.dtype[Any] | None:
-        """How the elements lie in binary data, little-endian; None for BYTES, whose elements differ in length."""
-        return _NUMPY.get(self)
+    numpy: np.dtype[Any] | None
+    """How the elements lie in binary data, little-endian; None for BYTES, whose elements differ in length."""
+    is_float: bool
+    """Whether a matrix of encoded features may come in it."""
 
-    @property
-    def is_float(self) -> bool:
-        """Whether a matrix of encoded features may come in it."""
-        return self in (Datatype.FP16, Datatype.FP32, Datatype.FP64)
+    def __init__(self, _: str) -> None:
+        # Kept, because each binary request asks, and to find a member in a table takes several calls.
+        self.numpy = _NUMPY.get(self.value)
+        self.is_float = self.value in ("FP16", "FP32", "FP64")
 
     def holds(self, value: Any) -> bool:
         """Whether a JSON or gRPC value may stand in a tensor of this datatype; null stands for missing in each."""
@@ -48,23 +63,8 @@ class Datatype(StrEnum):
         return isinstance(value, int) and _RANGES[self][0] <= value <= _RANGES[self][1]
 
 
-_NUMPY: dict[Datatype, np.dtype[Any]] = {
-    Datatype.BOOL: np.dtype("?"),
-    Datatype.UINT8: np.dtype("<u1"),
-    Datatype.UINT16: np.dtype("<u2"),
-    Datatype.UINT32: np.dtype("<u4"),
-    Datatype.UINT64: np.dtype("<u8"),
-    Datatype.INT8: np.dtype("<i1"),
-    Datatype.INT16: np.dtype("<i2"),
-    Datatype.INT32: np.dtype("<i4"),
-    Datatype.INT64: np.dtype("<i8"),
-    Datatype.FP16: np.dtype("<f2"),
-    Datatype.FP32: np.dtype("<f4"),
-    Datatype.FP64: np.dtype("<f8"),
-}
-
 _RANGES = {
-    datatype: (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
-    for datatype, dtype in _NUMPY.items()
-    if dtype.kind in "iu"
+    datatype: (int(np.iinfo(datatype.numpy).min), int(np.iinfo(datatype.numpy).max))
+    for datatype in Datatype
+    if datatype.numpy is not None and datatype.numpy.kind in "iu"
 }

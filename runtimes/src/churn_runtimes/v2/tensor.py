@@ -34,12 +34,17 @@ def from_mlserver(inputs: Sequence[RequestInput]) -> list[Tensor]:
 
 
 def from_bytes(name: str, datatype: Datatype, shape: Sequence[int], content: bytes) -> Tensor:
-    """Binary contents, as in gRPC's raw contents and REST's binary extension. Raises BadRequest."""
+    """Binary contents, as in gRPC's raw contents. Raises BadRequest."""
+    return Tensor(name, datatype, shape, values_from_bytes(name, datatype, content))
+
+
+def values_from_bytes(name: str, datatype: Datatype, content: bytes) -> Values:
+    """The same values without their tensor, for REST's binary extension. Raises BadRequest."""
     if datatype.numpy is None:
-        return Tensor(name, datatype, shape, list(_split(name, content)))
+        return list(_split(name, content))
     if len(content) % datatype.numpy.itemsize:
         raise BadRequest(f"input {name}: {len(content)} bytes are no whole number of {datatype} elements")
-    return Tensor(name, datatype, shape, np.frombuffer(content, dtype=datatype.numpy))
+    return np.frombuffer(content, dtype=datatype.numpy)
 
 
 def to_bytes(elements: Iterable[bytes]) -> bytes:

@@ -9,16 +9,10 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.children.build_children import build_children
 from churn_operator.decide.plan import Plan
 from churn_operator.settings import Settings
+from support.batch_spec import BATCH
 from support.observations import DIGESTS, model, revision
 
 SETTINGS = Settings("serving:1", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
-FILES: dict[str, Any] = {
-    "schedule": "15 3 * * *",
-    "input": "customers/*.parquet",
-    "output": "scores",
-    "volumeClaim": "tables",
-    "parallelism": 3,
-}
 DATABASE: dict[str, Any] = {
     "schedule": "@daily",
     "input": "postgresql://crm.sales/crm/customers",
@@ -55,32 +49,32 @@ def _after(words: list[str], option: str) -> str:
 
 
 def test_runs_follow_the_schedule_one_at_a_time() -> None:
-    spec = _built(FILES | {"timeZone": "Europe/Berlin"})["CronJob"]["spec"]
+    spec = _built(BATCH | {"timeZone": "Europe/Berlin"})["CronJob"]["spec"]
     assert (spec["schedule"], spec["timeZone"], spec["concurrencyPolicy"]) == ("15 3 * * *", "Europe/Berlin", "Forbid")
     assert spec["suspend"] is False
-    assert _built(FILES)["CronJob"]["spec"]["timeZone"] == "Etc/UTC"
+    assert _built(BATCH)["CronJob"]["spec"]["timeZone"] == "Etc/UTC"
 
 
 def test_a_pause_suspends() -> None:
-    assert _built(FILES, paused=True)["CronJob"]["spec"]["suspend"] is True
+    assert _built(BATCH, paused=True)["CronJob"]["spec"]["suspend"] is True
 
 
 def test_each_pod_of_a_run_scores_its_share_by_the_same_bundle() -> None:
-    job, words = _job(FILES), _container(FILES)["args"]
+    job, words = _job(BATCH), _container(BATCH)["args"]
     assert (job["completionMode"], job["completions"], job["parallelism"]) == ("Indexed", 3, 3)
     assert words[0] == "score"
     assert words[-2:] == ["/tables/customers/*.parquet", "/tables/scores"]
     assert _after(words, "--shard") == "$(JOB_COMPLETION_INDEX)/3"
     assert _after(words, "--digest") == DIGESTS["1"]
-    (fetch,) = _pod(FILES)["initContainers"]
+    (fetch,) = _pod(BATCH)["initContainers"]
     assert _after(fetch["args"], "--digest") == DIGESTS["1"]
     assert _after(fetch["args"], "--to") == _after(words, "--bundle")
-    assert {fetch["image"], _container(FILES)["image"]} == {"scoring:1"}
-    assert _job(FILES)["template"]["metadata"]["annotations"]["churnserve.dev/digest"] == DIGESTS["1"]
+    assert {fetch["image"], _container(BATCH)["image"]} == {"scoring:1"}
+    assert _job(BATCH)["template"]["metadata"]["annotations"]["churnserve.dev/digest"] == DIGESTS["1"]
 
 
 def test_a_run_is_known_by_its_job() -> None:
-    container = _container(FILES)
+    container = _container(BATCH)
     variables = {one["name"]: one.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath") for one in container["env"]}
     assert _after(container["args"], "--run") == "$(CHURN_RUN)"
     assert variables["CHURN_RUN"] == "metadata.labels['batch.kubernetes.io/job-name']"
@@ -89,7 +83,7 @@ def test_a_run_is_known_by_its_job() -> None:
 
 
 def test_a_pods_failure_is_tried_again_but_for_what_would_end_the_same() -> None:
-    job = _job(FILES)
+    job = _job(BATCH)
     rules = job["podFailurePolicy"]["rules"]
     assert job["backoffLimitPerIndex"] == 3
     assert "backoffLimit" not in job
@@ -103,7 +97,7 @@ def test_a_pods_failure_is_tried_again_but_for_what_would_end_the_same() -> None
 
 @pytest.mark.parametrize("deadline", ["90m", "6h"])
 def test_a_run_ends_and_its_job_is_kept_for_a_while(deadline: str) -> None:
-    job = _job(FILES | {"deadline": deadline})
+    job = _job(BATCH | {"deadline": deadline})
     assert job["activeDeadlineSeconds"] == {"90m": 5400, "6h": 21600}[deadline]
     assert job["ttlSecondsAfterFinished"] == 604800
 
@@ -127,40 +121,40 @@ def test_credentials_go_to_the_scoring_container_alone_and_with_no_config_map() 
     assert {"PGUSER", "PGPASSWORD", "PGSSLMODE", "PGREQUIREAUTH"} <= {one["name"] for one in container["env"]}
     assert "envFrom" not in container
     assert '"crm"' not in json.dumps(_pod(DATABASE)["initContainers"])
-    assert "PGSSLMODE" not in json.dumps(_pod(FILES))
-    assert _container(FILES, pod=pod)["envFrom"] == pod["envFrom"]
+    assert "PGSSLMODE" not in json.dumps(_pod(BATCH))
+    assert _container(BATCH, pod=pod)["envFrom"] == pod["envFrom"]
 
 
 def test_columns_and_outputs_pass_through() -> None:
-    words = _container(FILES | {"keep": ["region", "$(HOME)", "-x"], "outputs": ["decision"]})["args"]
+    words = _container(BATCH | {"keep": ["region", "$(HOME)", "-x"], "outputs": ["decision"]})["args"]
     assert {"--keep=region", "--keep=$$(HOME)", "--keep=-x", "--output=decision"} <= set(words)
 
 
 def test_reasons_are_asked_for_where_they_are_wanted() -> None:
-    words = _container(FILES | {"topReasons": 3, "contributions": True})["args"]
+    words = _container(BATCH | {"topReasons": 3, "contributions": True})["args"]
     assert {"--top-reasons=3", "--contributions"} <= set(words)
-    assert not [word for word in _container(FILES)["args"] if "reasons" in word or "contributions" in word]
+    assert not [word for word in _container(BATCH)["args"] if "reasons" in word or "contributions" in word]
 
 
 def test_pods_keep_to_the_restricted_profile_and_to_one_thread() -> None:
-    pod = _pod(FILES)
+    pod = _pod(BATCH)
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["automountServiceAccountToken"] is False
     assert pod["restartPolicy"] == "Never"
     for container in [*pod["initContainers"], *pod["containers"]]:
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-    assert {"name": "OMP_NUM_THREADS", "value": "1"} in _container(FILES)["env"]
+    assert {"name": "OMP_NUM_THREADS", "value": "1"} in _container(BATCH)["env"]
 
 
 def test_pods_are_scheduled_as_all_others_are() -> None:
-    pod = _pod(FILES, pod={"nodeSelector": {"pool": "night"}, "labels": {"team": "growth"}})
+    pod = _pod(BATCH, pod={"nodeSelector": {"pool": "night"}, "labels": {"team": "growth"}})
     assert pod["nodeSelector"] == {"pool": "night"}
 
 
 def test_without_a_stable_revision_there_is_no_cron_job() -> None:
     one = revision("1")
-    children = build_children(model({"batch": FILES}), Plan(records=(one,), run=one, serving=one), SETTINGS)
+    children = build_children(model({"batch": BATCH}), Plan(records=(one,), run=one, serving=one), SETTINGS)
     assert not [child for child in children if child["kind"] == "CronJob"]
 
 

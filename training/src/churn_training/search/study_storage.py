@@ -39,16 +39,9 @@ def file_url(path: Path) -> str:
 def opened_study(address: str, name: str) -> Iterator[optuna.Study]:
     """The study of this name, made where there is none. Raises SearchImpossible, StudyUnavailable."""
     url = _url(address)
-    try:
-        with _alone(url):
-            storage = _storage(url)
-            study = optuna.create_study(
-                study_name=name,
-                storage=storage,
-                pruner=optuna.pruners.MedianPruner(n_startup_trials=_STARTUP_TRIALS, n_warmup_steps=1),
-                direction="maximize",
-                load_if_exists=True,
-            )
+    with _told(url, SQLAlchemyError, StorageInternalError):
+        with _told(url, OSError):
+            storage, study = _open(url, name)
         try:
             yield study
             # What a killed worker left is not running any more.
@@ -56,8 +49,27 @@ def opened_study(address: str, name: str) -> Iterator[optuna.Study]:
         finally:
             storage.remove_session()
             storage.engine.dispose()
-    except (SQLAlchemyError, StorageInternalError, OSError) as error:
+
+
+@contextmanager
+def _told(url: URL, *errors: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except errors as error:
         raise StudyUnavailable(f"{url.render_as_string(hide_password=True)}: {_reason(error)}") from error
+
+
+def _open(url: URL, name: str) -> tuple[RDBStorage, optuna.Study]:
+    with _alone(url):
+        storage = _storage(url)
+        study = optuna.create_study(
+            study_name=name,
+            storage=storage,
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=_STARTUP_TRIALS, n_warmup_steps=1),
+            direction="maximize",
+            load_if_exists=True,
+        )
+    return storage, study
 
 
 def _url(address: str) -> URL:

@@ -67,6 +67,7 @@ def test_the_ensembles_contributions_sum_to_its_answer(rule: CombineRule, large:
 
 def test_a_vote_has_members_contributions_alone_and_they_sum_to_the_members_scores(large: LargeEnsemble) -> None:
     evaluator, rows = large.evaluator(CombineRule.VOTE), _rows(large.bundle)
+    assert evaluator.explained == list(large.members)
     with pytest.raises(NotExplained, match="a vote is a step"):
         evaluator.explain_ensemble(rows)
     _, scores = evaluator.evaluate(rows)
@@ -81,6 +82,7 @@ def test_a_vote_has_members_contributions_alone_and_they_sum_to_the_members_scor
 
 def test_a_served_bundles_contributions_are_those_of_its_libraries(bundle: Bundle) -> None:
     evaluator, rows = load_evaluator(bundle), _rows(bundle)
+    assert evaluator.explained == [None, *evaluator.members]
     for name, expected in library_contributions(bundle).items():
         np.testing.assert_allclose(evaluator.explain(name, rows), expected(rows), rtol=0, atol=1e-6)
 
@@ -96,6 +98,7 @@ def test_a_member_that_is_not_packed_has_no_contributions(bundle: Bundle, monkey
     monkeypatch.setitem(PACKERS, MemberKind.LIGHTGBM, lambda _: 1 / 0)
     evaluator, rows = load_evaluator(bundle), _rows(bundle)
     assert evaluator.explain("xgboost", rows).shape[0] == ROWS
+    assert evaluator.explained == [name for name in evaluator.members if name != "lightgbm"]
     told = "member lightgbm are not available here: not packable: ZeroDivision"
     with pytest.raises(NotExplained, match=told):
         evaluator.explain("lightgbm", rows)

@@ -123,14 +123,19 @@ def test_what_parquet_cannot_hold_is_refused_and_csv_has_its_text(
     assert text in (tmp_path / "out.csv").read_text()
 
 
-def test_a_type_that_somebody_made_is_text(scorer: TableScorer, database: psycopg.Connection, postgresql: str) -> None:
-    database.execute("CREATE TYPE mood AS ENUM ('glad', 'sad')")
+def test_a_type_that_somebody_made_is_text_and_a_domain_the_type_below_it(
+    scorer: TableScorer, database: psycopg.Connection, postgresql: str
+) -> None:
+    made_here = "CREATE TYPE mood AS ENUM ('glad'); CREATE DOMAIN price AS numeric(5,2); CREATE DOMAIN yes AS bool"
+    database.execute(made_here.encode())
     try:
-        names = _make(database, [("mood", "glad")])
+        names = _make(database, [("mood", "glad"), ("price", "1.10"), ("yes", "true")])
         scorer.score(Task(f"{postgresql}/kept", f"{postgresql}/kept_scores", names))
-        assert _columns(database, "kept_scores", names) == {"kept00": ("text", ["glad", None])}
+        made = dict(zip(names, [("text", "glad"), ("numeric(5,2)", "1.10"), ("boolean", "true")], strict=True))
+        kept = _columns(database, "kept_scores", names)
+        assert kept == {name: (kind, [text, None]) for name, (kind, text) in made.items()}
     finally:
-        database.execute("DROP TABLE IF EXISTS kept; DROP TYPE mood")
+        database.execute("DROP TABLE IF EXISTS kept; DROP TYPE mood; DROP DOMAIN price, yes")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

@@ -66,9 +66,11 @@ def same_table(one: PostgresqlTable, other: PostgresqlTable) -> bool:
 
 
 def own_types(cursor: psycopg.Cursor, table: PostgresqlTable) -> dict[str, SqlType]:
-    """The columns whose types are PostgreSQL's own and not made by somebody, which another database may lack."""
-    query = """SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
-        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND typnamespace = 'pg_catalog'::regnamespace"""
+    """The columns whose types are PostgreSQL's own, or domains over these, and not what another database may lack."""
+    query = """SELECT attname, format_type(own.oid, CASE given.typtype WHEN 'd' THEN given.typtypmod ELSE atttypmod END)
+        FROM pg_attribute JOIN pg_type given ON given.oid = atttypid
+        JOIN pg_type own ON own.oid = CASE given.typtype WHEN 'd' THEN given.typbasetype ELSE atttypid END
+        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND own.typnamespace = 'pg_catalog'::regnamespace"""
     return {name: SqlType(kind) for name, kind in cursor.execute(query, [_quoted(cursor, table)]).fetchall()}
 
 

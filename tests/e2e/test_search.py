@@ -48,6 +48,7 @@ def test_a_search_goes_on_and_ends_in_a_bundle(
     assert "4 of 4 trials; trial 3: " in second.output
     why = (found / "ensemble.yaml").read_text(encoding="utf-8").splitlines()[0].removeprefix("# Found by `search`: ")
     assert f"  {why}\n" in second.output
+    assert "on the rows that judge, expect an AUC from 0." in second.output
     assert json.loads((found / "search.json").read_text(encoding="utf-8"))["why"] == why
 
     options = ["--dataset", str(customers), "--output", str(tmp_path / "bundles")]

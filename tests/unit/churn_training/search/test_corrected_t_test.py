@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 from churn_training.search.choose import AS_WRITTEN, Candidate, Choice, Cost, choose
-from churn_training.search.corrected_t_test import ROPE, corrected_t_test, holm
+from churn_training.search.corrected_t_test import ROPE, corrected_t_test, expected_range, holm
 from numpy.typing import NDArray
 from scipy.stats import rankdata, ttest_rel
 from support.figures import record
 
 RATIO = 0.25
 """Of five folds of all rows."""
+
+EQUAL = np.full(6, 0.5)
+UNEQUAL = np.linspace(0.45, 0.6, 6)
+"""How large the errors of six candidates are."""
 
 
 def test_it_is_the_plain_test_where_folds_share_no_rows() -> None:
@@ -67,24 +71,25 @@ def _aucs(scores: NDArray[np.float64], target: NDArray[np.int64]) -> NDArray[np.
     return np.asarray((ranks - positive * (positive + 1) / 2) / (positive * (len(target) - positive)))
 
 
-def _equal_candidates(generator: np.random.Generator, number: int, rows: int) -> list[list[float]]:
-    """AUCs `[candidates][folds]` of equally good candidates in two repeats of five folds.
+def _simulated(generator: np.random.Generator, errors: NDArray[np.float64], rows: int, folds: int) -> list[list[float]]:
+    """AUCs `[candidates][folds]` in two repeats of so many folds.
 
-    Each errs by a part of its own that stays with the customer, whatever it was fitted on, and one of each fit.
+    Each candidate errs by a part of its own that stays with the customer, whatever it was fitted on, of the size that
+    `errors` says, and by one of each fit.
     """
     target = (np.arange(rows) < rows // 4).astype(np.int64)
     known = 1.2 * target + generator.normal(size=rows)
-    own = 0.5 * generator.normal(size=(number, rows))
+    own = errors[:, None] * generator.normal(size=(len(errors), rows))
     found = []
     for _ in range(2):
-        for fold in np.array_split(generator.permutation(rows), 5):
-            scores = known[fold] + own[:, fold] + 0.3 * generator.normal(size=(number, len(fold)))
+        for fold in np.array_split(generator.permutation(rows), folds):
+            scores = known[fold] + own[:, fold] + 0.3 * generator.normal(size=(len(errors), len(fold)))
             found.append(_aucs(scores, target[fold]))
     return [list(map(float, aucs)) for aucs in np.transpose(found)]
 
 
-def _candidates(generator: np.random.Generator) -> list[Candidate]:
-    aucs = _equal_candidates(generator, number=6, rows=1500)
+def _candidates(generator: np.random.Generator, errors: NDArray[np.float64] = EQUAL) -> list[Candidate]:
+    aucs = _simulated(generator, errors, rows=1500, folds=5)
     names = [AS_WRITTEN, *(f"trial {number}" for number in range(1, 6))]
     costs = [Cost(int(size), 1) for size in generator.permutation(6)]
     return [Candidate(name, tuple(folds), cost) for name, folds, cost in zip(names, aucs, costs, strict=True)]
@@ -105,3 +110,20 @@ def test_equal_candidates_are_seldom_called_different() -> None:
     assert figure.holds, figure
     # The simulation is one in which the plain test, with Holm's correction too, does fool itself.
     assert plain > 0.1
+
+
+def test_the_winner_is_judged_as_was_stated() -> None:
+    generator = np.random.default_rng(1)
+    within = []
+    for _ in range(200):
+        candidates = _candidates(generator, UNEQUAL)
+        choice = choose(candidates, RATIO)
+        place = next(place for place, one in enumerate(candidates) if one.name == choice.winner)
+        low, high = expected_range(candidates[place].aucs, RATIO, 300 / 1000)
+        # Other rows, scored once.
+        judgement = _simulated(generator, UNEQUAL[[place]], rows=1000, folds=1)[0][0]
+        within.append(low <= judgement <= high)
+    figure = record("selected_auc_within", float(np.mean(within)), "share of simulated searches", ">= 0.9")
+    assert figure.holds, figure
+    # A range that says nothing would hold always.
+    assert figure.value < 1

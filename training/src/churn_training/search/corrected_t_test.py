@@ -55,6 +55,17 @@ def corrected_t_test(first: Sequence[float], second: Sequence[float], test_to_tr
     return Difference(mean, mean - reach, mean + reach, p_value, better, 1 - better - worse, worse)
 
 
+def expected_range(aucs: Sequence[float], test_to_train: float, fold_to_judged: float) -> tuple[float, float]:
+    """Where 95 % of judgements of the same ensemble on other rows find its AUC: a prediction interval, with the
+    variance of the mean corrected as above and, beside it, the judgement's: `fold_to_judged` times that of a fold.
+    """
+    folds = len(aucs)
+    variance = (1 / folds + test_to_train + fold_to_judged) * float(np.var(aucs, ddof=1))
+    reach = float(stdtrit(folds - 1, (1 + _LEVEL) / 2)) * float(np.sqrt(variance))
+    mean = float(np.mean(aucs))
+    return max(0.0, mean - reach), min(1.0, mean + reach)
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjusted for their number: Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of
     Statistics 6 (1979). Comparing each with 0.05, all claims together are right in 95 %.

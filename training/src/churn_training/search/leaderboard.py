@@ -23,11 +23,12 @@ def leaderboard(candidates: Sequence[Candidate], choice: Choice) -> Iterator[str
         yield line
 
 
-def write_report(folder: Path, candidates: Sequence[Candidate], choice: Choice) -> None:
-    """All figures of the choice, and what they mean."""
+def write_report(folder: Path, candidates: Sequence[Candidate], choice: Choice, expected: tuple[float, float]) -> None:
+    """All figures of the choice; `expected` is where the rows that judge should find the winner's AUC."""
     document = {
         "winner": choice.winner,
         "why": choice.why,
+        "expected_auc": expected,
         "best": choice.best,
         "region_of_practical_equivalence": ROPE,
         "candidates": [{**asdict(candidate), "auc": candidate.auc} for candidate in candidates],

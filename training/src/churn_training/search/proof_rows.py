@@ -34,6 +34,10 @@ class Parts:
         """Rows scored to rows fitted, of one fold."""
         return float(np.mean([len(left_out) / len(fitted) for fitted, left_out in self.proof.folds]))
 
+    def fold_to_judged(self, judging: int) -> float:
+        """Rows scored in one fold to so many that judge."""
+        return float(np.mean([len(left_out) for _, left_out in self.proof.folds])) / judging
+
 
 def part(data: TrainingData, holdout: float, seed: int) -> Parts:
     """Of the rows to fit on: the newest prove where there is a time, else customers by their hash, whoever trains.

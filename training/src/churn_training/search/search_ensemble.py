@@ -15,6 +15,7 @@ from churn_training.learners.registry import check_members
 from churn_training.progress import say, step
 from churn_training.search.candidates import Named, candidates
 from churn_training.search.choose import Candidate, Choice, choose
+from churn_training.search.corrected_t_test import expected_range
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.leaderboard import leaderboard, write_report
 from churn_training.search.objective import Objective
@@ -79,10 +80,12 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
     named = _candidates(space, trials, searched)
     measured = _prove(named, searched, proof)
     choice = choose(measured, parts.test_to_train)
-    _say_choice(measured, choice)
+    won = next(one for one in measured if one.name == choice.winner)
+    expected = expected_range(won.aucs, parts.test_to_train, parts.fold_to_judged(len(judged.holdout)))
+    _say_choice(measured, choice, expected)
     found = next(one.spec for one in named if one.name == choice.winner)
     write_found(found, asked.ensemble, asked.output, choice.why)
-    write_report(asked.output, measured, choice)
+    write_report(asked.output, measured, choice, expected)
     runs.end(choice.winner, choice.why)
     return found
 
@@ -124,7 +127,8 @@ def _prove(named: list[Named], searched: FoldScores, proof: FoldScores) -> list[
     return measured
 
 
-def _say_choice(measured: list[Candidate], choice: Choice) -> None:
+def _say_choice(measured: list[Candidate], choice: Choice, expected: tuple[float, float]) -> None:
     for line in leaderboard(measured, choice):
         say(f"  {line}")
     say(f"  {choice.why}")
+    say("  on the rows that judge, expect an AUC from {:.3f} to {:.3f}".format(*expected))

@@ -129,7 +129,7 @@ COMPILED := runtimes/setup.py $(wildcard runtimes/src/churn_runtimes/evaluator/*
 .venv/installed: uv.lock pyproject.toml $(wildcard */pyproject.toml) $(COMPILED)
 	@test -x "$(UV)" || $(PYTHON) -m pip install --quiet --user uv \
 		|| $(PYTHON) -m pip install --quiet --user --break-system-packages uv
-	@echo "installing the Python environment into .venv (half a minute)"
+	@echo "installing the Python environment into .venv (a minute; Spark, for a test, is most of it)"
 	@$(UV) sync --quiet --locked
 	@touch $@
 

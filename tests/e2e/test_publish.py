@@ -9,6 +9,7 @@ from churn_models.names import CHALLENGER, DIGEST_TAG
 from churn_models.registry import ModelReference
 from churn_training import tracking_server
 from churn_training.cli import main
+from churn_training.report.write_report import REPORT
 from churn_training.train import Trained
 from support.command_line import run
 from support.local_stack import LocalStack
@@ -50,6 +51,8 @@ def test_what_is_registered_is_fetched_byte_for_byte(
     fetched = stack.registry.fetch(version, tmp_path / "bundle", expected=trained.bundle.digest)
     for file in fetched.manifest.files:
         assert (fetched.folder / file.path).read_bytes() == (trained.bundle.folder / file.path).read_bytes()
+    reports = [path.read_bytes() for path in stack.folder.glob("artifacts/**/report.html")]
+    assert (trained.folder / REPORT).read_bytes() in reports, "beside the plots of the run"
     with pytest.raises(ManifestInvalid, match="not sha256:0"):
         stack.registry.fetch(version, tmp_path / "other", expected="sha256:" + "0" * 64)
 

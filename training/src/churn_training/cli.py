@@ -1,4 +1,4 @@
-"""The command line: init, check, train, search, publish, promote, evaluate, ingest. Turns errors into exit codes.
+"""The command line, from init to publish, promote and report. Turns errors into exit codes.
 
 Each command imports what it needs itself: `--help` and `check` are for trying, and mlflow and the learners' libraries
 take five seconds to import.
@@ -216,6 +216,27 @@ def evaluate_command(
     spec, schema = load_ensemble(ensemble)
     result = cross_validate(spec, schema, open_dataset(dataset, spec, schema).raw, folds, seeds)
     print_cross_validation(spec.name, result)
+
+
+@app.command("report")
+def report_command(
+    bundle: Annotated[Path, typer.Option(help="A bundle's folder, or what train wrote, with bundle/ in it.")],
+    output: Annotated[Path | None, typer.Option(help="The file. Default: report.html beside the bundle.")] = None,
+    ensemble: Annotated[
+        Path | None, typer.Option(help="The folder that it was trained from: bounds, costs and parameters.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="The rows that it was trained from, as --dataset of train: groups of customers.")
+    ] = None,
+) -> None:
+    """Write the report of a training again, from its bundle, as one HTML file."""
+    from churn_training.report.later import report_of_bundle
+
+    progress.say(f"the report is in {report_of_bundle(bundle, output, ensemble, dataset)}")
+    if ensemble is None:
+        progress.say("  without bounds, costs and parameters, which no bundle holds: --ensemble names them")
+    if dataset is None:
+        progress.say("  without groups of customers, whose features no bundle holds: --dataset names them")
 
 
 @app.command("ingest")

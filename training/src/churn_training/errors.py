@@ -6,12 +6,15 @@ TrainingError (1)
 ├── NotDecided (2)       `init` cannot tell what a person has to say
 ├── SearchImpossible (1)  what the search was asked for cannot be done here
 │   └── StudyUnavailable (4)  its storage does not answer; another attempt may end otherwise
+├── NotItsOrigin (2)     a report is asked for with another ensemble or data set than the bundle's
 ├── GateFailed (3)       the ensemble is not good enough
 ├── NotComparable (3)    the champion cannot be scored on the rows that judge
 ├── ChampionUnavailable (4)  MLflow does not give the champion
 │   └── ChampionUnusable (3) its bundle is none that can be read here; another attempt would end the same
 └── NotPublished (4)     the bundle is on disk, MLflow does not have it
 """
+
+from churn_models.comparison import Comparison
 
 
 class TrainingError(Exception):
@@ -36,10 +39,20 @@ class StudyUnavailable(SearchImpossible):
     exit_code = 4
 
 
+class NotItsOrigin(TrainingError):
+    """What was named beside a bundle is not what it was trained from."""
+
+    exit_code = 2
+
+
 class GateFailed(TrainingError):
-    """The holdout metrics miss the gate of ensemble.yaml."""
+    """The holdout metrics miss the gate of ensemble.yaml, or those beside the champion's do (`comparison`)."""
 
     exit_code = 3
+
+    def __init__(self, text: str, comparison: Comparison | None = None) -> None:
+        super().__init__(text)
+        self.comparison = comparison
 
 
 class NotComparable(TrainingError):

@@ -9,19 +9,15 @@ import numpy as np
 from churn_models.combine import Scores
 from churn_models.frozen_model import FrozenModel
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from churn_training.delong import delong
+from churn_training.intervals import LEVEL, Bounds, Z, wilson
 from churn_training.judged_rows import JudgedRows
 from churn_training.metrics import CALIBRATION_BINS, TOP, Metric, calibration_bins, measure
 from churn_training.split import SplitRule
 from churn_training.training_data import Target
 
-_LEVEL = 0.95
 _DRAWS = 500
-_Z = float(norm.ppf((1 + _LEVEL) / 2))
-
-Bounds = tuple[float, float]
 
 
 class Interval(FrozenModel):
@@ -60,8 +56,8 @@ def with_intervals(target: Target, scores: Scores, seed: int, threshold: float =
     """Every metric on these rows; AUC by DeLong, means by their standard error, shares by Wilson (1927)."""
     values = measure(target, scores, threshold)
     bounds = {
-        Metric.AUC: delong(target, scores).interval(0, _LEVEL),
-        Metric.ACCURACY: _wilson(round(values[Metric.ACCURACY] * len(target)), len(target)),
+        Metric.AUC: delong(target, scores).interval(0, LEVEL),
+        Metric.ACCURACY: wilson(round(values[Metric.ACCURACY] * len(target)), len(target)),
         Metric.LOG_LOSS: _mean(_log_losses(target, scores), values[Metric.LOG_LOSS]),
         Metric.BRIER: _mean(np.square(target - scores), values[Metric.BRIER]),
         Metric.CALIBRATION_ERROR: _calibration(target, scores, seed),
@@ -72,15 +68,8 @@ def with_intervals(target: Target, scores: Scores, seed: int, threshold: float =
     }
 
 
-def _wilson(found: int, of: int) -> Bounds:
-    share, square = found / of, _Z * _Z
-    middle = share + square / (2 * of)
-    reach = _Z * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return (middle - reach) / (1 + square / of), (middle + reach) / (1 + square / of)
-
-
 def _mean(values: NDArray[np.float64], mean: float) -> Bounds:
-    reach = _Z * float(values.std(ddof=1)) / math.sqrt(len(values))
+    reach = Z * float(values.std(ddof=1)) / math.sqrt(len(values))
     return max(0.0, mean - reach), mean + reach
 
 
@@ -92,7 +81,7 @@ def _lift(target: Target, lift: float) -> Bounds:
     inside = found * (1 - min(1.0, found / top)) * (1 / found - 1 / churners) ** 2
     rest = churners - found
     outside = rest * (1 - rest / max(1, len(target) - top)) / churners**2
-    reach = math.exp(_Z * math.sqrt(max(0.0, inside + outside)))
+    reach = math.exp(Z * math.sqrt(max(0.0, inside + outside)))
     return lift / reach, lift * reach
 
 
@@ -108,5 +97,5 @@ def _calibration(target: Target, scores: Scores, seed: int) -> Bounds:
     shares = churned / np.maximum(rows, 1)
     drawn = np.random.default_rng(seed).binomial(rows.astype(int), shares, size=(_DRAWS, CALIBRATION_BINS))
     errors = np.abs(drawn - expected).sum(axis=1) / len(target)
-    low, high = np.quantile(errors, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+    low, high = np.quantile(errors, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)

@@ -43,7 +43,7 @@ def face_champion(retraining: Retraining, judged: JudgedRows, rows: pd.DataFrame
     margin = retraining.margin(gate.margin)
     if failures := missed_beside_champion(comparison, margin):
         asked = "" if retraining.asked_by is AskedBy.PERSON else f" (asked by {retraining.asked_by}: it must be better)"
-        raise GateFailed(f"the champion stays{asked}:\n  - " + "\n  - ".join(failures))
+        raise GateFailed(f"the champion stays{asked}:\n  - " + "\n  - ".join(failures), comparison)
     return comparison
 
 

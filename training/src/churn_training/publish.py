@@ -29,6 +29,7 @@ from churn_training.evaluate import Evaluation
 from churn_training.metrics import Metric
 from churn_training.mlflow_client import lead_mlflow
 from churn_training.plots import PLOTS
+from churn_training.report.write_report import REPORT
 from churn_training.tracking_server import ask_for_models, wait_until_it_answers
 from churn_training.write_bundle import BUNDLE
 
@@ -44,7 +45,7 @@ class Published:
 
 
 def publish(folder: Path, tracking_uri: str) -> Published:
-    """Register `folder/bundle` (verified first) with the plots beside it, and point `challenger` at it.
+    """Register `folder/bundle` (verified first) with plots and report beside it, and point `challenger` at it.
 
     A bundle whose digest is registered already is not registered twice. Raises BundleError, NotPublished.
     """
@@ -53,7 +54,7 @@ def publish(folder: Path, tracking_uri: str) -> Published:
         access = MlflowAccess.find(tracking_uri, os.environ)
         with progress.step(f"publish to {access.address}"):
             wait_until_it_answers(lambda: ask_for_models(access), progress.say)
-            version = _publish(bundle, folder / PLOTS, access)
+            version = _publish(bundle, folder, access)
             _check_that_it_can_be_fetched(bundle, version, tracking_uri)
             mlflow.MlflowClient().set_registered_model_alias(bundle.manifest.model, CHALLENGER, version)
     except RegistryError as error:
@@ -63,11 +64,11 @@ def publish(folder: Path, tracking_uri: str) -> Published:
     return Published(bundle.manifest.model, version)
 
 
-def _publish(bundle: Bundle, plots: Path, access: MlflowAccess) -> str:
+def _publish(bundle: Bundle, folder: Path, access: MlflowAccess) -> str:
     lead_mlflow(access)
     client = mlflow.MlflowClient()
     model = bundle.manifest.model
-    version = _registered_version(client, bundle) or _register(bundle, plots, access)
+    version = _registered_version(client, bundle) or _register(bundle, folder, access)
     client.set_model_version_tag(model, version, DIGEST_TAG, bundle.digest)
     client.set_model_version_tag(model, version, TRAINING_ID_TAG, bundle.manifest.training_id)
     return version
@@ -100,7 +101,7 @@ def _registered_version(client: mlflow.MlflowClient, bundle: Bundle) -> str | No
     return None
 
 
-def _register(bundle: Bundle, plots: Path, access: MlflowAccess) -> str:
+def _register(bundle: Bundle, folder: Path, access: MlflowAccess) -> str:
     manifest = bundle.manifest
     evaluation = Evaluation.model_validate_json((bundle.folder / EVALUATION).read_bytes())
     experiment = mlflow.set_experiment(manifest.model)
@@ -123,8 +124,10 @@ def _register(bundle: Bundle, plots: Path, access: MlflowAccess) -> str:
         mlflow.log_metrics({str(metric): value for metric, value in evaluation.values().items()})
         if comparison := bundle.comparison():
             _log_comparison(comparison)
-        if plots.is_dir():
-            mlflow.log_artifacts(str(plots), PLOTS)
+        if (folder / PLOTS).is_dir():
+            mlflow.log_artifacts(str(folder / PLOTS), PLOTS)
+        if (folder / REPORT).is_file():
+            mlflow.log_artifact(str(folder / REPORT))
         logged = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(_PYFUNC_MODEL),

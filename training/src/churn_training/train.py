@@ -1,10 +1,12 @@
 """The pipeline from a data set to a bundle on disk, read top to bottom. `cli` publishes the result."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from churn_models.bundle import Bundle
+from churn_models.comparison import Comparison
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 
@@ -22,6 +24,8 @@ from churn_training.learners.registry import check_members
 from churn_training.out_of_fold import OutOfFold, score_out_of_fold
 from churn_training.plots import PLOTS, write_plots
 from churn_training.progress import say, step
+from churn_training.report.facts import Facts, facts_of_bundle, facts_of_refused
+from churn_training.report.write_report import REFUSED, REPORT, write_report
 from churn_training.retraining import FIRST, Retraining
 from churn_training.select_golden import select_golden
 from churn_training.split import Split, split
@@ -40,7 +44,7 @@ from churn_training.write_bundle import (
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished training: its folder (bundle and plots), the bundle, and what the rows that judge said."""
+    """A finished training: its folder (bundle, plots, report), the bundle, and what the rows that judge said."""
 
     folder: Path
     bundle: Bundle
@@ -70,7 +74,7 @@ def train(
 ) -> Trained:
     """Train one ensemble and write its bundle below `output`.
 
-    Raises DataInvalid, GateFailed (nothing is written then), SpecError or BundleError.
+    Raises DataInvalid, GateFailed (the report alone is written then), SpecError or BundleError.
     """
     check_members(spec)
     with step(f"validate {len(dataset.raw)} rows of {dataset.name}"):
@@ -79,19 +83,19 @@ def train(
     parts = split(data, spec.holdout)
     _say_split(parts)
     fitted = _fit(spec, data, parts, seed)
+    rows = _Rows(dataset.name, table, parts)
     with step("evaluate on the rows that judge"):
         evaluation = _evaluate(fitted, parts, seed)
-    if failures := missed(spec.gate, evaluation.values()):
-        raise GateFailed("the gate of ensemble.yaml refused the ensemble:\n  - " + "\n  - ".join(failures))
-    comparison = face_champion(retraining, fitted.judged, table.iloc[parts.holdout], spec.gate)
-    judgement = Judgement(evaluation, comparison)
-    parts_of_bundle = _bundle_parts(spec, fitted, judgement, _Rows(dataset.name, table, parts), seed)
-    folder = output / spec.name / parts_of_bundle.training_id[:12]
-    with step(f"write the bundle to {folder}"):
-        bundle = write_bundle(parts_of_bundle, folder / BUNDLE)
-        importances = {name: feature.importance.mean for name, feature in parts_of_bundle.reference.features.items()}
-        write_plots(folder / PLOTS, fitted.judged.data.target, fitted.judged.scores, importances)
-    return Trained(folder, bundle, evaluation)
+    try:
+        judgement = Judgement(evaluation, _gate(spec, evaluation, retraining, fitted.judged, table.iloc[parts.holdout]))
+    except GateFailed as refusal:
+        refused = _bundle_parts(spec, fitted, Judgement(evaluation, refusal.comparison), rows, seed)
+        reason = str(refusal)
+        _report(
+            _folder(refused, output) / REFUSED, lambda: facts_of_refused(refused, fitted.judged.data.matrix, reason)
+        )
+        raise
+    return _write(_bundle_parts(spec, fitted, judgement, rows, seed), fitted.judged, output)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,39 @@ def _evaluate(fitted: Fitted, parts: Split, seed: int) -> Evaluation:
         ensemble=with_intervals(judged.data.target, judged.scores, seed, fitted.threshold),
         members=member_figures(tuple(fitted.ensemble.members), judged, fitted.threshold),
     )
+
+
+def _gate(
+    spec: EnsembleSpec, evaluation: Evaluation, retraining: Retraining, judged: JudgedRows, rows: pd.DataFrame
+) -> Comparison | None:
+    """Both halves of the gate; the comparison with the champion where there is one. Raises GateFailed."""
+    if failures := missed(spec.gate, evaluation.values()):
+        raise GateFailed("the gate of ensemble.yaml refused the ensemble:\n  - " + "\n  - ".join(failures))
+    return face_champion(retraining, judged, rows, spec.gate)
+
+
+def _write(parts: BundleParts, judged: JudgedRows, output: Path) -> Trained:
+    """The bundle, and beside it what is for people."""
+    folder = _folder(parts, output)
+    with step(f"write the bundle to {folder}"):
+        bundle = write_bundle(parts, folder / BUNDLE)
+        importances = {name: feature.importance.mean for name, feature in parts.reference.features.items()}
+        write_plots(folder / PLOTS, judged.data.target, judged.scores, importances)
+    _report(folder / REPORT, lambda: facts_of_bundle(bundle, parts.spec, judged.data.matrix))
+    return Trained(folder, bundle, parts.judgement.evaluation)
+
+
+def _folder(parts: BundleParts, output: Path) -> Path:
+    return output / parts.spec.name / parts.training_id[:12]
+
+
+def _report(path: Path, facts: Callable[[], Facts]) -> None:
+    """A page for people: without it a training is as good, or was refused for the same reason."""
+    try:
+        with step(f"write {path}"):
+            write_report(facts(), path)
+    except Exception as error:  # of drawing and writing, whatever it is
+        say(f"  there is no report: {type(error).__name__}: {error}")
 
 
 def _bundle_parts(spec: EnsembleSpec, fitted: Fitted, judgement: Judgement, rows: _Rows, seed: int) -> BundleParts:

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -86,14 +86,23 @@ def library_versions(spec: EnsembleSpec) -> dict[str, str]:
     return {name: version(name) for name in sorted(names)}
 
 
-def training_id(spec: EnsembleSpec, schema: FeatureSchema, dataset: DatasetIdentity, seed: int) -> str:
-    """What a repeated training shares: a hash of the data, ensemble, schema, seed and library versions."""
+def training_id(
+    spec: EnsembleSpec,
+    schema: FeatureSchema,
+    dataset: DatasetIdentity,
+    seed: int,
+    libraries: Mapping[str, str] | None = None,
+) -> str:
+    """What a repeated training shares: a hash of the data, ensemble, schema, seed and library versions.
+
+    `libraries` are those of another installation.
+    """
     parts = [
         dataset.sha256,
         spec.model_dump_json(exclude={"search"}),
         schema.model_dump_json(),
         str(seed),
-        repr(library_versions(spec)),
+        repr(dict(libraries or library_versions(spec))),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -45,6 +45,7 @@ def test_rows_that_prove_were_neither_searched_on_nor_fitted_nor_judge(around: d
         assert not set(rows[fitted].tolist()) & set(rows[left_out].tolist())
         assert searched <= set(rows[fitted].tolist())
     assert 0 < parts.test_to_train < 0.2
+    assert parts.proving == len(set(proved.tolist()))
 
 
 def test_by_time_every_proof_is_later_than_what_was_known_to_its_fit() -> None:

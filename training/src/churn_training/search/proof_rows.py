@@ -34,6 +34,11 @@ class Parts:
         """Rows scored to rows fitted, of one fold."""
         return float(np.mean([len(left_out) / len(fitted) for fitted, left_out in self.proof.folds]))
 
+    @property
+    def proving(self) -> int:
+        """How many rows prove, those that wait for their class at the first of them not among them."""
+        return len(np.unique(np.concatenate([left_out for _, left_out in self.proof.folds])))
+
     def fold_to_judged(self, judging: int) -> float:
         """Rows scored in one fold to so many that judge."""
         return float(np.mean([len(left_out) for _, left_out in self.proof.folds])) / judging

@@ -99,9 +99,8 @@ def study_name(space: Space, rows: str) -> str:
 
 
 def _say_rows(parts: Parts, judging: int) -> None:
-    searched = len(parts.search.data.target)
-    proving = len(parts.proof.data.target) - searched
-    say(f"  {searched} rows to search on, {proving} to prove on; the {judging} that judge are not looked at")
+    searched = f"{len(parts.search.data.target)} rows to search on, {parts.proving} to prove on"
+    say(f"  {searched}; the {judging} that judge are not looked at")
 
 
 def _try(study: optuna.Study, objective: Objective, asked: Asked, runs: TrialRuns) -> None:

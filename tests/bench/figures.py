@@ -34,7 +34,8 @@ def record_figures(models: ModelTimes, results: Results, cpu: Mapping[Sent, floa
 
 
 def _p99_vs_fastapi(results: Results) -> float:
-    """At the same rates; NaN where FastAPI reached none of them, which is no figure."""
-    loads = [results[load] for load in (REST_1700, REST_3000) if Name.FASTAPI in results[load]]
+    """At the same rates; NaN where one of the two reached none of them, which is no figure."""
+    both = {Name.OURS, Name.FASTAPI}
+    loads = [results[load] for load in (REST_1700, REST_3000) if both <= results[load].keys()]
     ratios = [ratio for load in loads for ratio in p99_ratios(load[Name.OURS], load[Name.FASTAPI])]
     return median(ratios) if ratios else float("nan")

@@ -14,6 +14,7 @@ from bench import generators
 from bench.answer_cpu import cpu_per_answer
 from bench.answers import check_answers
 from bench.bench_bundle import forest_size, train_bundle
+from bench.candidate_cost import measure_candidate
 from bench.contenders import Contender, contenders, static_answer
 from bench.environments import Environment
 from bench.figures import record_figures
@@ -56,6 +57,8 @@ def _run() -> Bench:
     payloads = write_payloads(rows, _FOLDER / "payloads")
     with step("measure the models alone"):
         models = measure_models(bundle)
+    with step("measure what a candidate costs"):
+        candidate = measure_candidate(bundle)
     say("the servers")
     chosen = contenders(bundle, models.n_jobs)
     with Rig(_FOLDER, bundle) as rig:
@@ -69,8 +72,8 @@ def _run() -> Bench:
         results = run_rounds(LOADS, [Subject(Name.STATIC, static), *subjects, named], payloads, rig)
         with step("CPU of an answer by how the request comes"), rig.alone(servers[Name.OURS]):
             cpu = cpu_per_answer(servers[Name.OURS], rows)
-    figures = record_figures(models, results, cpu)
-    return Bench(bundle, forest_size(bundle), chosen, differences, models, cpu, results, figures)
+    figures = record_figures(models, candidate, results, cpu)
+    return Bench(bundle, forest_size(bundle), chosen, differences, models, candidate, cpu, results, figures)
 
 
 def _start(rig: Rig, chosen: Sequence[Contender]) -> dict[Name, Server]:

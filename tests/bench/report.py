@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.answer_cpu import CONNECTIONS, Sent
 from bench.bench_bundle import ForestSize
+from bench.candidate_cost import CandidateCost
 from bench.contenders import Contender
 from bench.environments import Environment
 from bench.machine import describe_generators, describe_machine, describe_versions
@@ -32,6 +33,7 @@ class Bench:
     contenders: Sequence[Contender]
     differences: Mapping[Name, float]
     models: ModelTimes
+    candidate: CandidateCost
     cpu: Mapping[Sent, float]
     results: Results
     figures: Sequence[Figure]
@@ -44,6 +46,7 @@ def write_report(bench: Bench, took_seconds: float) -> None:
         _loads(bench),
         _cpu(bench.cpu),
         _models(bench.models),
+        _candidate(bench.candidate),
         _figures(bench),
         _details(bench),
     ]
@@ -127,6 +130,13 @@ The libraries' own contributions are shap's for the forest, `pred_contribs` and 
 def _by_libraries(models: ModelTimes) -> str:
     took = models.explain_by_libraries_1_us
     return f"{took:,.0f} ({took / models.explain_1_us:.1f}× ours)"
+
+
+def _candidate(cost: CandidateCost) -> str:
+    return f"""## What a candidate costs
+
+One JSON row, CPU of the fast path alone: {cost.alone_us:.1f} us; {cost.idle_us:.2f} us more where the operator is
+asked and names no candidate, {cost.both_scored_us:.1f} us more where two bundles of this size score every row."""
 
 
 def _model_row(name: str, one: float, many: float, models: ModelTimes) -> list[str]:

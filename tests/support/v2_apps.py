@@ -4,21 +4,27 @@ This module alone knows how the server is put together; tests post to `Way.FAST`
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 from churn_models.bundle import Bundle
+from churn_models.traffic import Traffic
+from churn_runtimes.candidate.packed_table import PackedTable
+from churn_runtimes.candidate.spread import Spread
+from churn_runtimes.candidate.tally import Tally
+from churn_runtimes.candidate.trial import Trial
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
 from churn_runtimes.listener import listen
 from churn_runtimes.model_settings import model_settings
 from churn_runtimes.rest.bounded_app import BoundedApp
-from churn_runtimes.rest.fast_path import FastAnswer, FastPath
+from churn_runtimes.rest.fast_path import FastAnswer
 from churn_runtimes.server import ChurnServer, Ports, Served
+from support.tables import offer
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
 
@@ -47,7 +53,9 @@ class V2Apps:
 
     def __init__(self, bundle: Bundle, name: str, version: str) -> None:
         self._runner = asyncio.Runner()
-        self._slow, self._fast_paths = self._runner.run(_load(Served(model_settings(bundle, name, version), bundle)))
+        self._name = name
+        self._server = self._runner.run(_load(Served(model_settings(bundle, name, version), bundle)))
+        self._slow = BoundedApp(self._server._rest_server._app, Limits(), InFlightLimit(Limits().in_flight), {})
         self.by_fast_path = 0
         """Requests that the fast path has answered."""
 
@@ -69,10 +77,35 @@ class V2Apps:
             return Answer(200, "application/octet-stream", str(found.header_length), found.body)
         return self._runner.run(_post(self._slow, path, body, headers))
 
+    def call(self, way: Way, request: Any, metadata: Sequence[tuple[str, str]]) -> Any:
+        """The same by gRPC; None where the fast path leaves the request to the other way."""
+        servicer = self._server._grpc_server.servicer
+        if way is Way.FAST:
+            return servicer.fast_paths[self._name].answer(request, metadata)
+        return self._runner.run(servicer._answer(request, metadata))
+
+    def try_candidate(self, candidate: PackedTable, weight: int, sticky: str | None) -> Tally:
+        """Have it answer that share from now on, for ever; what both have scored is in the tally."""
+        ensemble = self._runner.run(self._server._model_registry.get_model(self._name))
+        traffic = Traffic(
+            generation=1,
+            tables=(offer(candidate),),
+            candidate=candidate.sha256,
+            weight=weight,
+            sample=100,
+            sticky=sticky,
+        )
+        tally = Tally(ensemble.table, candidate, ensemble.table)
+        ensemble.answering.trial = Trial(ensemble.table, tally, traffic, Spread(0), lambda: 0.0)
+        return tally
+
     def _try_fast(self, path: str, body: bytes, headers: Mapping[str, str]) -> FastAnswer | None:
         header_length = headers.get(HEADER_LENGTH)
-        return self._fast_paths[path.encode()].answer(
-            body, header_length.encode() if header_length is not None else None, Limits.rows
+        return self._server._rest_server.fast_paths[path.encode()].answer(
+            body,
+            header_length.encode() if header_length is not None else None,
+            Limits.rows,
+            [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         )
 
 
@@ -81,14 +114,12 @@ class _InTests(ChurnServer):
         """The test run keeps its own."""
 
 
-async def _load(served: Served) -> tuple[BoundedApp, Mapping[bytes, FastPath]]:
-    limits = Limits()
+async def _load(served: Served) -> ChurnServer:
     with listen("127.0.0.1", 0) as unused:
-        server = _InTests(Ports("127.0.0.1", unused, 0, unused), served, limits)
+        server = _InTests(Ports("127.0.0.1", unused, 0, unused), served, Limits())
     for settings in served.models:
         await server._model_registry.load(settings)
-    slow = BoundedApp(server._rest_server._app, limits, InFlightLimit(limits.in_flight), {})
-    return slow, server._rest_server.fast_paths
+    return server
 
 
 async def _post(app: BoundedApp, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
+from typing import NamedTuple
 
 BOUNDS = (
     *(0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005),
@@ -86,24 +87,11 @@ class AnswerCounts:
             )
 
 
-@dataclass
-class Scored:
-    """What `counting` is told by whoever answers."""
+class ModelName(NamedTuple):
+    """What answers are counted by, and say of themselves."""
 
-    rows: int = 0
-
-
-@contextmanager
-def counting(counts: AnswerCounts) -> Iterator[Scored]:
-    """Count the block as one answer, or as a failure where it raises or is cancelled."""
-    began = time.perf_counter()
-    scored = Scored()
-    try:
-        yield scored
-    except BaseException:
-        counts.failed(time.perf_counter() - began)
-        raise
-    counts.answered(time.perf_counter() - began, scored.rows)
+    name: str
+    version: str | None
 
 
 _Key = tuple[Route, str, str]
@@ -113,6 +101,28 @@ _counts: dict[_Key, AnswerCounts] = {}
 def counts_of(route: Route, model: str, version: str | None) -> AnswerCounts:
     """Where the answers of this model by this route are counted; whoever counts often keeps it."""
     return _counts.setdefault((route, model, version or ""), AnswerCounts())
+
+
+@dataclass
+class Scored:
+    """What `counting` is told by whoever answers."""
+
+    version: str | None
+    """That answered: the asked one until then."""
+    rows: int = 0
+
+
+@contextmanager
+def counting(route: Route, model: str, version: str | None) -> Iterator[Scored]:
+    """Count the block as one answer, or as a failure of the asked version where it raises or is cancelled."""
+    began = time.perf_counter()
+    scored = Scored(version)
+    try:
+        yield scored
+    except BaseException:
+        counts_of(route, model, version).failed(time.perf_counter() - began)
+        raise
+    counts_of(route, model, scored.version).answered(time.perf_counter() - began, scored.rows)
 
 
 def all_answers() -> Iterator[tuple[_Key, Answers]]:

@@ -91,6 +91,13 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         list[str] | None, typer.Option(help="NAME=HOST:PORT of a member served elsewhere by --member; all or none.")
     ] = None,
     member_deadline_ms: Annotated[int, typer.Option(min=1, help="How long to wait for remote members.")] = 250,
+    traffic: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CHURN_TRAFFIC_URL",
+            help="Where to ask which other version to try beside this one, for which share of the requests.",
+        ),
+    ] = None,
     quorum: Annotated[
         int | None, typer.Option(min=1, help="How many remote members must answer. Default: all.")
     ] = None,
@@ -125,7 +132,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         else:
             settings = model_settings(opened, name, version)
         limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections, strict=strict)
-        asyncio.run(serve(Served(settings, opened), Ports(host, rest, grpc_port, metrics), limits))
+        asyncio.run(serve(Served(settings, opened, traffic), Ports(host, rest, grpc_port, metrics), limits))
 
 
 @app.command("score")

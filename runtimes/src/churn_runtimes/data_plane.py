@@ -21,7 +21,7 @@ from mlserver.types import (
     RequestOutput,
 )
 
-from churn_runtimes.answer_counts import Route, answers_of, counting, counts_of
+from churn_runtimes.answer_counts import Route, answers_of, counting
 from churn_runtimes.mlserver_internals import without_cloud_events, without_own_counters
 from churn_runtimes.openapi import Document, Served, dataplane_document
 from churn_runtimes.scoring_model import ScoringModel
@@ -117,19 +117,21 @@ class V2DataPlane:
     async def infer(self, payload: InferenceRequest, name: str, version: str | None = None) -> InferenceResponse:
         """Answer REST's request with the id that it has, if it has one, and count it. Raises MLServerError."""
         model = await self.find(name, version)
-        with counting(counts_of(Route.MLSERVER, name, model.version)) as scored:
-            response = await self.ask(model, payload)
-            scored.rows = response.outputs[0].shape[0]
+        with counting(Route.MLSERVER, name, model.version) as scored:
+            if isinstance(model, ScoringModel):
+                response = await model.respond(payload, is_pinned=version is not None)
+                response.id = payload.id
+            else:
+                response = await self.ask_member(model, payload)
+            scored.rows, scored.version = response.outputs[0].shape[0], response.model_version
         return response
 
-    async def ask(self, model: MLModel, payload: InferenceRequest) -> InferenceResponse:
-        """The same without counting it."""
+    async def ask_member(self, model: MLModel, payload: InferenceRequest) -> InferenceResponse:
+        """The answer of a member's stock runtime."""
         given = payload.id
-        unseen: Mapping[str, int] = {}
-        if not isinstance(model, ScoringModel):
-            asked = [output.name for output in payload.outputs or ()]
-            refuse_top_reasons(model.name, getattr(payload.parameters, TOP_REASONS, None))
-            payload, unseen = self.encode_for_member(model, from_mlserver(payload.inputs), asked)
+        asked = [output.name for output in payload.outputs or ()]
+        refuse_top_reasons(model.name, getattr(payload.parameters, TOP_REASONS, None))
+        payload, unseen = self.encode_for_member(model, from_mlserver(payload.inputs), asked)
         response = tell_unseen(await self._stock.infer(payload, model.name, model.version), unseen)
         response.id = given
         return response

@@ -5,24 +5,30 @@ MLServer makes it from the settings that `model_settings` builds; any stock MLSe
 
 import asyncio
 import logging
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 
-from churn_models.bundle import open_bundle
+from churn_models.bundle import Bundle, open_bundle
 from churn_models.combine import Scores
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.outputs import Outputs
 from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
+from mlserver import ModelSettings
 from mlserver.types import MetadataModelResponse, Parameters
 from mlserver.utils import get_model_uri
 
+from churn_runtimes.candidate.packed_table import PackedTable, own_table
+from churn_runtimes.candidate.request_choice import RequestChoice
+from churn_runtimes.candidate.trial import Answering
 from churn_runtimes.evaluator.explain_member import NotExplained
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
 from churn_runtimes.metrics import show_scored_by
-from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.scoring_model import ScoringModel, VersionScores
 from churn_runtimes.v2.contributions import Explained
 from churn_runtimes.v2.errors import BadRequest
 
@@ -30,7 +36,11 @@ logger = logging.getLogger(__name__)
 
 
 class ChurnEnsemble(ScoringModel):
-    """All members of a verified bundle, scored in one pass and combined."""
+    """All members of a verified bundle, scored in one pass and combined; and a candidate's for its share."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        super().__init__(settings)
+        self.answering = Answering()
 
     async def load(self) -> bool:
         """Verify the bundle and score its golden rows again. Raises BundleError; the model is not ready then."""
@@ -39,11 +49,35 @@ class ChurnEnsemble(ScoringModel):
             self.evaluator = load_evaluator(bundle)
             worst = check_golden_rows(bundle, self.evaluator)
         self._describe(bundle.schema(), Outputs.of(bundle))
+        self.table = self._pack(bundle)
         for member, scoring in self.evaluator.scoring.items():
             show_scored_by(self.name, member, scoring.by)
         scored_by = {name: str(scoring) for name, scoring in self.evaluator.scoring.items()}
         logger.info("%s: bundle %s, golden rows within %.1e, members by %s", self.name, bundle.digest, worst, scored_by)
         return True
+
+    def _pack(self, bundle: Bundle) -> PackedTable | None:
+        """What other pods can try, and this one beside theirs; None where a library scores a member."""
+        arrays = self.evaluator.arrays
+        # They would be kept twice.
+        self.evaluator = replace(self.evaluator, arrays=None)
+        try:
+            return own_table(bundle, self.version or "", self.evaluator, arrays) if arrays else None
+        except ValueError as error:  # a bundle that serves may still be none for other pods, such as by its size
+            logger.warning("%s: no table for other pods: %s", self.name, error)
+            return None
+
+    async def score_by_choice(  # noqa: D102  # as ScoringModel says
+        self, matrix: Matrix, names: Sequence[str], choice: RequestChoice
+    ) -> VersionScores:
+        trial = self.answering.trial
+        if trial is None or choice.is_pinned or self.table is None:
+            return await super().score_by_choice(matrix, names, choice)
+        score = partial(trial.score, matrix, choice.key(trial.sticky), names)
+        answered = await asyncio.to_thread(score) if len(matrix) > ROWS_ON_THE_LOOP else score()
+        by = answered.candidate or self.table
+        scores = by.evaluator.named(answered.ensemble, answered.members)
+        return VersionScores(scores, by.outputs, by.version or None)
 
     async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
         if self.evaluator.is_slow or len(matrix) > ROWS_ON_THE_LOOP:

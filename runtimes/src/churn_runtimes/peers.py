@@ -6,9 +6,6 @@ have the digests that the wanted bundle names, no redirect is followed, and byte
 
 import random
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -20,6 +17,8 @@ from churn_models.bundle_manifest import LARGEST_MANIFEST, MANIFEST
 from churn_models.digest import Digest, digest_of
 from churn_models.errors import ChurnModelsError, ManifestInvalid, SpecError
 from churn_models.fetch_bundle import fetch_bundle
+
+from churn_runtimes.bounded_download import download, in_time
 
 _CONNECT_SECONDS = 2
 _READ_SECONDS = 5
@@ -71,45 +70,10 @@ class Peer:
         timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
         try:
             # A proxy of the environment is for MLflow, not for pods.
-            with httpx.Client(base_url=base, timeout=timeout, trust_env=False) as client, _in_time(client):
-                manifest = b"".join(_download(client, MANIFEST, LARGEST_MANIFEST))
+            with httpx.Client(base_url=base, timeout=timeout, trust_env=False) as client, in_time(client, _SECONDS):
+                manifest = b"".join(download(client, MANIFEST, LARGEST_MANIFEST))
                 if digest_of(manifest) != digest:
                     raise ManifestInvalid(f"{MANIFEST} is {digest_of(manifest)}")
-                return fetch_bundle(manifest, lambda path, most: _download(client, path, most), folder)
+                return fetch_bundle(manifest, lambda path, most: download(client, path, most), folder)
         except (httpx.HTTPError, ChurnModelsError, OSError) as error:
             raise PeerFailed(f"{self.address} does not give the bundle: {error}") from error
-
-
-@contextmanager
-def _in_time(client: httpx.Client) -> Iterator[None]:
-    """End whatever the client does after `_SECONDS`: its own limits begin anew with every byte, headers' bytes too."""
-    over = threading.Event()
-
-    def end() -> None:
-        over.set()
-        client.close()
-
-    timer = threading.Timer(_SECONDS, end)
-    timer.start()
-    try:
-        yield
-    # httpx calls the use of a closed client a RuntimeError.
-    except (httpx.HTTPError, ChurnModelsError, OSError, RuntimeError) as error:
-        if over.is_set():
-            raise PeerFailed(f"it takes more than {_SECONDS} s") from error
-        raise
-    finally:
-        timer.cancel()
-
-
-def _download(client: httpx.Client, path: str, largest: int) -> Iterator[bytes]:
-    size = 0
-    # Not compressed: a few bytes could become any number.
-    with client.stream("GET", path, headers={"accept-encoding": "identity"}) as response:
-        if response.status_code != httpx.codes.OK:
-            raise PeerFailed(f"{response.status_code} for {path}")
-        for chunk in response.iter_raw():
-            size += len(chunk)
-            if size > largest:
-                raise PeerFailed(f"{path} is longer than {largest} bytes")
-            yield chunk

@@ -5,6 +5,7 @@ Where the scores come from is each model's own: all members here, one member her
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from churn_models.combine import Scores
@@ -23,6 +24,7 @@ from mlserver.types import (
 )
 from numpy.typing import NDArray
 
+from churn_runtimes.candidate.request_choice import PINNED, RequestChoice
 from churn_runtimes.evaluator.top_reasons import top_reasons
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
@@ -41,6 +43,24 @@ from churn_runtimes.v2.tensor import Tensor, from_mlserver
 from churn_runtimes.v2.unseen import refuse_unseen, unseen_parameters
 
 
+@dataclass(frozen=True)
+class VersionScores:
+    """Scores, and of the version that they are of: what it makes of them, and its name."""
+
+    scores: EnsembleScores
+    outputs: Outputs
+    version: str | None
+
+
+@dataclass(frozen=True)
+class ModelAnswer:
+    """Output tensors by name in the asked order, the answer's parameters, and the version that gave it."""
+
+    outputs: Mapping[str, NDArray[Any]]
+    parameters: Mapping[str, str | int]
+    version: str | None
+
+
 class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     """A model of one bundle; `load` must call `_describe`."""
 
@@ -51,31 +71,33 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         """Answer `churn_probability`, or the outputs that the request names, each `[rows]`."""
+        return await self.respond(payload)
+
+    async def respond(self, payload: InferenceRequest, is_pinned: bool = False) -> InferenceResponse:
+        """The same; pinned: by this version, whatever is tried beside it."""
         asked = [output.name for output in payload.outputs or ()]
-        top = getattr(payload.parameters, TOP_REASONS, None)
-        answers, parameters = await self.answer(from_mlserver(payload.inputs), asked, top)
+        answer = await self.answer(from_mlserver(payload.inputs), asked, _choice(payload, is_pinned))
         return InferenceResponse(
-            **self.stamp,
-            parameters=Parameters(**parameters) if parameters else None,
-            outputs=[_output(name, values) for name, values in answers.items()],
+            **stamp(self.name, answer.version),
+            parameters=Parameters(**answer.parameters) if answer.parameters else None,
+            outputs=[_output(name, values) for name, values in answer.outputs.items()],
         )
 
-    async def answer(
-        self, tensors: Sequence[Tensor], asked: Sequence[str], top: object = None
-    ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str | int]]:
-        """The asked output tensors by name, in that order, and the answer's parameters. Raises MLServerError.
+    async def answer(self, tensors: Sequence[Tensor], asked: Sequence[str], choice: RequestChoice) -> ModelAnswer:
+        """The asked output tensors and what else the answer says. Raises MLServerError.
 
-        `top` is the request parameter `top_reasons`, as the client has written it.
+        The request parameter `top_reasons` is as the client has written it.
         """
-        count = read_top_reasons(top, len(self.schema.names))
+        count = read_top_reasons(choice.parameters.get(TOP_REASONS), len(self.schema.names))
         wanted = with_reasons(asked, self._explained, count)
         explained = [part for part in self._explained if part.contributions in wanted]
         others = [name for name in wanted if name not in self._reasons]
         also = [part.contributions for part in self.explained]
         names = wanted_outputs(self.named_outputs, others, also) if others or not explained else []
         encoded = self.decode(tensors)
-        scores = await self.score(encoded.matrix)
-        values: dict[str, NDArray[Any]] = self.named_outputs.values(names, scores)
+        by = await self.score_by_choice(encoded.matrix, names, PINNED if explained else choice)
+        scores = by.scores
+        values: dict[str, NDArray[Any]] = by.outputs.values(names, scores)
         if absent := [name for name in names if name not in values]:
             raise Unavailable(f"no answer from {', '.join(absent)}")
         # One text, because a gRPC parameter cannot be a list.
@@ -83,7 +105,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         parameters = degraded | unseen_parameters(encoded.unseen)
         for part in explained:
             values |= self._reason_values(part, await self.explain(part.member, encoded.matrix), count)
-        return {name: values[name] for name in dict.fromkeys(wanted or names)}, parameters
+        return ModelAnswer({name: values[name] for name in dict.fromkeys(wanted or names)}, parameters, by.version)
 
     def _reason_values(self, part: Explained, contributions: Scores, count: int | None) -> dict[str, NDArray[Any]]:
         if count is None:
@@ -99,10 +121,9 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
             refuse_unseen(self.schema, encoded.unseen)
         return encoded
 
-    @property
-    def stamp(self) -> dict[str, str]:
-        """What every answer says of who gave it."""
-        return {"model_name": self.name} | ({"model_version": self.version} if self.version else {})
+    async def score_by_choice(self, matrix: Matrix, names: Sequence[str], choice: RequestChoice) -> VersionScores:
+        """Score encoded rows by the version that answers; here there is one. Raises MLServerError."""
+        return VersionScores(await self.score(matrix), self.named_outputs, self.version)
 
     @abstractmethod
     async def score(self, matrix: Matrix) -> EnsembleScores:
@@ -132,6 +153,19 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         self._reasons = {name for part in self._explained for name in (part.contributions, part.top_reasons)}
         self.inputs = column_tensors(schema)
         self.outputs = score_tensors(outputs.names)
+
+
+def stamp(model: str, version: str | None) -> dict[str, str]:
+    """What every answer says of who gave it."""
+    return {"model_name": model} | ({"model_version": version} if version else {})
+
+
+def _choice(payload: InferenceRequest, is_pinned: bool) -> RequestChoice:
+    parameters = payload.parameters
+    if parameters is None:
+        return RequestChoice(is_pinned=is_pinned)
+    # MLServer puts the request's headers there.
+    return RequestChoice((parameters.headers or {}).items(), parameters.model_extra or {}, is_pinned)
 
 
 def _output(name: str, values: NDArray[Any]) -> ResponseOutput:

@@ -12,7 +12,12 @@ from importlib.metadata import version
 from churn_models.bundle import Bundle
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 
-from churn_runtimes.answer_counts import Route, counts_of
+from churn_runtimes.answer_counts import ModelName
+from churn_runtimes.candidate.follower import Follower, Loaded
+from churn_runtimes.candidate.metrics import show_candidates
+from churn_runtimes.candidate.offers import Offers
+from churn_runtimes.candidate.poller import Poller
+from churn_runtimes.candidate.trial import Answering
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.ensemble import ChurnEnsemble
 from churn_runtimes.evaluator.asked_outputs import AskedOutputs
@@ -48,6 +53,8 @@ class Served:
 
     models: list[ModelSettings]
     bundle: Bundle
+    traffic: str | None = None
+    """Where the operator says which candidate to try; nobody is asked where there is none."""
 
 
 class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
@@ -59,6 +66,10 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._ports = ports
         self._expected = served.models
         self._offered = OfferedBundle(served.bundle)
+        first = served.models[0]
+        self._offers = Offers(first.name, first.version, served.bundle.digest)
+        self._traffic = served.traffic
+        self._poller: Poller | None = None
         self._limits = limits
         self._failure: Exception | None = None
         self._loaded = 0
@@ -77,6 +88,8 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
     async def stop(self, sig: int | None = None) -> None:
         """Drain: no new clients, what is under way is answered, then the ports close. Scraped until the end."""
         self._data_plane.draining = True
+        if self._poller is not None:
+            self._poller.stop()
         await asyncio.gather(self._grpc_server.stop(sig), self._rest_server.stop(sig))
         await self._metrics_server.stop(sig)
         if self._loaded < len(self._expected):
@@ -90,7 +103,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         in_flight = InFlightLimit(self._limits.in_flight)
         self._rest_server = V2RestServer(*parts, self._limits, in_flight, self._ports.rest)
         self._grpc_server = V2GrpcServer(*parts, self._limits, in_flight)
-        self._metrics_server = V2MetricsServer(self._settings, self._ports.metrics, self._offered)
+        self._metrics_server = V2MetricsServer(self._settings, self._ports.metrics, self._offered, self._offers)
         self._kafka_server = None
 
     async def _load_or_remember(self, settings: ModelSettings) -> MLModel:
@@ -101,27 +114,41 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             raise
         self._data_plane.add(model)
         if isinstance(model, ScoringModel):
+            self._offers.none_because = "its members are not all in this pod (placement Distributed)"
             model.max_rows = self._limits.rows
             model.is_strict = self._limits.strict
             self._data_plane.read_members_by(model)
             show_features(model.schema.names[place] for place in model.schema.categorical_positions)
         if isinstance(model, ChurnEnsemble):
             self._open_fast_paths(model)
+            self._follow(model)
         self._loaded += 1
         if self._loaded == len(self._expected):
             gc.enable()  # the command line has turned it off
         return model
 
     def _open_fast_paths(self, model: ChurnEnsemble) -> None:
-        outputs = AskedOutputs(model.named_outputs, model.evaluator)
-        counts = counts_of(Route.FAST, model.name, model.version)
-        fast_path = FastPath(model.stamp, model.schema, outputs, counts, self._limits)
-        self._rest_server.open_fast_path(model.name, model.version, fast_path)
+        name, outputs = ModelName(model.name, model.version), AskedOutputs(model.named_outputs, model.evaluator)
+        for answering, is_pinned in ((model.answering, False), (Answering(), True)):
+            fast_path = FastPath(name, model.schema, outputs, self._limits, answering)
+            self._rest_server.open_fast_path(name, fast_path, is_pinned=is_pinned)
         if not outputs.is_slow:
             limits = replace(self._limits, rows=min(ROWS_ON_THE_LOOP, self._limits.rows))
-            counts = counts_of(Route.GRPC, model.name, model.version)
-            grpc_fast_path = GrpcFastPath(model.version, model.schema, outputs, counts, limits)
+            grpc_fast_path = GrpcFastPath(name, model.schema, outputs, limits, model.answering)
             self._grpc_server.servicer.fast_paths[model.name] = grpc_fast_path
+
+    def _follow(self, model: ChurnEnsemble) -> None:
+        if model.table is None:
+            slow = [name for name, scoring in model.evaluator.scoring.items() if scoring.is_slow]
+            by_libraries = f"scored by their libraries, not by the table: {', '.join(slow)}"
+            self._offers.none_because = by_libraries if slow else "its bundle makes no table; the log says why"
+            return
+        follower = Follower(Loaded(model.table, model.schema, model.answering))
+        self._offers.follower = follower
+        show_candidates(model.name, follower)
+        if self._traffic is not None:
+            self._poller = Poller(self._traffic, follower)
+            self._poller.start()
 
 
 async def serve(served: Served, ports: Ports, limits: Limits) -> None:

@@ -1,6 +1,7 @@
 """The fast path answers as MLServer's way does, byte for byte: generated requests, and the list of bad ones."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -9,16 +10,21 @@ from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
 from churn_models.outputs import CALIBRATED, DECISION, Outputs
+from churn_runtimes.candidate.packed_table import PackedTable
+from churn_training.datasets import Dataset
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.bundle_server import VERSION
 from support.refused_requests import GENERAL, Refused
+from support.second_bundle import second_bundle
+from support.tables import packed
 from support.v2_apps import HEADER_LENGTH, V2Apps, Way
 from support.v2_requests import binary_bodies, bodies
 from support.v2_tensors import matrix_tensor
 
 EXAMPLES = 600
 BINARY_EXAMPLES = 200
+CANDIDATE_EXAMPLES = 150
 JSON = {"Content-Type": "application/json"}
 HEADERS = [JSON, JSON, JSON, {"Content-Type": "application/json; charset=utf-8"}, {}, {"Content-Type": "text/plain"}]
 PATHS = ["/v2/models/small/infer"] * 3 + [f"/v2/models/small/versions/{VERSION}/infer"]
@@ -49,6 +55,49 @@ def _settings(examples: int) -> settings:
 
 def _outputs(bundle: Bundle) -> list[str]:
     return Outputs.of(bundle).names
+
+
+@pytest.fixture(scope="module")
+def candidate(telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> PackedTable:
+    return packed(second_bundle(telco_schema, dataset, tmp_path_factory.mktemp("second")), "8")
+
+
+@pytest.mark.parametrize("weight", [0, 37, 100])
+def test_a_candidate_answers_alike_on_both_ways(
+    weight: int, candidate: PackedTable, telco_schema: FeatureSchema, bundle: Bundle
+) -> None:
+    """JSON and binary, matrices and named columns; a header keeps each request with one version on both ways."""
+    versions: Counter[str] = Counter()
+    outputs, paths = _outputs(bundle), st.sampled_from(PATHS)
+    customers = st.integers(0, 40).map("customer {}".format)
+    with V2Apps(bundle, "small", VERSION) as apps:
+        tally = apps.try_candidate(candidate, weight, "customer-id")
+
+        def compare(path: str, body: bytes, headers: dict[str, str]) -> None:
+            fast, slow = (apps.post(way, path, body, headers) for way in (Way.FAST, Way.MLSERVER))
+            assert fast == slow
+            if found := re.search(rb'"model_version":"(\d+)"', fast.body):
+                versions[found[1].decode()] += 1
+                assert found[1] == b"7" or path == PATHS[0]
+
+        @_settings(CANDIDATE_EXAMPLES)
+        @given(body=bodies(telco_schema, outputs), customer=customers, path=paths)
+        def compare_json(body: bytes, customer: str, path: str) -> None:
+            compare(path, body, {**JSON, "Customer-Id": customer})
+
+        @_settings(CANDIDATE_EXAMPLES)
+        @given(request=binary_bodies(telco_schema, outputs), customer=customers, path=paths)
+        def compare_binary(request: tuple[bytes, str], customer: str, path: str) -> None:
+            compare(path, request[0], {**JSON, "Customer-Id": customer, HEADER_LENGTH: request[1]})
+
+        compare_json()
+        compare_binary()
+        assert apps.by_fast_path >= CANDIDATE_EXAMPLES / 3
+    # Requests that name version 7, or ask for what stable alone gives, are answered by it.
+    assert versions[VERSION] >= 10
+    assert (versions["8"] >= 10) is (weight > 0)
+    assert tally.candidate_scoring.requests > 0
+    assert not any(tally.candidate_scoring.faults.values())
 
 
 def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: Bundle) -> None:

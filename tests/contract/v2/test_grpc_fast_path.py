@@ -10,7 +10,8 @@ from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
 from churn_models.outputs import CALIBRATED, DECISION, PROBABILITY, Outputs
-from churn_runtimes.answer_counts import AnswerCounts
+from churn_runtimes.answer_counts import ModelName
+from churn_runtimes.candidate.trial import Answering
 from churn_runtimes.evaluator.asked_outputs import AskedOutputs
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.load import load_evaluator
@@ -39,7 +40,9 @@ def outputs(bundle: Bundle) -> Outputs:
 
 @pytest.fixture(scope="module")
 def fast_path(evaluator: Evaluator, outputs: Outputs, telco_schema: FeatureSchema) -> GrpcFastPath:
-    return GrpcFastPath("7", telco_schema, AskedOutputs(outputs, evaluator), AnswerCounts(), Limits(rows=MAX_ROWS))
+    return GrpcFastPath(
+        ModelName("small", "7"), telco_schema, AskedOutputs(outputs, evaluator), Limits(rows=MAX_ROWS), Answering()
+    )
 
 
 @pytest.fixture(scope="module")

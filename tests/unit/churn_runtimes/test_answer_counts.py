@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from churn_runtimes.answer_counts import BOUNDS, AnswerCounts, Answers, counting
+from churn_runtimes.answer_counts import BOUNDS, AnswerCounts, Answers, Route, answers_of, counting
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,18 @@ def test_threads_lose_no_answer() -> None:
 
 
 def test_a_block_that_raises_is_a_failure_and_no_answer() -> None:
-    counts = AnswerCounts()
-    with pytest.raises(ValueError, match="no"), counting(counts):
+    with pytest.raises(ValueError, match="no"), counting(Route.GRPC, "counted", "7"):
         raise ValueError("no")
-    with counting(counts) as scored:
+    with counting(Route.GRPC, "counted", "7") as scored:
         scored.rows = 5
-    found = counts.read()
+    found = answers_of("counted", "7")
     assert (found.successes, found.rows, found.failures) == (1, 5, 1)
+
+
+def test_an_answer_is_counted_by_the_version_that_gave_it() -> None:
+    with counting(Route.GRPC, "tried", "7") as scored:
+        scored.rows, scored.version = 2, "8"
+    assert (answers_of("tried", "7").successes, answers_of("tried", "8").rows) == (0, 2)
 
 
 def test_answers_of_two_routes_add_up() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
-import churn_runtimes.offered_bundle as offered
+import churn_runtimes.transfers
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import SCHEMA
@@ -59,7 +59,7 @@ def test_who_reads_nothing_loses_the_place(bundle: Bundle, monkeypatch: pytest.M
     async def ask() -> None:
         app = OfferedBundle(bundle)
         with monkeypatch.context() as patience:
-            patience.setattr(offered, "_SECONDS", 0.01)
+            patience.setattr(churn_runtimes.transfers, "_SECONDS", 0.01)
             await asyncio.gather(*(_Client(bundle).ask(app) for _ in range(4)))
         assert await _status(app, bundle) == 200
 

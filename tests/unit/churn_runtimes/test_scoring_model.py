@@ -8,6 +8,7 @@ from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema, NumericFeature, Target
 from churn_models.outputs import Outputs
+from churn_runtimes.candidate.request_choice import RequestChoice
 from churn_runtimes.scoring_model import ScoringModel
 from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.errors import BadRequest
@@ -44,4 +45,4 @@ def test_reasons_need_all_members_here(asked: list[str], top: int | None, whose:
     rows = Tensor("rows", Datatype.FP32, [1, 2], [0.0, 1.0])
     told = f"contributions of {whose} are not available here: .*placement Colocated"
     with pytest.raises(BadRequest, match=told):
-        asyncio.run(_Elsewhere().answer([rows], asked, top))
+        asyncio.run(_Elsewhere().answer([rows], asked, RequestChoice(parameters={"top_reasons": top})))

@@ -1,9 +1,9 @@
-"""An ensemble's outputs by name from encoded rows, for the fast paths of REST and gRPC."""
+"""An ensemble's outputs by name from its scores, for the fast paths of REST and gRPC."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from churn_models.encoding import Matrix
+from churn_models.combine import Scores
 from churn_models.outputs import PROBABILITY, Outputs
 from numpy.typing import NDArray
 
@@ -20,11 +20,12 @@ class AskedOutputs:
         self.is_slow = evaluator.is_slow
         """Whether one row takes milliseconds, too long to score between two other requests."""
         self._outputs = outputs
-        self._evaluator = evaluator
-        self._evaluate = evaluator.evaluate
+        self._named = evaluator.named
+        self.evaluate = evaluator.evaluate
+        """Encoded rows to the scores that `of` takes."""
 
-    def of(self, matrix: Matrix, asked: Sequence[str]) -> dict[str, NDArray[Any]]:
+    def of(self, ensemble: Scores, members: Scores, asked: Sequence[str]) -> dict[str, NDArray[Any]]:
         """`[rows]` of each of the asked names, which must all be known, in their order."""
         if asked == _COMMON:
-            return {PROBABILITY: self._evaluate(matrix)[0]}
-        return self._outputs.values(asked, self._evaluator.score(matrix))
+            return {PROBABILITY: ensemble}
+        return self._outputs.values(asked, self._named(ensemble, members))

@@ -16,6 +16,7 @@ from churn_models.scoring.member import ScoreMember
 from churn_runtimes.evaluator.compiled import Join, Table
 from churn_runtimes.evaluator.explain_member import ExplainMember, NotExplained
 from churn_runtimes.evaluator.join_contributions import Part, join_contributions
+from churn_runtimes.evaluator.node_table import NodeTable
 from churn_runtimes.evaluator.scored_by import MemberScoring
 
 
@@ -30,6 +31,8 @@ class Evaluator:
     stock: Mapping[str, ScoreMember]
     explainers: Mapping[str, ExplainMember | str]
     """Of each member; the reason where there is none."""
+    arrays: NodeTable | None = None
+    """What `table` was compiled from, where it scores all members: for whoever gives the table to other servers."""
 
     @property
     def is_slow(self) -> bool:
@@ -53,7 +56,10 @@ class Evaluator:
 
     def score(self, matrix: Matrix) -> EnsembleScores:
         """The same by name, as `churn_models.scoring` gives it."""
-        ensemble, members = self.evaluate(matrix)
+        return self.named(*self.evaluate(matrix))
+
+    def named(self, ensemble: Scores, members: Scores) -> EnsembleScores:
+        """What `evaluate` gives, by name."""
         return EnsembleScores(ensemble, {name: members[:, place] for place, name in enumerate(self.members)})
 
     def explain(self, member: str, matrix: Matrix) -> Scores:

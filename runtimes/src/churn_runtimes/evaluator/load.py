@@ -59,6 +59,7 @@ def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
         table,
         slow,
         {name: explainers[name] for name in scorer.members},
+        join_tables([part.table for part in flat.values()]) if flat and not slow else None,
     )
 
 

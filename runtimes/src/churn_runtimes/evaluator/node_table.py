@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from churn_models.combine import CombineRule
@@ -91,6 +92,11 @@ def join_tables(members: Sequence[NodeTable]) -> NodeTable:
 def member_table(member: PackedMember) -> NodeTable:
     """The table of one member alone. Raises Unpackable for a tree that is too large."""
     return _linear_table(member) if isinstance(member, LinearMember) else _tree_table(member)
+
+
+def scoring_table(arrays: Mapping[str, NDArray[Any]]) -> NodeTable:
+    """A table of these arrays, which scores and has nothing to explain by."""
+    return replace(_EMPTY, **arrays)
 
 
 def combine_code(rule: CombineRule) -> int:

@@ -16,7 +16,9 @@ from churn_models.known_codes import KnownCodes
 from churn_models.outputs import PROBABILITY
 from mlserver.grpc import dataplane_pb2 as pb
 
-from churn_runtimes.answer_counts import AnswerCounts
+from churn_runtimes.answer_counts import ModelName, Route, counts_of
+from churn_runtimes.candidate.request_choice import Headers, key_in
+from churn_runtimes.candidate.trial import Answering
 from churn_runtimes.evaluator.asked_outputs import AskedOutputs
 from churn_runtimes.grpc.messages import write_answer
 from churn_runtimes.limits import Limits
@@ -31,23 +33,27 @@ class GrpcFastPath:
     """Answers for one ready ensemble whose rows take microseconds."""
 
     def __init__(
-        self, version: str | None, schema: FeatureSchema, outputs: AskedOutputs, counts: AnswerCounts, limits: Limits
+        self, model: ModelName, schema: FeatureSchema, outputs: AskedOutputs, limits: Limits, answering: Answering
     ) -> None:
-        self._version = version or ""
+        self._name = model.name
+        self._version = model.version or ""
         self._columns = frozenset(schema.names)
         self._known = KnownCodes(schema)
         self._width = len(schema.features)
         self._outputs = outputs
-        self._counts = counts
+        self._answering = answering
+        self._counts = counts_of(Route.GRPC, *model)
         self._max_rows = limits.rows
         self._is_strict = limits.strict
 
-    def answer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse | None:
+    def answer(self, request: pb.ModelInferRequest, metadata: Headers = ()) -> pb.ModelInferResponse | None:
         """The answer, or None when the servicer has to look at the request."""
         began = perf_counter()
         if request.model_version not in ("", self._version) or len(request.inputs) != 1:
             return None
-        if TOP_REASONS in request.parameters:
+        trial = None if request.model_version else self._answering.trial
+        sticky = None if trial is None else trial.sticky
+        if TOP_REASONS in request.parameters or (sticky is not None and sticky in request.parameters):
             return None
         asked = [output.name for output in request.outputs] or [PROBABILITY]
         if not self._outputs.names.issuperset(asked):
@@ -55,13 +61,20 @@ class GrpcFastPath:
         encoded = self._read(request.inputs[0], request.raw_input_contents)
         if encoded is None or (encoded.unseen and self._is_strict):
             return None
-        answers = self._outputs.of(encoded.matrix, asked)
+        version, counts, outputs = self._version, self._counts, self._outputs
+        if trial is None:
+            ensemble, members = outputs.evaluate(encoded.matrix)
+        else:
+            ensemble, members, candidate = trial.score(encoded.matrix, key_in(metadata, sticky), asked)
+            if candidate is not None:
+                version, outputs = candidate.version, candidate.asked
+                counts = counts_of(Route.GRPC, self._name, version)
         parameters: dict[str, int] = {}
         if encoded.unseen:
             count_unseen(encoded.unseen)
             parameters = unseen_parameters(encoded.unseen)
-        response = write_answer(request, self._version, answers, parameters)
-        self._counts.answered(perf_counter() - began, len(encoded.matrix))
+        response = write_answer(request, version, outputs.of(ensemble, members, asked), parameters)
+        counts.answered(perf_counter() - began, len(ensemble))
         return response
 
     def _read(self, tensor: Any, raw: Any) -> Encoded | None:

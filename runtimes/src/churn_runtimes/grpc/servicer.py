@@ -7,7 +7,7 @@ and everything else on the event loop, where models and the in-flight limit live
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import CancelledError
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeAlias, TypeVar
@@ -25,7 +25,8 @@ from mlserver.grpc.converters import (
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceServicer
 
 from churn_runtimes import tracing
-from churn_runtimes.answer_counts import Route, counting, counts_of
+from churn_runtimes.answer_counts import Route, counting
+from churn_runtimes.candidate.request_choice import RequestChoice
 from churn_runtimes.data_plane import V2DataPlane, tell_unseen
 from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.messages import read_parameter, read_tensors, write_answer
@@ -49,6 +50,9 @@ Answer = TypeVar("Answer")
 
 Context: TypeAlias = Any
 """grpc.ServicerContext; grpcio ships no types."""
+
+Metadata: TypeAlias = Sequence[tuple[str, Any]]
+"""Of one call: names in lower case, text or bytes."""
 
 _CODES = {
     HTTPStatus.BAD_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
@@ -95,21 +99,24 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
 
     def ModelInfer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         """Answer one request."""
-        traceparent = _echo_traceparent(context)
+        metadata: Metadata = context.invocation_metadata() or ()
+        traceparent = _echo_traceparent(context, metadata)
         if not tracing.is_wanted(traceparent):
-            return self._answer_call(request, context)
+            return self._answer_call(request, context, metadata)
         began = time.time_ns()
         try:
-            return self._answer_call(request, context)
+            return self._answer_call(request, context, metadata)
         finally:
             code = context.code() or grpc.StatusCode.OK
             tracing.finish(traceparent, f"ModelInfer {request.model_name}", code.name, began)
 
-    def _answer_call(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
+    def _answer_call(
+        self, request: pb.ModelInferRequest, context: Context, metadata: Metadata
+    ) -> pb.ModelInferResponse:
         fast_path = self.fast_paths.get(request.model_name)
-        if fast_path and (answer := fast_path.answer(request)):
+        if fast_path and (answer := fast_path.answer(request, metadata)):
             return answer
-        return self._wait(self._infer(request), context, counts=True)
+        return self._wait(self._infer(request, metadata), context, counts=True)
 
     def ModelStreamInfer(self, request_iterator: Any, context: Context) -> NoReturn:
         """Nothing here generates."""
@@ -159,41 +166,50 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
         context.abort(code, details)
         raise AssertionError("abort raises")
 
-    async def _infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+    async def _infer(self, request: pb.ModelInferRequest, metadata: Metadata) -> pb.ModelInferResponse:
         """Answer one request on the loop. Raises MLServerError, or TimeoutError after the deadline."""
         if not self._in_flight.enter():
             raise Unavailable("too many requests at once; try again")
         try:
-            return await self._answer(request)
+            return await self._answer(request, metadata)
         finally:
             self._in_flight.leave()
 
-    async def _answer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+    async def _answer(self, request: pb.ModelInferRequest, metadata: Metadata) -> pb.ModelInferResponse:
         model = await self._data_plane.find(request.model_name, request.model_version or None)
         answer = self._answer_by_ours if isinstance(model, ScoringModel) else self._answer_by_member
-        with counting(counts_of(Route.GRPC, model.name, model.version)) as scored:
+        with counting(Route.GRPC, model.name, model.version) as scored:
             async with asyncio.timeout(self._deadline):
-                response = await answer(model, request)
-            scored.rows = response.outputs[0].shape[0]
+                response = await answer(model, request, metadata)
+            scored.rows, scored.version = response.outputs[0].shape[0], response.model_version
         return response
 
-    async def _answer_by_ours(self, model: ScoringModel, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
-        asked, top = [output.name for output in request.outputs], read_parameter(request, TOP_REASONS)
-        answers, parameters = await model.answer(read_tensors(request), asked, top)
-        return write_answer(request, model.version, answers, parameters)
+    async def _answer_by_ours(
+        self, model: ScoringModel, request: pb.ModelInferRequest, metadata: Metadata
+    ) -> pb.ModelInferResponse:
+        asked = [output.name for output in request.outputs]
+        answer = await model.answer(read_tensors(request), asked, _choice(request, metadata))
+        return write_answer(request, answer.version, answer.outputs, answer.parameters)
 
-    async def _answer_by_member(self, model: MLModel, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+    async def _answer_by_member(
+        self, model: MLModel, request: pb.ModelInferRequest, metadata: Metadata
+    ) -> pb.ModelInferResponse:
         asked = [output.name for output in request.outputs]
         refuse_top_reasons(model.name, read_parameter(request, TOP_REASONS))
         payload, unseen = self._data_plane.encode_for_member(model, read_tensors(request), asked)
         # The data plane encodes what it is given, which has no unseen category any more.
-        result = tell_unseen(await self._data_plane.ask(model, payload), unseen)
+        result = tell_unseen(await self._data_plane.ask_member(model, payload), unseen)
         result.id = request.id or None
         return ModelInferResponseConverter.from_types(result, use_raw=bool(request.raw_input_contents))
 
 
-def _echo_traceparent(context: Context) -> str | None:
-    for key, value in context.invocation_metadata() or ():
+def _choice(request: pb.ModelInferRequest, metadata: Metadata) -> RequestChoice:
+    given = {name: read_parameter(request, name) for name in request.parameters}
+    return RequestChoice(metadata, given, is_pinned=bool(request.model_version))
+
+
+def _echo_traceparent(context: Context, metadata: Metadata) -> str | None:
+    for key, value in metadata:
         if key == TRACEPARENT and (traceparent := read_traceparent(value)):
             context.set_trailing_metadata(((TRACEPARENT, traceparent),))
             return traceparent

@@ -120,11 +120,11 @@ class BoundedApp:
         header_length = dict(scope["headers"]).get(HEADER_LENGTH)
         fast_path = self._fast_paths.get(scope["raw_path"]) if scope["method"] == "POST" else None
         if fast_path is not None:
-            answer = partial(fast_path.answer, body, header_length, self._limits.rows)
+            answer = partial(fast_path.answer, body, header_length, self._limits.rows, scope["headers"])
             found = await asyncio.get_running_loop().run_in_executor(self._threads, answer)
             if found is not None:
                 # Here and not in the thread, which nobody may wait for any more.
-                fast_path.count(found)
+                found.was_given()
                 return _as_scores(found)
         if header_length is None and b"binary_data" not in body:
             return await self._ask_mlserver(scope, body)

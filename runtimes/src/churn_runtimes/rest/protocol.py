@@ -173,7 +173,7 @@ class V2Protocol(BoundedConnection):
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         traceparent = self._head.traceparent
         began = time.time_ns() if tracing.is_wanted(traceparent) else None
-        found = self._fast_path.answer(body, self._head.header_length, ROWS_ON_THE_LOOP)
+        found = self._fast_path.answer(body, self._head.header_length, ROWS_ON_THE_LOOP, self.headers)
         if found is None:
             return self._leave_to_bounded_app()
         defaults, closes = self.server_state.default_headers, self._closes()
@@ -184,7 +184,7 @@ class V2Protocol(BoundedConnection):
         if traceparent is not None:
             answer = echo(answer, traceparent)
         self._write(answer, closes)
-        self._fast_path.count(found)
+        found.was_given()
         if began is not None:
             tracing.finish(traceparent, f"POST {self.url.decode('latin-1')}", "200", began)
 

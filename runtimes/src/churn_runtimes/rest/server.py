@@ -10,6 +10,7 @@ from mlserver.handlers import ModelRepositoryHandlers
 from mlserver.rest import RESTServer
 from mlserver.settings import Settings
 
+from churn_runtimes.answer_counts import ModelName
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import Limits
@@ -79,10 +80,12 @@ class V2RestServer(RESTServer):  # type: ignore[misc]  # mlserver is untyped
         turn = Turn(asyncio.get_running_loop())
         self._shared = Connections(limits, in_flight, Probes(data_plane), turn, self.fast_paths)
 
-    def open_fast_path(self, name: str, version: str | None, fast_path: FastPath) -> None:
-        """Answer this ensemble's common requests from now on."""
-        for path in [f"/v2/models/{name}/infer", *([f"/v2/models/{name}/versions/{version}/infer"] if version else [])]:
-            self.fast_paths[path.encode()] = fast_path
+    def open_fast_path(self, model: ModelName, fast_path: FastPath, *, is_pinned: bool) -> None:
+        """Answer this ensemble's common requests from now on; pinned: those that name its version."""
+        if not is_pinned:
+            self.fast_paths[f"/v2/models/{model.name}/infer".encode()] = fast_path
+        elif model.version:
+            self.fast_paths[f"/v2/models/{model.name}/versions/{model.version}/infer".encode()] = fast_path
 
     async def start(self) -> None:
         """Answer until `stop`."""

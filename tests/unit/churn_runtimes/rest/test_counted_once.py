@@ -12,7 +12,8 @@ import orjson
 import pytest
 from churn_models.feature_schema import FeatureSchema
 from churn_models.outputs import Outputs
-from churn_runtimes.answer_counts import Route, counts_of
+from churn_runtimes.answer_counts import ModelName
+from churn_runtimes.candidate.trial import Answering
 from churn_runtimes.evaluator.asked_outputs import AskedOutputs
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.in_flight_limit import InFlightLimit
@@ -44,6 +45,9 @@ class _Evaluator:
         if len(matrix) == LATE_ROWS:
             _over.wait(SECONDS)
         return np.zeros(len(matrix)), np.zeros((len(matrix), 0))
+
+    def named(self, ensemble: Any, members: Any) -> Any:
+        raise AssertionError("the fast path is asked for the ensemble's scores alone")
 
 
 class Case(NamedTuple):
@@ -136,9 +140,8 @@ CASES = {
 @pytest.fixture
 def fast_path(telco_schema: FeatureSchema) -> Iterator[FastPath]:
     _over.clear()
-    counts = counts_of(Route.FAST, "counted", None)
     outputs = AskedOutputs(Outputs([], None, None), cast(Evaluator, _Evaluator()))
-    yield FastPath({"model_name": "counted"}, telco_schema, outputs, counts, Limits())
+    yield FastPath(ModelName("counted", None), telco_schema, outputs, Limits(), Answering())
     _over.set()
 
 

@@ -28,7 +28,7 @@ class _NeverAnswers:
 
     slow = False
 
-    def answer(self, body: bytes, header_length: bytes | None, max_rows: int) -> None:
+    def answer(self, body: bytes, header_length: bytes | None, max_rows: int, headers: object) -> None:
         return None
 
 

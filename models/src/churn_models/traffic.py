@@ -1,0 +1,152 @@
+"""What operator and serving pods say to each other while a model is tried: `/traffic` and `/state`.
+
+A pod asks the operator `/traffic/<namespace>/<model>?pod=<its name>` every two seconds for weights; the operator asks
+pods `/state` for what they saw. Whoever writes is strict, whoever reads ignores what it does not know (`read`), so
+that either of the two may be the newer one.
+"""
+
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from churn_models.digest import Digest
+from churn_models.errors import ChurnModelsError
+from churn_models.frozen_model import FrozenModel, describe
+from churn_models.paired_scores import PairedScores
+
+POLL_SECONDS = 2.0
+SILENCE_SECONDS = 60.0
+"""How long a candidate answers without a word of the operator."""
+LATENCY_BOUNDS = (
+    *(0.000005, 0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005),
+    *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1),
+)
+"""Upper bounds in seconds of the buckets of `VersionCounts`; a last bucket has what took longer."""
+
+Percent = Annotated[int, Field(ge=0, le=100)]
+Version = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class AnswerInvalid(ChurnModelsError):
+    """What is said is no `/traffic` or `/state`."""
+
+
+class _Said(FrozenModel):
+    """Strict for whoever makes one."""
+
+    @classmethod
+    def read(cls, content: bytes) -> Self:
+        """Ignores what this version does not know. Raises AnswerInvalid."""
+        try:
+            return cls.model_validate_json(content, extra="ignore")
+        except ValidationError as error:
+            raise AnswerInvalid(f"not what {cls.__name__} looks like: {describe(error)[:300]}") from error
+
+
+class OfferedTable(FrozenModel):
+    """A packed table, and where it can be had."""
+
+    sha256: Digest
+    """Of the file's bytes, which any server of the bundle makes alike."""
+    digest: Digest
+    """Of the bundle that it was packed from."""
+    version: Version
+    """Of the registered model: what answers by it say."""
+    sources: tuple[Annotated[str, Field(max_length=300)], ...] = Field(default=(), max_length=8)
+    """URLs of the file, tried in this order."""
+
+
+class Traffic(_Said):
+    """What the operator wants of every stable pod of a model, whichever of the tables a pod has loaded itself."""
+
+    generation: int = Field(ge=0)
+    """Of the operator's decisions: a new one closes the pods' breakers."""
+    tables: tuple[OfferedTable, ...] = Field(default=(), max_length=3)
+    """To be held, and offered to other pods."""
+    candidate: Digest | None = None
+    """The sha256 of the one of them that is tried; pods that have loaded it themselves have nothing to try."""
+    weight: Percent = 0
+    """Percent of the requests that the candidate answers; both models score their rows."""
+    sample: Percent = 0
+    """Percent of the requests that both score; what lies above `weight` is answered by stable."""
+    sticky: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    """A header, or else a parameter of the request, by whose value requests are chosen; None spreads them evenly."""
+    previous: bool = False
+    """The candidate is the version that was stable before: pairs are binned on its edges, and its weight is a rollback,
+    which stays however long the operator is silent."""
+
+    @model_validator(mode="after")
+    def _candidate_is_a_table(self) -> Self:
+        if self.candidate is None and (self.weight or self.sample):
+            raise ValueError("a weight needs a candidate")
+        if self.candidate is not None and self.candidate not in {table.sha256 for table in self.tables}:
+            raise ValueError("the candidate is none of the tables")
+        return self
+
+
+class HeldTable(FrozenModel):
+    """A table that a pod has checked and can score with."""
+
+    sha256: Digest
+    digest: Digest
+    version: str
+    """Empty where a server was not told its own."""
+
+
+class InForce(FrozenModel):
+    """What a pod does now, not what it was asked."""
+
+    generation: int
+    candidate: Digest
+    weight: Percent
+    sample: Percent
+    previous: bool
+    silent_seconds: float
+    """Since the operator was last heard."""
+    is_breaker_open: bool
+
+
+class VersionCounts(FrozenModel):
+    """What one version did in this pod since `State.instance` began; all in requests where nothing else is said."""
+
+    version: str
+    digest: Digest
+    requests: int = 0
+    """Answered to clients."""
+    rows: int = 0
+    """In those."""
+    scored: int = 0
+    """Scored beside the other version."""
+    errors: int = 0
+    """Of `scored`: scoring raised."""
+    not_finite: int = 0
+    out_of_range: int = 0
+    seconds: float = 0.0
+    """That scoring alone took, of all `scored`."""
+    buckets: tuple[int, ...] = ()
+    """The same by LATENCY_BOUNDS."""
+
+    @property
+    def faults(self) -> int:
+        """Of `scored`."""
+        return self.errors + self.not_finite + self.out_of_range
+
+
+class State(_Said):
+    """What a pod tells at `/state` on its metrics port. Counts only grow; a new process begins at 0."""
+
+    instance: str
+    """Of the process."""
+    model: str
+    digest: Digest
+    """Of the bundle that it serves."""
+    version: str
+    held: tuple[HeldTable, ...] = ()
+    """Its own first."""
+    holds_none_because: str | None = None
+    """Why this pod cannot try a candidate."""
+    not_held: dict[str, str] = Field(default_factory=dict)
+    """Of tables that it was told to hold, by sha256, why it does not."""
+    in_force: InForce | None = None
+    versions: tuple[VersionCounts, ...] = ()
+    pairs: tuple[PairedScores, ...] = ()

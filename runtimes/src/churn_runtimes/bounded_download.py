@@ -1,0 +1,49 @@
+"""Files from whoever offers them, with bounds of bytes and time: bundles of other pods, and packed tables."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+from churn_models.errors import ChurnModelsError
+
+
+class DownloadFailed(ChurnModelsError):
+    """Not the file: another answer, one that is too long, or one that takes too long."""
+
+
+@contextmanager
+def in_time(client: httpx.Client, seconds: float) -> Iterator[None]:
+    """End whatever the client does after so long: its own limits begin anew with every byte, headers' bytes too."""
+    over = threading.Event()
+
+    def end() -> None:
+        over.set()
+        client.close()
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    # httpx calls the use of a closed client a RuntimeError.
+    except (httpx.HTTPError, ChurnModelsError, OSError, RuntimeError) as error:
+        if over.is_set():
+            raise DownloadFailed(f"it takes more than {seconds:g} s") from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def download(client: httpx.Client, path: str, largest: int) -> Iterator[bytes]:
+    """The body of one answer, no redirect being followed. Raises DownloadFailed or httpx's errors."""
+    size = 0
+    # Not compressed: a few bytes could become any number.
+    with client.stream("GET", path, headers={"accept-encoding": "identity"}) as response:
+        if response.status_code != httpx.codes.OK:
+            raise DownloadFailed(f"{response.status_code} for {path}")
+        for chunk in response.iter_raw():
+            size += len(chunk)
+            if size > largest:
+                raise DownloadFailed(f"{path} is longer than {largest} bytes")
+            yield chunk

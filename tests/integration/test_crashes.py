@@ -4,6 +4,7 @@ from itertools import cycle
 from typing import NamedTuple
 
 import pytest
+from support.audit_chain import records, words
 from support.batch_spec import BATCH
 from support.churn_model_handle import ChurnModelHandle
 from support.end_state import end_state
@@ -90,7 +91,8 @@ def _difference_after_kill(case: Case, number: int, moment: Moment, clean: Objec
 
 def _settled_state(model: ChurnModelHandle, operator: RunningOperator) -> Object:
     eventually(lambda: _quiet_and_ready(model, operator), _CONVERGED_SECONDS)
-    return end_state(model)
+    # An operator that was followed early records an outcome late, and nothing twice.
+    return {**end_state(model), "audit": sorted(words(records(model)))}
 
 
 def _quiet_and_ready(model: ChurnModelHandle, operator: RunningOperator) -> bool:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
+from support.audit_chain import chain_paths
 from support.batch_spec import BATCH
 from support.churn_model_handle import COLLECTIONS, SETTLE_SECONDS, ChurnModelHandle
 from support.eventually import eventually
@@ -93,7 +94,7 @@ def _problem(case: Case, right: Right) -> str | None:
             _need(case, model, right)
             eventually(lambda: _names(model, right), SETTLE_SECONDS)
             assert case.serving.status()["stable"]["digest"] == digest
-        case.serving.change(serving=DISTRIBUTED, batch=BATCH)
+        case.serving.change(serving=DISTRIBUTED, batch=BATCH, paused=False)
         for one in (case.serving, case.training):
             one.nudge()
         eventually(lambda: _settled(case), SETTLE_SECONDS)
@@ -111,12 +112,24 @@ def _need(case: Case, model: ChurnModelHandle, right: Right) -> None:
     """Have the operator need the right."""
     if right.verb == "list":
         model.nudge()
+    elif right.resource == "configmaps":
+        _need_audit(case.rig, model, right)
     elif (right.resource, right.verb) == ("controllerrevisions", "delete"):
         _add_second_record(case.rig, model)
     elif right.verb == "delete":
         model.change(serving=COLOCATED, batch=None)
     else:
         case.rig.kube.delete(model.child_path(KINDS[right.resource]))
+
+
+def _need_audit(rig: Rig, model: ChurnModelHandle, right: Right) -> None:
+    """A decision has to be recorded: where the chain ends is read again when somebody has changed or removed it."""
+    for path in chain_paths(model):
+        if right.verb == "create":
+            rig.kube.delete(path)
+        elif right.verb == "get":
+            rig.kube.merge(path, {"metadata": {"annotations": {"test/touched": "yes"}}})
+    model.change(paused=True)
 
 
 def _add_second_record(rig: Rig, model: ChurnModelHandle) -> None:

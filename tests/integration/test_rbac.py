@@ -15,6 +15,8 @@ GOLDEN = Path(__file__).with_name("golden_rbac.json")
 FORBIDDEN = [
     ("read Secrets", "get", "", "secrets"),
     ("list Secrets", "list", "", "secrets"),
+    ("list ConfigMaps", "list", "", "configmaps"),
+    ("delete a ConfigMap", "delete", "", "configmaps"),
     ("run commands in pods", "create", "", "pods/exec"),
     ("create pods", "create", "", "pods"),
     ("give rights away", "create", "rbac.authorization.k8s.io", "rolebindings"),

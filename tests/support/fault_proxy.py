@@ -49,6 +49,14 @@ class _Kill:
     number: int
     moment: Moment
     pid: Callable[[], int]
+    path: str
+
+
+@dataclass(frozen=True)
+class _Stop:
+    moment: Moment
+    pid: int
+    path: str
 
 
 @dataclass(frozen=True)
@@ -76,15 +84,29 @@ class FaultProxy(BackgroundLoop):
         self.reads: Counter[str] = Counter()
         self.refusals: list[tuple[int, str]] = []
         self._kill: _Kill | None = None
+        self._stop: _Stop | None = None
         self._refusal: _Refusal | None = None
         self._outage: Outage | None = None
         self.watches_opened = 0
         self._watches: set[Watch] = set()
         self._connections: set[asyncio.Future[None]] = set()
 
-    def kill_on_write(self, number: int, moment: Moment, pid: Callable[[], int]) -> None:
-        """SIGKILL a process at the n-th write from now on (the first is 1), once."""
-        self._kill = _Kill(len(self.writes) + number, moment, pid)
+    def kill_on_write(self, number: int, moment: Moment, pid: Callable[[], int], path: str = "") -> None:
+        """SIGKILL a process, once, at the n-th write from now on (the first is 1) whose path holds the text."""
+        self._kill = _Kill(self._written(path) + number, moment, pid, path)
+
+    def stop_on_write(self, moment: Moment, pid: int, path: str) -> None:
+        """SIGSTOP a process at its next such write, once. One that is stopped before is kept here until `let_go`."""
+        self._stop = _Stop(moment, pid, path)
+
+    @property
+    def stop_pending(self) -> bool:
+        """Whether the asked stop has not happened yet."""
+        return self._stop is not None
+
+    def let_go(self) -> None:
+        """Let the write that was kept reach the API server."""
+        self.loop.call_soon_threadsafe(self._let_go.set)
 
     @property
     def kill_pending(self) -> bool:
@@ -139,6 +161,7 @@ class FaultProxy(BackgroundLoop):
     async def work(self) -> None:
         """Accept connections until cancelled."""
         self._back = asyncio.Event()
+        self._let_go = asyncio.Event()
         self._listener = await self._listen(self._hold_port())
         self.ready()
         try:
@@ -232,6 +255,10 @@ class FaultProxy(BackgroundLoop):
         kill = self._count(request)
         if kill and kill.moment is Moment.BEFORE:
             self._strike(kill)
+        stop = self._stop_for(request)
+        if stop and stop.moment is Moment.BEFORE:
+            self._hold(stop)
+            await self._let_go.wait()
         await upstream.send(request.head, h11.Data(data=request.body), h11.EndOfMessage())
         if request.watches:
             await self._relay_watch(client, upstream)
@@ -241,6 +268,8 @@ class FaultProxy(BackgroundLoop):
             self.refusals.append((answer[0].status_code, request.path))
         if kill:
             self._strike(kill)
+        if stop and stop.moment is Moment.AFTER:
+            self._hold(stop)
         await client.send(*answer)
 
     def _refused(self, request: ProxiedRequest) -> int | None:
@@ -253,8 +282,19 @@ class FaultProxy(BackgroundLoop):
         if not request.writes:
             return None
         self.writes.append(Write(request.method, request.path, time.monotonic()))
-        due = self._kill is not None and len(self.writes) >= self._kill.number
-        return self._kill if due else None
+        kill = self._kill
+        due = kill is not None and kill.path in request.path and self._written(kill.path) >= kill.number
+        return kill if due else None
+
+    def _written(self, path: str) -> int:
+        return sum(path in one.path for one in self.writes)
+
+    def _stop_for(self, request: ProxiedRequest) -> _Stop | None:
+        return self._stop if self._stop and request.writes and self._stop.path in request.path else None
+
+    def _hold(self, stop: _Stop) -> None:
+        self._stop = None
+        os.kill(stop.pid, signal.SIGSTOP)
 
     def _strike(self, kill: _Kill) -> None:
         self._kill = None

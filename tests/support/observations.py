@@ -1,5 +1,6 @@
 """What an operator could observe, built small for tables of cases: start from `observed()` and change what matters."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -7,9 +8,13 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.serving import Members
 from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import ChurnModelStatus, Reason, ServedRevision
+from churn_operator.audit.entry import Entry
+from churn_operator.audit.memory import Memory, remember
 from churn_operator.decide.decide import decide
 from churn_operator.decide.facts import find_facts
+from churn_operator.decide.intend import intend
 from churn_operator.decide.observed import Observed, Target, TargetProblem
+from churn_operator.decide.outcomes import outcomes
 from churn_operator.decide.plan import Plan, make_plan
 from churn_operator.decide.status import next_status
 from churn_operator.decide.verdict import Verdict
@@ -127,14 +132,34 @@ def plan_of(seen: Observed) -> Plan:
     return make_plan(seen, find_facts(seen), verdict_of(seen))
 
 
+def intended(seen: Observed) -> tuple[Entry, ...]:
+    """What is recorded before acting."""
+    return intend(seen, find_facts(seen), verdict_of(seen), plan_of(seen))
+
+
+def acted(seen: Observed, written: WriteResult | None = None) -> Observed:
+    """The same, with what is remembered after acting, when everything could be written, or when it went so."""
+    seen = replace(seen, memory=remembered(seen.memory, intended(seen)))
+    found = outcomes(seen, find_facts(seen), plan_of(seen), written or WriteResult())
+    return replace(seen, memory=remembered(seen.memory, found))
+
+
+def remembered(memory: Memory, entries: Iterable[Entry]) -> Memory:
+    """The memory with these too."""
+    for entry in entries:
+        memory = remember(memory, entry, max((one.sequence for one in memory.begun.values()), default=0) + 1, NOW)
+    return memory
+
+
 def status_of(seen: Observed, written: WriteResult | None = None) -> ChurnModelStatus:
     """The status that follows when everything could be written, or when it went so."""
-    return next_status(seen, find_facts(seen), verdict_of(seen), plan_of(seen), written or WriteResult())
+    seen, written = acted(seen, written), written or WriteResult()
+    return next_status(seen, find_facts(seen), verdict_of(seen), plan_of(seen), written)
 
 
 def after(seen: Observed, **changes: Any) -> Observed:
-    """The next observation: the status and the fates that the last one led to, and what has changed since."""
+    """The next observation: the status, the memory and the fates that the last one led to, and what has changed."""
     records = {one.identifier: replace(one, name=one.name or "written") for one in plan_of(seen).records}
     told = replace(seen.model, status=status_of(seen))
     kept = {name: value for name, value in vars(seen).items() if name != "ready_pods"}
-    return observed(**{**kept, "model": told, "records": records, **changes})
+    return observed(**{**kept, "model": told, "records": records, "memory": acted(seen).memory, **changes})

@@ -14,7 +14,7 @@ from churn_operator.decide.facts import find_facts
 from churn_operator.decide.observed import Observed
 from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.record import Fate, Record
-from support.observations import members, plan_of, problem, target, verdict_of
+from support.observations import intended, members, plan_of, problem, status_of, target, verdict_of
 from support.written_state import BAD, SETTINGS, Written, observe, states
 
 HERE = Path(__file__).parent
@@ -92,6 +92,14 @@ def test_what_was_rejected_stays_so(written: Written) -> None:
         return
     assert rejected == {bad["revision"]: Fate.FAULTY if bad["reason"] == "Crashing" else Fate.QUARANTINED}
     assert verdict_of(_seen(written, target=target("2"))).state is State.REJECTED
+
+
+@pytest.mark.parametrize("written", CASES)
+def test_an_upgrade_puts_nothing_on_record_of_what_was_decided_before(written: Written) -> None:
+    """There is no chain yet; it begins with the first decision, and the history stays below it."""
+    seen = _seen(written)
+    assert not intended(seen)
+    assert status_of(seen).history == seen.model.status.history
 
 
 @pytest.mark.parametrize("written", CASES)

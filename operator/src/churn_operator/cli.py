@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from churn_operator.audit_command import audit_app
 from churn_operator.configuration import ConfigurationError, read_configuration
 from churn_operator.main import configure_logging, run_operator
 
@@ -17,9 +18,7 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _commands() -> None:
-    """Keep `run` a command of its own, so that others can stand beside it."""
+app.add_typer(audit_app, name="audit")
 
 
 @app.command("run")

@@ -142,6 +142,7 @@ class Controller:
         self._states.pop(key, None)
         self.pace.note(key, ImagePhase.SETTLED)
         self.reconciler.registry.forget(key)
+        self.reconciler.trail.forget(key)
 
     def _show_metrics(self) -> None:
         QUEUE_DEPTH.set(self.queue.depth())

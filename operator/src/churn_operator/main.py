@@ -9,6 +9,7 @@ import kopf
 from prometheus_client import start_http_server
 
 from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.audit_trail import AuditTrail
 from churn_operator.cluster.lease import Lease, act_while_leading
 from churn_operator.cluster.lease_rights import missing_lease_rights
 from churn_operator.cluster.registry_watch import RegistryWatch
@@ -49,7 +50,8 @@ class _Operator:
         self._loops = Loops()
         pace, queue = ImagePace(configuration.image_turns), KeyedQueue()
         self._registry = RegistryWatch(configuration.registry, queue.add, configuration.registry_poll_seconds)
-        reconciler = Reconciler(api, self._registry, configuration.settings, pace)
+        trail = AuditTrail(api, configuration.identity)
+        reconciler = Reconciler(api, self._registry, configuration.settings, pace, trail)
         self._controller = Controller(reconciler, self._loops, pace, queue)
         self._namespaces = WatchedNamespaces(
             configuration.namespaces, configuration.namespace_selector, api, self._controller

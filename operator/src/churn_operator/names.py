@@ -11,6 +11,7 @@ class Component(StrEnum):
     MEMBER = "member"  # one member of a distributed ensemble
     TRAINING = "training"  # makes a version
     BATCH = "batch"  # scores a table by schedule
+    AUDIT = "audit"  # records what was decided
 
 
 class Track(StrEnum):
@@ -113,6 +114,11 @@ def batch_labels(model: str) -> dict[str, str]:
     return _labels(model, Component.BATCH)
 
 
+def audit_labels(model: str) -> dict[str, str]:
+    """Labels of the audit chains of all ChurnModels that have, or had, this name."""
+    return _labels(model, Component.AUDIT)
+
+
 def stable_selector(model: str) -> dict[str, str]:
     """What selects the pods that answer users; never changes, because a Deployment's selector cannot."""
     return {MODEL_LABEL: model, TRACK_LABEL: Track.STABLE.value}
@@ -165,6 +171,17 @@ def member_name(model: str, member: str, revision: str) -> str:
 def revision_name(model: str, revision: str) -> str:
     """Name of a ControllerRevision."""
     return f"{model}-{revision}"
+
+
+def audit_segment_name(model: str, uid: str, number: int) -> str:
+    """Name of a ConfigMap of an audit chain; known without a list, so that the operator needs no right to one."""
+    return f"{model}-audit-{uid}-{number}"
+
+
+def audit_segment_of(name: str) -> tuple[str, int]:
+    """Whose uid such a name has, and which segment it is: a name cannot be edited, a label can."""
+    uid, _, number = name.rpartition("-audit-")[2].rpartition("-")
+    return uid, int(number) if number.isascii() and number.isdigit() else 0
 
 
 def training_job_name(model: str, fingerprint: str) -> str:

@@ -1,4 +1,4 @@
-"""One ChurnModel, from what is to what shall be: observe ▸ facts ▸ decide ▸ apply ▸ status. Level-triggered.
+"""One ChurnModel, from what is to what shall be: observe ▸ facts ▸ decide ▸ intend ▸ apply ▸ status. Level-triggered.
 
 The controller's workers call it with a key; it reads everything anew and keeps nothing but whose turn it is to try
 another serving image.
@@ -11,9 +11,11 @@ from churn_models.errors import RegistryError
 
 from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel, parse_churn_model
 from churn_operator.api.status import ChurnModelStatus, State
+from churn_operator.audit.entry import Entry
 from churn_operator.children.build_children import build_children
 from churn_operator.cluster.api_server import ApiServer, denial_of
 from churn_operator.cluster.apply_children import apply_children
+from churn_operator.cluster.audit_trail import AuditTrail
 from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.events import tell_decision
 from churn_operator.cluster.gather import gather
@@ -22,9 +24,11 @@ from churn_operator.cluster.prune import prune
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.alias import alias_to_write, seconds_to_next_attempt
 from churn_operator.decide.decide import decide
-from churn_operator.decide.facts import find_facts
+from churn_operator.decide.facts import Facts, find_facts
 from churn_operator.decide.image_phase import image_phase
+from churn_operator.decide.intend import intend
 from churn_operator.decide.observed import Observed
+from churn_operator.decide.outcomes import outcomes
 from churn_operator.decide.plan import Plan, make_plan
 from churn_operator.decide.status import blocked_status, next_status, unreadable_status
 from churn_operator.errors import Denied, NotFound
@@ -57,6 +61,7 @@ class Reconciler:
     registry: RegistryWatch
     settings: Settings
     pace: ImagePace
+    trail: AuditTrail
 
     async def reconcile(self, namespace: str, name: str) -> Outcome | None:
         """Bring one ChurnModel one step nearer to its spec; None when it is gone.
@@ -81,8 +86,7 @@ class Reconciler:
         # Before anything is awaited, so that two workers do not take one turn.
         self.pace.note(key, image_phase(observed, facts, verdict))
         plan = make_plan(observed, facts, verdict)
-        written = await self._apply(observed, plan)
-        written = replace(written, alias_problem=await self._write_alias(observed, alias_to_write(observed, facts)))
+        observed, written = await self._act(observed, facts, plan, intend(observed, facts, verdict, plan))
         await self._write_status(model, next_status(observed, facts, verdict, plan, written))
         if written.denied:
             raise Denied(written.denied.message)
@@ -98,10 +102,31 @@ class Reconciler:
 
     async def _observe(self, model: ChurnModel) -> Observed | None:
         try:
-            return await gather(self.api, self.registry, model, self.settings)
+            if (seen := await gather(self.api, self.registry, model, self.settings)) is None:
+                return None
+            return replace(seen, memory=await self.trail.recall(model))
         except Denied as error:
             await self._write_status(model, blocked_status(model, denial_of(error), utc_now()))
             raise
+
+    async def _act(
+        self, observed: Observed, facts: Facts, plan: Plan, intended: tuple[Entry, ...]
+    ) -> tuple[Observed, WriteResult]:
+        """Put on record what is intended, do it, and put on record what became of it. Without a record nothing is done.
+
+        Gives what is remembered then, too.
+        """
+        try:
+            observed = replace(observed, memory=await self.trail.append(observed.model, intended))
+        except Denied as error:
+            return observed, WriteResult(denied=denial_of(error))
+        written = await self._apply(observed, plan)
+        written = replace(written, alias_problem=await self._write_alias(observed, alias_to_write(observed, facts)))
+        try:
+            memory = await self.trail.append(observed.model, outcomes(observed, facts, plan, written))
+        except Denied as error:
+            return observed, replace(written, denied=written.denied or denial_of(error))
+        return replace(observed, memory=memory), written
 
     async def _apply(self, observed: Observed, plan: Plan) -> WriteResult:
         wanted = build_children(observed.model, plan, self.settings)

@@ -55,6 +55,11 @@ class FakeCluster:
         """It stands for the registry watch, too."""
         return self
 
+    @property
+    def trail(self) -> "FakeCluster":
+        """It stands for the audit trail, too."""
+        return self
+
     def forget(self, key: tuple[str, str]) -> None:
         """Keep nothing."""
 

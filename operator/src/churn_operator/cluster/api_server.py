@@ -95,6 +95,11 @@ class ApiServer:
         """Server-side apply of the status alone."""
         return await self._apply(f"{_path(kind, manifest)}/status", manifest, FIELD_MANAGER)
 
+    async def merge(self, kind: Kind, manifest: Manifest) -> Manifest:
+        """Add fields to an object that is still of the manifest's resourceVersion. Raises Conflict when it is not."""
+        query = {"fieldManager": FIELD_MANAGER}
+        return await self._request("PATCH", _path(kind, manifest), query, manifest, "application/merge-patch+json")
+
     async def create(self, kind: Kind, namespace: str, manifest: Manifest) -> Manifest:
         """A new object. Raises Conflict when it exists."""
         return await self._request("POST", kind.path(namespace), body=manifest)

@@ -4,11 +4,14 @@ import logging
 
 from churn_operator.api.churn_model import Resource
 from churn_operator.api.status import Decision
+from churn_operator.audit.entry import Deed
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.kinds import EVENT
 from churn_operator.errors import ClusterError
 from churn_operator.names import API_VERSION, FIELD_MANAGER
+
+_WARNINGS = frozenset({Deed.REJECTED, Deed.ROLLED_BACK, Deed.TRAINING_FAILED})
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +31,9 @@ async def tell_decision(api: ApiServer, model: Resource, decision: Decision) -> 
         "kind": "Event",
         "metadata": {"generateName": f"{model.name}.", "namespace": model.namespace},
         "involvedObject": reference,
-        "type": "Warning" if decision.action == "Rejected" else "Normal",
+        "type": "Warning" if decision.action in _WARNINGS else "Normal",
         "reason": decision.action,
-        "message": f"version {decision.version}: {decision.message}"[:1000],
+        "message": _message(decision)[:1000],
         "source": {"component": FIELD_MANAGER},
         "firstTimestamp": stamp,
         "lastTimestamp": stamp,
@@ -40,3 +43,8 @@ async def tell_decision(api: ApiServer, model: Resource, decision: Decision) -> 
         await api.create(EVENT, model.namespace, event)
     except ClusterError as error:
         logger.warning("%s/%s: the Event %s is lost: %s", model.namespace, model.name, decision.action, error)
+
+
+def _message(decision: Decision) -> str:
+    """Before the first version there is none to name."""
+    return f"version {decision.version}: {decision.message}" if decision.version else decision.message

@@ -6,6 +6,7 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.status import Reason
+from churn_operator.audit.memory import Memory
 from churn_operator.observe.batch import BatchRuns
 from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.record import Record, Templates
@@ -63,3 +64,5 @@ class Observed:
     batch: BatchRuns = field(default_factory=BatchRuns)
     may_change_image: bool = True
     """Whether it is this ChurnModel's turn to move to another serving image."""
+    memory: Memory = field(default_factory=Memory)
+    """What the audit chain tells of decisions before."""

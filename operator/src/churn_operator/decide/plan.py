@@ -96,12 +96,12 @@ def _decided(observed: Observed, verdict: Verdict) -> Record | None:
         fate = Fate.QUARANTINED if isinstance(action, Quarantine) else Fate.FAULTY
         reason, message = verdict.reason.value, verdict.message[:_MESSAGE]
         return replace(action.rejected, fate=fate, since=since, retry=token, reason=reason, message=message)
-    if isinstance(action, Try) and _begins_anew(action.run, token):
+    if isinstance(action, Try) and begins_anew(action.run, token):
         return replace(action.run, fate=Fate.NEW, since=since, retry=token, reason="", message="")
     return None
 
 
-def _begins_anew(record: Record, token: str) -> bool:
+def begins_anew(record: Record, token: str) -> bool:
     """Whether it was never tried, or a person wants it tried again."""
     return not record.name or (record.was_rejected and bool(token) and token != record.retry)
 

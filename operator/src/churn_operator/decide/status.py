@@ -1,11 +1,11 @@
 """The status that follows from what was observed and decided: pure, so that the same facts give the same status.
 
-It is a projection: all of it is computed again from records and pods, but for what the history told before and the
-times of conditions.
+It is a projection: all of it is computed again from records, the audit chain and pods, but for the times of conditions.
 """
 
 from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel
 from churn_operator.api.status import ChurnModelStatus, ConditionType, Decision, Reason, ServedRevision, State
+from churn_operator.audit.memory import Memory
 from churn_operator.decide.actions import Hold
 from churn_operator.decide.batch import last_run
 from churn_operator.decide.conditions import as_condition, conditions_of
@@ -42,7 +42,7 @@ def next_status(
         rejected=rejected,
         batch=last_run(observed),
         conditions=conditions_of(observed, facts, verdict, written),
-        history=_history(old, stable, rejected, written),
+        history=_history(old.history, observed.memory),
     )
 
 
@@ -117,33 +117,15 @@ def _as_rejected(plan: Plan) -> ServedRevision | None:
     return told.model_copy(update={"reason": newest.reason or None, "message": newest.message[:_MESSAGE] or None})
 
 
-def _history(
-    old: ChurnModelStatus, stable: ServedRevision | None, rejected: ServedRevision | None, written: WriteResult
-) -> list[Decision]:
-    """Told by what the records say, not by the action: an operator may end between a record and the status."""
-    if written.denied:
-        # It will be decided again, once it can be written.
-        return old.history
-    decided = []
-    if stable and stable.since and not _same_role(stable, old.stable):
-        decided.append(_decision("Promoted", stable, "every pod serves it"))
-    if rejected and rejected.since and not _same_role(rejected, old.rejected):
-        decided.append(_decision("Rejected", rejected, f"{rejected.reason}: {rejected.message}"[:_MESSAGE]))
-    new = sorted((one for one in decided if _is_new(one, old.history)), key=lambda one: one.time, reverse=True)
-    return [*new, *old.history][:_HISTORY]
-
-
-def _same_role(now: ServedRevision, before: ServedRevision | None) -> bool:
-    return before is not None and (now.revision, now.since) == (before.revision, before.since)
-
-
-def _decision(action: str, revision: ServedRevision, message: str) -> Decision:
-    return Decision(time=revision.since, action=action, version=revision.version, message=message)
-
-
-def _is_new(decision: Decision, history: list[Decision]) -> bool:
-    told = {(one.time, one.version) for one in history}
-    return (decision.time, decision.version) not in told and (not history or decision.time >= history[0].time)
+def _history(old: list[Decision], memory: Memory) -> list[Decision]:
+    """The last decisions of the audit chain; below them what the status told before there was one."""
+    told = [
+        Decision(time=one.time, action=one.action, version=one.version, message=one.message) for one in memory.history
+    ]
+    if not told:
+        return old
+    older = [one for one in old if one not in told and one.time <= told[-1].time]
+    return [*told, *older][:_HISTORY]
 
 
 def _endpoint(model: ChurnModel) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from churn_operator.api.churn_model import UnreadableModel, parse_churn_model
-from churn_operator.api.status import ChurnModelStatus, Condition, ConditionType, Reason, State
+from churn_operator.api.status import ChurnModelStatus, Condition, ConditionType, Decision, Reason, State
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.status import blocked_status, unreadable_status
 from churn_operator.observe.pod_failure import PodFailure
@@ -94,12 +94,25 @@ def test_a_rejection_names_its_reason_and_is_told_once() -> None:
     assert status.state == State.REJECTED
     assert status.rejected is not None
     assert (status.rejected.version, status.rejected.reason) == ("2", Reason.BUNDLE_REJECTED)
-    assert [decision.action for decision in status.history] == ["Rejected"]
+    assert [decision.action for decision in status.history] == ["RolledBack", "Rejected"]
     assert _condition(status, ConditionType.STALLED).reason == Reason.BUNDLE_REJECTED
     settled = status_of(after(seen, deployed=deployed("1")))
-    assert len(settled.history) == 1
+    assert settled.history == status.history
     assert _condition(settled, ConditionType.AVAILABLE).status == "True"
     assert _condition(settled, ConditionType.READY).status == "False"
+
+
+def test_what_an_older_operator_told_stays_below_what_the_audit_chain_tells() -> None:
+    told = Decision(time=BEFORE, action="Promoted", version="1", message="every pod serves it")
+    old = STABLE_1.model_copy(update={"history": [told]})
+    status = status_of(observed(target=target("2"), deployed=deployed("2"), model=model(status=old)))
+    assert [(one.action, one.version) for one in status.history] == [("Promoted", "2"), ("Promoted", "1")]
+
+
+def test_a_lost_history_comes_back_from_the_audit_chain() -> None:
+    seen = after(observed(target=target("2"), deployed=deployed("2"), model=model(status=STABLE_1)))
+    lost = observed(**{**vars(seen), "model": model()})
+    assert status_of(lost).history == seen.model.status.history != []
 
 
 def test_the_same_facts_give_the_same_status_later() -> None:

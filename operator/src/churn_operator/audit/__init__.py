@@ -1,0 +1,1 @@
+"""The audit chain as data: its records, how they are linked, checked and remembered. No client, no clock."""

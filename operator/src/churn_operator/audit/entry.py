@@ -1,0 +1,77 @@
+"""What one audit record says, before it has a place in the chain: `decide` writes it, `memory` reads it.
+
+Only what matters to a person is recorded: a rollout that begins, not every template that is patched.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+_TEXTS = ("kind", "action", "key", "version", "message", "revision")
+
+
+class Kind(StrEnum):
+    """What a record is about."""
+
+    DECISION = "Decision"  # what the operator is about to do
+    OUTCOME = "Outcome"  # what became of a decision
+    EXTERNAL = "External"  # what a person or a Job has done, as the operator found it
+
+
+class Deed(StrEnum):
+    """What was decided, or done by somebody else."""
+
+    ROLLOUT_BEGUN = "RolloutBegun"  # another revision starts beside the stable one
+    PROMOTED = "Promoted"  # every pod serves it: it is the stable one now
+    REJECTED = "Rejected"  # it was found bad
+    ROLLED_BACK = "RolledBack"  # the stable revision's template is applied again
+    TRAINING_STARTED = "TrainingStarted"  # a Job makes the first version
+    CHAMPION_SET = "ChampionSet"  # the operator points the alias at the first version that serves
+    TRAINING_FAILED = "TrainingFailed"  # the Job ended without a version
+    CHAMPION_MOVED = "ChampionMoved"  # somebody else moved the alias that is followed
+    RETRY_ASKED = "RetryAsked"  # spec.rollout.retry lifts a rejection
+    PAUSED = "Paused"  # spec.paused is true now
+    RESUMED = "Resumed"  # it is no longer
+
+
+class Result(StrEnum):
+    """What became of a decision."""
+
+    APPLIED = "Applied"  # it was done
+    FAILED = "Failed"  # it could not be done yet; it is told once, and tried again
+    SUPERSEDED = "Superseded"  # something else was decided before it was done
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record's content. Words are text: another version of the operator may know more of them."""
+
+    kind: str
+    action: str
+    key: str
+    """The same for the same decision, however often it is come to."""
+    version: str
+    message: str
+    revision: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+    """What was read before deciding."""
+    of: int | None = None
+    """An outcome: the sequence of its decision."""
+    result: str | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """As the chain holds it, without what is empty."""
+        return {name: value for name, value in vars(self).items() if value not in (None, "", {})}
+
+
+def read_entry(data: Mapping[str, Any]) -> Entry:
+    """From the chain; what another version left out, or wrote otherwise, counts as empty."""
+    texts = {name: found if isinstance(found := data.get(name), str) else "" for name in _TEXTS}
+    evidence, of, result = data.get("evidence"), data.get("of"), data.get("result")
+    return Entry(
+        **texts,
+        evidence=evidence if isinstance(evidence, dict) else {},
+        of=of if isinstance(of, int) else None,
+        result=result if isinstance(result, str) else None,
+    )

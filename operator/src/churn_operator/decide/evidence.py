@@ -1,0 +1,52 @@
+"""What was read before a decision, as its audit record keeps it: bounded, and the same fields whatever was decided."""
+
+from typing import Any
+
+from churn_models.names import CHAMPION
+
+from churn_operator.decide.facts import Facts
+from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.verdict import Verdict
+from churn_operator.observe.record import Record
+
+_TEXT = 300
+
+
+def evidence_of(observed: Observed, facts: Facts, verdict: Verdict) -> dict[str, Any]:
+    """Without what is empty."""
+    deployed, health = observed.deployed, facts.health
+    seen = {
+        "wanted": _wanted(observed),
+        "stable": _revision(facts.stable),
+        "candidate": _revision(facts.candidate),
+        "running": deployed.revision if deployed else None,
+        "pods": {"ready": observed.ready_pods, "wanted": deployed.wanted_pods} if deployed else None,
+        "failure": _cut(f"{health.failure.reason}: {health.failure.message}") if health.failure else None,
+        "pending": _cut(health.pending),
+        "missing": list(health.missing),
+        "paused": observed.model.spec.paused,
+        "retry": observed.model.spec.rollout.retry,
+        "verdict": f"{verdict.state}: {verdict.reason}",
+    }
+    return {name: value for name, value in seen.items() if value not in (None, "", [], False)}
+
+
+def _wanted(observed: Observed) -> dict[str, str]:
+    source, target = observed.model.spec.model, observed.target
+    asked = {"model": source.name}
+    if not isinstance(target, Target):
+        return asked | {"problem": f"{target.reason}: {_cut(target.message)}"}
+    if source.version is None:
+        asked["alias"] = source.alias or CHAMPION
+    return asked | {"version": target.version, "digest": target.digest}
+
+
+def _revision(record: Record | None) -> dict[str, str] | None:
+    if record is None:
+        return None
+    told = {"version": record.bundle.version, "digest": record.bundle.digest, "revision": record.identifier}
+    return told | {"image": record.configuration.image} | ({"since": record.since} if record.since else {})
+
+
+def _cut(text: str | None) -> str | None:
+    return text[:_TEXT] if text else None

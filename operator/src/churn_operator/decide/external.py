@@ -1,0 +1,78 @@
+"""What somebody else has done since the last record: a person, or the training Job. `intend` records it, as found."""
+
+from collections.abc import Iterator, Sequence
+
+from churn_models.names import CHAMPION
+
+from churn_operator.api.status import ConditionType
+from churn_operator.audit.entry import Deed, Entry, Kind
+from churn_operator.audit.memory import Wish
+from churn_operator.decide.observed import Observed, Target
+
+_MESSAGE = 1024
+
+
+def external(observed: Observed, decisions: Sequence[Entry]) -> Iterator[Entry]:
+    """Beside the decisions that are recorded in the same moment."""
+    yield from _pause(observed)
+    yield from _champion(observed, decisions)
+    yield from _retry(observed, decisions)
+    yield from _training(observed)
+
+
+def _pause(observed: Observed) -> Iterator[Entry]:
+    paused, before = observed.model.spec.paused, observed.memory.paused
+    if before is None:
+        # No record tells: an older operator had told it in the status alone.
+        conditions = {one.type: one.status for one in observed.model.status.conditions}
+        before = conditions.get(ConditionType.PAUSED) == "True"
+    if paused != before:
+        deed = Deed.PAUSED if paused else Deed.RESUMED
+        yield _external(deed, _version(observed), f"spec.paused is {str(paused).lower()}")
+
+
+def _champion(observed: Observed, decisions: Sequence[Entry]) -> Iterator[Entry]:
+    source, target = observed.model.spec.model, observed.target
+    if not isinstance(target, Target) or target.first_champion or source.version:
+        return
+    before = observed.memory.wish or _wish_of_status(observed, decisions)
+    alias = source.alias or CHAMPION
+    if before and (before.model, before.alias) == (source.name, alias) and before.version != target.version:
+        message = f"the alias {alias} names version {target.version}, no longer version {before.version}"
+        yield _external(Deed.CHAMPION_MOVED, target.version, message)
+
+
+def _wish_of_status(observed: Observed, decisions: Sequence[Entry]) -> Wish | None:
+    """An older operator recorded nothing. What is found is told with the first decision, never by itself."""
+    source, status = observed.model.spec.model, observed.model.status
+    if not decisions or status.stable is None or status.observed_generation != observed.model.generation:
+        return None
+    return Wish(source.name, source.alias or CHAMPION, (status.candidate or status.stable).version)
+
+
+def _retry(observed: Observed, decisions: Sequence[Entry]) -> Iterator[Entry]:
+    token = observed.model.spec.rollout.retry
+    begun = next((one for one in decisions if one.action == Deed.ROLLOUT_BEGUN), None)
+    tried = observed.records.get(begun.revision) if begun else None
+    if begun is None or tried is None or not token:
+        return
+    alike = [one for one in observed.records.values() if one.bundle.digest == tried.bundle.digest]
+    if any(one.was_rejected and one.retry != token for one in alike):
+        yield _external(Deed.RETRY_ASKED, begun.version, f"spec.rollout.retry is {token}")
+
+
+def _training(observed: Observed) -> Iterator[Entry]:
+    job = observed.training
+    if job and job.failed and observed.memory.training == Deed.TRAINING_STARTED:
+        yield _external(Deed.TRAINING_FAILED, "", job.message)
+
+
+def _external(deed: Deed, version: str, message: str) -> Entry:
+    return Entry(Kind.EXTERNAL, deed, str(deed), version, message[:_MESSAGE])
+
+
+def _version(observed: Observed) -> str:
+    status, target = observed.model.status, observed.target
+    if status.stable:
+        return status.stable.version
+    return target.version if isinstance(target, Target) else ""

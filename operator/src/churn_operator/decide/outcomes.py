@@ -1,0 +1,82 @@
+"""What became of the decisions that are on record: recorded after acting, or when something else is decided first."""
+
+from collections.abc import Iterator
+
+from churn_operator.audit.entry import Deed, Entry, Kind, Result
+from churn_operator.audit.memory import Begun
+from churn_operator.decide.alias import alias_to_write
+from churn_operator.decide.facts import Facts
+from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.plan import Plan
+from churn_operator.observe.record import Fate
+from churn_operator.observe.write_result import WriteResult
+
+_MESSAGE = 1024
+
+
+def superseded(observed: Observed, facts: Facts, plan: Plan) -> Iterator[Entry]:
+    """Decisions that were begun, perhaps by an operator that ended then, and are not what is done now."""
+    for key, begun in observed.memory.begun.items():
+        if not (_is_done_by(plan, observed, begun) or _may_still_be(observed, facts, begun)):
+            yield _outcome(key, begun, Result.SUPERSEDED)
+
+
+def outcomes(observed: Observed, facts: Facts, plan: Plan, written: WriteResult) -> tuple[Entry, ...]:
+    """Of what has just been done, or begun before; a failure is told once, and tried again."""
+    problem = written.denied.message if written.denied else ""
+    if written.hides_pods:
+        problem = problem or f"foreign objects have the names {', '.join(written.conflicts)}"
+    found = []
+    for key, begun in observed.memory.begun.items():
+        is_alias = begun.action == Deed.CHAMPION_SET
+        done = _alias_names(observed, facts, begun) if is_alias else _is_done_by(plan, observed, begun)
+        failure = (written.alias_problem or "") if is_alias else problem
+        if done and failure and not begun.failed:
+            found.append(_outcome(key, begun, Result.FAILED, failure))
+        elif done and not failure:
+            found.append(_outcome(key, begun, Result.APPLIED))
+    return tuple(found)
+
+
+def _is_done_by(plan: Plan, observed: Observed, begun: Begun) -> bool:
+    """Whether what is applied now is what was decided; false for a word of another version, too."""
+    fates = {record.identifier: record for record in plan.records}
+    record = fates.get(begun.revision)
+    if begun.action in (Deed.ROLLOUT_BEGUN, Deed.ROLLED_BACK):
+        return plan.run is not None and plan.run.identifier == begun.revision
+    if begun.action == Deed.PROMOTED:
+        return record is not None and record.fate is Fate.SERVED
+    if begun.action == Deed.REJECTED:
+        return record is not None and record.was_rejected
+    return begun.action == Deed.TRAINING_STARTED and (plan.train or observed.training is not None)
+
+
+def _may_still_be(observed: Observed, facts: Facts, begun: Begun) -> bool:
+    """While MLflow does not say what is wanted, nothing is given up; an alias is tried for until it names another."""
+    if not isinstance(observed.target, Target):
+        return begun.action != Deed.ROLLED_BACK
+    return begun.action == Deed.CHAMPION_SET and (
+        observed.target.first_champion or _alias_names(observed, facts, begun)
+    )
+
+
+def _alias_names(observed: Observed, facts: Facts, begun: Begun) -> bool:
+    """Whether the alias is written now, or MLflow has it already."""
+    target = observed.target
+    if not isinstance(target, Target):
+        return False
+    has_it = not target.first_champion and target.version == begun.version
+    return has_it or alias_to_write(observed, facts) == begun.version
+
+
+def _outcome(key: str, begun: Begun, result: Result, message: str = "") -> Entry:
+    return Entry(
+        Kind.OUTCOME,
+        begun.action,
+        key,
+        begun.version,
+        message[:_MESSAGE],
+        begun.revision,
+        of=begun.sequence,
+        result=result,
+    )

@@ -32,7 +32,7 @@ serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRP
 ALONE := tests/e2e/hardening tests/e2e/test_demo.py
 
 .PHONY: test
-test: lint ## Everything that CI runs: style, types, import contracts, all tests; what needs the machine alone comes last
+test: lint .venv/spark ## Everything that CI runs: style, types, import contracts, all tests; what needs the machine alone comes last
 	@tests/support/install_tools.sh
 	@if command -v go >/dev/null; then tests/kind-node/build-tools.sh etcd kube-apiserver; \
 		else echo "no Go to build etcd and kube-apiserver with: the integration tests are skipped"; fi
@@ -97,7 +97,7 @@ bench: install ## Ours and its peers under load, side by side on this machine: a
 	@$(RUN) python -m bench
 
 .PHONY: bench-score
-bench-score: install ## A million customers scored from Parquet, beside pyfunc as it was: 5 minutes
+bench-score: .venv/spark ## A million customers scored from Parquet, beside pyfunc as it was: 5 minutes
 	@$(RUN) python -m bench.score
 
 .PHONY: bench-training
@@ -129,8 +129,14 @@ COMPILED := runtimes/setup.py $(wildcard runtimes/src/churn_runtimes/evaluator/*
 .venv/installed: uv.lock pyproject.toml $(wildcard */pyproject.toml) $(COMPILED)
 	@test -x "$(UV)" || $(PYTHON) -m pip install --quiet --user uv \
 		|| $(PYTHON) -m pip install --quiet --user --break-system-packages uv
-	@echo "installing the Python environment into .venv (a minute; Spark, for a test, is most of it)"
+	@echo "installing the Python environment into .venv (half a minute)"
 	@$(UV) sync --quiet --locked
+	@touch $@
+
+# For one test and one bench alone: it is larger than everything else together.
+.venv/spark: .venv/installed
+	@echo "installing Spark into .venv (half a minute)"
+	@$(UV) sync --quiet --locked --group spark
 	@touch $@
 
 .PHONY: clean

@@ -43,7 +43,7 @@ def main(model: str, source: str, destination: str) -> None:
         builder = builder.config(name, value)
     with builder.getOrCreate() as spark:
         score = mlflow.pyfunc.spark_udf(spark, model, env_manager="local")
-        told = pandas_udf(compiled_alone(score.__wrapped__.func), BooleanType())  # type: ignore[call-overload]  # knows no iterators
+        told: Any = pandas_udf(compiled_alone(score.__wrapped__.func), BooleanType())
         customers = spark.read.parquet(source).repartition(2)
         features = score.__wrapped__.metadata.get_input_schema().input_names()
         scored = customers.select("customerID", score().alias("churn_probability"), told(*features).alias("compiled"))

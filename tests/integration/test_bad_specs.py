@@ -116,6 +116,8 @@ BAD_SPECS = [
         "spec.training",
         "credentialsSecret",
     ),
+    BadSpec("a variable in the table", _database("db/churn/t$(X)"), "spec.training", "without $"),
+    BadSpec("a variable in a file", _training(dataset="$(X).csv"), "spec.training", "no $ in dataset"),
     BadSpec("no ensemble", _training(ensemble=None), "spec.training.ensemble", REQUIRED),
     BadSpec("ensemble empty", _training(ensemble=""), "spec.training.ensemble", SHORT),
     BadSpec("ensemble too long", _training(ensemble=LONG), "spec.training.ensemble", TOO_LONG),

@@ -7,7 +7,7 @@ from churn_operator.names import MLFLOW_SECRET, MLFLOW_TRAINING_SECRET
 
 _OPTION = r"(sslmode|require_auth)=[a-z0-9,!-]+"
 POSTGRESQL_ADDRESS = (
-    r"^postgres(ql)?://([^@/?#:]*@)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[^/?#]+/[^/?#]+"
+    r"^postgres(ql)?://([^@/?#:$]*@)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[^/?#$]+/[^/?#$]+"
     rf"([?]{_OPTION}(&{_OPTION})*)?$"
 )
 """One host, plainly written: what the list of hosts that may be given credentials is compared with."""
@@ -28,7 +28,7 @@ def address_rule(field: str) -> Rule:
     return (
         f"!self.{field}.startsWith('postgres') || self.{field}.matches('{POSTGRESQL_ADDRESS}')",
         "a database is postgresql://[user@]host[:port]/database/table, with sslmode and require_auth as its only "
-        "options",
+        "options and without $",
     )
 
 

@@ -56,6 +56,7 @@ class Training(ApiModel):
     rules: ClassVar[list[Rule]] = [
         password_rule("dataset"),
         address_rule("dataset"),
+        ("!self.dataset.contains('$')", "no $ in dataset: Kubernetes takes $(NAME) for a variable"),
         own_secret_rule(),
         (between("scratch", "64Mi", "1Ti"), "scratch must be from 64Mi to 1Ti"),
         (

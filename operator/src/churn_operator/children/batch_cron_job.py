@@ -13,6 +13,7 @@ from churn_operator.children.database import database_environment
 from churn_operator.children.duration import seconds
 from churn_operator.children.finished import finished
 from churn_operator.children.job import EVICTIONS_DO_NOT_COUNT, KEPT_SECONDS, ends_at_once, job_pod_options
+from churn_operator.children.literal import literal
 from churn_operator.children.metadata import metadata
 from churn_operator.children.pod import HOME, TEMPORARY_MOUNT, restricted_container, restricted_pod
 from churn_operator.children.serving_pod import BUNDLE_FILES, BUNDLE_MOUNT, POD_VOLUMES, fetch_container
@@ -113,17 +114,17 @@ def _container(batch: Batch, stable: Record, settings: Settings) -> Manifest:
 
 
 def _arguments(batch: Batch, stable: Record) -> list[str]:
-    words = ["score", "--bundle", BUNDLE_FILES, "--digest", stable.bundle.digest]
-    words += ["--model-version", stable.bundle.version, "--summary", "/dev/termination-log"]
+    share: list[str] = []
     if batch.output not in batch.databases:
-        words += ["--shard", f"$(JOB_COMPLETION_INDEX)/{batch.parallelism}"]
-        words += ["--run", "$(CHURN_RUN)", "--run-id", "$(CHURN_RUN_ID)"]
-    # A column may be called like a variable, which Kubernetes would put in.
-    words += [f"--keep={column.replace('$', '$$')}" for column in batch.keep or ()]
+        share = ["--shard", f"$(JOB_COMPLETION_INDEX)/{batch.parallelism}"]
+        share += ["--run", "$(CHURN_RUN)", "--run-id", "$(CHURN_RUN_ID)"]
+    words = ["--digest", stable.bundle.digest, "--model-version", stable.bundle.version]
+    words += [f"--keep={column}" for column in batch.keep or ()]
     words += [f"--output={output}" for output in batch.outputs or ()]
     words += [f"--top-reasons={batch.top_reasons}"] if batch.top_reasons else []
     words += ["--contributions"] if batch.contributions else []
-    return [*words, *(_place(batch, place) for place in (batch.input, batch.output))]
+    words += [_place(batch, place) for place in (batch.input, batch.output)]
+    return ["score", "--bundle", BUNDLE_FILES, "--summary", "/dev/termination-log", *share, *literal(words)]
 
 
 def _place(batch: Batch, place: str) -> str:

@@ -7,6 +7,7 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.resources import ComputeResources
 from churn_operator.children.duration import seconds
+from churn_operator.children.literal import literal
 from churn_operator.children.pod import (
     HOME,
     TEMPORARY_MOUNT,
@@ -61,16 +62,18 @@ def fetch_container(model: ChurnModel, record: Record, tracking_uri: str) -> Man
     """The init container, the only one that reaches MLflow; while it cannot, it asks pods that have the bundle."""
     return {
         **restricted_container(FETCH_CONTAINER, record.configuration.image, _FETCH_RESOURCES),
-        "args": [
-            "fetch",
-            "--source",
-            f"models:/{record.bundle.model}/{record.bundle.version}",
-            "--digest",
-            record.bundle.digest,
-            "--to",
-            BUNDLE_FILES,
-            *_peers(model, record),
-        ],
+        "args": literal(
+            [
+                "fetch",
+                "--source",
+                f"models:/{record.bundle.model}/{record.bundle.version}",
+                "--digest",
+                record.bundle.digest,
+                "--to",
+                BUNDLE_FILES,
+                *_peers(model, record),
+            ]
+        ),
         "env": [*HOME, *mlflow_environment(tracking_uri, MLFLOW_SECRET)],
         "volumeMounts": [BUNDLE_MOUNT, TEMPORARY_MOUNT],
     }
@@ -89,16 +92,9 @@ def server_container(model: str, record: Record, resources: ComputeResources, ex
     """The server; `extra_arguments` select what is served: one member, or the ensemble with remote members."""
     return {
         **restricted_container(SERVING_CONTAINER, record.configuration.image, resources),
-        "args": [
-            "serve",
-            "--bundle",
-            BUNDLE_FILES,
-            "--digest",
-            record.bundle.digest,
-            "--name",
-            model,
-            *extra_arguments,
-        ],
+        "args": literal(
+            ["serve", "--bundle", BUNDLE_FILES, "--digest", record.bundle.digest, "--name", model, *extra_arguments]
+        ),
         "env": HOME,
         "ports": [
             {"name": "http", "containerPort": REST_PORT, "protocol": "TCP"},

@@ -7,6 +7,7 @@ from churn_operator.children.database import database_environment
 from churn_operator.children.duration import seconds
 from churn_operator.children.finished import finished
 from churn_operator.children.job import EVICTIONS_DO_NOT_COUNT, KEPT_SECONDS, ends_at_once, job_pod_options
+from churn_operator.children.literal import literal
 from churn_operator.children.metadata import metadata
 from churn_operator.children.pod import (
     HOME,
@@ -70,19 +71,21 @@ def _container(model: ChurnModel, training: Training, settings: Settings) -> Man
     mlflow = mlflow_environment(settings.tracking_uri, MLFLOW_TRAINING_SECRET)
     return {
         **restricted_container(TRAINING_CONTAINER, settings.training_image, training.resources),
-        "args": [
-            "train",
-            "--ensemble",
-            _ensemble_folder(training),
-            "--dataset",
-            training.dataset,
-            "--seed",
-            str(training.seed),
-            "--name",
-            model.spec.model.name,
-            "--output",
-            "/tmp/bundles",
-        ],
+        "args": literal(
+            [
+                "train",
+                "--ensemble",
+                _ensemble_folder(training),
+                "--dataset",
+                training.dataset,
+                "--seed",
+                str(training.seed),
+                "--name",
+                model.spec.model.name,
+                "--output",
+                "/tmp/bundles",
+            ]
+        ),
         "env": [*HOME, *mlflow, _ASKED_BY, *database_environment(training, [training.dataset])],
         "volumeMounts": [TEMPORARY_MOUNT, *_ensemble_mounts(training)],
     }

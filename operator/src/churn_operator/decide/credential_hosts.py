@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 # The same as POSTGRESQL_ADDRESS in api/database.py, which admission asks: one host, plainly written.
-_HOST = re.compile(r"^postgres(?:ql)?://(?:[^@/?#:]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?/")
+_HOST = re.compile(r"^postgres(?:ql)?://(?:[^@/?#:$]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?/")
 
 
 def denied_host(secret: str | None, places: Sequence[str], allowed: Sequence[str]) -> str | None:

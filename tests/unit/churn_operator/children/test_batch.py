@@ -130,6 +130,22 @@ def test_columns_and_outputs_pass_through() -> None:
     assert {"--keep=region", "--keep=$$(HOME)", "--keep=-x", "--output=decision"} <= set(words)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        DATABASE | {"input": "postgresql://crm.sales/crm/t$(X)"},
+        DATABASE | {"output": "postgresql://crm.sales/crm/t$(PGPASSWORD)"},
+        BATCH | {"keep": ["$(PGUSER)"]},
+    ],
+)
+def test_no_word_of_the_spec_names_a_variable(change: dict[str, Any]) -> None:
+    # As where the API server has an older CRD, or holds what it once took.
+    ours = ("$(JOB_COMPLETION_INDEX)", "$(CHURN_RUN)", "$(CHURN_RUN_ID)")
+    words = _container(change)["args"]
+    assert [word for word in words if "$$(" in word]
+    assert not [word for word in words if "$" in word.replace("$$", "") and not word.startswith(ours)]
+
+
 def test_reasons_are_asked_for_where_they_are_wanted() -> None:
     words = _container(BATCH | {"topReasons": 3, "contributions": True})["args"]
     assert {"--top-reasons=3", "--contributions"} <= set(words)

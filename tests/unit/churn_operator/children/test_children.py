@@ -66,6 +66,15 @@ def test_training_by_an_ensemble_in_a_config_map() -> None:
     assert {"name": "ensemble", "mountPath": "/ensemble", "readOnly": True} in container["volumeMounts"]
 
 
+@pytest.mark.parametrize("dataset", ["postgresql://db/churn/t$(X)", "data/$(MLFLOW_TRACKING_PASSWORD).csv"])
+def test_no_word_of_a_training_names_a_variable(dataset: str) -> None:
+    spec = {**FULL, "training": {**FULL["training"], "dataset": dataset}}
+    (job,) = [child for child in _built(spec, train=True) if child["kind"] == "Job"]
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert dataset.replace("$", "$$") in container["args"]
+    assert not [word for word in container["args"] if "$" in word.replace("$$", "")]
+
+
 @pytest.mark.parametrize("place", range(len(_built(FULL, train=True))))
 def test_each_is_ours_by_label_and_uid_and_repeats(place: int) -> None:
     manifest = _built(FULL, train=True)[place]

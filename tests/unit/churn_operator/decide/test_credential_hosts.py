@@ -34,6 +34,7 @@ def test_allowed(address: str) -> None:
         ("postgresql://evilcrm.example/churn/telco", "evilcrm.example"),
         ("postgresql://postgresql.churnserve-system,evil.example/churn/telco", "names no single host"),
         ("postgresql://a@evil.example@postgresql.churnserve-system/churn/telco", "names no single host"),
+        ("postgresql://$(X)@postgresql.churnserve-system/churn/telco", "names no single host"),
         ("postgresql://evil%2Eexample/churn/telco", "names no single host"),
     ],
 )

@@ -11,6 +11,7 @@ from churn_models.names import CHALLENGER
 from churn_models.registry import ModelReference
 from churn_training.cli import main
 from churn_training.datasets import Dataset
+from churn_training.report.write_report import REFUSED
 from support.command_line import Finished, run
 from support.local_stack import LocalStack
 from support.small_ensemble import small_spec
@@ -34,7 +35,7 @@ def ensemble(tmp_path: Path) -> Path:
 def refused(
     ensemble: Path, stack: LocalStack, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[[str], Finished]]:
-    """Train from a data set; afterwards, MLflow must know no version."""
+    """Train from a data set; afterwards, MLflow knows no version, and there is no bundle."""
 
     def train(dataset: str) -> Finished:
         arguments = ["train", "--ensemble", str(ensemble), "--dataset", dataset, "--output", str(ensemble / "bundles")]
@@ -44,7 +45,8 @@ def refused(
     for reference in (ModelReference(NAME, alias=CHALLENGER), ModelReference(NAME, version="1")):
         with pytest.raises(VersionNotFound):
             stack.registry.resolve(reference)
-    assert not (ensemble / "bundles").exists()
+    written = (path.name for path in (ensemble / "bundles").rglob("*") if path.is_file())
+    assert {*written} <= {REFUSED}
 
 
 def _write(frame: pd.DataFrame, path: Path) -> str:

@@ -5,6 +5,7 @@ from itertools import count
 from typing import NamedTuple
 
 from churn_models.names import CHALLENGER, CHAMPION
+from churn_operator.audit.entry import Kind
 from support.audit_chain import records, words
 from support.churn_model_handle import ChurnModelHandle
 from support.eventually import eventually
@@ -71,7 +72,8 @@ def _run(stage: Stage, deed: Deed, number: int | None) -> Object:
         process.start()
         # What was done before the kill must not pass for what its follower has done.
         eventually(lambda: proxy.reads[model.path] > read, _SECONDS)
-    eventually(lambda: deed.done(stage, model) and proxy.quiet_for(1.0), _SECONDS)
+    # MLflow is asked anew after a start, and until then nothing is decided, so quiet alone does not mean the end.
+    eventually(lambda: deed.done(stage, model) and not _begun(model) and proxy.quiet_for(1.0), _SECONDS)
     status = model.status()
     return {
         # An outcome may come late, after the next decision.
@@ -88,6 +90,12 @@ def _run(stage: Stage, deed: Deed, number: int | None) -> Object:
 
 def _recorded(model: ChurnModelHandle) -> int:
     return len(records(model)) if model.kube.find(model.path) else 0
+
+
+def _begun(model: ChurnModelHandle) -> set[int]:
+    """Decisions without an outcome."""
+    found = records(model)
+    return {one["sequence"] for one in found if one["kind"] == Kind.DECISION} - {one.get("of") for one in found}
 
 
 def _generation(model: ChurnModelHandle) -> int:

@@ -180,6 +180,9 @@ def test_without_a_stable_revision_there_is_no_cron_job() -> None:
         ("telco-batch-29402115", "20251126T0315Z"),
         ("telco-batch-by-hand", "telco-batch-by-hand"),
         ("telco-batch-2940", "telco-batch-2940"),
+        ("backfill-20261127", "backfill-20261127"),
+        ("telco-batch-20261127", "telco-batch-20261127"),
+        ("backfill-29402115", "backfill-29402115"),
     ],
 )
 def test_a_run_of_the_schedule_is_called_by_its_time(job: str, run: str) -> None:

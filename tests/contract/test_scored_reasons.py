@@ -14,6 +14,7 @@ from churn_models.bundle import Bundle
 from churn_models.combine import CombineRule, Scores
 from churn_models.encoding import encode
 from churn_models.errors import DataInvalid, OutputUnknown
+from churn_models.exit_code import ExitCode
 from churn_models.feature_schema import FeatureSchema
 from churn_models.outputs import DECISION, PROBABILITY
 from churn_runtimes.evaluator.evaluator import Evaluator
@@ -138,8 +139,9 @@ def test_what_cannot_be_explained_is_refused_before_a_row_is_read(
     bundle: Bundle, evaluator: Evaluator, source: str, tmp_path: Path
 ) -> None:
     task = Task(source, str(tmp_path / "out.parquet"), reasons=Reasons(top=20))
-    with pytest.raises(OutputUnknown, match="no 20 reasons: this model has 19 features"):
+    with pytest.raises(OutputUnknown, match="no 20 reasons: this model has 19 features") as raised:
         TableScorer(bundle, evaluator, print).score(task)
+    assert raised.value.exit_code is ExitCode.DATA_FAULT  # which a Job does not try again
     vote = replace(evaluator, join=replace(evaluator.join, rule=CombineRule.VOTE))
     with pytest.raises(OutputUnknown, match="a vote is a step"):
         TableScorer(bundle, vote, print).score(replace(task, reasons=Reasons(contributions=True)))

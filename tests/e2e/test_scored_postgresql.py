@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from churn_models.bundle import Bundle
-from churn_models.errors import DataUnreadable
+from churn_models.errors import DataUnavailable, DataUnreadable, DataUnwritable
+from churn_models.exit_code import ExitCode
 from churn_models.outputs import DECISION, PROBABILITY
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.score.reasons import Reasons
@@ -118,8 +119,42 @@ def test_a_table_in_use_is_not_waited_for_without_end(
     monkeypatch.setattr("churn_models.tables.postgresql._LOCK_SECONDS", 1)
     with psycopg.connect(postgresql) as connection:
         connection.execute("SELECT count(*) FROM used")
-        with pytest.raises(DataUnreadable, match="used cannot be written: another session has been using it for 1 s"):
+        told = "used cannot be written: another session has been using it for 1 s"
+        with pytest.raises(DataUnwritable, match=told) as raised:
             scorer.score(Task(table, f"{postgresql}/used"))
+    assert raised.value.exit_code is ExitCode.FAILED
+
+
+def test_a_database_that_ends_a_session_may_be_asked_again(scorer: TableScorer, table: str, postgresql: str) -> None:
+    # As a restart of the server does, in the middle of the rows.
+    with psycopg.connect(postgresql) as connection:
+        end = "SELECT * FROM crm WHERE pg_terminate_backend(pg_backend_pid())"
+        connection.execute(f"CREATE VIEW ending AS TABLE crm UNION ALL {end}".encode())
+    with pytest.raises(DataUnavailable, match="ending cannot be read") as raised:
+        scorer.score(Task(f"{postgresql}/ending", f"{postgresql}/ended_scores"))
+    assert raised.value.exit_code is ExitCode.FAILED
+
+
+@pytest.mark.parametrize(
+    ("source", "out", "code"),
+    [
+        pytest.param("{url}/none", "{url}/new", ExitCode.DATA_FAULT, id="an unknown table"),
+        pytest.param("{guest}/crm", "{url}/new", ExitCode.DATA_FAULT, id="no right to read"),
+        pytest.param("{url}/crm", "{guest}/new", ExitCode.DATA_FAULT, id="no right to write"),
+        pytest.param("{url}_none/crm", "{url}/new", ExitCode.FAILED, id="an unknown database"),
+        pytest.param("{url}/crm", "postgresql://127.0.0.1:1/x/new", ExitCode.FAILED, id="nobody listens"),
+        pytest.param("postgresql://none.invalid/x/crm", "{url}/new", ExitCode.FAILED, id="no such host"),
+    ],
+)
+def test_what_may_pass_ends_otherwise_than_what_never_will(
+    scorer: TableScorer, table: str, postgresql: str, source: str, out: str, code: ExitCode
+) -> None:
+    with psycopg.connect(postgresql) as connection:
+        connection.execute("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN")
+    url = {"url": postgresql, "guest": postgresql.replace("tester@", "guest@")}
+    with pytest.raises(DataUnreadable) as raised:
+        scorer.score(Task(source.format(**url), out.format(**url)))
+    assert raised.value.exit_code is code
 
 
 def test_null_stays_null_and_empty_text_empty_text(scorer: TableScorer, table: str, postgresql: str) -> None:

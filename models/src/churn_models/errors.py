@@ -6,7 +6,7 @@ ChurnModelsError
 ├── OutputUnknown      something was asked for that the ensemble does not answer
 ├── DataError
 │   ├── DataUnreadable the source of a table cannot be opened
-│   │   └── DataUnwritable
+│   │   └── DataUnavailable, DataUnwritable
 │   └── DataInvalid    rows that break the schema
 ├── BundleError        a bundle that must not be used
 │   ├── ManifestInvalid
@@ -41,7 +41,9 @@ class EncodingError(ChurnModelsError):
 
 
 class OutputUnknown(ChurnModelsError):
-    """An output that there is not; the client's fault, not the server's."""
+    """An output that there is not; the client's fault, not the server's. No other attempt finds one."""
+
+    exit_code = ExitCode.DATA_FAULT
 
 
 class DataError(ChurnModelsError):
@@ -52,6 +54,12 @@ class DataError(ChurnModelsError):
 
 class DataUnreadable(DataError):
     """The data source cannot be opened or is not what its name says."""
+
+
+class DataUnavailable(DataUnreadable):
+    """A database that does not answer now, or has ended what it was asked; another attempt may succeed."""
+
+    exit_code = ExitCode.FAILED
 
 
 class DataUnwritable(DataUnreadable):

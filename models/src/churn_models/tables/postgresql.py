@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from churn_models.errors import DataUnreadable
+from churn_models.errors import DataUnavailable, DataUnreadable, DataUnwritable
 from churn_models.tables.postgresql_url import PostgresqlTable
 from churn_models.tables.sql_type import SqlType
 
@@ -22,13 +22,18 @@ _GATHERED = sql.Identifier("pg_temp", "churnserve_rows")
 
 @contextmanager
 def connected(table: PostgresqlTable, done: str) -> Iterator[psycopg.Connection]:
-    """One transaction; what goes wrong in it is told as `cannot be read` or whatever is `done`, as DataUnreadable."""
+    """One transaction; what goes wrong in it is told as `cannot be read` or whatever is `done`, as DataUnreadable.
+
+    It is DataUnavailable where it may pass: a server that is away, restarts or is out of room, a lock, a deadlock. So is
+    all that goes wrong before there is a connection, a wrong password too: libpq gives no code to tell them apart by.
+    """
     try:
         with _connect(table) as connection:
             yield connection
     except psycopg.Error as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise DataUnreadable(f"{table} cannot be {done}: {table.without_secrets(first)}") from error
+        kind = DataUnavailable if isinstance(error, psycopg.OperationalError) else DataUnreadable
+        raise kind(f"{table} cannot be {done}: {table.without_secrets(first)}") from error
 
 
 def replace_rows(table: PostgresqlTable, columns: Mapping[str, str], rows: Iterable[bytes]) -> None:
@@ -52,7 +57,7 @@ def replace_rows(table: PostgresqlTable, columns: Mapping[str, str], rows: Itera
             cursor.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(name, _definitions(columns)))
             cursor.execute(sql.SQL("TRUNCATE {}").format(name))
         except psycopg.errors.LockNotAvailable as error:
-            raise DataUnreadable(
+            raise DataUnwritable(
                 f"{table} cannot be written: another session has been using it for {_LOCK_SECONDS} s; it is as it was. "
                 "End that session's transaction (pg_stat_activity shows it) and write again"
             ) from error

@@ -4,11 +4,11 @@ This module alone knows how the server is put together; tests post to `Way.FAST`
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 from churn_models.bundle import Bundle
@@ -17,7 +17,7 @@ from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.spread import Spread
 from churn_runtimes.candidate.tally import Tally
 from churn_runtimes.candidate.trial import Trial
-from churn_runtimes.in_flight_limit import InFlightLimit
+from churn_runtimes.ensemble import ChurnEnsemble
 from churn_runtimes.limits import Limits
 from churn_runtimes.listener import listen
 from churn_runtimes.model_settings import model_settings
@@ -26,7 +26,10 @@ from churn_runtimes.rest.fast_path import FastAnswer
 from churn_runtimes.server import ChurnServer, Ports, Served
 from support.tables import offer
 
+Result = TypeVar("Result")
+
 HEADER_LENGTH = "Inference-Header-Content-Length"
+_LIMITS = Limits()
 
 
 class Way(Enum):
@@ -51,11 +54,12 @@ class Answer:
 class V2Apps:
     """The models of a bundle, loaded once, behind both ways; their loop runs while a request does."""
 
-    def __init__(self, bundle: Bundle, name: str, version: str) -> None:
+    def __init__(self, bundle: Bundle, name: str, version: str, limits: Limits = _LIMITS) -> None:
         self._runner = asyncio.Runner()
         self._name = name
-        self._server = self._runner.run(_load(Served(model_settings(bundle, name, version), bundle)))
-        self._slow = BoundedApp(self._server._rest_server._app, Limits(), InFlightLimit(Limits().in_flight), {})
+        self._server = self._runner.run(_load(Served(model_settings(bundle, name, version), bundle), limits))
+        self.in_flight = self._server._grpc_server.servicer._in_flight
+        self._slow = BoundedApp(self._server._rest_server._app, limits, self.in_flight, {})
         self.by_fast_path = 0
         """Requests that the fast path has answered."""
 
@@ -83,6 +87,25 @@ class V2Apps:
         if way is Way.FAST:
             return servicer.fast_paths[self._name].answer(request, metadata)
         return self._runner.run(servicer._answer(request, metadata))
+
+    def run(self, story: Coroutine[Any, Any, Result]) -> Result:
+        """Several requests at once: `story` awaits what `post_async` and `call_async` give."""
+        return self._runner.run(story)
+
+    async def post_async(self, path: str, body: bytes) -> Answer:
+        """One of REST without the fast path."""
+        return await _post(self._slow, path, body, {})
+
+    async def call_async(self, request: Any) -> Any:
+        """One of gRPC without the fast path."""
+        return await self._server._grpc_server.servicer._infer(request, ())
+
+    @property
+    def ensemble(self) -> ChurnEnsemble:
+        """The model that has loaded."""
+        model = self._runner.run(self._server._model_registry.get_model(self._name))
+        assert isinstance(model, ChurnEnsemble)
+        return model
 
     def try_candidate(self, candidate: PackedTable, weight: int, sticky: str | None) -> Tally:
         """Have it answer that share from now on, for ever; what both have scored is in the tally."""
@@ -114,9 +137,9 @@ class _InTests(ChurnServer):
         """The test run keeps its own."""
 
 
-async def _load(served: Served) -> ChurnServer:
+async def _load(served: Served, limits: Limits) -> ChurnServer:
     with listen("127.0.0.1", 0) as unused:
-        server = _InTests(Ports("127.0.0.1", unused, 0, unused), served, Limits())
+        server = _InTests(Ports("127.0.0.1", unused, 0, unused), served, limits)
     for settings in served.models:
         await server._model_registry.load(settings)
     return server

@@ -26,6 +26,7 @@ from churn_runtimes.candidate.request_choice import RequestChoice
 from churn_runtimes.candidate.trial import Answering
 from churn_runtimes.evaluator.explain_member import NotExplained
 from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.explaining import Explaining
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
 from churn_runtimes.metrics import show_scored_by
 from churn_runtimes.scoring_model import ScoringModel, VersionScores
@@ -41,6 +42,7 @@ class ChurnEnsemble(ScoringModel):
     def __init__(self, settings: ModelSettings) -> None:
         super().__init__(settings)
         self.answering = Answering()
+        self.explaining = Explaining()
 
     async def load(self) -> bool:
         """Verify the bundle and score its golden rows again. Raises BundleError; the model is not ready then."""
@@ -85,18 +87,17 @@ class ChurnEnsemble(ScoringModel):
         return self.evaluator.score(matrix)
 
     async def explain(self, member: str | None, matrix: Matrix) -> Scores:  # noqa: D102  # as ScoringModel says
-        return await asyncio.to_thread(self._explain, member, matrix)
+        evaluator = self.evaluator
+        explain = evaluator.explain_ensemble if member is None else partial(evaluator.explain, member)
+        try:
+            return await self.explaining.explain(explain, matrix)
+        except NotExplained as error:
+            raise BadRequest(str(error)) from error
 
     @cached_property
     def explained(self) -> list[Explained]:
         """Those of members that the flat table has, and of the ensemble where it is a sum of such."""
         return [part for part in self._explained if part.member in self.evaluator.explained]
-
-    def _explain(self, member: str | None, matrix: Matrix) -> Scores:
-        try:
-            return self.evaluator.explain_ensemble(matrix) if member is None else self.evaluator.explain(member, matrix)
-        except NotExplained as error:
-            raise BadRequest(str(error)) from error
 
     async def metadata(self) -> MetadataModelResponse:
         """As every model of ours has it, and by `scored_by.<member>` in the parameters what scores each member."""

@@ -120,6 +120,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._data_plane.read_members_by(model)
             show_features(model.schema.names[place] for place in model.schema.categorical_positions)
         if isinstance(model, ChurnEnsemble):
+            model.explaining.deadline = self._limits.deadline
             self._open_fast_paths(model)
             self._follow(model)
         self._loaded += 1

@@ -66,11 +66,18 @@ def test_it_goes_with_its_field(model: ChurnModelHandle) -> None:
 
 
 def test_a_schedule_that_the_api_server_denies_is_told(model: ChurnModelHandle) -> None:
-    model.change(batch={"schedule": "5-3 * * * *"})
-    eventually(lambda: model.condition("Stalled").get("reason") == "ChangeDenied", SETTLE_SECONDS)
-    assert "5-3" in model.condition("Stalled")["message"]
+    model.change(batch={"schedule": "0 3 * * fri-1"})
+    eventually(lambda: model.condition("BatchSucceeded").get("reason") == "ChangeDenied", SETTLE_SECONDS)
+    assert "fri-1" in model.condition("BatchSucceeded")["message"]
+    assert model.condition("Synced")["status"] == "False"
+    assert model.is_ready()
+    model.change(serving={"autoscaling": {"minReplicas": 1}, "replicas": None})
+    eventually(lambda: model.children("HorizontalPodAutoscaler"), SETTLE_SECONDS)
+    model.change(serving={"autoscaling": None, "replicas": 1})
+    eventually(lambda: not model.children("HorizontalPodAutoscaler"), SETTLE_SECONDS)
     model.change(batch={"schedule": "@daily"})
-    model.wait_ready()
+    eventually(lambda: model.condition("Synced")["status"] == "True", SETTLE_SECONDS)
+    assert model.condition("BatchSucceeded")["reason"] == "BatchNotRun"
 
 
 def test_a_run_is_told_and_is_no_part_of_ready(rig: Rig, model: ChurnModelHandle) -> None:

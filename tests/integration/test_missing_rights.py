@@ -143,7 +143,13 @@ def _add_second_record(rig: Rig, model: ChurnModelHandle) -> None:
 def _names(model: ChurnModelHandle, right: Right) -> bool:
     synced = model.condition("Synced")
     words = f'cannot {right.verb} resource "{right.resource}"'
-    return synced["reason"] == "Forbidden" and words in synced["message"] and model.status()["state"] == "Blocked"
+    return synced["reason"] == "Forbidden" and words in synced["message"] and _is_told(model, right)
+
+
+def _is_told(model: ChurnModelHandle, right: Right) -> bool:
+    """Where only batch lacks a right, only batch is blocked."""
+    of_batch = right.resource == "cronjobs" and model.condition("BatchSucceeded").get("reason") == "Forbidden"
+    return of_batch or model.status()["state"] == "Blocked"
 
 
 @contextmanager

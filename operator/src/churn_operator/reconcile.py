@@ -22,11 +22,12 @@ from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.cluster.prune import prune
 from churn_operator.cluster.registry_watch import RegistryWatch
-from churn_operator.decide.alias import alias_to_write, seconds_to_next_attempt
+from churn_operator.decide.alias import alias_to_write
 from churn_operator.decide.decide import decide
 from churn_operator.decide.facts import Facts, find_facts
 from churn_operator.decide.image_phase import image_phase
 from churn_operator.decide.intend import intend
+from churn_operator.decide.next_attempt import seconds_to_next_attempt
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.outcomes import outcomes
 from churn_operator.decide.plan import Plan, make_plan
@@ -90,8 +91,7 @@ class Reconciler:
         await self._write_status(model, next_status(observed, facts, verdict, plan, written))
         if written.denied:
             raise Denied(written.denied.message)
-        look_again = seconds_to_next_attempt(observed) if written.alias_problem else verdict.look_again
-        return Outcome(verdict.state, look_again)
+        return Outcome(verdict.state, seconds_to_next_attempt(observed, written, verdict.look_again))
 
     async def _read(self, key: tuple[str, str]) -> ChurnModel | UnreadableModel | None:
         try:

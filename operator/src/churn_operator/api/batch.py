@@ -30,7 +30,17 @@ _CRON = " +".join(
     ]
 )
 SCHEDULE = f"^({_CRON}|@(yearly|annually|monthly|weekly|daily|midnight|hourly))$"
-"""What the API server takes for the schedule of a CronJob, but for ranges that run backwards; it denies those later."""
+"""What the API server takes for the schedule of a CronJob, but for ranges that run backwards."""
+
+
+def _forwards(value: str, place: str) -> Rule:
+    """Not of ranges from a number to a name: those are denied when the CronJob is written."""
+    first, last = (place.format(f"r.split('-')[{end}]") for end in (0, 1))
+    return (
+        f"self.schedule.findAll('{value}-{value}').all(r, {first} <= {last})",
+        "a range in schedule runs from the smaller to the greater: 22-23,0-2 for 22-2, sat,sun,mon for sat-mon",
+    )
+
 
 _FILES = r"[A-Za-z0-9_.*?\[\]][A-Za-z0-9_.*?\[\] ,=+@%/-]*"
 _FOLDER = r"[A-Za-z0-9_.][A-Za-z0-9_. ,=+@%/-]*"
@@ -53,6 +63,8 @@ class Batch(ApiModel):
             "schedule is five fields of cron (minute hour day month weekday), such as '15 3 * * *', or one of @hourly, "
             "@daily, @weekly, @monthly and @yearly",
         ),
+        _forwards("[0-9]{1,2}", "int({})"),
+        _forwards("[A-Za-z]{3}", f"'{_MONTHS} {_DAYS}'.indexOf({{}}.lowerAscii())"),
         (
             # An unknown zone is an error of this function, with the zone in it.
             "timestamp('2026-01-01T00:00:00Z').getHours(self.timeZone) >= 0",

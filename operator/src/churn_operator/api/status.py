@@ -22,7 +22,7 @@ class ConditionType(StrEnum):
     SYNCED = "Synced"  # the API server lets the operator read and write all that it has to
     CHILDREN_OWNED = "ChildrenOwned"  # no foreign object has the name of a child
     ALIAS_SYNCED = "AliasSynced"  # the operator could write the aliases that are its to write
-    BATCH_SUCCEEDED = "BatchSucceeded"  # the last run of spec.batch that has ended has written every row
+    BATCH_SUCCEEDED = "BatchSucceeded"  # the last run of spec.batch that ended wrote every row; the next is not denied
 
 
 class State(StrEnum):

@@ -7,10 +7,10 @@ from churn_operator.cluster.api_server import ApiServer, denial_of
 from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT
 from churn_operator.decide.observed import Observed
 from churn_operator.errors import Denied, NotFound
-from churn_operator.names import FIELD_MANAGER
+from churn_operator.names import COMPONENT_LABEL, FIELD_MANAGER, Component
 from churn_operator.observe.difference import first_difference, with_hash, with_what_cannot_change
 from churn_operator.observe.ownership import owned_by
-from churn_operator.observe.write_result import WriteResult
+from churn_operator.observe.write_result import Denial, WriteResult
 
 logger = logging.getLogger(__name__)
 
@@ -18,10 +18,14 @@ logger = logging.getLogger(__name__)
 async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> WriteResult:
     """Write in the given order, up to the first denial; names that belong to somebody else are left alone.
 
+    A denial of what is spec.batch's alone ends that part alone: a CronJob whose NetworkPolicy is denied is not written.
     Raises ClusterError, except Denied; the next reconcile goes on where this one stopped.
     """
-    conflicts = []
+    conflicts: list[str] = []
+    batch_denied: Denial | None = None
     for manifest in map(with_hash, wanted):
+        if batch_denied and _is_batch(manifest):
+            continue
         try:
             live = await _live(api, observed, manifest)
             if live and not owned_by(live, observed.model):
@@ -29,8 +33,15 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
             else:
                 await _apply(api, observed, manifest, live)
         except Denied as error:
-            return WriteResult(tuple(conflicts), denial_of(error))
-    return WriteResult(tuple(conflicts))
+            if not _is_batch(manifest):
+                return WriteResult(tuple(conflicts), denial_of(error), batch_denied)
+            logger.warning("%s/%s: %s", observed.model.namespace, observed.model.name, error)
+            batch_denied = denial_of(error)
+    return WriteResult(tuple(conflicts), batch_denied=batch_denied)
+
+
+def _is_batch(manifest: Manifest) -> bool:
+    return bool(manifest["metadata"].get("labels", {}).get(COMPONENT_LABEL) == Component.BATCH)
 
 
 async def _apply(api: ApiServer, observed: Observed, manifest: Manifest, live: Manifest | None) -> None:

@@ -10,6 +10,7 @@ from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Record
+from churn_operator.observe.write_result import WriteResult
 
 
 def scores_tables(observed: Observed, facts: Facts, verdict: Verdict) -> Record | None:
@@ -36,13 +37,15 @@ def last_run(observed: Observed) -> BatchRun | None:
     return run.model_copy(update={"rows": _rows(observed, run)}) if run else None
 
 
-def batch_fact(observed: Observed, facts: Facts) -> Fact | None:
-    """Whether the last run that has ended wrote every row; None without spec.batch."""
+def batch_fact(observed: Observed, facts: Facts, written: WriteResult) -> Fact | None:
+    """Whether the last run that has ended wrote every row, and the next one can begin; None without spec.batch."""
     if observed.model.spec.batch is None:
         return None
     kind = ConditionType.BATCH_SUCCEEDED
     if why := denied_tables(observed):
         return Fact(kind, False, Reason.DATASET_NOT_ALLOWED, why)
+    if denied := written.batch_denied:
+        return Fact(kind, False, denied.reason, denied.message)
     told = observed.model.status.batch
     ended = observed.batch.ended or (told if told and told.ended else None)
     if ended is None:

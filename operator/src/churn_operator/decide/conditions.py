@@ -39,7 +39,7 @@ def conditions_of(observed: Observed, facts: Facts, verdict: Verdict, written: W
         _alias(written),
     ]
     ready = _ready(facts, verdict, others)
-    scored = batch_fact(observed, facts)
+    scored = batch_fact(observed, facts, written)
     told = [ready, *others, *([scored] if scored else [])]
     return [as_condition(observed.model, observed.now, fact) for fact in told]
 
@@ -124,8 +124,8 @@ def _paused(observed: Observed) -> Fact:
 
 
 def _synced(written: WriteResult) -> Fact:
-    if written.denied:
-        return Fact(ConditionType.SYNCED, False, written.denied.reason, written.denied.message)
+    if denied := written.denied or written.batch_denied:
+        return Fact(ConditionType.SYNCED, False, denied.reason, denied.message)
     return Fact(ConditionType.SYNCED, True, Reason.SYNCED, "nothing was denied")
 
 

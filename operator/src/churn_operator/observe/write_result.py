@@ -24,6 +24,8 @@ class WriteResult:
     conflicts: tuple[str, ...] = ()
     """Children whose names foreign objects have."""
     denied: Denial | None = None
+    batch_denied: Denial | None = None
+    """Of a child that spec.batch alone needs: all others were written."""
     alias_problem: str | None = None
     """Why the alias could not be written in MLflow."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 from churn_operator.api.status import ChurnModelStatus, ConditionType
-from churn_operator.decide.alias import alias_to_write, seconds_to_next_attempt
+from churn_operator.decide.alias import alias_to_write
 from churn_operator.decide.facts import find_facts
 from churn_operator.decide.observed import Observed
 from churn_operator.observe.write_result import WriteResult
@@ -30,12 +30,3 @@ def test_what_mlflow_does_not_take_is_told_and_hides_nothing() -> None:
     assert told[ConditionType.ALIAS_SYNCED] == ("False", "403 Permission denied")
     assert told[ConditionType.READY][0] == "True"
     assert status.stable is not None and status.stable.version == "1"
-
-
-@pytest.mark.parametrize(
-    ("now", "seconds"),
-    [("2026-11-23T12:00:10Z", 15.0), ("2026-11-23T12:04:00Z", 60.0), ("2026-11-24T12:00:00Z", 600.0)],
-)
-def test_it_is_tried_again_ever_more_rarely(now: str, seconds: float) -> None:
-    status = status_of(SERVES, WriteResult(alias_problem="403 Permission denied"))
-    assert seconds_to_next_attempt(observed(model=model(status=status), now=now)) == seconds

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.status import BatchRun, ChurnModelStatus, Condition, ConditionType, Reason
+from churn_operator.api.status import BatchRun, ChurnModelStatus, Condition, ConditionType, Reason, State
 from churn_operator.cluster.prune import is_kept
 from churn_operator.decide.observed import Observed
 from churn_operator.names import batch_labels
 from churn_operator.observe.batch import BatchRuns, jobs_of_batch, read_batch_runs
+from churn_operator.observe.write_result import Denial, WriteResult
 from support.observations import (
     DIGESTS,
     deployed,
@@ -149,6 +150,19 @@ def test_denied_credentials_are_told() -> None:
     assert found is not None
     assert (found.status, found.reason) == ("False", Reason.DATASET_NOT_ALLOWED)
     assert "spec.batch sends credentials to crm.example" in found.message
+
+
+def test_a_denied_cron_job_is_told_and_no_part_of_ready() -> None:
+    denied = Denial(Reason.CHANGE_DENIED, "exceeded quota: count/cronjobs.batch=1")
+    seen = replace(_seen(), batch=BatchRuns(_run(), _run()))
+    status = status_of(seen, WriteResult(batch_denied=denied))
+    told = {one.type: one for one in status.conditions}
+    for kind in (ConditionType.BATCH_SUCCEEDED, ConditionType.SYNCED):
+        assert (told[kind].status, told[kind].reason, told[kind].message) == ("False", denied.reason, denied.message)
+    for kind, holds in ((ConditionType.READY, "True"), (ConditionType.STALLED, "False")):
+        assert told[kind].status == holds
+    assert status.state == State.STABLE
+    assert status.batch == _run()
 
 
 def test_what_has_left_the_cluster_is_told_as_before() -> None:

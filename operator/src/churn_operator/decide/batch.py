@@ -49,12 +49,21 @@ def batch_fact(observed: Observed, facts: Facts, written: WriteResult) -> Fact |
     told = observed.model.status.batch
     ended = observed.batch.ended or (told if told and told.ended else None)
     if ended is None:
-        return Fact(kind, None, Reason.BATCH_NOT_RUN, _why_not_yet(observed, facts))
+        return _told_before(observed) or Fact(kind, None, Reason.BATCH_NOT_RUN, _why_not_yet(observed, facts))
     if ended.state == BatchState.FAILED:
         return Fact(kind, False, Reason.BATCH_FAILED, f"run {ended.run}: {ended.message or 'it failed'}")
     rows = _rows(observed, ended)
     counted = "every row" if rows is None else f"{rows} rows"
     return Fact(kind, True, Reason.BATCH_SUCCEEDED, f"run {ended.run}: {counted} scored by version {ended.version}")
+
+
+def _told_before(observed: Observed) -> Fact | None:
+    """The last result: its Job may have gone, and status.batch tells of the next run."""
+    kind = ConditionType.BATCH_SUCCEEDED
+    for told in observed.model.status.conditions:
+        if told.type == kind and told.reason in (Reason.BATCH_SUCCEEDED, Reason.BATCH_FAILED):
+            return Fact(kind, told.status == "True", Reason(told.reason), told.message)
+    return None
 
 
 def _why_not_yet(observed: Observed, facts: Facts) -> str:

@@ -174,6 +174,26 @@ def test_what_has_left_the_cluster_is_told_as_before() -> None:
     assert status_of(uncounted).batch == _run()
 
 
+@pytest.mark.parametrize(
+    ("last", "status"), [(_run(), "True"), (_run("Failed", message="pod 1: no such column"), "False")]
+)
+def test_a_result_is_told_until_the_next_one(last: BatchRun, status: str) -> None:
+    seen = _seen(status=status_of(replace(_seen(), batch=BatchRuns(last, last))))
+    before = _condition(seen)
+    assert before is not None and before.status == status
+    for _ in range(2):
+        # The next run is under way, and the Job of the last one has gone by its time to live.
+        seen = _seen(status=status_of(replace(seen, batch=BatchRuns(_run("Running", run="later", job="later")))))
+        assert _condition(seen) == before
+
+
+def test_a_denial_is_not_told_any_longer_than_it_lasts() -> None:
+    denied = WriteResult(batch_denied=Denial(Reason.CHANGE_DENIED, "exceeded quota"))
+    found = _condition(_seen(status=status_of(_seen(), denied)))
+    assert found is not None
+    assert (found.status, found.reason) == ("Unknown", Reason.BATCH_NOT_RUN)
+
+
 def _job(name: str, created: str, *conditions: dict[str, str], owner: str = "cron", **status: Any) -> Manifest:
     template = {"metadata": {"annotations": {"churnserve.dev/digest": DIGESTS["1"], "churnserve.dev/version": "1"}}}
     return {

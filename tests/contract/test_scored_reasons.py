@@ -143,7 +143,7 @@ def test_what_cannot_be_explained_is_refused_before_a_row_is_read(
         TableScorer(bundle, evaluator, print).score(task)
     assert raised.value.exit_code is ExitCode.DATA_FAULT  # which a Job does not try again
     vote = replace(evaluator, join=replace(evaluator.join, rule=CombineRule.VOTE))
-    with pytest.raises(OutputUnknown, match="a vote is a step"):
+    with pytest.raises(OutputUnknown, match="a vote is a step and no sum; score without --top-reasons"):
         TableScorer(bundle, vote, print).score(replace(task, reasons=Reasons(contributions=True)))
     assert not (tmp_path / "out.parquet").exists()
 

@@ -24,8 +24,8 @@ _GATHERED = sql.Identifier("pg_temp", "churnserve_rows")
 def connected(table: PostgresqlTable, done: str) -> Iterator[psycopg.Connection]:
     """One transaction; what goes wrong in it is told as `cannot be read` or whatever is `done`, as DataUnreadable.
 
-    It is DataUnavailable where it may pass: a server that is away, restarts or is out of room, a lock, a deadlock. So is
-    all that goes wrong before there is a connection, a wrong password too: libpq gives no code to tell them apart by.
+    It is DataUnavailable where it may pass: a server that is away, restarts or is out of room, a lock, a deadlock. So
+    is all that goes wrong before there is a connection, a wrong password too: libpq gives no code to tell them by.
     """
     try:
         with _connect(table) as connection:

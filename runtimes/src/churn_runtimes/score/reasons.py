@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from churn_models.combine import Scores
+from churn_models.combine import CombineRule, Scores
 from churn_models.encoding import Matrix
 from churn_models.errors import OutputUnknown
 
@@ -38,6 +38,11 @@ class ReasonColumns:
         self._explain = evaluator.explain_ensemble
         if reasons.top > len(features):
             raise OutputUnknown(f"no {reasons.top} reasons: this model has {len(features)} features")
+        if self.names and evaluator.join.rule is CombineRule.VOTE:
+            raise OutputUnknown(
+                "an ensemble that votes has no reasons, because a vote is a step and no sum; "
+                "score without --top-reasons and --contributions"
+            )
         if self.names:
             try:
                 self._explain(np.empty((0, len(features)), dtype=np.float32))

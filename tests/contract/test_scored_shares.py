@@ -21,9 +21,11 @@ from churn_models.bundle import Bundle
 from churn_models.errors import DataInvalid, DataUnreadable, DataUnwritable
 from churn_models.exit_code import ExitCode
 from churn_models.outputs import PROBABILITY
+from churn_models.tables.open_source import open_source
 from churn_models.tables.share import Share
-from churn_models.tables.source import Origin
+from churn_models.tables.source import Origin, Source
 from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.score.reasons import Reasons
 from churn_runtimes.score.run_folder import RunFolder, Scorer, folder_of_run
 from churn_runtimes.score.score_share import score_share
 from churn_runtimes.score.score_table import Scored, TableScorer, Tally, Task
@@ -55,9 +57,11 @@ def score(scorer: TableScorer, bundle: Bundle, customers: pd.DataFrame, tmp_path
         rows.to_parquet(tmp_path / "day" / f"{name}.parquet", index=False, row_group_size=130)
     by = Scorer("first", bundle.manifest.model, "7", bundle.digest)
 
-    def score(index: int, count: int = _COUNT, **changes: Any) -> Scored:
-        run = RunFolder(tmp_path / "run", Share(index, count), replace(by, **changes))
-        return score_share(scorer, Task(str(tmp_path / "day" / "*.parquet"), ""), run, print)
+    def score(index: int, count: int = _COUNT, asked: dict[str, Any] | None = None, **changes: Any) -> Scored:
+        task = Task(str(tmp_path / "day" / "*.parquet"), "", **(asked or {}))
+        return score_share(
+            scorer, RunFolder(tmp_path / "run", Share(index, count), replace(by, **changes), task), print
+        )
 
     return score
 
@@ -118,22 +122,67 @@ def test_a_run_is_told_by_a_share_that_comes_again(score: Score, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "other",
-    [{"run_id": "second"}, {"digest": "sha256:" + "0" * 64}, {"version": "8"}, {"count": 2}],
-    ids=["another run", "another bundle", "another version", "another number of shares"],
+    ("other", "told"),
+    [
+        pytest.param({"run_id": "second"}, "run id", id="another run"),
+        pytest.param({"digest": "sha256:" + "0" * 64}, "digest", id="another bundle"),
+        pytest.param({"version": "8"}, "version", id="another version"),
+        pytest.param({"count": 2}, "number of shares", id="another number of shares"),
+        pytest.param({"asked": {"keep": ["Contract"]}}, "keep", id="another kept column"),
+        pytest.param({"asked": {"outputs": ["decision"]}}, "outputs", id="another output"),
+        pytest.param({"asked": {"reasons": Reasons(top=1)}}, "top reasons", id="reasons"),
+        pytest.param({"asked": {"reasons": Reasons(contributions=True)}}, "contributions", id="contributions"),
+    ],
 )
-def test_two_runs_never_mix(score: Score, tmp_path: Path, other: dict[str, Any]) -> None:
+@pytest.mark.parametrize("index", [0, 1])
+def test_two_runs_never_mix(score: Score, tmp_path: Path, index: int, other: dict[str, Any], told: str) -> None:
     score(0)
-    with pytest.raises(DataUnreadable, match="is of another run; give this one a folder of its own"):
-        score(1, **other)
+    with pytest.raises(
+        DataUnreadable, match=f"of another run, with other {told}; give this run a folder of its own, or"
+    ):
+        score(index, **other)
     assert len(list((tmp_path / "run").iterdir())) == 1
+
+
+def test_two_runs_that_begin_in_an_empty_folder_are_no_success(
+    score: Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where an alias moves between two processes that begin together.
+    score(0)
+    score(1)
+    monkeypatch.setattr(RunFolder, "begin", lambda _: None)
+    with pytest.raises(DataUnreadable, match="part-00000-of-00003.parquet is of another run, with other digest;"):
+        score(2, digest="sha256:" + "0" * 64)
+    assert not (tmp_path / "run" / "_SUCCESS").exists()
+
+
+def test_a_part_of_a_table_that_changed_since_is_refused(score: Score, customers: pd.DataFrame, tmp_path: Path) -> None:
+    for index in range(_COUNT):
+        score(index)
+    customers[:100].to_parquet(tmp_path / "day" / "b.parquet", index=False)
+    with pytest.raises(DataUnreadable, match=r"before it changed; give this run a folder of its own, or remove .*run "):
+        score(0)
+
+
+def test_a_file_that_is_replaced_while_it_is_opened_gives_no_part(
+    score: Score, customers: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(*arguments: Any) -> Source:
+        source = open_source(*arguments)
+        customers[:100].to_parquet(tmp_path / "day" / "b.parquet", index=False, row_group_size=10)
+        return source
+
+    monkeypatch.setattr("churn_runtimes.score.score_table.open_source", opened)
+    with pytest.raises(DataUnreadable, match="the table changed while its shares were scored"):
+        score(0)
+    assert not list((tmp_path / "run").iterdir())
 
 
 def test_a_table_that_changes_meanwhile_is_no_success(score: Score, customers: pd.DataFrame, tmp_path: Path) -> None:
     score(0)
     score(1)
     customers[:100].to_parquet(tmp_path / "day" / "b.parquet", index=False)
-    with pytest.raises(DataUnreadable, match="the table changed while its shares were scored"):
+    with pytest.raises(DataUnreadable, match="part-00000-of-00003.parquet has scores of another table, or of this one"):
         score(2)
     assert not (tmp_path / "run" / "_SUCCESS").exists()
 
@@ -143,7 +192,7 @@ def test_a_table_that_changes_while_its_share_is_read_gives_no_part(bundle: Bund
     source = tmp_path / "in.parquet"
     source.write_bytes(b"before")
     tally = Tally(1, 1, Origin(files=(source,)), state_of([source]), {}, datetime.now(UTC))
-    run = RunFolder(tmp_path, Share(0, 1), by)
+    run = RunFolder(tmp_path, Share(0, 1), by, Task(str(source), ""))
     assert run.footer(tally)
     source.write_bytes(b"while it was read")
     with pytest.raises(DataUnreadable, match="the table changed while its shares were scored"):
@@ -189,8 +238,8 @@ def test_text_is_not_shared(scorer: TableScorer, bundle: Bundle, customers: pd.D
     by = Scorer("", bundle.manifest.model, None, bundle.digest)
     task = Task(str(tmp_path / "in.csv"), "")
     with pytest.raises(DataUnreadable, match="text is read from its beginning to its end and cannot be shared"):
-        score_share(scorer, task, RunFolder(tmp_path / "run", Share(0, 2), by), print)
-    score_share(scorer, task, RunFolder(tmp_path / "run", Share(0, 1), by), print)
+        score_share(scorer, RunFolder(tmp_path / "run", Share(0, 2), by, task), print)
+    score_share(scorer, RunFolder(tmp_path / "run", Share(0, 1), by, task), print)
     assert _success(tmp_path / "run")["rows"] == len(customers)
 
 

@@ -204,7 +204,8 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         task = Task(source, destination, keep or (), output or (), Reasons(contributions, top_reasons))
         if share:
             scored_by = Scorer(run_id, opened.manifest.model, version, opened.digest)
-            scored = score_share(scorer, task, RunFolder(folder_of_run(destination, run), share, scored_by), typer.echo)
+            folder = RunFolder(folder_of_run(destination, run), share, scored_by, task)
+            scored = score_share(scorer, folder, typer.echo)
         else:
             scored = scorer.score(task)
     for violation in scored.told:

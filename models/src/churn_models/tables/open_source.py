@@ -41,6 +41,13 @@ def open_source(dataset: str, form: CsvForm, share: Share = WHOLE) -> Source:
     return open_csv(path, form)
 
 
+def files_of(dataset: str) -> list[Path]:
+    """What `open_source` would read now, there or not: nothing of a table in PostgreSQL."""
+    if PostgresqlTable.is_url(dataset):
+        return []
+    return matching(dataset) if is_pattern(dataset) else [Path(dataset)]
+
+
 def dataset_name(dataset: str) -> str:
     """The name under which manifest.json and MLflow remember it: a file's or a table's own, never an address."""
     if PostgresqlTable.is_url(dataset):

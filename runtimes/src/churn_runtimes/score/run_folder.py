@@ -16,8 +16,8 @@ from churn_models.errors import DataUnreadable, DataUnwritable
 from churn_models.run_name import run_name
 from churn_models.tables.share import Share
 
-from churn_runtimes.score.score_table import Tally
-from churn_runtimes.score.source_state import state_of
+from churn_runtimes.score.score_table import Tally, Task
+from churn_runtimes.score.source_state import state_of, state_of_table
 from churn_runtimes.score.write_table import replaced
 
 SUCCESS = "_SUCCESS"
@@ -48,16 +48,25 @@ class RunFolder:
     folder: Path
     share: Share
     scorer: Scorer
+    task: Task
+    """What the whole run was asked for; each share has a destination of its own."""
 
     def begin(self) -> dict[str, Any] | None:
-        """Make the folder; what this share's part says, where it is there already. Raises DataUnreadable."""
+        """Make the folder; what this share's part says, where it is there already and still true.
+
+        Raises DataUnreadable.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DataUnwritable(f"{self.folder} cannot be made: {error}") from error
         found = self._found()
+        state = state_of_table(self.task.source)
         for path, footer in found.items():
-            self._refuse_another_run(path, footer)
+            if footer["source"] != state:
+                raise DataUnreadable(
+                    f"{path} has scores of another table, or of this one before it changed; {self._way}"
+                )
         return found.get(self.part)
 
     @property
@@ -70,7 +79,7 @@ class RunFolder:
         if state_of(tally.source.files) != tally.state:
             raise DataUnreadable(_CHANGED)
         told = {
-            **vars(self.scorer),
+            **self._identity,
             "rows": tally.rows,
             "of_rows": tally.of_rows,
             "source": tally.state,
@@ -82,6 +91,7 @@ class RunFolder:
     def finish(self) -> dict[str, Any] | None:
         """Write _SUCCESS where every part is there; None where others are under way. Raises DataUnreadable.
 
+        Two runs may have begun in an empty folder; whoever ends second finds the other's parts.
         Whoever renames the last part sees all of them, so nobody waits for anybody; two who do write the same.
         """
         found = self._found()
@@ -128,13 +138,31 @@ class RunFolder:
     def _part(self, index: int) -> Path:
         return self.folder / f"part-{index:05}-of-{self.share.count:05}.parquet"
 
-    def _found(self) -> dict[Path, dict[str, Any]]:
-        return {path: _read_footer(path) for path in sorted(self.folder.glob("part-*.parquet"))}
+    @property
+    def _identity(self) -> dict[str, Any]:
+        """What is the same in every part of a run, as JSON has it."""
+        return {
+            **vars(self.scorer),
+            "outputs": list(self.task.outputs),
+            "keep": list(self.task.keep),
+            "top_reasons": self.task.reasons.top,
+            "contributions": self.task.reasons.contributions,
+        }
 
-    def _refuse_another_run(self, path: Path, footer: dict[str, Any]) -> None:
-        same = all(footer.get(key) == value for key, value in vars(self.scorer).items())
-        if not same or not path.stem.endswith(f"-of-{self.share.count:05}"):
-            raise DataUnreadable(f"{path} is of another run; give this one a folder of its own")
+    @property
+    def _way(self) -> str:
+        return f"give this run a folder of its own, or remove {self.folder} and score all shares again"
+
+    def _found(self) -> dict[Path, dict[str, Any]]:
+        """The footers of all parts, which are of this run. Raises DataUnreadable where one is not."""
+        found = {path: _read_footer(path) for path in sorted(self.folder.glob("part-*.parquet"))}
+        for path, footer in found.items():
+            other = [key.replace("_", " ") for key, value in self._identity.items() if footer.get(key) != value]
+            if not path.stem.endswith(f"-of-{self.share.count:05}"):
+                other.append("number of shares")
+            if other:
+                raise DataUnreadable(f"{path} is of another run, with other {', '.join(other)}; {self._way}")
+        return found
 
 
 def _read_footer(path: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from churn_runtimes.score.kept import Output, kept
 from churn_runtimes.score.overwriting import refuse_overwriting
 from churn_runtimes.score.read_rows import ReadRows, read_rows
 from churn_runtimes.score.reasons import NO_REASONS, ReasonColumns, Reasons
-from churn_runtimes.score.source_state import state_of
+from churn_runtimes.score.source_state import state_of_table
 from churn_runtimes.score.write_table import output_of, writer_to
 
 DIGEST = "digest"
@@ -57,7 +57,7 @@ class Tally:
     of_rows: int | None
     source: Origin
     state: str
-    """Of the source's files when they were opened."""
+    """Of the source's files before they were opened."""
     told: Mapping[str, int]
     scored_at: datetime
 
@@ -90,10 +90,11 @@ class TableScorer:
         outputs = self._outputs.wanted([PROBABILITY, *task.outputs])
         reasons = ReasonColumns(task.reasons, self._schema.names, self._evaluator)
         write = writer_to(task.destination, lambda: task.footer(running.tally(moment)) if task.footer else {})
+        state = state_of_table(task.source)
         source = open_source(task.source, self._schema.csv, task.share)
         refuse_overwriting(task.source, source.origin.files, task.destination)
         columns = plan_columns(self._schema, source.names, task.keep, [*outputs, *reasons.names, DIGEST, SCORED_AT])
-        state, faults = state_of(source.origin.files), Faults(source.origin, self._schema.identity)
+        faults = Faults(source.origin, self._schema.identity)
         running = _Running(source, state, columns, output_of(task.destination), faults, reasons)
         moment = datetime.now(UTC)
         stamp = {DIGEST: pa.scalar(self._digest), SCORED_AT: pa.scalar(moment, _MOMENT)}

@@ -151,7 +151,7 @@ def test_two_runs_that_begin_in_an_empty_folder_are_no_success(
     score(0)
     score(1)
     monkeypatch.setattr(RunFolder, "begin", lambda _: None)
-    with pytest.raises(DataUnreadable, match="part-00000-of-00003.parquet is of another run, with other digest;"):
+    with pytest.raises(DataUnreadable, match=r"part-00000-of-00003\.parquet is of another run, with other digest;"):
         score(2, digest="sha256:" + "0" * 64)
     assert not (tmp_path / "run" / "_SUCCESS").exists()
 
@@ -182,7 +182,7 @@ def test_a_table_that_changes_meanwhile_is_no_success(score: Score, customers: p
     score(0)
     score(1)
     customers[:100].to_parquet(tmp_path / "day" / "b.parquet", index=False)
-    with pytest.raises(DataUnreadable, match="part-00000-of-00003.parquet has scores of another table, or of this one"):
+    with pytest.raises(DataUnreadable, match=r"part-00000-of-00003\.parquet has scores of another table"):
         score(2)
     assert not (tmp_path / "run" / "_SUCCESS").exists()
 

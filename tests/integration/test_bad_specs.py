@@ -227,6 +227,7 @@ BAD_SPECS = [
         "MLflow's address", _variable("MLFLOW_TRACKING_URI"), "spec.pod.env[0]", "begin with CHURN_, MLFLOW_ or PG"
     ),
     BadSpec("a database's address", _variable("PGHOSTADDR"), "spec.pod.env[0]: Invalid", "the operator's own"),
+    BadSpec("the share of a pod", _variable("JOB_COMPLETION_INDEX"), "env[0]", "JOB_COMPLETION_INDEX, the resolver"),
     BadSpec("a resolver's domain", _variable("LOCALDOMAIN"), "env[0]", "the resolver's variables"),
     BadSpec("variable without a name", _pod(env=[{"value": "1"}]), "spec.pod.env[0].name", REQUIRED),
     BadSpec("variable's name with a dash", _variable("A-B"), "spec.pod.env[0].name", PATTERN),

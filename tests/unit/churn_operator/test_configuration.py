@@ -72,6 +72,7 @@ def test_the_shipped_file_changes_the_hosts_alone(monkeypatch: pytest.MonkeyPatc
         "pod: {env: [{name: PGHOST, value: elsewhere}]}",
         "pod: {env: [{name: MLFLOW_TRACKING_URI, value: elsewhere}]}",
         "pod: {env: [{name: LOCALDOMAIN, value: elsewhere}]}",
+        'pod: {env: [{name: JOB_COMPLETION_INDEX, value: "0"}]}',
     ],
 )
 def test_a_file_that_says_something_impossible_is_named(

@@ -25,8 +25,9 @@ Text = Annotated[str, StringConstraints(max_length=4096)]
 RESERVED_VARIABLES = ("CHURN_", "MLFLOW_", "PG")
 """Beginnings of the environment variables that are ours: by them a pod finds MLflow and its database."""
 
-_RESOLVER_VARIABLES = ("HOME", "LOCALDOMAIN", "RES_OPTIONS", "HOSTALIASES")
-"""HOME is ours; the others would lead a host name, and the credentials sent to it, somewhere else."""
+_OWN_VARIABLES = ("HOME", "JOB_COMPLETION_INDEX", "LOCALDOMAIN", "RES_OPTIONS", "HOSTALIASES")
+"""HOME is ours, and the index, by which pods share a table, the Job's; the others would lead a host
+name, and the credentials sent to it, somewhere else."""
 
 _RESERVED_KEYS = ("churnserve.dev/", "app.kubernetes.io/")
 """Beginnings of the labels and annotations by which Services and policies know our pods."""
@@ -41,7 +42,7 @@ def _not_ours(field: str) -> str:
 
 def _free_variables() -> str:
     begins = " || ".join(f"self.name.startsWith('{prefix}')" for prefix in RESERVED_VARIABLES)
-    names = ", ".join(f"'{name}'" for name in _RESOLVER_VARIABLES)
+    names = ", ".join(f"'{name}'" for name in _OWN_VARIABLES)
     return f"!({begins}) && !(self.name in [{names}])"
 
 
@@ -114,7 +115,8 @@ class Variable(ApiModel):
     rules: ClassVar[list[Rule]] = [
         (
             _free_variables(),
-            "HOME, the resolver's variables and those that begin with CHURN_, MLFLOW_ or PG are the operator's own",
+            "HOME, JOB_COMPLETION_INDEX, the resolver's variables and those that begin with CHURN_, MLFLOW_ or PG are "
+            "the operator's own",
         ),
     ]
 
@@ -183,7 +185,7 @@ def reserved_names(options: PodOptions) -> list[str]:
     variables = [variable.name for variable in options.env or []]
     return [
         *(key for key in keys if key.startswith(_RESERVED_KEYS)),
-        *(name for name in variables if name in _RESOLVER_VARIABLES or name.startswith(RESERVED_VARIABLES)),
+        *(name for name in variables if name in _OWN_VARIABLES or name.startswith(RESERVED_VARIABLES)),
     ]
 
 

@@ -116,6 +116,12 @@ BAD_SPECS = [
         "spec.training",
         "credentialsSecret",
     ),
+    BadSpec(
+        "a database by SQLAlchemy's spelling",
+        _training(dataset="postgresql+psycopg://db/churn/t.csv"),
+        "spec.training",
+        "a database is postgresql",
+    ),
     BadSpec("a variable in the table", _database("db/churn/t$(X)"), "spec.training", "without $"),
     BadSpec("a variable in a file", _training(dataset="$(X).csv"), "spec.training", "no $ in dataset"),
     BadSpec("no ensemble", _training(ensemble=None), "spec.training.ensemble", REQUIRED),

@@ -32,6 +32,18 @@ BAD = [
     ),
     BadBatch("a shared text", {"input": "all.csv"}, "spec.batch", "parallelism above 1 needs Parquet"),
     BadBatch("a shared table", DATABASE | {"parallelism": 2}, "spec.batch", "row groups are shared"),
+    BadBatch(
+        "a shared table called like a file",
+        {"input": "postgresql://db/crm/t.parquet", "parallelism": 2},
+        "spec.batch",
+        "row groups are shared",
+    ),
+    BadBatch(
+        "files called like databases without a volume",
+        {"input": "postgres_export/customers.parquet", "output": "postgresql-scores", "volumeClaim": None},
+        "spec.batch",
+        "name it in volumeClaim",
+    ),
     BadBatch("a shared output", {"output": DATABASE["output"]}, "spec.batch", "a folder as output"),
     BadBatch("input of an unknown kind", {"input": "customers.xlsx"}, "spec.batch.input", "should match"),
     BadBatch("input from the root", {"input": "/etc/x.parquet"}, "spec.batch.input", "should match"),
@@ -64,6 +76,7 @@ BAD = [
 
 GOOD: dict[str, Object] = {
     "files": {},
+    "files called like databases": {"input": "postgres_export/customers.parquet", "output": "postgresql-scores"},
     "one file": {"input": "customers.csv.gz", "parallelism": 1},
     "any file below": {"input": "**/part-?[0-9].parquet"},
     "tables": DATABASE | {"volumeClaim": None, "credentialsSecret": "crm", "sslMode": "require"},

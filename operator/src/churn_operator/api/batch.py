@@ -5,7 +5,15 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StringConstraints
 
 from churn_operator.api.base import ApiModel
-from churn_operator.api.database import RequireAuth, SslMode, address_rule, own_secret_rule, password_rule
+from churn_operator.api.database import (
+    DATABASE,
+    RequireAuth,
+    SslMode,
+    address_rule,
+    is_database,
+    own_secret_rule,
+    password_rule,
+)
 from churn_operator.api.pod_options import ObjectName, Rule
 from churn_operator.api.quantities import Duration, Name, lasts
 from churn_operator.api.resources import ComputeResources, one_core
@@ -72,11 +80,12 @@ class Batch(ApiModel):
         ),
         ("self.timeZone != 'Local'", "timeZone Local is another one on each node; name one, such as Europe/Berlin"),
         (
-            "has(self.volumeClaim) || (self.input.startsWith('postgres') && self.output.startsWith('postgres'))",
+            f"has(self.volumeClaim) || (self.input.matches('{DATABASE}') && self.output.matches('{DATABASE}'))",
             "files lie in a PersistentVolumeClaim: name it in volumeClaim",
         ),
         (
-            "self.parallelism == 1 || (self.input.endsWith('.parquet') && !self.output.startsWith('postgres'))",
+            f"self.parallelism == 1 || (self.input.endsWith('.parquet') && ![self.input, self.output].exists(place, "
+            f"place.matches('{DATABASE}')))",
             "parallelism above 1 needs Parquet as input, whose row groups are shared, and a folder as output: text and "
             "tables of PostgreSQL are read and written by one pod",
         ),
@@ -167,4 +176,4 @@ class Batch(ApiModel):
     @property
     def databases(self) -> tuple[str, ...]:
         """Addresses of the tables that it reads or writes."""
-        return tuple(place for place in (self.input, self.output) if place.startswith("postgres"))
+        return tuple(place for place in (self.input, self.output) if is_database(place))

@@ -1,9 +1,13 @@
 """How PostgreSQL is named and asked: what training and batch say alike of the databases that their pods use."""
 
+import re
 from enum import StrEnum
 
 from churn_operator.api.pod_options import Rule
 from churn_operator.names import MLFLOW_SECRET, MLFLOW_TRAINING_SECRET
+
+DATABASE = "^postgres[^/]*://"
+"""How the address of a database begins, SQLAlchemy's spelling included, which pods would read, too; no file's name."""
 
 _OPTION = r"(sslmode|require_auth)=[a-z0-9,!-]+"
 POSTGRESQL_ADDRESS = (
@@ -13,6 +17,11 @@ POSTGRESQL_ADDRESS = (
 """One host, plainly written: what the list of hosts that may be given credentials is compared with."""
 
 _OWN_SECRETS = ", ".join(f"'{name}'" for name in (MLFLOW_SECRET, MLFLOW_TRAINING_SECRET))
+
+
+def is_database(place: str) -> bool:
+    """Whether this is a database's address, and no file."""
+    return re.match(DATABASE, place) is not None
 
 
 def password_rule(field: str) -> Rule:
@@ -26,7 +35,7 @@ def password_rule(field: str) -> Rule:
 def address_rule(field: str) -> Rule:
     """An address, where the field holds one, names one host in plain words."""
     return (
-        f"!self.{field}.startsWith('postgres') || self.{field}.matches('{POSTGRESQL_ADDRESS}')",
+        f"!self.{field}.matches('{DATABASE}') || self.{field}.matches('{POSTGRESQL_ADDRESS}')",
         "a database is postgresql://[user@]host[:port]/database/table, with sslmode and require_auth as its only "
         "options and without $",
     )

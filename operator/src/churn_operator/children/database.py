@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from churn_operator.api.batch import Batch
+from churn_operator.api.database import is_database
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.training import Training
 from churn_operator.children.pod import secret_variable
@@ -10,7 +11,7 @@ from churn_operator.children.pod import secret_variable
 
 def database_environment(part: Training | Batch, places: Sequence[str]) -> list[Manifest]:
     """Nothing where no place is a database; what an address itself says goes before these variables."""
-    if not any(place.startswith("postgres") for place in places):
+    if not any(map(is_database, places)):
         return []
     variables: list[Manifest] = [{"name": "PGSSLMODE", "value": part.ssl_mode.value}]
     if part.credentials_secret:

@@ -1,6 +1,7 @@
 """The NetworkPolicy of a training Job's pods: nobody may ask them; they reach DNS, MLflow and their database."""
 
 from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.database import is_database
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.training import Training
 from churn_operator.children.egress import to_address, to_dns, to_mlflow
@@ -11,7 +12,7 @@ from churn_operator.settings import Settings
 
 def build_training_network_policy(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
     """One for all Jobs of the ChurnModel."""
-    database = [to_address(training.dataset)] if training.dataset.startswith("postgres") else []
+    database = [to_address(training.dataset)] if is_database(training.dataset) else []
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+from churn_operator.api.database import is_database
+
 # The same as POSTGRESQL_ADDRESS in api/database.py, which admission asks: one host, plainly written.
 _HOST = re.compile(r"^postgres(?:ql)?://(?:[^@/?#:$]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?/")
 
@@ -15,7 +17,7 @@ def denied_host(secret: str | None, places: Sequence[str], allowed: Sequence[str
     """The first host that would get credentials and may not, as a person reads it; None where there is none."""
     if secret is None:
         return None
-    hosts = [_host(place) for place in places if place.startswith("postgres")]
+    hosts = [_host(place) for place in places if is_database(place)]
     return next((host or "an address that names no single host" for host in hosts if not _allows(host, allowed)), None)
 
 

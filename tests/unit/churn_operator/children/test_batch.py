@@ -125,6 +125,14 @@ def test_credentials_go_to_the_scoring_container_alone_and_with_no_config_map() 
     assert _container(BATCH, pod=pod)["envFrom"] == pod["envFrom"]
 
 
+def test_files_called_like_databases_are_files() -> None:
+    files = BATCH | {"input": "postgres_export/customers.parquet", "output": "postgresql-scores"}
+    words = _container(files)["args"]
+    assert words[-2:] == ["/tables/postgres_export/customers.parquet", "/tables/postgresql-scores"]
+    assert "--shard" in words
+    assert "PGSSLMODE" not in json.dumps(_pod(files))
+
+
 def test_columns_and_outputs_pass_through() -> None:
     words = _container(BATCH | {"keep": ["region", "$(HOME)", "-x"], "outputs": ["decision"]})["args"]
     assert {"--keep=region", "--keep=$$(HOME)", "--keep=-x", "--output=decision"} <= set(words)

@@ -34,6 +34,7 @@ def test_allowed(address: str) -> None:
         ("postgresql://evilcrm.example/churn/telco", "evilcrm.example"),
         ("postgresql://postgresql.churnserve-system,evil.example/churn/telco", "names no single host"),
         ("postgresql://a@evil.example@postgresql.churnserve-system/churn/telco", "names no single host"),
+        ("postgresql+psycopg://postgresql.churnserve-system/churn/t.csv", "names no single host"),
         ("postgresql://$(X)@postgresql.churnserve-system/churn/telco", "names no single host"),
         ("postgresql://evil%2Eexample/churn/telco", "names no single host"),
     ],
@@ -52,7 +53,8 @@ def test_any_of_several_databases_may_be_the_denied_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("secret", "place"), [(None, "postgresql://evil.example/churn/telco"), ("crm", "data/telco.csv")]
+    ("secret", "place"),
+    [(None, "postgresql://evil.example/churn/telco"), ("crm", "data/telco.csv"), ("crm", "postgres_export/telco.csv")],
 )
 def test_without_credentials_any_data_set_will_do(secret: str | None, place: str) -> None:
     assert denied_host(secret, [place], ()) is None

@@ -11,6 +11,8 @@ from support.kube_client import KubeClient, Object, Refused
 NAMESPACE = "batch-specs"
 DATABASE: Object = {"input": "postgresql://db/crm/customers", "output": "postgresql://db/crm/scores", "parallelism": 1}
 
+OWN_SCORES = "could match what earlier runs wrote below output"
+
 
 class BadBatch(NamedTuple):
     """A change of the good spec.batch, and what the refusal has to say: where, and what is wrong."""
@@ -44,6 +46,15 @@ BAD = [
         "spec.batch",
         "name it in volumeClaim",
     ),
+    BadBatch("any file of the volume", {"input": "**/*.parquet"}, "spec.batch", OWN_SCORES),
+    BadBatch("any file of the output", {"input": "scores/**/*.parquet"}, "spec.batch", OWN_SCORES),
+    BadBatch("files as deep as parts", {"input": "scores/*/*.parquet"}, "spec.batch", OWN_SCORES),
+    BadBatch("folders like the output", {"input": "s?ores/*/*.parquet"}, "spec.batch", OWN_SCORES),
+    BadBatch("one run's folder", {"input": "scores/run=[0-9]*/*.parquet"}, "spec.batch", OWN_SCORES),
+    BadBatch("any of three folders", {"input": "*/*/*.parquet", "output": "scores"}, "spec.batch", OWN_SCORES),
+    BadBatch("input in other words", {"input": ".//scores/*/*.parquet"}, "spec.batch", "written without //"),
+    BadBatch("output in other words", {"output": "scores/"}, "spec.batch", "written without //"),
+    BadBatch("the output below", {"input": "a/**/*.parquet", "output": "a/b/scores"}, "spec.batch", OWN_SCORES),
     BadBatch("a shared output", {"output": DATABASE["output"]}, "spec.batch", "a folder as output"),
     BadBatch("input of an unknown kind", {"input": "customers.xlsx"}, "spec.batch.input", "should match"),
     BadBatch("input from the root", {"input": "/etc/x.parquet"}, "spec.batch.input", "should match"),
@@ -78,7 +89,11 @@ GOOD: dict[str, Object] = {
     "files": {},
     "files called like databases": {"input": "postgres_export/customers.parquet", "output": "postgresql-scores"},
     "one file": {"input": "customers.csv.gz", "parallelism": 1},
-    "any file below": {"input": "**/part-?[0-9].parquet"},
+    "any file below": {"input": "customers/**/part-?[0-9].parquet"},
+    "any file beside the scores": {"input": "data/*.parquet", "output": "data/scores"},
+    "any file of any folder": {"input": "day=*/*.parquet", "output": "scores"},
+    "an address with an option": DATABASE | {"input": "postgresql://db/a/b?sslmode=require", "output": "scores/"},
+    "all files of a volume to a table": DATABASE | {"input": "**/*.parquet"},
     "tables": DATABASE | {"volumeClaim": None, "credentialsSecret": "crm", "sslMode": "require"},
     "from a table to files": DATABASE | {"output": "scores/daily"},
     "in full": {

@@ -62,6 +62,27 @@ def _stays_below(field: str) -> Rule:
     return f"!self.{field}.matches('{_BELOW}')", f"{field} must not leave the volume by .."
 
 
+def _for_patterns(holds: str) -> str:
+    """CEL: whether this holds, where input is a pattern and both places lie in the volume."""
+    in_volume = f"![self.input, self.output].exists(place, place.matches('{DATABASE}'))"
+    return f"!({in_volume} && self.input.matches('[*?[]')) || ({holds})"
+
+
+def _reads_no_scores() -> Rule:
+    """No pattern that could match OUTPUT/run=NAME/part.parquet: the second run would score the first one's rows.
+
+    By its text before the first wildcard and its depth alone, so it refuses some that would match none.
+    """
+    begins, folder = "self.input.find('^[^*?[]*')", "(self.output + '/')"
+    meets = f"{folder}.startsWith({begins}) || {begins}.startsWith({folder})"
+    as_deep = "self.input.contains('**') || size(self.input.split('/')) == size(self.output.split('/')) + 2"
+    return (
+        _for_patterns(f"!(({meets}) && ({as_deep}))"),
+        "the pattern of input could match what earlier runs wrote below output; name folders apart, such as "
+        "customers/**/*.parquet and scores",
+    )
+
+
 class Batch(ApiModel):
     """A table that is scored by schedule: a CronJob whose Jobs share it by row groups."""
 
@@ -91,6 +112,11 @@ class Batch(ApiModel):
         ),
         _stays_below("input"),
         _stays_below("output"),
+        (
+            _for_patterns("![self.input, self.output].exists(place, place.matches('(^|/)[.]?(/|$)'))"),
+            "where input is a pattern, input and output are written without //, ./ and a / at the end",
+        ),
+        _reads_no_scores(),
         password_rule("input"),
         password_rule("output"),
         address_rule("input"),

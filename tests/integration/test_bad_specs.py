@@ -59,6 +59,26 @@ def _rollout(**fields: Any) -> Object:
     return {"spec": {"rollout": fields}}
 
 
+def _distributed(strategy: str) -> Object:
+    return {"spec": {"serving": {"placement": "Distributed"}, "rollout": {"strategy": strategy}}}
+
+
+def _steps(*weights: int) -> Object:
+    return _rollout(steps=[{"weight": weight} for weight in weights])
+
+
+def _step(**fields: Any) -> Object:
+    return _rollout(steps=[{"weight": 5, **fields}])
+
+
+def _gates(**fields: Any) -> Object:
+    return _rollout(gates=fields)
+
+
+def _loop(**fields: Any) -> Object:
+    return {"spec": {"loop": fields}}
+
+
 def _named(name: str) -> Object:
     return {"metadata": {"name": name}}
 
@@ -381,13 +401,49 @@ BAD_SPECS = [
     BadSpec("rollout a text", {"spec": {"rollout": "Direct"}}, "spec.rollout", OBJECT),
     BadSpec("rollout with an unknown field", _rollout(pause="1h"), "spec.rollout.pause", UNKNOWN),
     BadSpec("strategy unknown", _rollout(strategy="BlueGreen"), "spec.rollout.strategy", ENUM),
-    BadSpec("strategy Canary", _rollout(strategy="Canary"), "spec.rollout", "use Direct"),
+    BadSpec("Canary of Distributed", _distributed("Canary"), "spec:", "which placement Distributed cannot"),
+    BadSpec("Shadow of Distributed", _distributed("Shadow"), "spec:", "use strategy Direct"),
+    BadSpec("steps a number", _rollout(steps=5), "spec.rollout.steps", "must be of type array"),
+    BadSpec("no steps", _rollout(steps=[]), "spec.rollout.steps", "should have at least 1 items"),
+    BadSpec("eleven steps", _steps(*range(1, 12)), "spec.rollout.steps", "must have at most 10 items"),
+    BadSpec("step without a weight", _rollout(steps=[{"hold": "1m"}]), "spec.rollout.steps[0].weight", REQUIRED),
+    BadSpec("step with an unknown field", _step(pause="1h"), "spec.rollout.steps[0].pause", UNKNOWN),
+    BadSpec("step of weight 0", _steps(0), "spec.rollout.steps[0].weight", LEAST),
+    BadSpec("step of weight 101", _steps(101), "spec.rollout.steps[0].weight", MOST),
+    BadSpec("weight a text", _step(weight="5%"), "spec.rollout.steps[0].weight", WHOLE),
+    BadSpec("hold without a unit", _step(hold="5"), "spec.rollout.steps[0].hold", PATTERN),
+    BadSpec("hold of more than a week", _step(hold="169h"), "spec.rollout.steps[0]", "hold must be at most 168h"),
+    BadSpec("weights that fall", _steps(5, 50, 25), "spec.rollout", "must rise from step to step"),
+    BadSpec("a weight twice", _steps(5, 25, 25), "spec.rollout:", "must rise from step to step"),
+    BadSpec("gates a text", _rollout(gates="none"), "spec.rollout.gates", OBJECT),
+    BadSpec("gates with an unknown field", _gates(maxLatency=2), "spec.rollout.gates.maxLatency", UNKNOWN),
+    BadSpec("too few pairs to judge by", _gates(minPairs=19), "spec.rollout.gates.minPairs", LEAST),
+    BadSpec("too many pairs", _gates(minPairs=1_000_001), "spec.rollout.gates.minPairs", MOST),
+    BadSpec("pairs a text", _gates(minPairs="200"), "spec.rollout.gates.minPairs", WHOLE),
+    BadSpec("error ratio below 0", _gates(maxErrorRatio=-0.1), "spec.rollout.gates.maxErrorRatio", LEAST),
+    BadSpec("error ratio in percent", _gates(maxErrorRatio=5), "spec.rollout.gates.maxErrorRatio", MOST),
+    BadSpec("PSI below 0", _gates(maxScorePSI=-1), "spec.rollout.gates.maxScorePSI", LEAST),
+    BadSpec("PSI above 10", _gates(maxScorePSI=11), "spec.rollout.gates.maxScorePSI", MOST),
+    BadSpec("PSI in camels", _gates(maxScorePsi=0.1), "spec.rollout.gates.maxScorePsi", UNKNOWN),
+    BadSpec("correlation below -1", _gates(minRankCorrelation=-2), "spec.rollout.gates.minRankCorrelation", LEAST),
+    BadSpec("correlation above 1", _gates(minRankCorrelation=2), "spec.rollout.gates.minRankCorrelation", MOST),
+    BadSpec("probation without a unit", _rollout(probation="3600"), "spec.rollout.probation", PATTERN),
+    BadSpec("probation of more than a week", _rollout(probation="169h"), "spec.rollout", "must be at most 168h"),
+    BadSpec("sticky in capitals", _rollout(sticky="X-Customer"), "spec.rollout.sticky", PATTERN),
+    BadSpec("sticky empty", _rollout(sticky=""), "spec.rollout.sticky", SHORT),
+    BadSpec("sticky too long", _rollout(sticky="a" * 65), "spec.rollout.sticky", TOO_LONG),
+    BadSpec("approval of an alias", _rollout(approve="latest"), "spec.rollout.approve", PATTERN),
+    BadSpec("approval a truth value", _rollout(approve=True), "spec.rollout.approve", TEXT),
     BadSpec("deadline without a unit", _rollout(progressDeadline="90"), "spec.rollout.progressDeadline", PATTERN),
     BadSpec(
         "deadline too long a text", _rollout(progressDeadline="0000000005m"), "spec.rollout.progressDeadline", TOO_LONG
     ),
     BadSpec("deadline at once", _rollout(progressDeadline="0s"), "spec.rollout", "from 10s to 24h"),
     BadSpec("deadline a number", _rollout(progressDeadline=90), "spec.rollout.progressDeadline", TEXT),
+    # spec.loop
+    BadSpec("loop a text", {"spec": {"loop": "Auto"}}, "spec.loop", OBJECT),
+    BadSpec("loop with an unknown field", _loop(demote="Auto"), "spec.loop.demote", UNKNOWN),
+    BadSpec("promote unknown", _loop(promote="Always"), "spec.loop.promote", ENUM),
 ]
 
 GOOD_SPECS: dict[str, Object] = {
@@ -429,6 +485,18 @@ GOOD_SPECS: dict[str, Object] = {
     "autoscaling": _autoscaling(minReplicas=1, maxReplicas=8, cpuUtilization=50),
     "resources": _serving(resources={"cpu": "0.5", "memory": "512Mi"}),
     "deadline": _rollout(strategy="Direct", progressDeadline="90s"),
+    "canary by default": _rollout(strategy="Canary"),
+    "canary": _rollout(
+        strategy="Canary",
+        steps=[{"weight": 1, "hold": "0s"}, {"weight": 100, "hold": "168h"}],
+        gates={"minPairs": 20, "maxErrorRatio": 0, "maxScorePSI": 1, "minRankCorrelation": 1},
+        probation="0s",
+        sticky="x-customer.id_1",
+        approve="7",
+    ),
+    "shadow": _rollout(strategy="Shadow", steps=[{"weight": 10}], probation="168h"),
+    "most steps": _steps(*range(1, 11)),
+    "promotes by itself": _loop(promote="Auto"),
     "paused": {"spec": {"paused": True}},
 }
 
@@ -461,7 +529,14 @@ def test_five_lines_are_enough_and_get_the_defaults(kube: KubeClient) -> None:
     spec = _try(kube, {})["spec"]
     assert spec["serving"]["placement"] == "Colocated"
     assert spec["serving"]["resources"] == {"cpu": "500m", "memory": "1Gi"}
-    assert spec["rollout"] == {"strategy": "Direct", "progressDeadline": "5m"}
+    assert spec["rollout"] == {
+        "strategy": "Direct",
+        "steps": [{"weight": 5, "hold": "2m"}, {"weight": 25, "hold": "5m"}, {"weight": 50, "hold": "5m"}],
+        "gates": {"minPairs": 200, "maxErrorRatio": 0.01, "maxScorePSI": 0.2, "minRankCorrelation": 0.9},
+        "probation": "1h",
+        "progressDeadline": "5m",
+    }
+    assert spec["loop"] == {"promote": "Suggest"}
     assert spec["paused"] is False
 
 

@@ -78,9 +78,17 @@ FETCH_CONTAINER = "fetch-bundle"
 TRAINING_CONTAINER = "train"
 SCORING_CONTAINER = "score"
 
+TRAFFIC_URL_VARIABLE = "CHURN_TRAFFIC_URL"
+"""Environment variable of the server container: where it asks which other version to try, and how much."""
+
 REST_PORT = 8080
 GRPC_PORT = 8081
 METRICS_PORT = 8082
+TRAFFIC_PORT = 8083
+"""Of the operator: serving pods ask it for weights."""
+
+TRAFFIC_SERVICE = "churn-operator-traffic"
+"""In the operator's namespace, without a selector: the operator that acts is the only one behind it."""
 
 MLFLOW_SECRET = "mlflow-credentials"
 """Secret in the model's namespace with the `username` and `password` of a user of MLflow that may only read."""
@@ -124,6 +132,11 @@ def stable_selector(model: str) -> dict[str, str]:
     return {MODEL_LABEL: model, TRACK_LABEL: Track.STABLE.value}
 
 
+def candidate_selector(model: str) -> dict[str, str]:
+    """What selects the pod that verifies a candidate; no Service of users and no budget selects it."""
+    return {MODEL_LABEL: model, TRACK_LABEL: Track.CANDIDATE.value}
+
+
 def serving_selector(model: str) -> dict[str, str]:
     """What selects all serving pods, of whatever track."""
     return {MODEL_LABEL: model, COMPONENT_LABEL: Component.SERVING.value}
@@ -137,6 +150,16 @@ def member_selector(model: str, member: str, revision: str) -> dict[str, str]:
 def members_selector(model: str) -> dict[str, str]:
     """What selects all members' pods of all revisions."""
     return {MODEL_LABEL: model, COMPONENT_LABEL: Component.MEMBER.value}
+
+
+def candidate_name(model: str) -> str:
+    """Name of the Deployment whose one pod verifies a candidate."""
+    return f"{model}-candidate"
+
+
+def traffic_url(system_namespace: str, namespace: str, model: str) -> str:
+    """Where the serving pods of a ChurnModel ask for weights."""
+    return f"http://{TRAFFIC_SERVICE}.{system_namespace}:{TRAFFIC_PORT}/traffic/{namespace}/{model}"
 
 
 def training_name(model: str) -> str:

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from churn_operator.api.base import ApiModel
 from churn_operator.api.pod_options import Rule
-from churn_operator.api.quantities import Name
+from churn_operator.api.quantities import Name, VersionNumber
 
 
 class ModelSource(ApiModel):
@@ -23,7 +23,7 @@ class ModelSource(ApiModel):
         description="Alias to follow: when it moves in MLflow, the new version is rolled out. "
         "Default: champion; while a model has none, its first challenger becomes champion once it is ready.",
     )
-    version: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*$", max_length=9)] | None = Field(
+    version: VersionNumber | None = Field(
         default=None, description='One fixed version instead of an alias, such as "7".'
     )
     digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$", max_length=71)] | None = Field(

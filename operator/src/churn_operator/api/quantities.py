@@ -10,6 +10,8 @@ QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?$"
 Name = Annotated[str, StringConstraints(pattern=DNS_LABEL, min_length=1, max_length=63)]
 Quantity = Annotated[str, StringConstraints(pattern=QUANTITY, max_length=20)]
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]+(s|m|h)$", max_length=10)]
+VersionNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*$", max_length=9)]
+"""A registered version in MLflow."""
 ShortDuration = Annotated[str, StringConstraints(pattern=r"^[0-9]+(ms|s)$", max_length=10)]
 
 

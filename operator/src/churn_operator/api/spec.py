@@ -9,6 +9,7 @@ from pydantic import Field
 
 from churn_operator.api.base import ApiModel
 from churn_operator.api.batch import Batch
+from churn_operator.api.loop import Loop
 from churn_operator.api.model_source import ModelSource
 from churn_operator.api.pod_options import PodOptions, Rule
 from churn_operator.api.rollout import Rollout
@@ -24,6 +25,11 @@ class ChurnModelSpec(ApiModel):
             "!has(self.training) || (!has(self.model.version) && (!has(self.model.alias) || self.model.alias == "
             "'champion'))",
             "training makes the first version of the alias champion; with another alias or a version, leave it out",
+        ),
+        (
+            "self.serving.placement != 'Distributed' || self.rollout.strategy == 'Direct'",
+            "strategies Canary and Shadow try a version inside the stable pods, which placement Distributed cannot: "
+            "its pods do not hold the members; use strategy Direct",
         ),
     ]
 
@@ -42,6 +48,7 @@ class ChurnModelSpec(ApiModel):
         "it does not say is as the operator's defaults have it.",
     )
     rollout: Rollout = Field(default=Rollout(), description="How a new version takes over.")
+    loop: Loop = Field(default=Loop(), description="What happens without a person.")
     paused: bool = Field(
         default=False, description="Hold everything as it is: keep serving, but roll nothing out and train nothing."
     )

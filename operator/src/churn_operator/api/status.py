@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, StringConstraints
 
 from churn_operator.api.base import ApiModel
+from churn_operator.api.rollout_status import RolloutProgress
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
 
@@ -111,6 +112,10 @@ class ServedRevision(ApiModel):
     digest: Annotated[str, StringConstraints(max_length=71)] = Field(description="Digest of its manifest.json.")
     revision: Annotated[str, StringConstraints(max_length=20)] = Field(description="Hash of digest and configuration.")
     since: Annotated[str, StringConstraints(max_length=40)] = Field(description="When it took this role.")
+    weight: int | None = Field(
+        default=None,
+        description="Percent of the requests that it answers, as the pods report; where they differ, the least.",
+    )
     reason: Annotated[str, StringConstraints(max_length=63)] | None = Field(
         default=None, description="Why it was rejected."
     )
@@ -166,6 +171,9 @@ class ChurnModelStatus(ApiModel):
         default=None,
         validation_alias=AliasChoices("rejected", "refused"),
         description="The newest revision that turned out bad.",
+    )
+    rollout: RolloutProgress | None = Field(
+        default=None, description="How far the version has come that is tried, in probation, or being left."
     )
     batch: BatchRun | None = Field(default=None, description="The last run of spec.batch.")
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(

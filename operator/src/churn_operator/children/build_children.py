@@ -16,13 +16,14 @@ from churn_operator.children.service_account import build_service_account
 from churn_operator.children.templates import with_templates
 from churn_operator.children.training_job import build_training_job
 from churn_operator.children.training_network_policy import build_training_network_policy
+from churn_operator.children.verifier import build_verifier
 from churn_operator.decide.plan import Plan
 from churn_operator.settings import Settings
 
 
 def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Manifest]:
     """Children to apply; of ours, what is neither here nor kept by the plan is removed."""
-    needed = {record.identifier for record in (plan.run, plan.serving, *plan.members) if record}
+    needed = {record.identifier for record in (plan.run, plan.serving, plan.verifier, *plan.members) if record}
     records = {
         record.identifier: with_templates(model, record, settings) if record.identifier in needed else record
         for record in plan.records
@@ -47,6 +48,8 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
             build_horizontal_pod_autoscaler(model),
             build_pod_disruption_budget(model),
         ]
+    if plan.verifier:
+        children.append(build_verifier(model, records[plan.verifier.identifier]))
     if plan.batch and model.spec.batch:
         children += [
             build_batch_network_policy(model, model.spec.batch, settings),

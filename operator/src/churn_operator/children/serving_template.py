@@ -9,10 +9,12 @@ from churn_operator.names import (
     GRPC_PORT,
     REVISION_LABEL,
     TRACK_LABEL,
+    TRAFFIC_URL_VARIABLE,
     Track,
     member_name,
     serving_labels,
     stable_selector,
+    traffic_url,
 )
 from churn_operator.observe.record import Record
 from churn_operator.settings import Settings
@@ -23,6 +25,9 @@ def serving_template(model: ChurnModel, record: Record, settings: Settings) -> M
     extra_arguments = ["--model-version", record.bundle.version, *_remote_members(model.name, record)]
     extra_arguments += ["--strict"] if record.configuration.strict else []
     server = server_container(model.name, record, record.configuration.resources, extra_arguments)
+    # The variable is ignored by a server from before there were candidates, an argument would end it.
+    url = traffic_url(settings.system_namespace, model.namespace, model.name)
+    server["env"] = [*server["env"], {"name": TRAFFIC_URL_VARIABLE, "value": url}]
     return pod_template(model, record, serving_pods(model, record), server, settings)
 
 

@@ -11,7 +11,7 @@ from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Observed
-from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL, batch_name
+from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL, Track, batch_name
 from churn_operator.observe.batch import BatchRuns, jobs_of_batch, pods_of_job, read_batch_runs
 from churn_operator.observe.deployed import Deployed, read_deployment
 from churn_operator.observe.ledger import read_ledger
@@ -38,7 +38,7 @@ async def gather(api: ApiServer, registry: RegistryWatch, model: ChurnModel, set
     children = {(item["kind"], item["metadata"]["name"]): item for items in listed for item in items}
     owned = {key: child for key, child in children.items() if owned_by(child, model)}
     pods = [pod for pod in found if not has_ended(pod)]
-    serving_pods = [pod for pod in pods if TRACK_LABEL in pod["metadata"]["labels"]]
+    serving_pods = [pod for pod in pods if pod["metadata"]["labels"].get(TRACK_LABEL) == Track.STABLE]
     templates = live_templates(model.name, _of_kind(owned, "Deployment"))
     records = read_records(_of_kind(owned, "ControllerRevision"), templates, model.status)
     ledger, now = read_ledger(owned.get(("ServiceAccount", model.name))), utc_now()

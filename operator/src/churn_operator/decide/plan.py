@@ -34,6 +34,8 @@ class Plan:
     """The one that the serving Deployment names now; None: it is left as it is, or not made yet."""
     stops_rollout: bool = False
     """The serving Deployment is paused."""
+    verifier: Record | None = None
+    """The revision that a pod beside the stable ones loads and checks, and whose table it offers to them."""
     members: tuple[Record, ...] = ()
     """The distributed ones whose members run."""
     kept: frozenset[str] = frozenset()

@@ -138,6 +138,13 @@ def test_a_strict_model_refuses_unseen_categories_in_its_serving_pods(strict: bo
     assert ("strict" in configuration.to_data()) is strict
 
 
+def test_serving_pods_ask_the_operator_for_weights() -> None:
+    pod = _children()["Deployment"]["spec"]["template"]["spec"]
+    url = "http://churn-operator-traffic.churnserve-system:8083/traffic/churn/telco"
+    assert {"name": "CHURN_TRAFFIC_URL", "value": url} in pod["containers"][0]["env"]
+    assert "CHURN_TRAFFIC_URL" not in json.dumps(pod["initContainers"])
+
+
 @pytest.mark.parametrize(
     ("deadline", "wait"),
     [("10s", "5"), ("90s", "45"), ("10m", "60")],

@@ -286,3 +286,4 @@ def test_a_server_without_a_table_says_why(bundle: Bundle) -> None:
     offers.none_because = "no compiler"
     state = offers.now()
     assert (state.holds_none_because, state.held, state.in_force) == ("no compiler", (), None)
+    assert state.serving is not None

@@ -22,6 +22,11 @@ LATENCY_BOUNDS = (
     *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1),
 )
 """Upper bounds in seconds of the buckets of `VersionCounts`; a last bucket has what took longer."""
+SERVING_BOUNDS = (
+    *(0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005),
+    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
+)
+"""The same of `Serving`."""
 
 Percent = Annotated[int, Field(ge=0, le=100)]
 Version = Annotated[str, Field(min_length=1, max_length=64)]
@@ -132,6 +137,31 @@ class VersionCounts(FrozenModel):
         return self.errors + self.not_finite + self.out_of_range
 
 
+class Serving(FrozenModel):
+    """What a process has answered since `State.instance` began, whatever scored it: all versions, routes and members.
+
+    Requests for inference alone. It is there for every pod, so that new ones can be compared with old ones.
+    """
+
+    answers: int = 0
+    """With scores."""
+    failures: int = 0
+    """Requests whose client was told of a fault of the server's (HTTP 5xx), or had gone before the answer (gRPC)."""
+    refused: int = 0
+    """Requests whose client was told of a fault of its own (HTTP 4xx)."""
+    rows: int = 0
+    """In `answers`."""
+    seconds: float = 0.0
+    """From a whole request to its scores, of all `answers`."""
+    buckets: tuple[int, ...] = ()
+    """The same by SERVING_BOUNDS; a last bucket has what took longer."""
+
+    @property
+    def requests(self) -> int:
+        """All of them."""
+        return self.answers + self.failures + self.refused
+
+
 class State(_Said):
     """What a pod tells at `/state` on its metrics port. Counts only grow; a new process begins at 0."""
 
@@ -150,3 +180,5 @@ class State(_Said):
     in_force: InForce | None = None
     versions: tuple[VersionCounts, ...] = ()
     pairs: tuple[PairedScores, ...] = ()
+    serving: Serving | None = None
+    """None where the server is older than this word."""

@@ -12,11 +12,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import NamedTuple
 
-BOUNDS = (
-    *(0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005),
-    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
-)
-"""Upper bounds of the histogram's buckets, seconds."""
+from churn_models.traffic import SERVING_BOUNDS
 
 
 class Route(StrEnum):
@@ -31,7 +27,7 @@ class Route(StrEnum):
 class Answers:
     """What has been counted at one moment; times in seconds, `buckets` without those below."""
 
-    buckets: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)
+    buckets: tuple[int, ...] = (0,) * (len(SERVING_BOUNDS) + 1)
     seconds: float = 0.0
     rows: int = 0
     failures: int = 0
@@ -60,13 +56,13 @@ class AnswerCounts:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._buckets = [0] * (len(BOUNDS) + 1)
+        self._buckets = [0] * (len(SERVING_BOUNDS) + 1)
         self._seconds = self._failed_seconds = self._last = 0.0
         self._rows = self._failures = 0
 
     def answered(self, seconds: float, rows: int) -> None:
         """Count one answer with scores."""
-        place = bisect_left(BOUNDS, seconds)
+        place = bisect_left(SERVING_BOUNDS, seconds)
         with self._lock:
             self._buckets[place] += 1
             self._seconds += seconds

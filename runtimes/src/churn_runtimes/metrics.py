@@ -10,11 +10,12 @@ from http import HTTPStatus
 from itertools import accumulate
 from threading import Lock
 
+from churn_models.traffic import SERVING_BOUNDS
 from prometheus_client import REGISTRY, Counter, Gauge
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
-from churn_runtimes.answer_counts import BOUNDS, Answers, Route, all_answers
+from churn_runtimes.answer_counts import Answers, Route, all_answers
 
 _refused = Counter(
     "churnserve_refused_requests",
@@ -58,7 +59,7 @@ def _seconds(answers: Mapping[tuple[Route, str, str], Answers]) -> Metric:
         "From a whole request to its scores, by who answered it",
         labels=["route", "model", "version"],
     )
-    bounds = [*map(str, BOUNDS), "+Inf"]
+    bounds = [*map(str, SERVING_BOUNDS), "+Inf"]
     for labels, found in answers.items():
         buckets = list(zip(bounds, map(float, accumulate(found.buckets)), strict=True))
         family.add_metric(labels, buckets, found.seconds)
@@ -66,8 +67,7 @@ def _seconds(answers: Mapping[tuple[Route, str, str], Answers]) -> Metric:
 
 
 def _requests(answers: Mapping[tuple[Route, str, str], Answers]) -> Metric:
-    with _codes_lock:
-        codes = Tally(_codes)
+    codes = counted_codes()
     for (route, _, _), found in answers.items():
         if route in _GOOD:
             codes[route, _GOOD[route]] += found.successes
@@ -102,6 +102,12 @@ def _by_model(answers: Mapping[tuple[Route, str, str], Answers]) -> Iterator[Met
 
 
 REGISTRY.register(_Answers())
+
+
+def counted_codes() -> Tally[tuple[Route, str]]:
+    """Answers by route and code, without those whose scores are counted where they are made."""
+    with _codes_lock:
+        return Tally(_codes)
 
 
 def count_code(route: Route, code: str) -> None:

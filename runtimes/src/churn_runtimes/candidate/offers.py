@@ -13,6 +13,7 @@ from churn_runtimes.candidate.follower import Follower
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.tally import Scoring
 from churn_runtimes.candidate.trial import Trial
+from churn_runtimes.serving import serving_now
 from churn_runtimes.transfers import Transfers
 
 TABLE_PATH = "/tables/{sha256}"
@@ -43,13 +44,14 @@ class Offers:
         """The same as values."""
         follower = self.follower
         if follower is None:
-            return self._own.model_copy(update={"holds_none_because": self.none_because})
+            return self._own.model_copy(update={"holds_none_because": self.none_because, "serving": serving_now()})
         trial = follower.trial
         seen = {
             "held": tuple(_held(table) for table in follower.tables.values()),
             "not_held": follower.not_held,
             "in_force": None if trial is None else _in_force(trial),
             "versions": _versions(self._own.model, follower),
+            "serving": serving_now(),
             "pairs": tuple(tally.pairs() for tally in follower.tallies.values()),
         }
         return self._own.model_copy(update=seen)

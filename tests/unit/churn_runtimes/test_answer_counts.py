@@ -3,13 +3,13 @@
 import threading
 
 import pytest
-from churn_models.traffic import SERVING_BOUNDS
+from churn_models.traffic import SERVING_BOUNDS as BOUNDS
 from churn_runtimes.answer_counts import AnswerCounts, Answers, Route, answers_of, counting
 
 
 @pytest.mark.parametrize(
     ("seconds", "place"),
-    [(0.0, 0), (SERVING_BOUNDS[0], 0), (SERVING_BOUNDS[0] * 1.01, 1), (SERVING_BOUNDS[-1], -2), (99.0, -1)],
+    [(0.0, 0), (BOUNDS[0], 0), (BOUNDS[0] * 1.01, 1), (BOUNDS[-1], -2), (99.0, -1)],
 )
 def test_an_answer_falls_into_the_first_bucket_that_holds_it(seconds: float, place: int) -> None:
     counts = AnswerCounts()

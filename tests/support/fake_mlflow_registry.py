@@ -1,17 +1,17 @@
 """A fake of MLflow's registry for the integration tests: the five REST calls of churn_models.registry, no more.
 
-Of a bundle it serves the manifest alone: where no container runs, nobody fetches the rest.
+Of a bundle it serves the manifest and the comparison alone: where no container runs, nobody fetches the rest.
 """
 
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from churn_models.bundle_manifest import MANIFEST
+from churn_models.bundle_manifest import COMPARISON, MANIFEST
 from churn_models.digest import digest_of
 from churn_models.names import DIGEST_TAG, TRAINING_ID_TAG
 from support.fake_manifest import fake_manifest
@@ -32,6 +32,7 @@ class FakeVersion:
     version: str
     tags: dict[str, str]
     manifest: bytes
+    comparison: bytes | None = None
 
     @property
     def digest(self) -> str:
@@ -59,20 +60,27 @@ class FakeMlflowRegistry(HttpThread):
         self.down = False
         self.requests: list[str] = []
 
-    def register(self, model: str, manifest: bytes | None = None) -> FakeVersion:
-        """One more version of the model, by default with a well-formed manifest of its own."""
+    def register(self, model: str, manifest: bytes | None = None, comparison: bytes | None = None) -> FakeVersion:
+        """One more version of the model, by default with a well-formed manifest of its own, which lists a comparison
+        that is given."""
         versions = self._versions.setdefault(model, [])
         number = len(versions) + 1
-        content = manifest if manifest is not None else fake_manifest(model, MEMBERS, number=number).to_bytes()
+        made = fake_manifest(model, MEMBERS, number=number, comparison=comparison)
+        content = manifest if manifest is not None else made.to_bytes()
         tags = {DIGEST_TAG: digest_of(content), TRAINING_ID_TAG: _hex(model, number)}
-        version = FakeVersion(model, str(number), tags, content)
+        version = FakeVersion(model, str(number), tags, content, comparison)
         versions.append(version)
         return version
 
     def replace_manifest(self, version: FakeVersion, manifest: bytes) -> None:
         """What somebody does who tampers with a version that is registered already."""
         versions = self._versions[version.model]
-        versions[versions.index(version)] = FakeVersion(version.model, version.version, version.tags, manifest)
+        versions[versions.index(version)] = replace(version, manifest=manifest)
+
+    def replace_comparison(self, version: FakeVersion, comparison: bytes | None) -> None:
+        """The same with its comparison.json alone; None takes it away."""
+        versions = self._versions[version.model]
+        versions[versions.index(version)] = replace(version, comparison=comparison)
 
     def set_alias(self, version: FakeVersion, alias: str) -> None:
         """Point the alias at this version, as a human or a training Job would."""
@@ -115,9 +123,11 @@ class FakeMlflowRegistry(HttpThread):
 
     def _file(self, path: str) -> bytes:
         model, number, file = path.split("/", 2)
-        if file != f"artifacts/bundle/{MANIFEST}":
+        version = self._version(model, number)
+        files = {f"artifacts/bundle/{MANIFEST}": version.manifest, f"artifacts/bundle/{COMPARISON}": version.comparison}
+        if (content := files.get(file)) is None:
             raise _NotFound(path)
-        return self._version(model, number).manifest
+        return content
 
     def _version(self, model: str, number: str) -> FakeVersion:
         for version in self._versions.get(model, []):

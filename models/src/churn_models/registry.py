@@ -12,15 +12,30 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+from pydantic import ValidationError
+
 from churn_models.artifact_location import ARTIFACTS, NOT_SERVED, ArtifactLocation, served_location
 from churn_models.bundle import Bundle
-from churn_models.bundle_manifest import LARGEST_MANIFEST, MANIFEST, BundleManifest
+from churn_models.bundle_manifest import COMPARISON, LARGEST_MANIFEST, MANIFEST, BundleManifest
+from churn_models.comparison import Comparison
 from churn_models.digest import Digest, digest_of
-from churn_models.errors import ManifestInvalid, RegistryError, RegistryForbidden, VersionNotFound
+from churn_models.errors import (
+    FileAltered,
+    FileInvalid,
+    FileMissing,
+    ManifestInvalid,
+    RegistryError,
+    RegistryForbidden,
+    VersionNotFound,
+)
 from churn_models.fetch_bundle import ReadFile, fetch_bundle
+from churn_models.frozen_model import describe
 from churn_models.mlflow_access import Credentials, MlflowAccess
 from churn_models.mlflow_server import Answer, MlflowServer
 from churn_models.names import CHAMPION
+
+_LARGEST_COMPARISON = 1 << 16
+"""Bytes; training's own has about one KiB."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,17 @@ class ModelVersion:
     name: str
     version: str
     tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a version's manifest says as MLflow has it now."""
+
+    manifest: BundleManifest
+    digest: Digest
+    """Of the manifest."""
+    comparison: Comparison | None
+    """None where the manifest lists none."""
 
 
 class _Tag(Answer):
@@ -129,11 +155,14 @@ class Registry:
 
     def manifest(self, version: ModelVersion) -> tuple[BundleManifest, Digest]:
         """The version's manifest as MLflow has it now, and its digest. Raises ManifestInvalid when it is none."""
-        try:
-            content, _ = self._find_bundle(version)
-        except VersionNotFound as error:
-            raise ManifestInvalid(f"{version.name} version {version.version} holds no bundle") from error
+        content, _ = self._bundle(version)
         return BundleManifest.from_bytes(content), digest_of(content)
+
+    def describe(self, version: ModelVersion) -> Description:
+        """The version's manifest and comparison. Raises BundleError where they are none, or not what is listed."""
+        content, read = self._bundle(version)
+        manifest = BundleManifest.from_bytes(content)
+        return Description(manifest, digest_of(content), _comparison(manifest, read))
 
     def fetch(self, version: ModelVersion, folder: Path, expected: Digest | None = None) -> Bundle:
         """Copy exactly the files that the manifest lists into `folder`, which is emptied first, and verify them.
@@ -165,6 +194,12 @@ class Registry:
     def _version(self, call: str, query: Mapping[str, str]) -> ModelVersion:
         found = self._server.get(call, query, _VersionAnswer).model_version
         return ModelVersion(found.name, found.version, {tag.key: tag.value for tag in found.tags})
+
+    def _bundle(self, version: ModelVersion) -> tuple[bytes, ReadFile]:
+        try:
+            return self._find_bundle(version)
+        except VersionNotFound as error:
+            raise ManifestInvalid(f"{version.name} version {version.version} holds no bundle") from error
 
     def _find_bundle(self, version: ModelVersion) -> tuple[bytes, ReadFile]:
         """The manifest's content, and a reader of the files beside it."""
@@ -202,3 +237,21 @@ class Registry:
 
 def _reader(server: MlflowServer, root: str) -> ReadFile:
     return lambda path, largest: server.download(f"{ARTIFACTS}/{quote(f'{root}/artifacts/bundle/{path}')}", largest)
+
+
+def _comparison(manifest: BundleManifest, read: ReadFile) -> Comparison | None:
+    file = next((file for file in manifest.files if file.path == COMPARISON), None)
+    if file is None:
+        return None
+    if file.size > _LARGEST_COMPARISON:
+        raise FileInvalid(f"{COMPARISON} is larger than {_LARGEST_COMPARISON} bytes")
+    try:
+        content = b"".join(read(file.path, file.size))
+    except VersionNotFound as error:
+        raise FileMissing(f"{COMPARISON} is in the manifest, and MLflow has none") from error
+    if digest_of(content) != file.sha256:
+        raise FileAltered(f"{COMPARISON} is {digest_of(content)}, the manifest says {file.sha256}")
+    try:
+        return Comparison.model_validate_json(content)
+    except ValidationError as error:
+        raise FileInvalid(f"{COMPARISON} cannot be read: {describe(error)[:300]}") from error

@@ -1,5 +1,6 @@
 """Names, quantities and durations as specs write them, and the CEL that bounds them. Every part of a spec uses it."""
 
+import re
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -24,3 +25,18 @@ def between(field: str, least: str, most: str) -> str:
 def lasts(field: str, least: str, most: str) -> str:
     """The same of a field that is a duration."""
     return f"duration(self.{field}) >= duration('{least}') && duration(self.{field}) <= duration('{most}')"
+
+
+_MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
+
+
+def milliseconds(duration: str) -> int:
+    """A duration such as 250ms, 90s, 5m or 1h, in milliseconds."""
+    matched = re.fullmatch(r"([0-9]+)(ms|s|m|h)", duration)
+    assert matched, "the CRD lets no other duration pass"
+    return int(matched[1]) * _MILLISECONDS[matched[2]]
+
+
+def seconds(duration: str) -> int:
+    """A duration in whole seconds, rounded down."""
+    return milliseconds(duration) // 1_000

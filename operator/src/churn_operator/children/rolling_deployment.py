@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
-from churn_operator.children.duration import seconds
+from churn_operator.api.quantities import seconds
 from churn_operator.children.finished import finished
 from churn_operator.children.metadata import metadata
 from churn_operator.children.serving_pod import fetch_container, serving_pod, startup_probe

@@ -5,8 +5,8 @@ Used for the serving pods and for those of members in Deployments of their own; 
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.quantities import seconds
 from churn_operator.api.resources import ComputeResources
-from churn_operator.children.duration import seconds
 from churn_operator.children.literal import literal
 from churn_operator.children.pod import (
     HOME,

@@ -2,7 +2,7 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.children.duration import milliseconds
+from churn_operator.api.quantities import milliseconds
 from churn_operator.children.rolling_deployment import PodSet, pod_template
 from churn_operator.children.serving_pod import server_container
 from churn_operator.names import (

@@ -2,9 +2,9 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.quantities import seconds
 from churn_operator.api.training import EnsembleConfigMap, Training
 from churn_operator.children.database import database_environment
-from churn_operator.children.duration import seconds
 from churn_operator.children.finished import finished
 from churn_operator.children.job import EVICTIONS_DO_NOT_COUNT, KEPT_SECONDS, ends_at_once, job_pod_options
 from churn_operator.children.literal import literal

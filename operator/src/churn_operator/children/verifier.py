@@ -5,7 +5,7 @@ The pod answers no users. It alone parses the members' files, and offers the tab
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.children.duration import seconds
+from churn_operator.api.quantities import seconds
 from churn_operator.children.metadata import metadata
 from churn_operator.names import TRACK_LABEL, Track, candidate_name, candidate_selector, serving_labels
 from churn_operator.observe.record import Record

@@ -16,6 +16,7 @@ from churn_models.names import CHALLENGER, CHAMPION
 from churn_models.registry import ModelReference, ModelVersion, Registry
 
 from churn_operator.decide.target import Identity, Wanted
+from churn_operator.observe.expected import Expected
 
 AT_ONCE = 16
 """How many questions may wait for MLflow at the same time."""
@@ -77,5 +78,6 @@ def _resolve(registry: Registry, wanted: Wanted) -> tuple[str, bool]:
 
 
 def _identify(registry: Registry, version: ModelVersion) -> Identity:
-    manifest, digest = registry.manifest(version)
-    return Identity(digest, tuple(member.name for member in manifest.members))
+    found = registry.describe(version)
+    comparison = Expected.of(found.comparison) if found.comparison else None
+    return Identity(found.digest, tuple(member.name for member in found.manifest.members), comparison)

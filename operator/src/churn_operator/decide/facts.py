@@ -133,7 +133,7 @@ def _asked_for(observed: Observed) -> Record | None:
     if not isinstance(observed.target, Target):
         return None
     target, spec = observed.target, observed.model.spec
-    bundle = Bundle(spec.model.name, target.version, target.digest, target.members)
+    bundle = Bundle(spec.model.name, target.version, target.digest, target.members, target.comparison)
     configuration = Configuration.from_spec(spec, observed.serving_image, observed.pod_defaults)
     known = [record for record in observed.records.values() if record.is_of(bundle, configuration)]
     # Two operators may have named one revision differently; what runs needs no rollout.

@@ -9,6 +9,7 @@ from churn_operator.api.status import Reason
 from churn_operator.audit.memory import Memory
 from churn_operator.observe.batch import BatchRuns
 from churn_operator.observe.deployed import Deployed
+from churn_operator.observe.expected import Expected
 from churn_operator.observe.record import Record, Templates
 from churn_operator.observe.training import TrainingJob
 
@@ -23,6 +24,8 @@ class Target:
     """It is the challenger of a model without a champion."""
     members: tuple[str, ...] = ()
     """Names of the bundle's members."""
+    comparison: Expected | None = None
+    """What training measured beside its champion."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,6 @@ class Observed:
     """Whether it is this ChurnModel's turn to move to another serving image."""
     memory: Memory = field(default_factory=Memory)
     """What the audit chain tells of decisions before."""
+    challenger: Target | TargetProblem | None = None
+    """What the alias challenger names, where it is this ChurnModel's to try: spec.model follows champion, and
+    spec.loop.promote is not Observe. None: it is not, or MLflow has yet to say."""

@@ -11,6 +11,7 @@ from typing import Protocol
 from churn_operator.api.model_source import ModelSource
 from churn_operator.api.status import Reason
 from churn_operator.decide.observed import Target, TargetProblem
+from churn_operator.observe.expected import Expected
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Identity:
-    """What a version is: its manifest's digest, and the names of the members that this lists."""
+    """What a version is: its manifest's digest, the names of the members that this lists, and its comparison."""
 
     digest: str
     members: tuple[str, ...]
+    comparison: Expected | None = None
+    """None where the manifest lists no comparison.json."""
 
 
 class Recorded(Protocol):
@@ -49,6 +52,10 @@ class Recorded(Protocol):
     @property
     def members(self) -> tuple[str, ...]:
         """Their names, or none."""
+
+    @property
+    def comparison(self) -> Expected | None:
+        """What training measured beside its champion."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +96,14 @@ def find_target(source: ModelSource, heard: Heard, recorded: Iterable[Recorded])
     if source.digest and identity.digest != source.digest:
         message = f"version {answer.version} is {identity.digest}, spec.model.digest asks for {source.digest}"
         return TargetProblem(Reason.DIGEST_MISMATCH, message)
-    return Target(answer.version, identity.digest, answer.first_champion, identity.members)
+    return Target(answer.version, identity.digest, answer.first_champion, identity.members, identity.comparison)
 
 
 def _identity(answer: Answer, known: list[Recorded]) -> Identity | TargetProblem | None:
     for record in known:
         # Recorded at first sight; what MLflow holds later is checked by the pods against this, and never believed.
         if record.members:
-            return Identity(record.digest, record.members)
+            return Identity(record.digest, record.members, record.comparison)
     # Records of v0.1 lack member names: read them from MLflow's manifest, but only if its digest is the recorded one.
     for record in known:
         if isinstance(answer.identity, Identity) and answer.identity.digest != record.digest:

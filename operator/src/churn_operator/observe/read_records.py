@@ -16,6 +16,7 @@ from churn_operator.names import (
     REVISION_LABEL,
 )
 from churn_operator.observe.configuration import Configuration
+from churn_operator.observe.expected import Expected
 from churn_operator.observe.record import Bundle, Fate, Record, Templates
 
 _OF_THE_BUNDLE = frozenset({"BundleRejected", "BundleRefused"})
@@ -45,7 +46,7 @@ def read_record(revision: Manifest) -> Record | None:
     try:
         return Record(
             identifier=metadata["labels"][REVISION_LABEL],
-            bundle=Bundle(data["model"], data["version"], data["digest"], tuple(data.get("members") or ())),
+            bundle=_bundle(data),
             configuration=Configuration.from_data(data),
             templates=Templates(templates.get("serving"), templates.get("members") or {}),
             fate=_fate(told.get(FATE_ANNOTATION)),
@@ -60,6 +61,11 @@ def read_record(revision: Manifest) -> Record | None:
     except (KeyError, TypeError, AttributeError, ValidationError):
         # It is none of ours, or of a version that keeps something else: nothing can be done with it here.
         return None
+
+
+def _bundle(data: Manifest) -> Bundle:
+    comparison = Expected.from_data(data.get("comparison"))
+    return Bundle(data["model"], data["version"], data["digest"], tuple(data.get("members") or ()), comparison)
 
 
 def _has_templates(record: Record) -> bool:

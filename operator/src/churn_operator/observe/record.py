@@ -12,6 +12,7 @@ from typing import Any
 from churn_operator.api.manifest import Manifest
 from churn_operator.fingerprint import fingerprint
 from churn_operator.observe.configuration import Configuration
+from churn_operator.observe.expected import Expected
 
 
 class Fate(StrEnum):
@@ -32,9 +33,15 @@ class Bundle:
     digest: str
     members: tuple[str, ...] = ()
     """Names of its members; none in records from before they were kept."""
+    comparison: Expected | None = None
+    """None where training had no champion to compare with, or none that could be compared."""
 
     def to_data(self) -> dict[str, Any]:
         """As a record keeps it."""
+        return self.identity() | ({"comparison": self.comparison.to_data()} if self.comparison else {})
+
+    def identity(self) -> dict[str, Any]:
+        """What revisions are named by."""
         data = {"model": self.model, "version": self.version, "digest": self.digest}
         return data | ({"members": list(self.members)} if self.members else {})
 
@@ -92,4 +99,4 @@ class Record:
 
 def identify(bundle: Bundle, configuration: Configuration) -> str:
     """The name of a revision that has no record yet."""
-    return fingerprint(bundle.to_data() | configuration.to_data())
+    return fingerprint(bundle.identity() | configuration.to_data())

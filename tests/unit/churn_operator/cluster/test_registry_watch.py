@@ -18,6 +18,7 @@ from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Target, TargetProblem
 from churn_operator.decide.target import Identity, Wanted
 from churn_operator.loops import Loops
+from churn_operator.observe.expected import Expected
 from churn_operator.queue import Key
 from support.fake_time import run
 
@@ -34,6 +35,7 @@ class Recorded:
     version: str
     digest: str
     members: tuple[str, ...]
+    comparison: Expected | None = None
 
 
 RECORD = Recorded("1", DIGESTS["1"], ("xgboost",))

@@ -1,0 +1,55 @@
+"""What comparison.json of a version says that its scores will be beside its champion's: kept with its record.
+
+`cluster.model_registry` reads it once, at first sight; the gates measure by it what both score in traffic.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from churn_models.comparison import Comparison
+
+
+@dataclass(frozen=True)
+class Expected:
+    """On the rows that judged the version; none of it holds beside another champion."""
+
+    champion_digest: str
+    score_psi: float
+    """Population stability index of the version's scores against the champion's."""
+    rank_correlation: float
+    """Spearman's, of both versions' scores."""
+    passed: bool
+    """Whether the version may be tried without anybody asking for it: nothing shows that it is worse than the champion,
+    and it asks for the same features. Training's own gate may allow less or more, by the margin in ensemble.yaml."""
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> Self:
+        """Worse is an interval of the AUC's difference (95 %, DeLong) that lies below 0 as a whole."""
+        return cls(
+            champion_digest=comparison.champion.digest,
+            score_psi=comparison.score_psi,
+            rank_correlation=comparison.rank_correlation,
+            passed=comparison.change is None and comparison.auc.high >= 0,
+        )
+
+    def to_data(self) -> dict[str, Any]:
+        """As a record keeps it."""
+        return {
+            "championDigest": self.champion_digest,
+            "scorePSI": self.score_psi,
+            "rankCorrelation": self.rank_correlation,
+            "passed": self.passed,
+        }
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any] | None) -> Self | None:
+        """Read what `to_data` of any version wrote; None where it is not understood."""
+        try:
+            return cls(
+                champion_digest=str((data or {})["championDigest"]),
+                score_psi=float((data or {})["scorePSI"]),
+                rank_correlation=float((data or {})["rankCorrelation"]),
+                passed=(data or {})["passed"] is True,
+            )
+        except (KeyError, TypeError, ValueError):
+            return None

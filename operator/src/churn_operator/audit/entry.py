@@ -27,10 +27,22 @@ class Deed(StrEnum):
     REJECTED = "Rejected"  # it was found bad
     ROLLED_BACK = "RolledBack"  # the stable revision's template is applied again
     TRAINING_STARTED = "TrainingStarted"  # a Job makes the first version
-    CHAMPION_SET = "ChampionSet"  # the operator points the alias at the first version that serves
+    CHAMPION_SET = "ChampionSet"  # the operator points the alias at the version that serves
+    SHIFTED = "Shifted"  # a step begins: another weight
+    PODS_OF_ITS_OWN = "PodsOfItsOwn"  # it cannot be tried in the stable pods: a rolling update tries it
+    SERVE_GATE_PASSED = "ServeGatePassed"  # the first new pod answers as the old ones do: the others follow
+    PROMOTING = "Promoting"  # all steps have passed: it answers everything, and pods of its own start
+    PROBATION_ENDED = "ProbationEnded"  # the version before is let go
+    WITHDRAWN = "Withdrawn"  # something else is wanted now, and what was tried answers no more
+    AWAITS_APPROVAL = "AwaitsApproval"  # a challenger has passed, and a person has to say yes
+    BOTH_BAD = "BothBad"  # stable and candidate are both bad: a person has to look
+    SAFE_MODE_ENTERED = "SafeModeEntered"  # what serves is bad, and there is nothing good to go back to
+    SAFE_MODE_LEFT = "SafeModeLeft"  # a person wants something else
+    ROLLBACK_ENDED = "RollbackEnded"  # every pod is of the revision before again
     TRAINING_FAILED = "TrainingFailed"  # the Job ended without a version
     CHAMPION_MOVED = "ChampionMoved"  # somebody else moved the alias that is followed
     RETRY_ASKED = "RetryAsked"  # spec.rollout.retry lifts a rejection
+    APPROVED = "Approved"  # spec.rollout.approve names the challenger that waits
     PAUSED = "Paused"  # spec.paused is true now
     RESUMED = "Resumed"  # it is no longer
 
@@ -56,6 +68,8 @@ class Entry:
     revision: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
     """What was read before deciding."""
+    rollout: dict[str, Any] | None = None
+    """What is tried from now on, where that changes: `Rollout.to_data`."""
     of: int | None = None
     """An outcome: the sequence of its decision."""
     result: str | None = None
@@ -68,10 +82,11 @@ class Entry:
 def read_entry(data: Mapping[str, Any]) -> Entry:
     """From the chain; what another version left out, or wrote otherwise, counts as empty."""
     texts = {name: found if isinstance(found := data.get(name), str) else "" for name in _TEXTS}
-    evidence, of, result = data.get("evidence"), data.get("of"), data.get("result")
+    evidence, of, result, rollout = (data.get(name) for name in ("evidence", "of", "result", "rollout"))
     return Entry(
         **texts,
         evidence=evidence if isinstance(evidence, dict) else {},
+        rollout=rollout if isinstance(rollout, dict) else None,
         of=of if isinstance(of, int) else None,
         result=result if isinstance(result, str) else None,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from churn_operator.audit.entry import Deed, Entry, Kind, Result
+from churn_operator.audit.rollout import Rollout
 
 _HISTORY = 10
 _OPEN = 32
@@ -55,6 +56,10 @@ class Memory:
     """Keys of the decisions that were last taken together; coming to them again is nothing new."""
     paused: bool | None = None
     """As last recorded."""
+    paused_since: str = ""
+    """When the last pause was recorded."""
+    rollout: Rollout | None = None
+    """What is tried, or was last; None where the chain tells of none."""
     wish: Wish | None = None
     training: str = ""
     """The last record about a training Job."""
@@ -76,13 +81,17 @@ def remember(memory: Memory, entry: Entry, sequence: int, time: str) -> Memory:
         wish=_wish(entry.evidence) or memory.wish,
         training=entry.action if entry.action in (Deed.TRAINING_STARTED, Deed.TRAINING_FAILED) else memory.training,
         history=(told, *memory.history)[:_HISTORY],
+        rollout=(Rollout.from_data(entry.rollout) if entry.rollout else None) or memory.rollout,
     )
-    return _with_decision(memory, entry, sequence) if entry.kind == Kind.DECISION else _with_external(memory, entry)
+    return (
+        _with_decision(memory, entry, sequence) if entry.kind == Kind.DECISION else _with_external(memory, entry, time)
+    )
 
 
-def _with_external(memory: Memory, entry: Entry) -> Memory:
+def _with_external(memory: Memory, entry: Entry, time: str) -> Memory:
     paused = {Deed.PAUSED.value: True, Deed.RESUMED.value: False}.get(entry.action, memory.paused)
-    return replace(memory, paused=paused, latest=frozenset(), after=entry.kind)
+    since = time if entry.action == Deed.PAUSED else memory.paused_since
+    return replace(memory, paused=paused, paused_since=since, latest=frozenset(), after=entry.kind)
 
 
 def _with_decision(memory: Memory, entry: Entry, sequence: int) -> Memory:
@@ -96,11 +105,16 @@ def _with_outcome(memory: Memory, entry: Entry) -> Memory:
     begun = {key: one for key, one in memory.begun.items() if one.sequence != entry.of}
     memory = replace(memory, after=Kind.OUTCOME.value)
     if entry.result == Result.APPLIED:
-        return replace(memory, begun=begun)
+        return replace(memory, begun=begun, wish=_after_alias(memory.wish, entry))
     if entry.result == Result.SUPERSEDED:
         return replace(memory, begun=begun, latest=memory.latest - {entry.key})
     failed = {key: replace(one, failed=True) for key, one in memory.begun.items() if one.sequence == entry.of}
     return replace(memory, begun=memory.begun | failed)
+
+
+def _after_alias(wish: Wish | None, entry: Entry) -> Wish | None:
+    """What the operator wrote itself is no move of somebody else's."""
+    return replace(wish, version=entry.version) if wish and entry.action == Deed.CHAMPION_SET else wish
 
 
 def _wish(evidence: dict[str, Any]) -> Wish | None:

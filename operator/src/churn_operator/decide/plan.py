@@ -5,11 +5,13 @@ Members of a distributed revision come up before its serving pods and go after t
 
 from dataclasses import dataclass, field, replace
 
+from churn_operator.audit.rollout import Rollout
 from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Train, Try
 from churn_operator.decide.batch import denied_tables, scores_tables
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.member_facts import members_are_up
 from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.traffic import TrafficWord
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Fate, Record
 
@@ -36,6 +38,10 @@ class Plan:
     """The serving Deployment is paused."""
     verifier: Record | None = None
     """The revision that a pod beside the stable ones loads and checks, and whose table it offers to them."""
+    traffic: TrafficWord | None = None
+    """What is said to the serving pods; None: that nothing is tried."""
+    rollout: Rollout | None = None
+    """What is tried once this is on record; None: nothing ever was."""
     members: tuple[Record, ...] = ()
     """The distributed ones whose members run."""
     kept: frozenset[str] = frozenset()

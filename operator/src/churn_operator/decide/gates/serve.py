@@ -1,0 +1,114 @@
+"""The serve gate: what new pods answered against what old ones did in the same minutes, whatever scored it.
+
+The rules ask it where a revision cannot be tried in the stable pods: image, resources and pod options differ, or a
+member is on its stock library. There users meet the new revision, so it is looked at after the first new pod.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from churn_models.traffic import SERVING_BOUNDS, Serving, State
+
+from churn_operator.decide.gates.buckets import count_above, quantile_bound
+from churn_operator.decide.gates.faults import LEAST_FAULTS
+from churn_operator.decide.gates.judgement import Gate, GateResult, GateVerdict, Judgement
+from churn_operator.decide.gates.latency import SECONDS_SLOWER, TIMES_SLOWER
+from churn_operator.decide.gates.sequential import is_against
+
+_LEAST_ANSWERS = 50
+_TIMES_MORE = 2
+"""Failures: which pods a client reaches, and when, is not quite left to chance."""
+
+Span = tuple[State | None, State]
+"""What a process said when it was first heard since the rollout began, and last; None: it has begun since then."""
+
+
+@dataclass(frozen=True)
+class ServeEvidence:
+    """Of the same minutes."""
+
+    new: Serving
+    old: Serving
+
+
+def serve_evidence(new: Iterable[Span], old: Iterable[Span]) -> ServeEvidence:
+    """Of the processes of both revisions; those older than this word count for nothing."""
+    return ServeEvidence(_sum(new), _sum(old))
+
+
+def judge_serving(evidence: ServeEvidence) -> Judgement:
+    """PASS needs 50 answers of each; without traffic it is UNKNOWN, for the rules to go on after a while."""
+    return Judgement((_failures(evidence), _answer_time(evidence)))
+
+
+def _failures(evidence: ServeEvidence) -> GateResult:
+    """FAIL: new pods had more of all failures than of all requests, by the sequential test of `log_evidence`.
+
+    If new pods are no worse, each failure is one of theirs with the chance of their share of the requests at most,
+    whatever else goes wrong in that minute.
+    """
+    new, old = evidence.new, evidence.old
+    share = new.requests / max(new.requests + old.requests, 1)
+    is_more = new.failures * old.requests > _TIMES_MORE * old.failures * new.requests
+    message = (
+        f"new pods failed {new.failures} of {new.requests} requests, old ones {old.failures} of {old.requests} in the "
+        "same time"
+    )
+    figures: dict[str, float] = {
+        "failures": new.failures,
+        "requests": new.requests,
+        "oldFailures": old.failures,
+        "oldRequests": old.requests,
+    }
+    fails = is_more and new.failures >= LEAST_FAULTS and is_against(share, new.failures, old.failures)
+    return GateResult(Gate.FAILURES, _verdict(evidence, fails), message, figures)
+
+
+def _answer_time(evidence: ServeEvidence) -> GateResult:
+    """FAIL: three times as long on average, for one answer in ten or for twenty."""
+    new, old = evidence.new, evidence.old
+    mine, others = _mean(new), _mean(old)
+    slow = count_above(new.buckets, SERVING_BOUNDS, quantile_bound(old.buckets, SERVING_BOUNDS, 0.9))
+    is_slow = mine > TIMES_SLOWER * others and mine > others + SECONDS_SLOWER
+    is_often = slow >= LEAST_FAULTS or slow * 10 >= new.answers
+    message = f"new pods answer in {mine * 1e3:.1f} ms, old ones in {others * 1e3:.1f} ms"
+    figures = {"seconds": mine, "oldSeconds": others}
+    fails = is_slow and is_often and _is_enough(evidence)
+    return GateResult(Gate.ANSWER_TIME, _verdict(evidence, fails), message, figures)
+
+
+def _verdict(evidence: ServeEvidence, fails: bool) -> GateVerdict:
+    if fails:
+        return GateVerdict.FAIL
+    return GateVerdict.PASS if _is_enough(evidence) else GateVerdict.UNKNOWN
+
+
+def _is_enough(evidence: ServeEvidence) -> bool:
+    return min(evidence.new.answers, evidence.old.answers) >= _LEAST_ANSWERS
+
+
+def _mean(serving: Serving) -> float:
+    return serving.seconds / serving.answers if serving.answers else 0.0
+
+
+def _sum(spans: Iterable[Span]) -> Serving:
+    total = Serving()
+    for first, last in spans:
+        if last.serving is None:
+            continue
+        begin = first.serving if first and first.instance == last.instance else None
+        total = _add(total, _add(last.serving, begin or Serving(), -1))
+    return total
+
+
+def _add(one: Serving, other: Serving, sign: int = 1) -> Serving:
+    width = max(len(one.buckets), len(other.buckets))
+    buckets = zip(*(it.buckets + (0,) * (width - len(it.buckets)) for it in (one, other)), strict=True)
+    return Serving(
+        answers=one.answers + sign * other.answers,
+        failures=one.failures + sign * other.failures,
+        refused=one.refused + sign * other.refused,
+        rows=one.rows + sign * other.rows,
+        seconds=one.seconds + sign * other.seconds,
+        buckets=tuple(mine + sign * yours for mine, yours in buckets),
+    )

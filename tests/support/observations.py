@@ -37,6 +37,7 @@ def model(spec: dict[str, Any] | None = None, status: ChurnModelStatus | None = 
         name="telco",
         namespace="churn",
         uid="uid-1",
+        created=BEFORE,
         generation=3,
         deleting=False,
         spec=ChurnModelSpec.model_validate({"model": {"name": "telco"}, **(spec or {})}),
@@ -111,6 +112,7 @@ def observed(**changes: Any) -> Observed:
         children={},
         serving_image="serving:1",
         now=NOW,
+        alias_writer=("churn", "telco"),
     )
     seen = replace(nothing, **changes)
     if seen.deployed and "ready_pods" not in changes:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 
+from churn_operator.api.churn_model import parse_churn_model
 from churn_operator.api.status import State
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.errors import ClusterError, Denied, Forbidden, Unreachable
@@ -43,7 +44,7 @@ class Controller:
 
     def start(self) -> None:
         """Start the workers; namespaces come by `follow`."""
-        self.pace.wake = self.queue.add
+        self.pace.wake = self.reconciler.owners.wake = self.queue.add
         for number in range(1, _WORKERS + 1):
             self.loops.start(f"worker {number}", self._work)
 
@@ -51,6 +52,7 @@ class Controller:
         """Look after these namespaces from now on, and after no other."""
         gone, self._namespaces = self._namespaces - namespaces, namespaces
         self.pace.follow(namespaces)
+        self.reconciler.owners.follow(namespaces)
         for namespace in gone:
             await self.loops.stop(_resync_of(namespace))
             self._forget_namespace(namespace)
@@ -65,6 +67,7 @@ class Controller:
         except ClusterError as error:
             self._note_failed_resync(namespace, error)
             self.pace.listed(namespace, ())
+            self.reconciler.owners.listed(namespace, ())
             return _FAILED_RESYNC_SECONDS
         if namespace in self.forbidden:
             logger.warning("namespace %s can be listed again", namespace)
@@ -73,6 +76,7 @@ class Controller:
         known = {key for key in self._states if key[0] == namespace}
         found = {(namespace, body["metadata"]["name"]) for body in listed}
         self.pace.listed(namespace, found)
+        self.reconciler.owners.listed(namespace, map(parse_churn_model, listed))
         for key in known | found:
             self.queue.add(key)
         return _RESYNC_SECONDS * random.uniform(0.8, 1.2)
@@ -141,6 +145,7 @@ class Controller:
     def _forget(self, key: Key) -> None:
         self._states.pop(key, None)
         self.pace.note(key, ImagePhase.SETTLED)
+        self.reconciler.owners.forget(key)
         self.reconciler.registry.forget(key)
         self.reconciler.trail.forget(key)
 

@@ -8,6 +8,7 @@ import socket
 import kopf
 from prometheus_client import start_http_server
 
+from churn_operator.cluster.alias_owners import AliasOwners
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.audit_trail import AuditTrail
 from churn_operator.cluster.lease import Lease, act_while_leading
@@ -51,7 +52,7 @@ class _Operator:
         pace, queue = ImagePace(configuration.image_turns), KeyedQueue()
         self._registry = RegistryWatch(configuration.registry, queue.add, configuration.registry_poll_seconds)
         trail = AuditTrail(api, configuration.identity)
-        reconciler = Reconciler(api, self._registry, configuration.settings, pace, trail)
+        reconciler = Reconciler(api, self._registry, configuration.settings, pace, trail, AliasOwners())
         self._controller = Controller(reconciler, self._loops, pace, queue)
         self._namespaces = WatchedNamespaces(
             configuration.namespaces, configuration.namespace_selector, api, self._controller

@@ -8,11 +8,13 @@ import logging
 from dataclasses import dataclass, replace
 
 from churn_models.errors import RegistryError
+from churn_models.names import CHAMPION
 
 from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel, parse_churn_model
 from churn_operator.api.status import ChurnModelStatus, State
 from churn_operator.audit.entry import Entry
 from churn_operator.children.build_children import build_children
+from churn_operator.cluster.alias_owners import AliasOwners
 from churn_operator.cluster.api_server import ApiServer, denial_of
 from churn_operator.cluster.apply_children import apply_children
 from churn_operator.cluster.audit_trail import AuditTrail
@@ -63,6 +65,7 @@ class Reconciler:
     settings: Settings
     pace: ImagePace
     trail: AuditTrail
+    owners: AliasOwners
 
     async def reconcile(self, namespace: str, name: str) -> Outcome | None:
         """Bring one ChurnModel one step nearer to its spec; None when it is gone.
@@ -97,12 +100,15 @@ class Reconciler:
         try:
             model = parse_churn_model(await self.api.get(CHURN_MODEL, *key))
         except NotFound:
+            self.owners.forget(key)
             return None
+        self.owners.note(model)
         return None if model.deleting else model
 
     async def _observe(self, model: ChurnModel) -> Observed | None:
+        writer = self.owners.writer(model.spec.model.name)
         try:
-            if (seen := await gather(self.api, self.registry, model, self.settings)) is None:
+            if (seen := await gather(self.api, self.registry, writer, model, self.settings)) is None:
                 return None
             return replace(seen, memory=await self.trail.recall(model))
         except Denied as error:
@@ -144,7 +150,7 @@ class Reconciler:
         if version is None:
             return None
         try:
-            await self.registry.set_champion(observed.model.spec.model.name, version)
+            await self.registry.set_alias(observed.model.spec.model.name, CHAMPION, version)
         except RegistryError as error:
             return f"the alias champion cannot be pointed at version {version}: {error}"
         return None

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 from churn_operator.api.manifest import Manifest
+from churn_operator.cluster.alias_owners import AliasOwners
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.kinds import Kind
 from churn_operator.controller import Controller
@@ -28,6 +29,7 @@ class FakeCluster:
         self.labelled = set(self.models)
         self.forbidden = {"forbidden"}
         self.fault: Exception | None = None
+        self._owners = AliasOwners()
         self.listed: dict[str, list[float]] = defaultdict(list)
         self.reconciled: dict[str, int] = defaultdict(int)
 
@@ -43,7 +45,7 @@ class FakeCluster:
             raise Forbidden("not in time")
         if namespace in self.forbidden:
             raise Forbidden(f'User "churn-operator" cannot list resource "churnmodels" in {namespace}')
-        return [{"metadata": {"name": name}} for name in self.models.get(namespace, [])]
+        return [_body(namespace, name) for name in self.models.get(namespace, [])]
 
     @property
     def api(self) -> "FakeCluster":
@@ -60,6 +62,11 @@ class FakeCluster:
         """It stands for the audit trail, too."""
         return self
 
+    @property
+    def owners(self) -> AliasOwners:
+        """Of the reconciler."""
+        return self._owners
+
     def forget(self, key: tuple[str, str]) -> None:
         """Keep nothing."""
 
@@ -68,6 +75,11 @@ class FakeCluster:
         self.reconciled[f"{namespace}/{name}"] += 1
         if self.fault:
             raise self.fault
+
+
+def _body(namespace: str, name: str) -> Manifest:
+    metadata = {"name": name, "namespace": namespace, "uid": name, "generation": 1}
+    return {"metadata": metadata, "spec": {"model": {"name": name}}}
 
 
 def _parts(cluster: FakeCluster, names: frozenset[str], selector: str | None) -> tuple[Controller, WatchedNamespaces]:

@@ -17,6 +17,7 @@ class Resource:
     name: str
     namespace: str
     uid: str
+    created: str
     generation: int
     deleting: bool
     status: ChurnModelStatus
@@ -46,6 +47,7 @@ def parse_churn_model(body: dict[str, Any]) -> ChurnModel | UnreadableModel:
         name=metadata["name"],
         namespace=metadata["namespace"],
         uid=metadata["uid"],
+        created=metadata.get("creationTimestamp", ""),
         generation=metadata["generation"],
         deleting="deletionTimestamp" in metadata,
         status=read_tolerantly(ChurnModelStatus, body.get("status") or {}),

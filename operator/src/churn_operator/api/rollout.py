@@ -34,7 +34,7 @@ class Step(ApiModel):
     hold: Duration = Field(
         default="5m",
         description="How long the step lasts at least, such as 90s, 5m or 2h. It lasts longer while gates.minPairs "
-        "requests have not been scored by both.",
+        "rows have not been scored by both.",
     )
 
 
@@ -45,8 +45,8 @@ class Gates(ApiModel):
         default=200,
         ge=20,
         le=1_000_000,
-        description="Requests that both versions must have scored in a step. With fewer, nothing is promoted and "
-        "nothing is rejected for its scores: the rollout waits, and says so.",
+        description="Rows that both versions must have scored in a step. With fewer, nothing is promoted and nothing "
+        "is rejected for its scores: the rollout waits, and says so.",
     )
     max_error_ratio: float = Field(
         default=0.01,

@@ -36,7 +36,7 @@ class RolloutProgress(ApiModel):
         default=None, description="What pods report that they do. Absent where no pod has told."
     )
     pods: int | None = Field(default=None, description="Serving pods that told what they do within a second.")
-    pairs: int | None = Field(default=None, description="Requests of this step that both versions have scored.")
+    pairs: int | None = Field(default=None, description="Rows of this step that both versions have scored.")
     min_pairs: int | None = Field(default=None, description="How many of them the gates need.")
     verdict: _Word | None = Field(default=None, description="pass, fail or unknown, by the gates.")
     message: _Text | None = Field(default=None, description="What the gates found, or what it waits for.")

@@ -11,6 +11,7 @@ from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Observed
+from churn_operator.decide.target import challenger_of
 from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL, Track, batch_name
 from churn_operator.observe.batch import BatchRuns, jobs_of_batch, pods_of_job, read_batch_runs
 from churn_operator.observe.deployed import Deployed, read_deployment
@@ -21,13 +22,18 @@ from churn_operator.observe.pod_failure import has_ended, is_ready
 from churn_operator.observe.read_records import read_records
 from churn_operator.observe.record import Bundle, Record
 from churn_operator.observe.training import TrainingJob, read_training_job, waits_for_a_pod
+from churn_operator.queue import Key
 from churn_operator.settings import Settings
 
 Children = dict[tuple[str, str], Manifest]
 
 
-async def gather(api: ApiServer, registry: RegistryWatch, model: ChurnModel, settings: Settings) -> Observed | None:
+async def gather(
+    api: ApiServer, registry: RegistryWatch, writer: Key | None, model: ChurnModel, settings: Settings
+) -> Observed | None:
     """Everything that a decision about this ChurnModel may need. Raises ClusterError.
+
+    `writer` is the ChurnModel that writes the aliases of its registered model; None: it is not known yet.
 
     None where MLflow has yet to say what is wanted: the ChurnModel is enqueued then.
     """
@@ -43,8 +49,10 @@ async def gather(api: ApiServer, registry: RegistryWatch, model: ChurnModel, set
     records = read_records(_of_kind(owned, "ControllerRevision"), templates, model.status)
     ledger, now = read_ledger(owned.get(("ServiceAccount", model.name))), utc_now()
     known = _known_bundles(model, records, ledger)
-    if (target := registry.find_target((model.namespace, model.name), model.spec.model, known)) is None:
+    key = (model.namespace, model.name)
+    if (target := registry.find_target(key, model.spec.model, known)) is None:
         return None
+    source = challenger_of(model.spec) if writer == key else None
     return Observed(
         model=model,
         target=target,
@@ -62,6 +70,8 @@ async def gather(api: ApiServer, registry: RegistryWatch, model: ChurnModel, set
         now=now,
         ledger=ledger,
         templates=templates,
+        challenger=registry.find_challenger(key, source, known),
+        alias_writer=writer,
     )
 
 

@@ -44,9 +44,9 @@ class ModelRegistry:
         """What the version's manifest is now."""
         return await self._ask(lambda registry: _identify(registry, ModelVersion(model, version, {})))
 
-    async def set_champion(self, model: str, version: str) -> None:
-        """Point `champion` at a version."""
-        await self._ask(lambda registry: registry.set_alias(ModelVersion(model, version, {}), CHAMPION))
+    async def set_alias(self, model: str, alias: str, version: str) -> None:
+        """Point an alias at a version."""
+        await self._ask(lambda registry: registry.set_alias(ModelVersion(model, version, {}), alias))
 
     async def _ask(self, question: Callable[[Registry], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask_now, question)

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Protocol
 
 from churn_models.errors import BundleError, RegistryError, RegistryUnreachable, VersionNotFound
@@ -39,8 +40,15 @@ class AsksMlflow(Protocol):
     def identify(self, model: str, version: str) -> Awaitable[Identity]:
         """What its manifest is."""
 
-    def set_champion(self, model: str, version: str) -> Awaitable[None]:
-        """Point `champion` at a version."""
+    def set_alias(self, model: str, alias: str, version: str) -> Awaitable[None]:
+        """Point an alias at a version."""
+
+
+class _Role(Enum):
+    """What a ChurnModel asks a source for."""
+
+    TARGET = auto()  # what it shall serve
+    CHALLENGER = auto()  # what it may try
 
 
 @dataclass
@@ -72,7 +80,7 @@ class RegistryWatch:
         self._poll_seconds = poll_seconds
         self._old_seconds = max(_OLD_POLLS * poll_seconds, _LEAST_OLD_SECONDS)
         self._sources: dict[Wanted, _Source] = {}
-        self._by_key: dict[Key, Wanted] = {}
+        self._by_key: dict[tuple[Key, _Role], Wanted] = {}
         self._wake = asyncio.Event()
         self._places = asyncio.Semaphore(AT_ONCE - _SLOW_AT_ONCE)
         self._slow_places = asyncio.Semaphore(_SLOW_AT_ONCE)
@@ -84,7 +92,20 @@ class RegistryWatch:
 
     def find_target(self, key: Key, source: ModelSource, recorded: Iterable[Recorded]) -> Target | TargetProblem | None:
         """As `decide.target` has it, from memory; where it is not known yet, the ChurnModel is enqueued once it is."""
-        watched = self._watched(key, source)
+        return self._find(self._watched(key, source), source, recorded)
+
+    def find_challenger(
+        self, key: Key, source: ModelSource | None, recorded: Iterable[Recorded]
+    ) -> Target | TargetProblem | None:
+        """The same of what may be tried; None, too, where nothing is, and then nobody asks for it."""
+        if source is None:
+            self._leave(key, _Role.CHALLENGER)
+            return None
+        return self._find(self._watched(key, source, _Role.CHALLENGER), source, recorded)
+
+    def _find(
+        self, watched: _Source, source: ModelSource, recorded: Iterable[Recorded]
+    ) -> Target | TargetProblem | None:
         target = find_target(source, self._heard(watched), recorded)
         if target is None and watched.answer and not watched.needs_identity:
             watched.needs_identity = True
@@ -100,16 +121,20 @@ class RegistryWatch:
         self._ask_soon(watched)
         return False
 
-    async def set_champion(self, model: str, version: str) -> None:
-        """Point `champion` at a version, and read soon what this changes. Raises RegistryError."""
-        await self._registry.set_champion(model, version)
+    async def set_alias(self, model: str, alias: str, version: str) -> None:
+        """Point an alias at a version, and read soon what this changes. Raises RegistryError."""
+        await self._registry.set_alias(model, alias, version)
         for wanted, source in self._sources.items():
             if wanted.model == model:
                 self._ask_soon(source)
 
     def forget(self, key: Key) -> None:
-        """A ChurnModel that is gone; its source is asked for no more unless others follow it."""
-        wanted = self._by_key.pop(key, None)
+        """A ChurnModel that is gone; its sources are asked for no more unless others follow them."""
+        for role in _Role:
+            self._leave(key, role)
+
+    def _leave(self, key: Key, role: _Role) -> None:
+        wanted = self._by_key.pop((key, role), None)
         if wanted and (source := self._sources.get(wanted)):
             source.keys.discard(key)
             if not source.keys:
@@ -136,11 +161,11 @@ class RegistryWatch:
             pass
         return 0.0
 
-    def _watched(self, key: Key, source: ModelSource) -> _Source:
+    def _watched(self, key: Key, source: ModelSource, role: _Role = _Role.TARGET) -> _Source:
         wanted = Wanted.of(source)
-        if self._by_key.get(key) != wanted:
-            self.forget(key)
-            self._by_key[key] = wanted
+        if self._by_key.get((key, role)) != wanted:
+            self._leave(key, role)
+            self._by_key[key, role] = wanted
         if wanted not in self._sources:
             now = asyncio.get_running_loop().time()
             self._sources[wanted] = _Source(now, now)

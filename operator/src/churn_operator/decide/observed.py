@@ -72,3 +72,10 @@ class Observed:
     challenger: Target | TargetProblem | None = None
     """What the alias challenger names, where it is this ChurnModel's to try: spec.model follows champion, and
     spec.loop.promote is not Observe. None: it is not, or MLflow has yet to say."""
+    alias_writer: tuple[str, str] | None = None
+    """Namespace and name of the ChurnModel that writes the aliases of this registered model; None: nobody may yet."""
+
+    @property
+    def writes_aliases(self) -> bool:
+        """Whether it is this ChurnModel."""
+        return self.alias_writer == (self.model.namespace, self.model.name)

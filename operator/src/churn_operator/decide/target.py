@@ -8,7 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from churn_models.names import CHALLENGER, CHAMPION
+
+from churn_operator.api.loop import Promote
 from churn_operator.api.model_source import ModelSource
+from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import Reason
 from churn_operator.decide.observed import Target, TargetProblem
 from churn_operator.observe.expected import Expected
@@ -26,6 +30,19 @@ class Wanted:
     def of(cls, source: ModelSource) -> "Wanted":
         """Without the digest, which MLflow is not asked for."""
         return cls(source.name, source.alias, source.version)
+
+
+def challenger_of(spec: ChurnModelSpec) -> ModelSource | None:
+    """Where a newer version is looked for that nobody asked for; None where none is to be tried."""
+    source = spec.model
+    if spec.loop.promote is Promote.OBSERVE or not follows_champion(source) or source.digest:
+        return None
+    return ModelSource(name=source.name, alias=CHALLENGER)
+
+
+def follows_champion(source: ModelSource) -> bool:
+    """Whether what serves is what this alias names, so that the operator may move it."""
+    return source.version is None and source.alias in (None, CHAMPION)
 
 
 @dataclass(frozen=True)

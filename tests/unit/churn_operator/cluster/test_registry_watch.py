@@ -68,7 +68,7 @@ class FakeMlflow:
             raise self.fault
         return Identity(DIGESTS[version], ("xgboost",))
 
-    async def set_champion(self, model: str, version: str) -> None:
+    async def set_alias(self, model: str, alias: str, version: str) -> None:
         """Move the alias."""
         self.versions[model] = version
 
@@ -291,8 +291,38 @@ def test_what_is_asked_for_while_a_question_is_under_way_is_asked_after_it() -> 
         watched.target(RECORD)
         await asyncio.sleep(10)
         mlflow.hanging = frozenset()
-        await watched.watch.set_champion("telco", "2")
+        await watched.watch.set_alias("telco", "champion", "2")
         await asyncio.sleep(21)
         assert len(mlflow.asked["telco"]) == 2
+
+    run(main())
+
+
+def test_a_challenger_is_watched_beside_the_champion_and_left_when_nobody_tries_it() -> None:
+    challenger = ModelSource(name="telco", alias="challenger")
+
+    async def main() -> None:
+        watched = Watched(FakeMlflow())
+
+        def find(source: ModelSource | None) -> Target | TargetProblem | None:
+            return watched.watch.find_challenger(KEY, source, ())
+
+        for _ in range(3):
+            watched.target(RECORD)
+            found = find(challenger)
+            await asyncio.sleep(1)
+        assert found == Target("1", DIGESTS["1"], False, ("xgboost",))
+        watched.enqueued.clear()
+        watched.mlflow.versions["telco"] = "2"
+        await asyncio.sleep(POLL * 1.2)
+        assert {key for _, key in watched.enqueued} == {KEY}
+        assert find(None) is None
+        asked = len(watched.mlflow.asked["telco"])
+        await asyncio.sleep(POLL * 1.2)
+        assert len(watched.mlflow.asked["telco"]) in (asked + 1, asked + 2), "the champion alone is asked for"
+        watched.watch.forget(KEY)
+        asked = len(watched.mlflow.asked["telco"])
+        await asyncio.sleep(100)
+        assert len(watched.mlflow.asked["telco"]) == asked
 
     run(main())

@@ -28,6 +28,9 @@ class OperatorSettings:
     pod_name: str = POD_NAME
     more: dict[str, str] = field(default_factory=dict)
     metrics_port: int = field(default_factory=free_port)
+    traffic_port: int = field(default_factory=free_port)
+    address: str = "10.0.0.1"
+    """Of its pod, as the EndpointSlice of /traffic will have it; nothing is reached by it here."""
 
     def environment(self, port: int) -> dict[str, str]:
         """The process's environment; nothing of the caller's Kubernetes configuration is in it."""
@@ -45,6 +48,8 @@ class OperatorSettings:
             "POD_NAME": self.pod_name,
             "CHURN_HEALTH_PORT": str(port),
             "CHURN_METRICS_PORT": str(self.metrics_port),
+            "CHURN_TRAFFIC_PORT": str(self.traffic_port),
+            "POD_IP": self.address,
             "CHURN_REGISTRY_POLL_SECONDS": "1",
             **self.more,
         }
@@ -123,6 +128,11 @@ class OperatorProcess:
         """What Prometheus would scrape."""
         answer = probe(f"http://127.0.0.1:{self._settings.metrics_port}/metrics")
         return "" if answer is None else answer.text
+
+    @property
+    def traffic_url(self) -> str:
+        """Where serving pods ask this very process."""
+        return f"http://127.0.0.1:{self._settings.traffic_port}/traffic"
 
     def readiness(self) -> tuple[int, str] | None:
         """The status and the words of /readyz."""

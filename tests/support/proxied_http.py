@@ -9,7 +9,7 @@ import h11
 
 _CHUNK = 1 << 16
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_NO_STATE = ("/leases", "/selfsubject", "/subjectaccessreviews", "/tokenreviews")
+_NO_STATE = ("/leases", "/selfsubject", "/subjectaccessreviews", "/tokenreviews", "/endpointslices/")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class ProxiedRequest:
 
     @property
     def is_housekeeping(self) -> bool:
-        """Leases and reviews: they say nothing about what the operator does."""
+        """Leases, reviews, and where the leader is found: they say nothing about what it does for a ChurnModel."""
         return any(part in self.path for part in _NO_STATE)
 
 

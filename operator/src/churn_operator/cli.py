@@ -8,7 +8,8 @@ import typer
 
 from churn_operator.audit_command import audit_app
 from churn_operator.configuration import ConfigurationError, read_configuration
-from churn_operator.main import configure_logging, run_operator
+from churn_operator.main import Ports, configure_logging, run_operator
+from churn_operator.names import TRAFFIC_PORT
 
 app = typer.Typer(
     add_completion=False,
@@ -25,16 +26,19 @@ app.add_typer(audit_app, name="audit")
 def run_command(
     health_port: Annotated[int, typer.Option(help="/healthz and /readyz", envvar="CHURN_HEALTH_PORT")] = 8080,
     metrics_port: Annotated[int, typer.Option(help="/metrics for Prometheus", envvar="CHURN_METRICS_PORT")] = 8081,
+    traffic_port: Annotated[
+        int, typer.Option(help="/traffic for serving pods", envvar="CHURN_TRAFFIC_PORT")
+    ] = TRAFFIC_PORT,
 ) -> None:
     """Watch the namespaces of CHURN_NAMESPACES, or those that CHURN_NAMESPACE_SELECTOR selects, until SIGTERM.
 
     Needs CHURN_SERVING_IMAGE, CHURN_SCORING_IMAGE, CHURN_TRAINING_IMAGE and MLFLOW_TRACKING_URI too.
     CHURN_MLFLOW_CREDENTIALS names a folder with the files username and password, CHURN_INSTALLATION a file with what
-    differs between installations.
+    differs between installations. POD_IP is where serving pods reach /traffic.
     Exits 70 when a loop or a watcher died and 75 when another operator has the Lease: Kubernetes starts it again.
     """
     configure_logging()
-    asyncio.run(run_operator(read_configuration(), health_port, metrics_port))
+    asyncio.run(run_operator(read_configuration(), Ports(health_port, metrics_port, traffic_port)))
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What the operator is told by its environment, read once at start."""
 
+import ipaddress
 import os
 import socket
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ class Configuration:
     namespace_selector: str | None
     """A label selector on namespaces, in place of their names."""
     identity: str
+    address: str | None
+    """Of this pod, by which serving pods reach /traffic."""
     settings: Settings
     registry: ModelRegistry
     registry_poll_seconds: float
@@ -37,7 +40,7 @@ class Configuration:
 
 
 def read_configuration() -> Configuration:
-    """Read CHURN_* and MLFLOW_TRACKING_URI. Raises ConfigurationError naming the variable."""
+    """Read CHURN_*, POD_* and MLFLOW_TRACKING_URI. Raises ConfigurationError naming the variable."""
     namespaces, selector = _namespaces()
     tracking_uri = _required("MLFLOW_TRACKING_URI")
     credentials = os.environ.get("CHURN_MLFLOW_CREDENTIALS")
@@ -55,11 +58,21 @@ def read_configuration() -> Configuration:
         namespaces=namespaces,
         namespace_selector=selector,
         identity=os.environ.get("POD_NAME", socket.gethostname()),
+        address=_address(),
         settings=settings,
         registry=registry,
         registry_poll_seconds=_number("CHURN_REGISTRY_POLL_SECONDS", float, 30, 3600),
         image_turns=_number("CHURN_IMAGE_TURNS", int, 1, 1000),
     )
+
+
+def _address() -> str | None:
+    if not (text := os.environ.get("POD_IP", "")):
+        return None
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise ConfigurationError(f"POD_IP is {text}, which is no address") from error
 
 
 def _number(name: str, kind: type[Number], default: Number, most: int) -> Number:

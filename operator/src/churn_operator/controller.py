@@ -77,6 +77,7 @@ class Controller:
         found = {(namespace, body["metadata"]["name"]) for body in listed}
         self.pace.listed(namespace, found)
         self.reconciler.owners.listed(namespace, map(parse_churn_model, listed))
+        self.reconciler.board.listed(namespace, (name for _, name in found))
         for key in known | found:
             self.queue.add(key)
         return _RESYNC_SECONDS * random.uniform(0.8, 1.2)
@@ -95,6 +96,7 @@ class Controller:
         FORBIDDEN.remove(namespace)
         for key in [key for key in self._states if key[0] == namespace]:
             self._forget(key)
+        self.reconciler.board.forget_namespace(namespace)
         self._show_metrics()
 
     async def _work(self) -> float:
@@ -148,6 +150,8 @@ class Controller:
         self.reconciler.owners.forget(key)
         self.reconciler.registry.forget(key)
         self.reconciler.trail.forget(key)
+        self.reconciler.states.forget(key)
+        self.reconciler.board.forget(key)
 
     def _show_metrics(self) -> None:
         QUEUE_DEPTH.set(self.queue.depth())

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+from dataclasses import dataclass
 
 import kopf
 from prometheus_client import start_http_server
@@ -13,7 +14,9 @@ from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.audit_trail import AuditTrail
 from churn_operator.cluster.lease import Lease, act_while_leading
 from churn_operator.cluster.lease_rights import missing_lease_rights
+from churn_operator.cluster.pod_states import PodStates
 from churn_operator.cluster.registry_watch import RegistryWatch
+from churn_operator.cluster.traffic_endpoint import TrafficEndpoint
 from churn_operator.cluster.watch_connections import WatchConnections
 from churn_operator.configuration import Configuration
 from churn_operator.controller import Controller
@@ -24,18 +27,30 @@ from churn_operator.loops import Loops
 from churn_operator.namespaces import NO_NAMESPACE_BY_NAME, WatchedNamespaces
 from churn_operator.queue import KeyedQueue
 from churn_operator.reconcile import Reconciler
+from churn_operator.traffic_board import TrafficBoard
+from churn_operator.traffic_server import serve_traffic
 from churn_operator.watchdog import Watchdog, living_watchers
 
 _RIGHTS_SECONDS = 30.0
 
 
-async def run_operator(configuration: Configuration, health_port: int, metrics_port: int) -> None:
+@dataclass(frozen=True)
+class Ports:
+    """Of one process."""
+
+    health: int
+    metrics: int
+    traffic: int
+
+
+async def run_operator(configuration: Configuration, ports: Ports) -> None:
     """Run until a signal comes, another operator acts, or a watcher dies."""
     told_to_end = asyncio.Event()
     _listen_for_signals(told_to_end)
     operator = _Operator(await ApiServer.connect(), configuration, told_to_end)
-    start_http_server(metrics_port, addr="::" if socket.has_dualstack_ipv6() else "0.0.0.0")
-    await serve_health(health_port, operator.vitals)
+    start_http_server(ports.metrics, addr="::" if socket.has_dualstack_ipv6() else "0.0.0.0")
+    await serve_health(ports.health, operator.vitals)
+    await serve_traffic(ports.traffic, operator.board, operator.lease.seconds_left)
     await operator.run()
 
 
@@ -47,12 +62,16 @@ class _Operator:
         self._told_to_end = told_to_end
         self._acting = False
         self._missing_rights: str | None = None
-        self._lease = Lease(configuration.settings.system_namespace, configuration.identity, api.client)
+        self.lease = Lease(configuration.settings.system_namespace, configuration.identity, api.client)
         self._loops = Loops()
         pace, queue = ImagePace(configuration.image_turns), KeyedQueue()
         self._registry = RegistryWatch(configuration.registry, queue.add, configuration.registry_poll_seconds)
         trail = AuditTrail(api, configuration.identity)
-        reconciler = Reconciler(api, self._registry, configuration.settings, pace, trail, AliasOwners())
+        self.board = TrafficBoard()
+        reconciler = Reconciler(
+            api, self._registry, configuration.settings, pace, trail, AliasOwners(), PodStates(), self.board
+        )
+        self._endpoint = TrafficEndpoint(api, configuration.settings.system_namespace, configuration.address)
         self._controller = Controller(reconciler, self._loops, pace, queue)
         self._namespaces = WatchedNamespaces(
             configuration.namespaces, configuration.namespace_selector, api, self._controller
@@ -60,7 +79,7 @@ class _Operator:
 
     async def run(self) -> None:
         self._loops.start("rights to the Lease", self._look_at_rights)
-        await act_while_leading(self._api, self._lease, self._act, self._told_to_end)
+        await act_while_leading(self._api, self.lease, self._act, self._told_to_end)
         await self._loops.stop()
         await self._api.close()
 
@@ -70,14 +89,15 @@ class _Operator:
             acting=self._acting,
             loops=self._loops.problem(),
             watches=0 < self._expected_watchers() <= living_watchers(),
-            lease=self._lease.problem or self._missing_rights,
+            lease=self.lease.problem or self._missing_rights,
         )
 
     async def _act(self) -> None:
         self._acting = True
-        connections = WatchConnections(self._lease)
+        connections = WatchConnections(self.lease)
         watchdog = Watchdog(self._loops, self._expected_watchers, self._told_to_end)
         self._controller.start()
+        self._loops.start("the Service of /traffic", self._endpoint.hold)
         self._loops.start("questions to MLflow", self._registry.turn)
         self._loops.start("namespaces", self._namespaces.follow)
         self._loops.start("silence of watches", connections.follow_the_lease)
@@ -111,7 +131,7 @@ class _Operator:
     async def _look_at_rights(self) -> float:
         self._missing_rights = None
         if not self._acting:
-            self._missing_rights = await missing_lease_rights(self._api, self._lease.namespace)
+            self._missing_rights = await missing_lease_rights(self._api, self.lease.namespace)
         return _RIGHTS_SECONDS
 
     def _expected_watchers(self) -> int:

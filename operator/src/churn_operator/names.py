@@ -25,6 +25,9 @@ GROUP = "churnserve.dev"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 
+OPERATOR = "churn-operator"
+"""`app.kubernetes.io/name` of the operator's own pods."""
+
 FIELD_MANAGER = "churn-operator"
 """Owner of our fields in server-side apply."""
 

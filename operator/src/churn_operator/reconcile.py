@@ -22,6 +22,7 @@ from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.events import tell_decision
 from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
+from churn_operator.cluster.pod_states import PodStates
 from churn_operator.cluster.prune import prune
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.alias import alias_to_write
@@ -39,6 +40,7 @@ from churn_operator.image_pace import ImagePace, ImagePhase
 from churn_operator.names import API_VERSION
 from churn_operator.observe.write_result import WriteResult
 from churn_operator.settings import Settings
+from churn_operator.traffic_board import TrafficBoard
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,8 @@ class Reconciler:
     pace: ImagePace
     trail: AuditTrail
     owners: AliasOwners
+    states: PodStates
+    board: TrafficBoard
 
     async def reconcile(self, namespace: str, name: str) -> Outcome | None:
         """Bring one ChurnModel one step nearer to its spec; None when it is gone.
@@ -110,7 +114,7 @@ class Reconciler:
         try:
             if (seen := await gather(self.api, self.registry, writer, model, self.settings)) is None:
                 return None
-            return replace(seen, memory=await self.trail.recall(model))
+            return await self.states.ask(replace(seen, memory=await self.trail.recall(model)))
         except Denied as error:
             await self._write_status(model, blocked_status(model, denial_of(error), utc_now()))
             raise

@@ -16,6 +16,7 @@ from churn_operator.image_pace import ImagePhase
 from churn_operator.loops import Loops
 from churn_operator.namespaces import WatchedNamespaces
 from churn_operator.reconcile import Reconciler
+from churn_operator.traffic_board import TrafficBoard
 from support.fake_time import run
 
 _QUARTER_OF_AN_HOUR = 900
@@ -30,6 +31,7 @@ class FakeCluster:
         self.forbidden = {"forbidden"}
         self.fault: Exception | None = None
         self._owners = AliasOwners()
+        self.board = TrafficBoard()
         self.listed: dict[str, list[float]] = defaultdict(list)
         self.reconciled: dict[str, int] = defaultdict(int)
 
@@ -66,6 +68,11 @@ class FakeCluster:
     def owners(self) -> AliasOwners:
         """Of the reconciler."""
         return self._owners
+
+    @property
+    def states(self) -> "FakeCluster":
+        """It stands for what pods said, too."""
+        return self
 
     def forget(self, key: tuple[str, str]) -> None:
         """Keep nothing."""

@@ -1,9 +1,10 @@
-"""Ways out of our pods, as rules of a NetworkPolicy: DNS, MLflow, a database."""
+"""Ways out of our pods, as rules of a NetworkPolicy: DNS, MLflow, the operator, a database."""
 
 import ipaddress
 from urllib.parse import urlsplit
 
 from churn_operator.api.manifest import Manifest
+from churn_operator.names import OPERATOR, TRAFFIC_PORT
 from churn_operator.settings import Settings
 
 _NAMESPACE_LABEL = "kubernetes.io/metadata.name"
@@ -19,6 +20,13 @@ def to_dns(settings: Settings) -> Manifest:
 def to_mlflow(settings: Settings) -> Manifest:
     """Where MLFLOW_TRACKING_URI says that it is."""
     return to_address(settings.tracking_uri, settings.installation.mlflow_pod_port)
+
+
+def to_operator(settings: Settings) -> Manifest:
+    """Whichever leads says which other version to try."""
+    pods = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": OPERATOR}}}
+    namespace = {"namespaceSelector": {"matchLabels": {_NAMESPACE_LABEL: settings.system_namespace}}}
+    return {"to": [{**namespace, **pods}], "ports": [tcp(TRAFFIC_PORT)]}
 
 
 def to_address(url: str, pod_port: int | None = None) -> Manifest:

@@ -1,8 +1,8 @@
-"""The NetworkPolicy of serving pods: anybody may ask and scrape; the pods reach DNS, MLflow and one another."""
+"""The NetworkPolicy of serving pods: anybody may ask and scrape; they reach DNS, MLflow, operator and peers."""
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.children.egress import tcp, to_dns, to_mlflow
+from churn_operator.children.egress import tcp, to_dns, to_mlflow, to_operator
 from churn_operator.children.metadata import metadata
 from churn_operator.names import (
     COMPONENT_LABEL,
@@ -20,7 +20,7 @@ from churn_operator.settings import Settings
 
 def build_network_policy(model: ChurnModel, settings: Settings, distributed: bool) -> Manifest:
     """One pod has one address, so the fetching init container's way out stays open for the server too."""
-    egress = fetching_egress(model, settings)
+    egress = [*fetching_egress(model, settings), to_operator(settings)]
     if distributed:
         members = {"podSelector": {"matchLabels": members_selector(model.name)}}
         egress.append({"to": [members], "ports": [tcp(GRPC_PORT)]})

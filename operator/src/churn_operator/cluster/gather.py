@@ -12,12 +12,21 @@ from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.target import challenger_of
-from churn_operator.names import MEMBER_LABEL, MODEL_LABEL, REVISION_LABEL, TRACK_LABEL, Track, batch_name
+from churn_operator.names import (
+    MEMBER_LABEL,
+    MODEL_LABEL,
+    REVISION_LABEL,
+    TRACK_LABEL,
+    Track,
+    batch_name,
+    candidate_name,
+)
 from churn_operator.observe.batch import BatchRuns, jobs_of_batch, pods_of_job, read_batch_runs
 from churn_operator.observe.deployed import Deployed, read_deployment
 from churn_operator.observe.ledger import read_ledger
 from churn_operator.observe.live_templates import live_templates
 from churn_operator.observe.ownership import owned_by
+from churn_operator.observe.pod_answer import read_pods
 from churn_operator.observe.pod_failure import has_ended, is_ready
 from churn_operator.observe.read_records import read_records
 from churn_operator.observe.record import Bundle, Record
@@ -44,7 +53,7 @@ async def gather(
     children = {(item["kind"], item["metadata"]["name"]): item for items in listed for item in items}
     owned = {key: child for key, child in children.items() if owned_by(child, model)}
     pods = [pod for pod in found if not has_ended(pod)]
-    serving_pods = [pod for pod in pods if pod["metadata"]["labels"].get(TRACK_LABEL) == Track.STABLE]
+    serving_pods = _on(pods, Track.STABLE)
     templates = live_templates(model.name, _of_kind(owned, "Deployment"))
     records = read_records(_of_kind(owned, "ControllerRevision"), templates, model.status)
     ledger, now = read_ledger(owned.get(("ServiceAccount", model.name))), utc_now()
@@ -58,6 +67,8 @@ async def gather(
         target=target,
         records=records,
         deployed=_serving(owned.get(("Deployment", model.name)), serving_pods, now),
+        verifier=_serving(owned.get(("Deployment", candidate_name(model.name))), _on(pods, Track.CANDIDATE), now),
+        pods=read_pods(pods),
         members=_members(owned, pods, now),
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         ready_pods=sum(map(is_ready, serving_pods)),
@@ -73,6 +84,10 @@ async def gather(
         challenger=registry.find_challenger(key, source, known),
         alias_writer=writer,
     )
+
+
+def _on(pods: list[Manifest], track: Track) -> list[Manifest]:
+    return [pod for pod in pods if pod["metadata"]["labels"].get(TRACK_LABEL) == track]
 
 
 def _of_kind(owned: Children, wanted: str) -> list[Manifest]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from churn_models.traffic import State
+
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
@@ -10,6 +12,7 @@ from churn_operator.audit.memory import Memory
 from churn_operator.observe.batch import BatchRuns
 from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.expected import Expected
+from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.observe.record import Record, Templates
 from churn_operator.observe.training import TrainingJob
 
@@ -74,6 +77,12 @@ class Observed:
     spec.loop.promote is not Observe. None: it is not, or MLflow has yet to say."""
     alias_writer: tuple[str, str] | None = None
     """Namespace and name of the ChurnModel that writes the aliases of this registered model; None: nobody may yet."""
+    pods: tuple[PodAnswer, ...] = ()
+    """Serving pods of both tracks, those that do not answer too."""
+    seen: tuple[State, ...] = ()
+    """The last word of every process heard since something is tried, of those that are gone too."""
+    verifier: Deployed | None = None
+    """The Deployment whose one pod verifies a candidate."""
 
     @property
     def writes_aliases(self) -> bool:

@@ -94,6 +94,7 @@ REACHED = [
     *(Row("stranger", "serving", port) for port in (8080, 8081, 8082)),
     Row("stranger", "member", 8082),
     Row("stranger", "operator", 8081),
+    Row("serving", "operator", 8083),
 ]
 NOT_REACHED = [
     *(Row(pod, "postgresql", 5432) for pod in ("serving", "member", "operator", "stranger", "other model")),
@@ -110,6 +111,7 @@ NOT_REACHED = [
     Row("batch", "serving", 8080),
     *(Row(job, "outside", 5432) for job in ("training", "batch")),
     Row("operator", "serving", 8080),
+    *(Row(pod, "operator", 8083) for pod in ("stranger", "member", "training", "batch", "ingest", "mlflow")),
 ]
 PARTS = ("serving", "member", "training", "batch", "ingest", "operator", "mlflow", "postgresql")
 

@@ -1,0 +1,107 @@
+"""Asks serving pods what they do and have seen (`/state`, on their metrics port) while something is tried.
+
+All pods of a ChurnModel at once, each for no longer than a second: one that does not answer is unknown, never bad.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+import aiohttp
+from churn_models.traffic import AnswerInvalid, State
+
+from churn_operator.decide.lasting import is_trying
+from churn_operator.decide.observed import Observed
+from churn_operator.metrics import POD_STATES
+from churn_operator.names import METRICS_PORT
+from churn_operator.observe.pod_answer import PodAnswer
+from churn_operator.queue import Key
+
+_SECONDS = 1.0
+_LARGEST = 1 << 20
+"""Bytes of an answer; one with pairs in all of 20 x 20 bins has ten thousand."""
+_AT_ONCE = 256
+"""Connections for one ChurnModel."""
+_PROCESSES = 512
+"""Remembered of one ChurnModel; the oldest ones go first."""
+
+Ask = Callable[[aiohttp.ClientSession, str], Awaitable[State]]
+"""Asks a pod at an address. Raises AnswerInvalid, or what the client raises."""
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """Of one process."""
+
+    first: State
+    last: State
+
+
+class PodStates:
+    """What pods said last, by ChurnModel and process, since something began to be tried."""
+
+    def __init__(self, ask: Ask | None = None) -> None:
+        self._ask = ask or ask_pod
+        self._seen: dict[Key, dict[str, _Heard]] = {}
+
+    async def ask(self, observed: Observed) -> Observed:
+        """The same with what its pods say now, and with the last words of those that are gone."""
+        key = (observed.model.namespace, observed.model.name)
+        if not is_trying(observed):
+            self.forget(key)
+            return observed
+        timeout, connector = aiohttp.ClientTimeout(total=_SECONDS), aiohttp.TCPConnector(limit=_AT_ONCE)
+        jar = aiohttp.DummyCookieJar()
+        async with aiohttp.ClientSession(
+            timeout=timeout, connector=connector, cookie_jar=jar, auto_decompress=False
+        ) as session:
+            pods = await asyncio.gather(*(self._answered(session, key, pod) for pod in observed.pods))
+        seen = self._remember(key, pods)
+        pods = [replace(pod, first=seen[pod.state.instance].first) if pod.state else pod for pod in pods]
+        return replace(observed, pods=tuple(pods), seen=tuple(heard.last for heard in seen.values()))
+
+    def forget(self, key: Key) -> None:
+        """Nothing is tried, or the ChurnModel is gone."""
+        self._seen.pop(key, None)
+
+    async def _answered(self, session: aiohttp.ClientSession, key: Key, pod: PodAnswer) -> PodAnswer:
+        if not pod.address:
+            return pod
+        try:
+            async with asyncio.timeout(_SECONDS):
+                state = await self._ask(session, pod.address)
+            if state.model != key[1]:
+                # The address may be another pod's by now.
+                raise AnswerInvalid(f"{pod.address} serves {state.model}")
+        except AnswerInvalid:
+            POD_STATES.labels("invalid").inc()
+            return pod
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            POD_STATES.labels("silent").inc()
+            return pod
+        POD_STATES.labels("answered").inc()
+        return replace(pod, state=state)
+
+    def _remember(self, key: Key, pods: list[PodAnswer]) -> dict[str, _Heard]:
+        """What was heard of every process, by its instance; those that were heard last come last."""
+        seen = self._seen.setdefault(key, {})
+        for state in (pod.state for pod in pods if pod.state):
+            before = seen.pop(state.instance, None)
+            seen[state.instance] = _Heard(before.first if before else state, state)
+        for oldest in list(seen)[:-_PROCESSES]:
+            del seen[oldest]
+        return seen
+
+
+async def ask_pod(session: aiohttp.ClientSession, address: str) -> State:
+    """Raises AnswerInvalid where what listens there gives no State, or too large a one."""
+    host = f"[{address}]" if ":" in address else address
+    async with session.get(f"http://{host}:{METRICS_PORT}/state", allow_redirects=False) as response:
+        if response.status != 200:
+            raise AnswerInvalid(f"{address} answers {response.status}")
+        content = bytearray()
+        async for chunk in response.content.iter_any():
+            content += chunk
+            if len(content) > _LARGEST:
+                raise AnswerInvalid(f"{address} says more than {_LARGEST} bytes")
+    return State.read(bytes(content))

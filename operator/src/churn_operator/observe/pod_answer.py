@@ -1,0 +1,44 @@
+"""One serving pod, and what it says at /state: `gather` lists them, `cluster/pod_states` asks, the rules judge."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from churn_models.traffic import State
+
+from churn_operator.api.manifest import Manifest
+from churn_operator.names import REVISION_LABEL, TRACK_LABEL, Track
+from churn_operator.observe.pod_failure import is_ready
+
+
+@dataclass(frozen=True)
+class PodAnswer:
+    """A pod of one track."""
+
+    name: str
+    address: str
+    """Empty before it has one."""
+    revision: str
+    track: Track
+    ready: bool
+    state: State | None = None
+    """None: it was not asked, or has not answered in time. That is unknown, never bad."""
+    first: State | None = None
+    """What the same process said when it was first heard while this is tried; its counts since are a difference."""
+
+
+def read_pods(pods: Iterable[Manifest]) -> tuple[PodAnswer, ...]:
+    """Those that have a track, by name; not asked yet."""
+    found = [_read(pod) for pod in pods if pod["metadata"].get("labels", {}).get(TRACK_LABEL) in tuple(Track)]
+    return tuple(sorted(found, key=lambda pod: pod.name))
+
+
+def _read(pod: Manifest) -> PodAnswer:
+    metadata = pod["metadata"]
+    labels = metadata["labels"]
+    return PodAnswer(
+        name=metadata["name"],
+        address=pod.get("status", {}).get("podIP") or "",
+        revision=labels.get(REVISION_LABEL, ""),
+        track=Track(labels[TRACK_LABEL]),
+        ready=is_ready(pod),
+    )

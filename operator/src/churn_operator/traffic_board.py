@@ -1,0 +1,72 @@
+"""What is wanted of the serving pods of every ChurnModel now: reconciles say it, `traffic_server` reads it.
+
+In memory alone: after a restart the first reconcile of a ChurnModel says it again, as the audit chain has it.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from churn_models.traffic import Traffic
+
+from churn_operator.errors import NotFound, Unreachable
+from churn_operator.queue import Key
+
+FRESH_SECONDS = 30.0
+"""Of a word that tries something. A reconcile says it every few seconds; a weight that nobody judges any more is not to
+stay in force, and expires in the pods when they hear nothing."""
+
+
+class Word(Protocol):
+    """What is wanted of all pods of one ChurnModel."""
+
+    def for_pod(self, pod: str) -> Traffic:
+        """The same for one of them, by its name."""
+
+
+@dataclass(frozen=True)
+class _Said:
+    word: Word
+    at: float
+
+
+@dataclass
+class TrafficBoard:
+    """The words of one process."""
+
+    clock: Callable[[], float] = time.monotonic
+    _said: dict[Key, _Said] = field(default_factory=dict)
+    _unsaid: dict[str, set[str]] = field(default_factory=dict)
+    """By namespace that was listed, the ChurnModels there of which nothing has been said yet."""
+
+    def say(self, key: Key, word: Word) -> None:
+        """From now on. What it tells of must be on record."""
+        self._said[key] = _Said(word, self.clock())
+
+    def listed(self, namespace: str, names: Iterable[str]) -> None:
+        """These ChurnModels are there, and no others."""
+        self._unsaid[namespace] = {name for name in names if (namespace, name) not in self._said}
+
+    def forget(self, key: Key) -> None:
+        """A ChurnModel that is gone."""
+        self._said.pop(key, None)
+        self._unsaid.get(key[0], set()).discard(key[1])
+
+    def forget_namespace(self, namespace: str) -> None:
+        """One that is no longer watched."""
+        self._unsaid.pop(namespace, None)
+        for key in [key for key in self._said if key[0] == namespace]:
+            del self._said[key]
+
+    def answer(self, key: Key, pod: str) -> Traffic:
+        """For a pod that asks. Raises NotFound where there is no such ChurnModel, Unreachable where nobody knows."""
+        namespace, name = key
+        if (said := self._said.get(key)) is None:
+            if namespace in self._unsaid and name not in self._unsaid[namespace]:
+                raise NotFound(f"there is no ChurnModel {namespace}/{name}")
+            raise Unreachable(f"nothing is known of {namespace}/{name} yet")
+        traffic = said.word.for_pod(pod)
+        if traffic.candidate is not None and self.clock() - said.at > FRESH_SECONDS:
+            raise Unreachable(f"{namespace}/{name} was not looked at for {FRESH_SECONDS:.0f} s")
+        return traffic

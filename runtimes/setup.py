@@ -3,12 +3,14 @@
 import numpy
 from setuptools import Extension, setup
 
+_HEADERS = ("table", "walk", "score", "blocks", "shap", "tops", "build")
+
 setup(
     ext_modules=[
         Extension(
             "churn_runtimes.evaluator._flat_trees",
             sources=["src/churn_runtimes/evaluator/_flat_trees.c"],
-            depends=[f"src/churn_runtimes/evaluator/{name}.h" for name in ("table", "walk", "score", "shap", "build")],
+            depends=[f"src/churn_runtimes/evaluator/{name}.h" for name in _HEADERS],
             include_dirs=[numpy.get_include()],
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             extra_compile_args=[

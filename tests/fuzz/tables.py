@@ -121,7 +121,8 @@ def use(rng: np.random.Generator, table: Any, arrays: Arrays) -> None:
     def work() -> None:
         for rows in matrices:
             table.evaluate(rows)
-            table.score_members(rows)
+            together = table.score_members(rows)
+            np.testing.assert_array_equal(table.score_members(rows[:1]), together[:1])
             for member, own in enumerate(groups):
                 _or_refused(partial(table.explain_member, rows, member, shares, own, points, points))
 

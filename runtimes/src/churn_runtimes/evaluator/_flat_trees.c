@@ -1,8 +1,8 @@
 /* The type `Table` as Python sees it; table.h says what it is. */
 #define _DEFAULT_SOURCE /* for madvise */
 
+#include "blocks.h"
 #include "build.h"
-#include "score.h"
 #include "shap.h"
 
 static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -40,9 +40,10 @@ static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 static void table_dealloc(PyObject *self)
 {
     Table *table = (Table *)self;
-    void *owned[] = {table->columns, table->nodes,  table->leaves, table->sets,         table->set_words, table->trees,
-                     table->starts,  table->levels, table->terms,  table->code_weights, table->members,   table->weights};
-    free_scratch(&table->own);
+    void *owned[] = {table->columns, table->nodes,   table->leaves, table->sets, table->set_words,
+                     table->trees,   table->starts,  table->levels, table->terms, table->code_weights,
+                     table->members, table->weights, table->splits, table->tops, table->exits};
+    free_workspace(&table->own);
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     PyTypeObject *type = Py_TYPE(self);
@@ -68,26 +69,38 @@ static const float *get_rows(const Table *table, PyObject *object, npy_intp *cou
     return PyArray_DATA(matrix);
 }
 
-/* Scores `count` rows into `scores` [count, members] and, unless it is NULL, `ensemble` [count]. */
+/* Scores `count` rows into `scores` [count, members]. */
+static void score_with(const Table *table, const Workspace *work, const float *matrix, npy_intp count, double *scores)
+{
+    npy_intp row = 0, rows;
+    for (; count - row >= FEWEST_ROWS; row += rows) {
+        rows = count - row < BLOCK_ROWS ? count - row : BLOCK_ROWS;
+        score_block(table, &work->block, matrix + row * table->features, rows, scores + row * table->member_count);
+    }
+    for (; row < count; row++)
+        score_row(table, &work->row, matrix + row * table->features, scores + row * table->member_count);
+}
+
+/* The same, and the ensemble's [count] unless it is NULL. */
 static int score_rows(Table *table, const float *matrix, npy_intp count, double *scores, double *ensemble)
 {
-    Scratch scratch = table->own;
+    Workspace work = table->own;
     PyThreadState *thread = NULL;
     if (count >= ROWS_WITHOUT_GIL) {
-        if (allocate_scratch(table, &scratch) < 0) {
-            free_scratch(&scratch);
+        memset(&work, 0, sizeof work);
+        if (allocate_workspace(table, &work) < 0) {
+            free_workspace(&work);
             PyErr_NoMemory();
             return -1;
         }
         thread = PyEval_SaveThread();
     }
-    for (npy_intp i = 0; i < count; i++)
-        score_row(table, &scratch, matrix + i * table->features, scores + i * table->member_count);
+    score_with(table, &work, matrix, count, scores);
     if (ensemble)
         combine_scores(table, count, scores, ensemble);
     if (thread) {
         PyEval_RestoreThread(thread);
-        free_scratch(&scratch);
+        free_workspace(&work);
     }
     return 0;
 }

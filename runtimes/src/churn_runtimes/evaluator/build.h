@@ -2,7 +2,7 @@
 #ifndef FLAT_TREES_BUILD_H
 #define FLAT_TREES_BUILD_H
 
-#include "table.h"
+#include "tops.h"
 
 #include <sys/mman.h>
 
@@ -58,7 +58,7 @@ static int check_tree(Table *table, const TreeSpan span, Tree *tree)
 static int check_table(Table *table)
 {
     if (table->leaf_count > UINT32_MAX || table->set_count > UINT32_MAX || table->column_count > MAX_COLUMNS ||
-        table->node_count >= UINT32_MAX)
+        table->node_count >= UINT32_MAX || table->tree_count > UINT32_MAX / EXITS)
         return refuse("more than a table can number");
     for (Py_ssize_t i = 0; i < table->column_count; i++)
         if (table->columns[i].feature >= table->features)
@@ -106,19 +106,45 @@ static void group_walks(Table *table, Tree *trees)
     }
 }
 
-static int allocate_scratch(const Table *table, Scratch *scratch)
+/* Zeros that begin at a cache line. */
+static void *zeros(size_t size)
 {
-    scratch->leaf_of_tree = calloc(table->tree_count + 1, sizeof *scratch->leaf_of_tree);
-    scratch->pending = calloc((table->groups + 1) * LANES, sizeof *scratch->pending);
-    scratch->row = calloc(table->column_count + 1, sizeof *scratch->row);
-    return scratch->leaf_of_tree && scratch->pending && scratch->row ? 0 : -1;
+    void *memory;
+    return posix_memalign(&memory, CACHE_LINE, size) == 0 ? memset(memory, 0, size) : NULL;
+}
+
+static int allocate_scratch(const Table *table, Scratch *scratch, size_t walks, size_t rows)
+{
+    scratch->nowhere = (uint32_t)walks;
+    scratch->leaf_of_walk = zeros((walks + 1) * sizeof *scratch->leaf_of_walk);
+    scratch->pending = zeros((walks + LANES) * sizeof *scratch->pending);
+    scratch->keys = zeros((table->column_count + 1) * rows * sizeof *scratch->keys);
+    return scratch->leaf_of_walk && scratch->pending && scratch->keys ? 0 : -1;
 }
 
 static void free_scratch(Scratch *scratch)
 {
-    free(scratch->leaf_of_tree);
+    free(scratch->leaf_of_walk);
     free(scratch->pending);
-    free(scratch->row);
+    free(scratch->keys);
+}
+
+static int allocate_workspace(const Table *table, Workspace *work)
+{
+    Block *block = &work->block;
+    block->ordered = zeros((table->column_count + 1) * BLOCK_ROWS * sizeof *block->ordered);
+    block->open = zeros(BLOCK_ROWS * sizeof *block->open);
+    const int walks = allocate_scratch(table, &block->walks, TREES_AT_ONCE * BLOCK_ROWS, BLOCK_ROWS);
+    const int row = allocate_scratch(table, &work->row, table->groups * LANES, 1);
+    return block->ordered && block->open ? walks | row : -1;
+}
+
+static void free_workspace(Workspace *work)
+{
+    free_scratch(&work->row);
+    free_scratch(&work->block.walks);
+    free(work->block.ordered);
+    free(work->block.open);
 }
 
 static int order_walks(Table *table)
@@ -127,7 +153,7 @@ static int order_walks(Table *table)
     table->starts = calloc(table->groups * LANES + 1, sizeof *table->starts);
     table->levels = calloc(table->groups + 1, sizeof *table->levels);
     Tree *trees = malloc((table->tree_count + 1) * sizeof *trees);
-    const int enough = table->starts && table->levels && trees && allocate_scratch(table, &table->own) == 0;
+    const int enough = table->starts && table->levels && trees && allocate_workspace(table, &table->own) == 0;
     if (enough) {
         memcpy(trees, table->trees, table->tree_count * sizeof *trees);
         group_walks(table, trees);
@@ -150,7 +176,7 @@ static int link_trees(Table *table, const TreeSpan *spans)
         if (check_tree(table, spans[i], table->trees + i) < 0)
             return -1;
     }
-    return order_walks(table);
+    return order_walks(table) < 0 ? -1 : make_tops(table);
 }
 
 /* A copy of the buffer's items; NULL with an exception set when it does not hold whole ones. */

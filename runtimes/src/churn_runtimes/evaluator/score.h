@@ -4,17 +4,18 @@
 
 #include "walk.h"
 
+static inline Key column_key(const Column column, float value)
+{
+    value = fabsf(value) <= column.zero_radius ? column.when_zero : value;
+    return key_of(isnan(value) ? column.when_missing : value);
+}
+
 /* The row as the nodes read it: column 0 is the leaves', then come `columns`. */
 static void fill_columns(const Table *table, const float *features, Key *row)
 {
     row[0] = 0;
-    for (Py_ssize_t i = 0; i < table->column_count; i++) {
-        const Column column = table->columns[i];
-        float value = features[column.feature];
-        if (fabsf(value) <= column.zero_radius)
-            value = column.when_zero;
-        row[i + 1] = key_of(isnan(value) ? column.when_missing : value);
-    }
+    for (Py_ssize_t i = 0; i < table->column_count; i++)
+        row[i + 1] = column_key(table->columns[i], features[table->columns[i].feature]);
 }
 
 static double linear_sum(const Table *table, const Member *member, const float *features)
@@ -75,16 +76,16 @@ static double first_sum(const Member *member)
 /* The sum after one turn of a member's leaves. */
 static double add_leaves(const Table *table, const Scratch *scratch, const Member *member, uint32_t first, double sum)
 {
-    const uint32_t *leaf_of_tree = scratch->leaf_of_tree + member->first + first;
-    const uint32_t *end = leaf_of_tree + (member->count - first < TURN ? member->count - first : TURN);
+    const uint32_t *leaf_of_walk = scratch->leaf_of_walk + member->first + first;
+    const uint32_t *end = leaf_of_walk + (member->count - first < TURN ? member->count - first : TURN);
     if (member->kind == TREES_SINGLE) {
         float single = (float)sum;
-        for (; leaf_of_tree < end; leaf_of_tree++)
-            single += (float)table->leaves[*leaf_of_tree];
+        for (; leaf_of_walk < end; leaf_of_walk++)
+            single += (float)table->leaves[*leaf_of_walk];
         return single;
     }
-    for (; leaf_of_tree < end; leaf_of_tree++)
-        sum += table->leaves[*leaf_of_tree];
+    for (; leaf_of_walk < end; leaf_of_walk++)
+        sum += table->leaves[*leaf_of_walk];
     return sum;
 }
 
@@ -106,12 +107,8 @@ static void sum_leaves(const Table *table, const Scratch *scratch, double *sums)
 
 static void score_row(const Table *table, const Scratch *scratch, const float *features, double *scores)
 {
-    fill_columns(table, features, scratch->row);
-    const size_t pending = begin_walks(table, scratch);
-    if (table->plain_groups < table->groups)
-        end_walks(table, scratch, pending, 1);
-    else
-        end_walks(table, scratch, pending, 0);
+    fill_columns(table, features, scratch->keys);
+    end_all_walks(table, scratch, begin_walks(table, scratch), 1);
     for (Py_ssize_t i = 0; i < table->member_count; i++) {
         const Member *member = table->members + i;
         scores[i] = member->kind == LINEAR ? linear_sum(table, member, features) : first_sum(member);

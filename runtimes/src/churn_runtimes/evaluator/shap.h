@@ -27,13 +27,6 @@ enum {
 /* One group of points, computed with as a whole. */
 typedef double Four __attribute__((vector_size(SIDE_BY_SIDE * sizeof(double)), aligned(SIDE_BY_SIDE * sizeof(double))));
 
-/* Where the C library can choose at load time, the walk is there for wider registers too. Both give the same bits. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_WIDE_REGISTERS __attribute__((target_clones("avx2", "default")))
-#else
-#define FOR_WIDE_REGISTERS
-#endif
-
 /* Rules of 1, 2, … groups one after the other; `ones` and `zeros` are as long as the longest. */
 typedef struct {
     Four *t;
@@ -129,7 +122,7 @@ static double explain_split(const Explanation *explanation, uint64_t at, uint32_
                explain_below(explanation, left + 1, level, factor * shares[left + 1], products, sums);
     const Level below = level_at(explanation, level);
     const Rule rule = explanation->rule;
-    const uint64_t taken = step(table, at, explanation->row, 1), other = 2 * left + 1 - taken;
+    const uint64_t taken = step(table, at, explanation->row, 1, 1), other = 2 * left + 1 - taken;
     const double share = from.share * shares[taken];
     for (uint32_t i = 0; i < rule.count; i++) {
         const Four now = rule.t[i] + rule.rest[i] * share;

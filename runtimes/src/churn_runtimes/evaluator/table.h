@@ -8,9 +8,9 @@
  * walk of the tree's depth ends at a leaf without ever asking where it is. Values and thresholds are compared as keys,
  * whole numbers in the order of the floats, and a row's key is as wide as a node, with nothing below: the node as a
  * whole is less than the key if and only if its threshold is. A step is then two loads, a comparison with memory and
- * an addition with carry, and no branch to predict wrongly. LANES walks side by side hide the memory's latency, one
- * for each of LANES trees. A row takes only as many levels of a tree as most rows need; the few walks that are not at a
- * leaf then go on together.
+ * an addition with carry, and no branch to predict wrongly. LANES walks side by side hide the memory's latency: one row
+ * walks down LANES trees, of many rows (blocks.h) LANES walk down one tree. A row takes only as many levels of a tree as
+ * most rows need; the few walks that are not at a leaf then go on together.
  *
  * Missing values cost nothing in the walk: a column is a feature together with what stands for a missing value, minus
  * infinity where the node sends it left and infinity where it sends it right.
@@ -37,11 +37,21 @@ enum {
     HUGE_PAGE = 2 << 20,
     LANES = 16,               /* more than registers hold, which costs less than the memory's latency does */
     LEVELS_AT_ONCE = 4,       /* of the walks that go on, before those at a leaf leave them */
+    BLOCK_ROWS = 32,          /* of many rows, that a tree takes before the next does */
+    TREES_AT_ONCE = 32,       /* that a block walks before their leaves are added */
+    EXITS = 32,               /* ways out of the top of a tree, as many as a number has bits */
     TURN = 40,                /* leaves that a member's sum takes before the next member's */
     ROWS_WITHOUT_GIL = 64,    /* fewer rows are scored sooner than another thread would start */
     SET_BIT = 0x8000,         /* of a node's column: the split asks for membership in a set of codes */
     MAX_COLUMNS = 0x7ffe
 };
+
+/* Where the C library can choose at load time, a function is there for wider registers too. Both give the same bits. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define FOR_WIDE_REGISTERS __attribute__((target_clones("avx2", "default")))
+#else
+#define FOR_WIDE_REGISTERS
+#endif
 
 /* A loop over the lanes. They live in registers only where it is unrolled early. */
 #define EACH_LANE(lane) _Pragma("GCC unroll LANES") for (int lane = 0; lane < LANES; lane++)
@@ -82,6 +92,24 @@ typedef struct {
     int has_sets;
 } Tree;
 
+/* A split of a top. */
+typedef struct {
+    int32_t threshold; /* as `ordered_of` gives it */
+    uint32_t excluded; /* a bit for each way out on its left, which a row that goes to the right does not take */
+    uint32_t column;
+} Split;
+
+/* What of a tree many rows are asked at once. */
+typedef struct {
+    uint32_t first_split;
+    uint32_t splits;
+    uint32_t first_exit;
+    uint32_t exits;
+    uint32_t levels; /* that most rows have below it */
+    int is_whole;    /* no levels at all */
+    int has_sets;
+} Top;
+
 /* One addend of a linear member. Numeric (codes == 0): weight * ((x, or `fill`) - mean) / scale, in sklearn's single
  * precision up to the weight. Categorical: the code's weight, `weight` for a missing value, 0 for any other. */
 typedef struct {
@@ -111,18 +139,32 @@ typedef struct {
 
 enum { NO_COMBINE = 0, AVERAGE = 1, VOTE = 2, STACK = 3 };
 
-/* A tree's place, and the number of the node where its walk is. */
+/* Its place (a tree's, for one row), and the number of the node where its walk is. */
 typedef struct {
     uint32_t place;
     uint32_t at;
 } Walk;
 
-/* Of the one row that is walked now. */
+/* Of the rows that are walked now: one, or BLOCK_ROWS. */
 typedef struct {
-    Key *row;
+    Key *keys;              /* by column, one for each row */
     Walk *pending;          /* not at a leaf yet */
-    uint32_t *leaf_of_tree; /* by the trees' places (behind them, of no tree), the places of their leaves' values */
+    uint32_t nowhere;       /* the place of a walk of no tree */
+    uint32_t *leaf_of_walk; /* by the walks' places, the places of their leaves' values */
 } Scratch;
+
+/* For BLOCK_ROWS rows: a walk's place is that of its tree, times BLOCK_ROWS, and its row. */
+typedef struct {
+    Scratch walks;
+    int32_t *ordered; /* the keys as `ordered_of` gives them */
+    uint32_t *open;   /* by row, a bit for each way out that is not excluded */
+} Block;
+
+/* What one call needs besides its rows. */
+typedef struct {
+    Scratch row;
+    Block block;
+} Workspace;
 
 typedef struct {
     PyObject_HEAD
@@ -143,7 +185,10 @@ typedef struct {
     double *weights;
     int combine;
     double intercept;
-    Scratch own; /* of calls that keep the GIL */
+    Split *splits;
+    Top *tops; /* of the trees in the library's order */
+    uint32_t *exits; /* behind the ways out of a top, the nodes; of a whole one, the places of the leaves' values */
+    Workspace own;   /* of calls that keep the GIL */
 } Table;
 
 static inline uint16_t column_of(Node node)
@@ -168,6 +213,11 @@ static inline Key key_of(float value)
     uint32_t bits;
     memcpy(&bits, &one_zero, sizeof bits);
     return (Key)(bits ^ (-(bits >> 31) | SIGN)) << 32;
+}
+
+static inline int32_t ordered_of(Key key)
+{
+    return (int32_t)((uint32_t)(key >> 32) ^ SIGN);
 }
 
 static inline float value_of(Key key)

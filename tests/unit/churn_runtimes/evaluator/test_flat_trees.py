@@ -145,7 +145,7 @@ def test_an_ensemble_without_a_rule_is_refused(table: NodeTable) -> None:
         compile_table(table, FEATURES).evaluate(MATRIX)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 15, 16, 17, 31, 63, 64, 65, 127, 128, 129, 300])
+@pytest.mark.parametrize("count", [0, 1, 2, 15, 16, 17, 21, 22, 31, 32, 33, 53, 54, 63, 64, 65, 127, 128, 129, 300])
 def test_any_number_of_rows_scores_as_one_row_does(compiled: Table, rows: Any, count: int) -> None:
     matrix = np.resize(rows, (count, FEATURES))
     ensemble, scores = compiled.evaluate(matrix)

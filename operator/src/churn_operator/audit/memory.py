@@ -71,17 +71,17 @@ class Memory:
 
 def remember(memory: Memory, entry: Entry, sequence: int, time: str) -> Memory:
     """The memory after one more record; a kind that is unknown here changes nothing."""
+    if entry.kind not in set(Kind):
+        return memory
+    memory = replace(memory, rollout=(Rollout.from_data(entry.rollout) if entry.rollout else None) or memory.rollout)
     if entry.kind == Kind.OUTCOME:
         return _with_outcome(memory, entry)
-    if entry.kind not in (Kind.DECISION, Kind.EXTERNAL):
-        return memory
     told = Told(time, entry.action, entry.version, entry.message)
     memory = replace(
         memory,
         wish=_wish(entry.evidence) or memory.wish,
         training=entry.action if entry.action in (Deed.TRAINING_STARTED, Deed.TRAINING_FAILED) else memory.training,
         history=(told, *memory.history)[:_HISTORY],
-        rollout=(Rollout.from_data(entry.rollout) if entry.rollout else None) or memory.rollout,
     )
     return (
         _with_decision(memory, entry, sequence) if entry.kind == Kind.DECISION else _with_external(memory, entry, time)

@@ -65,15 +65,16 @@ class Rollout:
     version: str
     digest: str
     """Of the bundle that is tried."""
+    previous_version: str
     previous_digest: str
     generation: int
     """Grows with every change, and is never used again in its chain: `Traffic.generation`."""
     since: str
-    """When this phase or step was decided. A pause moves it on."""
+    """When this phase or step was decided."""
     begun: str
     by: Wisher = Wisher.PERSON
     step: int = 0
-    """Index of the step, of `steps`. In RollingOut 1: the first new pod has been judged."""
+    """Index of the step, of `steps`."""
     weight: int = 0
     """Percent of the requests that it answers, or in Shadowing that both score."""
     steps: tuple[Step, ...] = ()
@@ -83,6 +84,10 @@ class Rollout:
     """sha256 of its packed table; empty until it is verified, and where it is tried by pods of its own."""
     stable_table: str = ""
     """The same of the stable revision's."""
+    stood_still: float = 0.0
+    """Seconds of it in pauses that are over."""
+    is_judged: bool = False
+    """The first pod of its own has answered as the old ones do: the others follow."""
     fault: Fault | None = None
     """What was found; the records say so once that is done."""
     why: str = ""
@@ -110,6 +115,8 @@ class Rollout:
             return cls(
                 **plain,
                 phase=Phase(data["phase"]),
+                stood_still=float(data.get("stood_still", 0.0)),
+                is_judged=data.get("is_judged") is True,
                 by=Wisher(data.get("by", Wisher.PERSON)),
                 fault=Fault(data["fault"]) if data.get("fault") else None,
                 steps=tuple(Step(int(one["weight"]), float(one["hold"])) for one in data.get("steps", ())),
@@ -117,13 +124,14 @@ class Rollout:
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 
-    def ended(self, now: str, why: str = "") -> Self:
+    def ended(self, now: str, why: str = "", fault: Fault | None = None, reason: str = "") -> Self:
         """The same, over."""
-        return self.next(Phase.ENDED, now, weight=0, why=why or self.why)
+        return self.next(Phase.ENDED, now, weight=0, why=why or self.why, fault=fault, reason=reason)
 
     def next(self, phase: Phase, now: str, **changes: Any) -> Self:
         """Another phase or step, from now on."""
-        return replace(self, phase=phase, generation=self.generation + 1, since=now, **changes)
+        changed = {"phase": phase, "generation": self.generation + 1, "since": now, "stood_still": 0.0}
+        return replace(self, **{**changed, **changes})
 
 
 _TEXTS = tuple(one.name for one in fields(Rollout) if one.type is str)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from churn_operator.audit.entry import Deed
+from churn_operator.audit.rollout import Rollout
 from churn_operator.observe.record import Record
 
 
@@ -10,6 +12,7 @@ class Keep:
     """Leave what runs as it is; None: nothing runs, or nothing is known of it."""
 
     run: Record | None
+    rollout: None = None
 
 
 @dataclass(frozen=True)
@@ -17,13 +20,28 @@ class Train:
     """Make the first version by a Job; one that exists is left as it is."""
 
     run: None = None
+    rollout: None = None
 
 
 @dataclass(frozen=True)
 class Try:
-    """Roll this revision out."""
+    """Roll this revision out by pods of its own."""
 
     run: Record
+    rollout: Rollout | None = None
+    """What is tried from now on; None, here and below: as before."""
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Take what is tried to another phase or step; nothing is found bad."""
+
+    run: Record | None
+    rollout: Rollout
+    deed: Deed
+    """What is recorded."""
+    tried: Record | None = None
+    """Where it begins: what is tried beside the pods that run."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +49,7 @@ class Promote:
     """Note that every pod serves this revision: it is the stable one from now on."""
 
     run: Record
+    rollout: Rollout | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,7 @@ class RollBack:
     """Go back to the stable revision."""
 
     run: Record
+    rollout: Rollout | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +66,7 @@ class Reject:
 
     rejected: Record
     run: Record
+    rollout: Rollout | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +75,7 @@ class Quarantine:
 
     rejected: Record
     run: Record
+    rollout: Rollout | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,7 @@ class Hold:
     run: Record | None
     stops_rollout: bool
     """Not where the pods are on their way back to the stable revision."""
+    rollout: None = None
 
 
-Action = Keep | Train | Try | Promote | RollBack | Reject | Quarantine | Hold
+Action = Keep | Train | Try | Shift | Promote | RollBack | Reject | Quarantine | Hold

@@ -6,6 +6,7 @@ Ready after that. So at most one of the first two is True, and Ready is not True
 
 from churn_operator.api.churn_model import Resource
 from churn_operator.api.status import Condition, ConditionType, Reason, State
+from churn_operator.audit.rollout import Wisher
 from churn_operator.decide.batch import batch_fact
 from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts, same
@@ -15,10 +16,12 @@ from churn_operator.observe.write_result import WriteResult
 
 _MESSAGE = 1024
 
-IN_PROGRESS = frozenset({State.TRAINING, State.WAITING, State.ROLLING_OUT, State.DEGRADED})
+_TRIED = frozenset({State.VERIFYING, State.SHADOWING, State.CANARY, State.PROMOTING})
+
+IN_PROGRESS = frozenset({State.TRAINING, State.WAITING, State.ROLLING_OUT, State.DEGRADED, State.ROLLING_BACK, *_TRIED})
 """States that may pass by themselves."""
 
-STALLED = frozenset({State.TRAINING_FAILED, State.REJECTED})
+STALLED = frozenset({State.TRAINING_FAILED, State.REJECTED, State.SAFE_MODE})
 """States that pass when somebody changes something."""
 
 _UNANSWERED = (Reason.REGISTRY_UNREACHABLE, Reason.REGISTRY_ERROR)
@@ -30,7 +33,7 @@ def conditions_of(observed: Observed, facts: Facts, verdict: Verdict, written: W
     stalled = _stalled(observed, verdict, written)
     others = [
         _available(observed, facts, written),
-        _reconciling(verdict, bool(stalled.holds)),
+        _reconciling(facts, verdict, bool(stalled.holds)),
         stalled,
         _verified(observed),
         _paused(observed),
@@ -91,8 +94,10 @@ def _available(observed: Observed, facts: Facts, written: WriteResult) -> Fact:
     return Fact(kind, ready > 0, reason if ready else Reason.PODS_NOT_READY, text)
 
 
-def _reconciling(verdict: Verdict, is_stalled: bool) -> Fact:
-    goes_on = verdict.state in IN_PROGRESS and not is_stalled
+def _reconciling(facts: Facts, verdict: Verdict, is_stalled: bool) -> Fact:
+    # What spec and champion ask for serves while a challenger is tried that nobody has asked for.
+    is_extra = verdict.state in _TRIED and facts.by is Wisher.CHALLENGER
+    goes_on = verdict.state in IN_PROGRESS and not is_stalled and not is_extra
     return Fact(ConditionType.RECONCILING, goes_on, verdict.reason, verdict.message)
 
 

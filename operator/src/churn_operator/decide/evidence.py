@@ -25,10 +25,23 @@ def evidence_of(observed: Observed, facts: Facts, verdict: Verdict) -> dict[str,
         "pending": _cut(health.pending),
         "missing": list(health.missing),
         "paused": observed.model.spec.paused,
+        "trial": _trial(facts),
         "retry": observed.model.spec.rollout.retry,
         "verdict": f"{verdict.state}: {verdict.reason}",
     }
     return {name: value for name, value in seen.items() if value not in (None, "", [], False)}
+
+
+def _trial(facts: Facts) -> dict[str, Any] | None:
+    """The gates' figures, of what is tried."""
+    trial = facts.trial
+    if trial is None:
+        return None
+    told: dict[str, Any] = {"phase": trial.phase.value, "version": trial.rollout.version, "pairs": trial.pairs}
+    if trial.judgement is None:
+        return told
+    gates = {one.gate.value: {"verdict": one.verdict.value} | one.figures for one in trial.judgement.results}
+    return told | {"verdict": trial.judgement.verdict.value, "gates": gates}
 
 
 def _wanted(observed: Observed) -> dict[str, str]:

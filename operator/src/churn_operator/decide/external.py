@@ -1,26 +1,30 @@
 """What somebody else has done since the last record: a person, or the training Job. `intend` records it, as found."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from churn_models.names import CHAMPION
 
 from churn_operator.api.status import ConditionType
 from churn_operator.audit.entry import Deed, Entry, Kind
 from churn_operator.audit.memory import Wish
+from churn_operator.audit.rollout import Wisher
+from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed, Target
 
 _MESSAGE = 1024
 
 
-def external(observed: Observed, decisions: Sequence[Entry]) -> Iterator[Entry]:
+def external(observed: Observed, facts: Facts, decisions: Sequence[Entry]) -> Iterator[Entry]:
     """Beside the decisions that are recorded in the same moment."""
-    yield from _pause(observed)
+    yield from _pause(observed, facts)
+    yield from _approval(observed, decisions)
     yield from _champion(observed, decisions)
     yield from _retry(observed, decisions)
     yield from _training(observed)
 
 
-def _pause(observed: Observed) -> Iterator[Entry]:
+def _pause(observed: Observed, facts: Facts) -> Iterator[Entry]:
     paused, before = observed.model.spec.paused, observed.memory.paused
     if before is None:
         # No record tells: an older operator had told it in the status alone.
@@ -28,7 +32,17 @@ def _pause(observed: Observed) -> Iterator[Entry]:
         before = conditions.get(ConditionType.PAUSED) == "True"
     if paused != before:
         deed = Deed.PAUSED if paused else Deed.RESUMED
-        yield _external(deed, _version(observed), f"spec.paused is {str(paused).lower()}")
+        told = _external(deed, _version(observed), f"spec.paused is {str(paused).lower()}")
+        # The clock of what is tried has stood still meanwhile.
+        yield told if paused or not facts.trial else replace(told, rollout=facts.trial.rollout.to_data())
+
+
+def _approval(observed: Observed, decisions: Sequence[Entry]) -> Iterator[Entry]:
+    """Recorded with what it lets begin."""
+    last, approved = observed.memory.rollout, observed.model.spec.rollout.approve
+    promoted = any(one.action == Deed.PROMOTING for one in decisions)
+    if promoted and last and last.by is Wisher.CHALLENGER and approved == last.version:
+        yield _external(Deed.APPROVED, last.version, f"spec.rollout.approve is {approved}")
 
 
 def _champion(observed: Observed, decisions: Sequence[Entry]) -> Iterator[Entry]:

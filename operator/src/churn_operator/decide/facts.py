@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from churn_operator.api.status import Reason
+from churn_operator.audit.rollout import Phase, Wisher
 from churn_operator.decide.member_facts import member_deployments, missing_members
-from churn_operator.decide.observed import Observed, Target
-from churn_operator.observe.configuration import Configuration
+from churn_operator.decide.observed import Observed
+from churn_operator.decide.trial import Trial, find_trial
+from churn_operator.decide.wanted import asked_for, find_rejection, find_wanted
 from churn_operator.observe.pod_failure import PodFailure
-from churn_operator.observe.read_records import with_fate_of
-from churn_operator.observe.record import Bundle, Fate, Record, Templates, identify
+from churn_operator.observe.record import Fate, Record
 
 _CRASHES = 3
 """So many ends without an error of ours make a revision bad: one may pass by itself."""
@@ -56,6 +57,10 @@ class Facts:
     """The record by which the wanted revision is known as bad, unless spec.rollout.retry lifts that."""
     health: Health
     """Of the candidate; without one, of what runs."""
+    trial: Trial | None = None
+    """What the audit chain tells of a rollout that lasts."""
+    by: Wisher = Wisher.PERSON
+    """Whose wish the wanted revision is."""
 
     @property
     def way_back(self) -> Record | None:
@@ -65,17 +70,21 @@ class Facts:
 
 def find_facts(observed: Observed) -> Facts:
     """From one observation."""
-    asked = _asked_for(observed)
-    stable, previous = _served(observed, asked)
+    person_asks = asked_for(observed)
+    stable, previous = _served(observed, person_asks)
+    wish = find_wanted(observed, person_asks, stable)
+    asked = wish.record
+    trial = find_trial(observed, asked)
+    if trial and trial.phase is Phase.ROLLING_BACK and trial.before and not same(trial.before, stable):
+        stable, previous = trial.before, stable
     running = _running(observed, asked)
-    candidate = _candidate(observed, running, stable, asked)
-    rejection = _rejection(observed, asked) if asked and not same(asked, stable) else None
+    candidate = _beside(trial) or _candidate(observed, running, stable, asked)
+    rejection = find_rejection(observed, asked) if asked and not same(asked, stable) else None
     present = candidate or stable
     waits = rejection is None and not observed.may_change_image and moves(asked, present, observed)
-    wanted = present if waits else asked
     judged = candidate or running
     return Facts(
-        wanted=wanted,
+        wanted=present if waits else asked,
         running=running,
         kept=running if observed.deployed else stable,
         stable=stable,
@@ -86,6 +95,8 @@ def find_facts(observed: Observed) -> Facts:
         waiting=asked if waits else None,
         rejection=rejection,
         health=_health(observed, judged) if judged else Health(),
+        trial=trial,
+        by=wish.by,
     )
 
 
@@ -129,22 +140,6 @@ def _stable_is_lost(observed: Observed, asked: Record | None) -> bool:
     return told is not None and told.revision not in known
 
 
-def _asked_for(observed: Observed) -> Record | None:
-    if not isinstance(observed.target, Target):
-        return None
-    target, spec = observed.target, observed.model.spec
-    bundle = Bundle(spec.model.name, target.version, target.digest, target.members, target.comparison)
-    configuration = Configuration.from_spec(spec, observed.serving_image, observed.pod_defaults)
-    known = [record for record in observed.records.values() if record.is_of(bundle, configuration)]
-    # Two operators may have named one revision differently; what runs needs no rollout.
-    known.sort(key=lambda record: (_is_deployed(observed, record), record.created), reverse=True)
-    if known:
-        return replace(known[0], bundle=bundle)
-    identifier = identify(bundle, configuration)
-    templates = observed.templates.get(identifier, Templates())
-    return with_fate_of(observed.model.status, Record(identifier, bundle, configuration, templates))
-
-
 def _running(observed: Observed, asked: Record | None) -> Record | None:
     if observed.deployed is None:
         return None
@@ -155,6 +150,12 @@ def _running(observed: Observed, asked: Record | None) -> Record | None:
 
 def _is_deployed(observed: Observed, record: Record) -> bool:
     return observed.deployed is not None and observed.deployed.revision == record.identifier
+
+
+def _beside(trial: Trial | None) -> Record | None:
+    """What is tried without pods of its own, or will get them."""
+    is_beside = trial is not None and (trial.phase.is_in_stable_pods or trial.phase is Phase.PROMOTING)
+    return trial.tried if trial and is_beside else None
 
 
 def _candidate(
@@ -184,23 +185,12 @@ def _settled(observed: Observed, running: Record | None, stable: Record | None) 
     return running if seen.rolled_out or scaling else None
 
 
-def _rejection(observed: Observed, wanted: Record) -> Record | None:
-    token = observed.model.spec.rollout.retry or ""
-    digest = wanted.bundle.digest
-    known = [record for record in observed.records.values() if record.bundle.digest == digest]
-    # What was found bad may have served later, after a retry: a node had been at fault, not the bundle.
-    served = max((record.since for record in known if record.fate is Fate.SERVED), default="")
-    quarantined = [record for record in known if record.fate is Fate.QUARANTINED and record.since >= served]
-    for record in [wanted] if wanted.was_rejected else quarantined:
-        if not token or token == record.retry:
-            return record
-    return None
-
-
 def _health(observed: Observed, record: Record) -> Health:
     seen = [(f"member {name}: ", one) for name, one in member_deployments(observed, record).items() if one]
     if observed.deployed and _is_deployed(observed, record):
         seen.append(("", observed.deployed))
+    elif observed.verifier and observed.verifier.revision == record.identifier:
+        seen.append(("verifier: ", observed.verifier))
     failures = [_named(where, one.failure) for where, one in seen if one.failure]
     late = [_too_late(where) for where, one in seen if one.seconds_left is not None and one.seconds_left <= 0]
     lefts = [one.seconds_left for _, one in seen if one.seconds_left is not None]

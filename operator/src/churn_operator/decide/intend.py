@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from churn_operator.api.status import State
 from churn_operator.audit.entry import Deed, Entry, Kind
-from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Try
+from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Shift, Try
 from churn_operator.decide.alias import alias_to_write
 from churn_operator.decide.evidence import evidence_of
 from churn_operator.decide.external import external
@@ -31,12 +31,26 @@ def intend(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> tu
     decided = [
         *_training(observed, plan),
         *_fates(observed, verdict),
+        *_shift(observed, verdict, plan),
         *_rollout(observed, facts, verdict, plan),
         *_alias(observed, facts),
     ]
     decisions = [entry for entry in decided if entry.key not in known]
-    told = [*external(observed, decisions), *decisions]
-    return (*superseded(observed, facts, plan), *(replace(entry, evidence=evidence) for entry in told))
+    if (rollout := verdict.action.rollout) is not None:
+        assert decisions, "what is tried changes by decisions that are on record"
+        decisions[-1] = replace(decisions[-1], rollout=rollout.to_data())
+    told = [*external(observed, facts, decisions), *decisions]
+    closed = [_with_end(observed, verdict, entry) for entry in superseded(observed, facts, plan)]
+    return (*closed, *(replace(entry, evidence=evidence) for entry in told))
+
+
+def _with_end(observed: Observed, verdict: Verdict, closed: Entry) -> Entry:
+    """A rollout that was begun, and never acted on, is over with its decision."""
+    last = observed.memory.rollout
+    is_its = last is not None and last.lasts and last.revision == closed.revision
+    if last is None or not is_its or closed.action != Deed.ROLLOUT_BEGUN or verdict.action.rollout:
+        return closed
+    return replace(closed, rollout=last.ended(observed.now, "something else is wanted").to_data())
 
 
 def _training(observed: Observed, plan: Plan) -> Iterator[Entry]:
@@ -59,13 +73,25 @@ def _fates(observed: Observed, verdict: Verdict) -> Iterator[Entry]:
             yield _decision(Deed.REJECTED, bad, token, f"{verdict.reason}: {verdict.message}")
 
 
+def _shift(observed: Observed, verdict: Verdict, plan: Plan) -> Iterator[Entry]:
+    """What is tried comes to another phase or step; or a person is told of it, once."""
+    action, rollout = verdict.action, plan.rollout
+    if isinstance(action, Shift):
+        made = action.rollout
+        key = f"{action.deed} {made.revision} {made.generation}"
+        yield Entry(Kind.DECISION, action.deed, key, made.version, verdict.message[:_MESSAGE], made.revision)
+    elif verdict.tells and rollout:
+        key = f"{verdict.tells} {rollout.revision} {rollout.generation}"
+        yield Entry(Kind.DECISION, verdict.tells, key, rollout.version, verdict.message[:_MESSAGE], rollout.revision)
+
+
 def _rollout(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> Iterator[Entry]:
     action, token = verdict.action, observed.model.spec.rollout.retry or ""
     if isinstance(action, Try):
         lifted = action.run.was_rejected and begins_anew(action.run, token)
-        if lifted or not _is_begun(observed, action.run):
+        if action.rollout or lifted or not _is_begun(observed, action.run):
             yield _decision(Deed.ROLLOUT_BEGUN, action.run, token, _cause(observed, facts, action.run, lifted))
-    elif plan.run and not isinstance(action, Promote | Hold) and _goes_back(observed, facts, plan, plan.run):
+    elif plan.run and not isinstance(action, Promote | Hold | Shift) and _goes_back(observed, facts, plan, plan.run):
         is_bad = verdict.state is State.REJECTED
         message = f"it comes back: {verdict.message}" if is_bad else verdict.message
         yield _decision(Deed.ROLLED_BACK, plan.run, "", message)
@@ -83,7 +109,10 @@ def _decision(deed: Deed, record: Record, token: str, message: str) -> Entry:
 
 
 def _is_begun(observed: Observed, record: Record) -> bool:
-    """A distributed one begins with its members."""
+    """A distributed one begins with its members, one that was tried in the stable pods before its own come."""
+    last = observed.memory.rollout
+    if last and last.lasts and last.revision == record.identifier:
+        return True
     runs = observed.deployed is not None and observed.deployed.revision == record.identifier
     return runs or record.identifier in observed.members
 
@@ -94,6 +123,7 @@ def _goes_back(observed: Observed, facts: Facts, plan: Plan, run: Record) -> boo
         return False
     candidate = facts.candidate
     given_up = candidate is not None and not same(candidate, run) and candidate.identifier not in plan.kept
+    given_up = given_up and candidate is not None and candidate.configuration.fan_out is not None
     return given_up or observed.deployed.revision != run.identifier
 
 

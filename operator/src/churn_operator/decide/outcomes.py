@@ -12,6 +12,22 @@ from churn_operator.observe.record import Fate
 from churn_operator.observe.write_result import WriteResult
 
 _MESSAGE = 1024
+_DONE_WITH_THE_RECORD = frozenset(
+    {
+        Deed.SHIFTED,
+        Deed.PODS_OF_ITS_OWN,
+        Deed.SERVE_GATE_PASSED,
+        Deed.PROMOTING,
+        Deed.PROBATION_ENDED,
+        Deed.WITHDRAWN,
+        Deed.AWAITS_APPROVAL,
+        Deed.BOTH_BAD,
+        Deed.SAFE_MODE_ENTERED,
+        Deed.SAFE_MODE_LEFT,
+        Deed.ROLLBACK_ENDED,
+    }
+)
+"""Weights and pods are functions of what is on record then."""
 
 
 def superseded(observed: Observed, facts: Facts, plan: Plan) -> Iterator[Entry]:
@@ -42,6 +58,10 @@ def _is_done_by(plan: Plan, observed: Observed, begun: Begun) -> bool:
     """Whether what is applied now is what was decided; false for a word of another version, too."""
     fates = {record.identifier: record for record in plan.records}
     record = fates.get(begun.revision)
+    if begun.action in _DONE_WITH_THE_RECORD:
+        return True
+    if begun.action == Deed.ROLLOUT_BEGUN and plan.verifier and plan.verifier.identifier == begun.revision:
+        return True
     if begun.action in (Deed.ROLLOUT_BEGUN, Deed.ROLLED_BACK):
         return plan.run is not None and plan.run.identifier == begun.revision
     if begun.action == Deed.PROMOTED:

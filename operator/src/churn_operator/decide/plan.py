@@ -5,13 +5,16 @@ Members of a distributed revision come up before its serving pods and go after t
 
 from dataclasses import dataclass, field, replace
 
+from churn_models.traffic import Traffic
+
 from churn_operator.audit.rollout import Rollout
-from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Train, Try
+from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Shift, Train, Try
 from churn_operator.decide.batch import denied_tables, scores_tables
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.member_facts import members_are_up
 from churn_operator.decide.observed import Observed, Target
-from churn_operator.decide.traffic import TrafficWord
+from churn_operator.decide.serve_gate import is_gate_closed
+from churn_operator.decide.traffic import TrafficWord, traffic_word
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Fate, Record
 
@@ -38,8 +41,8 @@ class Plan:
     """The serving Deployment is paused."""
     verifier: Record | None = None
     """The revision that a pod beside the stable ones loads and checks, and whose table it offers to them."""
-    traffic: TrafficWord | None = None
-    """What is said to the serving pods; None: that nothing is tried."""
+    traffic: TrafficWord = field(default_factory=lambda: TrafficWord(Traffic(generation=0)))
+    """What is said to the serving pods."""
     rollout: Rollout | None = None
     """What is tried once this is on record; None: nothing ever was."""
     members: tuple[Record, ...] = ()
@@ -67,12 +70,17 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         # Held as it is; or MLflow does not say what is wanted, and members that are starting may be.
         kept |= observed.members.keys()
     known = _with_fates(observed, facts, verdict)
-    records, ledger = _prune(observed, facts, known, kept)
+    rollout = rollout_after(observed, facts, verdict)
+    verifier = rollout.revision if rollout and rollout.phase.is_in_stable_pods else ""
+    records, ledger = _prune(observed, facts, known, kept | _tried(rollout))
     return Plan(
         records=records,
         run=known.get(run.identifier) if run else None,
         serving=known.get(serving.identifier) if serving else None,
-        stops_rollout=isinstance(action, Hold) and action.stops_rollout,
+        stops_rollout=_stops(observed, facts, verdict),
+        verifier=known.get(verifier),
+        traffic=traffic_word(observed, rollout, _is_scarce(observed, facts, verdict)),
+        rollout=rollout,
         members=tuple(known[name] for name in sorted(kept) if name in known and known[name].configuration.fan_out),
         kept=frozenset(kept),
         train=isinstance(action, Train),
@@ -82,6 +90,28 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
     )
 
 
+def rollout_after(observed: Observed, facts: Facts, verdict: Verdict) -> Rollout | None:
+    """What is tried once the verdict is on record; what was tried last, where nothing is."""
+    return verdict.action.rollout or (facts.trial.rollout if facts.trial else observed.memory.rollout)
+
+
+def _stops(observed: Observed, facts: Facts, verdict: Verdict) -> bool:
+    """The user holds a rollout, or its first new pod has to be judged before others follow."""
+    action = verdict.action
+    if isinstance(action, Hold):
+        return action.stops_rollout
+    return isinstance(action, Try) and is_gate_closed(observed, facts.trial)
+
+
+def _is_scarce(observed: Observed, facts: Facts, verdict: Verdict) -> bool:
+    trial = facts.trial
+    return trial is not None and verdict.action.rollout is None and trial.waits_for_pairs(observed)
+
+
+def _tried(rollout: Rollout | None) -> set[str]:
+    return {rollout.revision, rollout.previous} if rollout and rollout.lasts else set()
+
+
 def _in_use(observed: Observed) -> set[str]:
     named = {observed.deployed.revision} if observed.deployed else set()
     return named | observed.answering
@@ -89,7 +119,8 @@ def _in_use(observed: Observed) -> set[str]:
 
 def _with_fates(observed: Observed, facts: Facts, verdict: Verdict) -> dict[str, Record]:
     known = {**observed.records}
-    for record in (facts.running, verdict.action.run, _decided(observed, verdict)):
+    tried = facts.trial.tried if facts.trial else None
+    for record in (facts.running, tried, verdict.action.run, _decided(observed, verdict)):
         if record:
             known[record.identifier] = record
     return known
@@ -104,8 +135,9 @@ def _decided(observed: Observed, verdict: Verdict) -> Record | None:
         fate = Fate.QUARANTINED if isinstance(action, Quarantine) else Fate.FAULTY
         reason, message = verdict.reason.value, verdict.message[:_MESSAGE]
         return replace(action.rejected, fate=fate, since=since, retry=token, reason=reason, message=message)
-    if isinstance(action, Try) and begins_anew(action.run, token):
-        return replace(action.run, fate=Fate.NEW, since=since, retry=token, reason="", message="")
+    tried = action.run if isinstance(action, Try) else action.tried if isinstance(action, Shift) else None
+    if tried and begins_anew(tried, token):
+        return replace(tried, fate=Fate.NEW, since=since, retry=token, reason="", message="")
     return None
 
 

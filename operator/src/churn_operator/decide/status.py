@@ -6,6 +6,7 @@ It is a projection: all of it is computed again from records, the audit chain an
 from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel
 from churn_operator.api.status import ChurnModelStatus, ConditionType, Decision, Reason, ServedRevision, State
 from churn_operator.audit.memory import Memory
+from churn_operator.audit.rollout import Phase
 from churn_operator.decide.actions import Hold
 from churn_operator.decide.batch import last_run
 from churn_operator.decide.conditions import as_condition, conditions_of
@@ -13,12 +14,14 @@ from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.plan import Plan
+from churn_operator.decide.progress import progress_of, tried_revision
 from churn_operator.decide.verdict import Verdict
 from churn_operator.names import REST_PORT
 from churn_operator.observe.record import Fate, Record
 from churn_operator.observe.write_result import Denial, WriteResult
 
 _HISTORY = 10
+_TRIED = (Phase.VERIFYING, Phase.SHADOWING, Phase.CANARY, Phase.PROMOTING)
 _MESSAGE = 1024
 
 
@@ -37,9 +40,10 @@ def next_status(
         state=State.BLOCKED if blocked else verdict.state,
         endpoint=_endpoint(observed.model) if stable else None,
         stable=stable,
-        candidate=_candidate(observed, verdict),
+        candidate=_candidate(observed, verdict, plan),
         previous=previous,
         rejected=rejected,
+        rollout=progress_of(observed, facts, verdict, plan),
         batch=last_run(observed),
         conditions=conditions_of(observed, facts, verdict, written),
         history=_history(old.history, observed.memory),
@@ -91,7 +95,9 @@ def _promoted(plan: Plan, facts: Facts) -> Record | None:
     return plan.run if plan.run and plan.run.fate is Fate.SERVED and same(plan.run, facts.settled) else None
 
 
-def _candidate(observed: Observed, verdict: Verdict) -> ServedRevision | None:
+def _candidate(observed: Observed, verdict: Verdict, plan: Plan) -> ServedRevision | None:
+    if plan.rollout and plan.rollout.lasts and plan.rollout.phase in _TRIED:
+        return tried_revision(observed, plan.rollout)
     action, old = verdict.action, observed.model.status.candidate
     is_held = isinstance(action, Hold) and action.stops_rollout
     if action.run is None or not (verdict.state is State.ROLLING_OUT or is_held):

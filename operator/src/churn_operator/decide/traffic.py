@@ -1,11 +1,25 @@
-"""What the operator wants of the serving pods while something is tried: the same for all pods, but for the first.
+"""What the operator wants of the serving pods while something is tried: a function of the rollout, the same for all.
 
-`make_plan` makes it from the rollout; the board (`traffic_board`) says it to each pod that asks.
+`make_plan` makes it; the board (`traffic_board`) says it to each pod that asks. Pods that have loaded the candidate
+themselves have nothing to try, so old and new pods of a rolling update hear the same.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from churn_models.traffic import Traffic
+from churn_models.traffic import HeldTable, OfferedTable, Traffic
+
+from churn_operator.audit.rollout import Phase, Rollout
+from churn_operator.decide.observed import Observed
+from churn_operator.names import METRICS_PORT, Track
+from churn_operator.observe.late import seconds_between
+from churn_operator.observe.pod_answer import PodAnswer
+
+FIRST_SECONDS = 30.0
+"""How long one pod alone holds a new table."""
+PROBATION_SAMPLE = 25
+"""Percent of the requests that the version before scores, too."""
+_SOURCES = 8
 
 
 @dataclass(frozen=True)
@@ -21,3 +35,123 @@ class TrafficWord:
         if not self.only or pod == self.only:
             return self.traffic
         return Traffic(generation=self.traffic.generation)
+
+
+def traffic_word(observed: Observed, rollout: Rollout | None, is_scarce: bool) -> TrafficWord:
+    """None: nothing was ever tried. `is_scarce`: a step waits for nothing but pairs, so all requests make some."""
+    if rollout is None:
+        return TrafficWord(Traffic(generation=0))
+    if rollout.phase is Phase.VERIFYING:
+        return _spreading(observed, rollout)
+    return TrafficWord(_said(observed, rollout, is_scarce))
+
+
+def candidate_table(observed: Observed, rollout: Rollout) -> str:
+    """sha256 of what is tried, or what the verifier offers; empty while that is not known."""
+    return rollout.candidate_table or _held_of(_verifiers(observed), rollout.digest)
+
+
+def stable_table(observed: Observed, rollout: Rollout) -> str:
+    """sha256 of what was stable when it began, as some pod says that it holds it; else empty."""
+    return rollout.stable_table or _held_of(_stable_pods(observed), rollout.previous_digest)
+
+
+def holds(pod: PodAnswer, sha256: str) -> bool:
+    """Whether the pod says so."""
+    return pod.state is not None and any(table.sha256 == sha256 for table in pod.state.held)
+
+
+def _said(observed: Observed, rollout: Rollout, is_scarce: bool) -> Traffic:
+    candidate, before, weight = _candidate(observed, rollout), _before(observed, rollout), rollout.weight
+    match rollout.phase:
+        case Phase.SHADOWING:
+            said = _traffic(observed, rollout, candidate, sample=100 if is_scarce else weight)
+        case Phase.CANARY:
+            said = _traffic(observed, rollout, candidate, weight=weight, sample=100 if is_scarce else 0)
+        case Phase.PROMOTING:
+            # New pods load the one before while old ones are there to give it.
+            said = _traffic(observed, rollout, candidate, before, weight=weight)
+        case Phase.ROLLING_OUT:
+            said = _traffic(observed, rollout, [], before)
+        case Phase.PROBATION:
+            said = _traffic(observed, rollout, before, sample=PROBATION_SAMPLE, previous=True)
+        case Phase.ROLLING_BACK | Phase.SAFE_MODE:
+            said = _traffic(observed, rollout, before, weight=weight, previous=True)
+        case _:
+            said = Traffic(generation=rollout.generation)
+    return said
+
+
+def _candidate(observed: Observed, rollout: Rollout) -> list[OfferedTable]:
+    return _offered(observed, candidate_table(observed, rollout), rollout.digest, rollout.version)
+
+
+def _before(observed: Observed, rollout: Rollout) -> list[OfferedTable]:
+    if rollout.previous_digest == rollout.digest:
+        return []
+    return _offered(observed, stable_table(observed, rollout), rollout.previous_digest, rollout.previous_version)
+
+
+def _spreading(observed: Observed, rollout: Rollout) -> TrafficWord:
+    """The table to one pod first. It stays that one when it breaks, so that no other follows it."""
+    sha256 = candidate_table(observed, rollout)
+    tables = _offered(observed, sha256, rollout.digest, rollout.version)
+    word = TrafficWord(Traffic(generation=rollout.generation, tables=tuple(tables)))
+    first = min(_stable_pods(observed), key=lambda pod: pod.name, default=None)
+    if first is None or _is_proved(observed, first, sha256):
+        return word
+    return TrafficWord(word.traffic, only=first.name)
+
+
+def _is_proved(observed: Observed, first: PodAnswer, sha256: str) -> bool:
+    since = min((pod.ready_since for pod in _verifiers(observed) if pod.ready_since), default="")
+    is_old = bool(since) and seconds_between(since, observed.now) >= FIRST_SECONDS
+    return is_old and first.ready and holds(first, sha256)
+
+
+def _traffic(
+    observed: Observed,
+    rollout: Rollout,
+    tried: list[OfferedTable],
+    more: Iterable[OfferedTable] = (),
+    **asked: int,
+) -> Traffic:
+    """Nothing is tried where the table is not known."""
+    tables = (*tried, *more)
+    if not tried:
+        return Traffic(generation=rollout.generation, tables=tables)
+    return Traffic(
+        generation=rollout.generation,
+        tables=tables,
+        candidate=tried[0].sha256,
+        weight=asked.get("weight", 0),
+        sample=asked.get("sample", 0),
+        sticky=observed.model.spec.rollout.sticky,
+        previous=bool(asked.get("previous")),
+    )
+
+
+def _offered(observed: Observed, sha256: str, digest: str, version: str) -> list[OfferedTable]:
+    """With those that say they hold it, the verifier first. Pods keep what is named, be there a source or none."""
+    if not sha256:
+        return []
+    pods = [pod for pod in (*_verifiers(observed), *_stable_pods(observed)) if pod.address and holds(pod, sha256)]
+    sources = tuple(f"http://{_host(pod)}:{METRICS_PORT}/tables/{sha256}" for pod in pods[:_SOURCES])
+    return [OfferedTable(sha256=sha256, digest=digest, version=version, sources=sources)]
+
+
+def _host(pod: PodAnswer) -> str:
+    return f"[{pod.address}]" if ":" in pod.address else pod.address
+
+
+def _held_of(pods: Iterable[PodAnswer], digest: str) -> str:
+    held: list[HeldTable] = [table for pod in pods if pod.state for table in pod.state.held]
+    return next((table.sha256 for table in held if table.digest == digest), "")
+
+
+def _verifiers(observed: Observed) -> list[PodAnswer]:
+    return [pod for pod in observed.pods if pod.track is Track.CANDIDATE]
+
+
+def _stable_pods(observed: Observed) -> list[PodAnswer]:
+    return [pod for pod in observed.pods if pod.track is Track.STABLE]

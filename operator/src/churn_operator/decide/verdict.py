@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from churn_operator.api.status import Reason, State
+from churn_operator.audit.entry import Deed
 from churn_operator.decide.actions import Action
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
@@ -19,6 +20,8 @@ class Verdict:
     action: Action
     look_again: float | None = None
     """Seconds; None: the next event tells."""
+    tells: Deed | None = None
+    """What a person has to know, though nothing is changed by it: recorded once."""
 
 
 Rule = Callable[[Observed, Facts], Verdict | None]

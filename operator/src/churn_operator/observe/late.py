@@ -12,9 +12,10 @@ def seconds_left(deployment: Manifest, pods: Iterable[Manifest], now: str) -> fl
     """Until the deadline counts against the version, 0 or less once it does; None while nothing says that it will.
 
     Kubernetes must have found the Deployment late, and a pod that is not ready must have had all that time since its
-    server could begin. Kubernetes counts the time in which a pod waits for room, an image or MLflow, too.
+    server could begin. Kubernetes counts the time in which a pod waits for room, an image or MLflow, too. Of a paused
+    Deployment it counts none: there the pods' own time is all there is.
     """
-    if lateness(deployment) is None:
+    if lateness(deployment) is None and not deployment["spec"].get("paused"):
         return None
     allowed: float = deployment["spec"]["progressDeadlineSeconds"]
     waiting = (pod for pod in pods if not is_ready(pod) and not lacks_what_it_needs(pod))

@@ -7,7 +7,7 @@ from churn_models.traffic import State
 
 from churn_operator.api.manifest import Manifest
 from churn_operator.names import REVISION_LABEL, TRACK_LABEL, Track
-from churn_operator.observe.pod_failure import is_ready
+from churn_operator.observe.pod_failure import is_ready, ready_since
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class PodAnswer:
     revision: str
     track: Track
     ready: bool
+    ready_since: str = ""
+    """Empty while it is not."""
     state: State | None = None
     """None: it was not asked, or has not answered in time. That is unknown, never bad."""
     first: State | None = None
@@ -41,4 +43,5 @@ def _read(pod: Manifest) -> PodAnswer:
         revision=labels.get(REVISION_LABEL, ""),
         track=Track(labels[TRACK_LABEL]),
         ready=is_ready(pod),
+        ready_since=ready_since(pod),
     )

@@ -45,6 +45,13 @@ def is_ready(pod: Manifest) -> bool:
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
+def ready_since(pod: Manifest) -> str:
+    """When it got ready; empty while it is not."""
+    conditions = pod.get("status", {}).get("conditions", [])
+    since = (one.get("lastTransitionTime") for one in conditions if one["type"] == "Ready" and one["status"] == "True")
+    return next(since, None) or ""
+
+
 def has_ended(pod: Manifest) -> bool:
     """Whether none of its containers will run again: it was evicted, or its node shut down. It counts for nothing."""
     return pod.get("status", {}).get("phase") in ("Failed", "Succeeded")

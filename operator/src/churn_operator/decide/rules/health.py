@@ -4,6 +4,7 @@ from churn_operator.api.status import Reason, State
 from churn_operator.decide.actions import Keep, Try
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed
+from churn_operator.decide.rules.probation import it_is_in_probation
 from churn_operator.decide.verdict import Verdict
 
 
@@ -63,4 +64,11 @@ def nothing_runs_yet(observed: Observed, facts: Facts) -> Verdict | None:
     return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {facts.wanted.bundle.version} is starting", act)
 
 
-RULES = (stable_is_coming_back, members_are_missing, no_pod_is_ready, stable_serves, nothing_runs_yet)
+RULES = (
+    stable_is_coming_back,
+    members_are_missing,
+    no_pod_is_ready,
+    it_is_in_probation,
+    stable_serves,
+    nothing_runs_yet,
+)

@@ -13,7 +13,10 @@ def model_is_paused(observed: Observed, facts: Facts) -> Verdict | None:
         return None
     stops = facts.running is not None and not same(facts.running, facts.stable)
     message = "spec.paused is true"
-    if stops and facts.running:
+    if facts.trial and facts.trial.phase.is_in_stable_pods:
+        held = facts.trial.rollout
+        message += f"; version {held.version} is held at {held.weight} %"
+    elif stops and facts.running:
         message += f"; the rollout of version {facts.running.bundle.version} is held where it is"
     return Verdict(State.PAUSED, Reason.PAUSED, message, Hold(facts.kept, stops))
 

@@ -1,9 +1,11 @@
 """Second in the chain: a candidate that is bad. Needs neither MLflow nor a model that is not paused."""
 
 from churn_operator.api.status import Reason, State
-from churn_operator.decide.actions import Quarantine, Reject
-from churn_operator.decide.facts import Facts
+from churn_operator.audit.rollout import Fault
+from churn_operator.decide.facts import Facts, same
+from churn_operator.decide.go_back import go_back, rejecting
 from churn_operator.decide.observed import Observed
+from churn_operator.decide.rules import trial_safety
 from churn_operator.decide.verdict import Verdict
 
 
@@ -16,9 +18,12 @@ def candidate_is_bad(observed: Observed, facts: Facts) -> Verdict | None:
     if candidate.was_rejected and candidate.reason == bad.reason and not is_retried:
         # Told already: there is nothing to go back to.
         return None
-    run = facts.way_back or candidate
-    act = Quarantine if bad.reason is Reason.BUNDLE_REJECTED else Reject
-    return Verdict(State.REJECTED, bad.reason, f"{_what(facts)}: {bad.message}", act(candidate, run))
+    fault = Fault.BUNDLE if bad.reason is Reason.BUNDLE_REJECTED else Fault.REVISION
+    message = f"{_what(facts)}: {bad.message}"
+    if facts.trial and same(candidate, facts.trial.tried):
+        return go_back(observed, facts, fault, bad.reason, message)
+    act = rejecting(fault, candidate, facts.way_back or candidate, None)
+    return Verdict(State.REJECTED, bad.reason, message, act)
 
 
 def _what(facts: Facts) -> str:
@@ -32,4 +37,4 @@ def _what(facts: Facts) -> str:
     return f"the new configuration of version {candidate.bundle.version}"
 
 
-RULES = (candidate_is_bad,)
+RULES = (*trial_safety.RULES, candidate_is_bad)

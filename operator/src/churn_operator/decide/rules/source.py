@@ -1,11 +1,18 @@
 """Fifth in the chain: what spec and registry ask for."""
 
+from dataclasses import replace
+
 from churn_operator.api.status import Reason, State
-from churn_operator.decide.actions import Keep, RollBack, Train, Try
+from churn_operator.audit.entry import Deed
+from churn_operator.audit.rollout import Phase, Rollout, Wisher
+from churn_operator.decide.actions import Keep, RollBack, Shift, Train, Try
 from churn_operator.decide.credential_hosts import denied_host, why_denied
 from churn_operator.decide.facts import Facts, has_another_digest, same, why_rejected
+from churn_operator.decide.in_stable_pods import is_asked_for, why_not_in_stable_pods
 from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.trial import begin, may_promote
 from churn_operator.decide.verdict import Verdict
+from churn_operator.observe.record import Record
 
 _SHORTEST_LOOK, _LONGEST_LOOK = 5.0, 60.0
 _BAD_ARTIFACT = (Reason.DIGEST_MISMATCH, Reason.ARTIFACT_INVALID)
@@ -52,7 +59,7 @@ def candidate_has_another_digest(observed: Observed, facts: Facts) -> Verdict | 
         return None
     state = State.REJECTED if target.reason in _BAD_ARTIFACT else State.ROLLING_OUT
     message = f"version {facts.way_back.bundle.version} comes back; {target.message}"
-    return Verdict(state, target.reason, message, RollBack(facts.way_back))
+    return Verdict(state, target.reason, message, RollBack(facts.way_back, _given_up(observed, facts)))
 
 
 def bundle_is_not_the_one_asked_for(observed: Observed, facts: Facts) -> Verdict | None:
@@ -97,7 +104,8 @@ def wanted_was_rejected(observed: Observed, facts: Facts) -> Verdict | None:
     if facts.rejection is None or facts.stable is None:
         return None
     stays = facts.kept is None or same(facts.kept, facts.way_back)
-    act = Keep(facts.kept) if stays or facts.way_back is None else RollBack(facts.way_back)
+    back = facts.way_back
+    act = Keep(facts.kept) if stays or back is None else RollBack(back, _given_up(observed, facts))
     return Verdict(State.REJECTED, why_rejected(facts.rejection), facts.rejection.message, act)
 
 
@@ -108,8 +116,35 @@ def something_else_is_wanted(observed: Observed, facts: Facts) -> Verdict | None
         return None
     version = wanted.bundle.version
     if same(wanted, facts.stable):
-        return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {version} comes back", RollBack(wanted))
-    return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {version} is starting", Try(wanted))
+        back = RollBack(wanted, _given_up(observed, facts))
+        return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, f"version {version} comes back", back)
+    if not is_asked_for(observed):
+        return _by_pods_of_its_own(observed, facts, wanted, "")
+    why = why_not_in_stable_pods(observed, facts)
+    if why is not None:
+        return _by_pods_of_its_own(observed, facts, wanted, why)
+    rollout = begin(observed, Phase.VERIFYING, wanted, facts.stable, facts.by)
+    act = Shift(facts.kept, rollout, Deed.ROLLOUT_BEGUN, wanted)
+    return Verdict(State.VERIFYING, Reason.VERIFYING, f"the verifier of version {version} is starting", act)
+
+
+def _by_pods_of_its_own(observed: Observed, facts: Facts, wanted: Record, why: str) -> Verdict:
+    version = wanted.bundle.version
+    why = f"it is not tried in the stable pods: {why}" if why else ""
+    if why and facts.by is Wisher.CHALLENGER and not may_promote(observed, version):
+        message = f"version {version} waits: {why}; set spec.rollout.approve to it, and it rolls out"
+        keep = Keep(facts.kept)
+        return Verdict(State.STABLE, Reason.AWAITS_APPROVAL, message, keep, tells=Deed.AWAITS_APPROVAL)
+    message = "; ".join(filter(None, [f"version {version} is starting", why]))
+    begun = facts.trial is not None and same(wanted, facts.trial.tried) and facts.trial.phase is Phase.ROLLING_OUT
+    rollout = begin(observed, Phase.ROLLING_OUT, wanted, facts.way_back, facts.by)
+    act = Try(wanted, None if begun else replace(rollout, why=why))
+    return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, message, act)
+
+
+def _given_up(observed: Observed, facts: Facts) -> Rollout | None:
+    """What was tried, over."""
+    return facts.trial.rollout.ended(observed.now) if facts.trial else None
 
 
 def _nothing_to_serve(observed: Observed, facts: Facts) -> bool:

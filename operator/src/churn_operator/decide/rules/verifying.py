@@ -1,0 +1,153 @@
+"""Of the candidate's steps the first: one pod proves it, and its table spreads to the stable pods, to one first."""
+
+from collections.abc import Sequence
+
+from churn_operator.api.quantities import seconds
+from churn_operator.api.status import Reason, State
+from churn_operator.audit.entry import Deed
+from churn_operator.audit.rollout import Fault, Phase
+from churn_operator.decide.actions import Keep, Quarantine, Reject, Shift
+from churn_operator.decide.facts import Facts
+from churn_operator.decide.observed import Observed
+from churn_operator.decide.rules.steps import is_approved
+from churn_operator.decide.traffic import candidate_table, holds, stable_table
+from churn_operator.decide.trial import Trial, step_phase, steps_of
+from churn_operator.decide.verdict import Verdict
+from churn_operator.names import Track
+from churn_operator.observe.late import seconds_between
+from churn_operator.observe.pod_answer import PodAnswer
+
+_DIFFERS, _INVALID = "SchemaDiffers", "TableInvalid"
+"""Errors of the pods (`churn_runtimes.candidate.errors`), by which their words in `not_held` begin."""
+
+
+def it_cannot_be_tried_in_the_stable_pods(observed: Observed, facts: Facts) -> Verdict | None:
+    """A member is on the stock path, rows are encoded otherwise, or the pods are of an older image."""
+    trial = _verified(facts)
+    why = _why_not(observed, trial) if trial else None
+    if trial is None or trial.tried is None or why is None:
+        return None
+    why = f"it is not tried in the stable pods: {why}"
+    message = f"version {trial.rollout.version} is tried by pods of its own: {why}"
+    if not is_approved(observed, facts, trial):
+        message = f"version {trial.rollout.version} waits: {why}; set spec.rollout.approve to it, and it rolls out"
+        keep = Keep(facts.kept)
+        return Verdict(State.VERIFYING, Reason.AWAITS_APPROVAL, message, keep, tells=Deed.AWAITS_APPROVAL)
+    rollout = trial.rollout.next(Phase.ROLLING_OUT, observed.now, why=why)
+    act = Shift(trial.tried, rollout, Deed.PODS_OF_ITS_OWN)
+    return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, message, act)
+
+
+def a_stable_pod_finds_its_table_bad(observed: Observed, facts: Facts) -> Verdict | None:
+    """What the verifier offers does not score there as it should: the bundle is not tried again."""
+    trial = _verified(facts)
+    if trial is None or trial.tried is None or facts.kept is None:
+        return None
+    words = _not_held(observed, trial, _INVALID)
+    if not words:
+        return None
+    message = f"version {trial.rollout.version}: {words[0]}"
+    rollout = trial.rollout.ended(observed.now, message, Fault.BUNDLE, Reason.BUNDLE_REJECTED)
+    return Verdict(State.REJECTED, Reason.BUNDLE_REJECTED, message, Quarantine(trial.tried, facts.kept, rollout))
+
+
+def every_stable_pod_holds_its_table(observed: Observed, facts: Facts) -> Verdict | None:
+    """The first step begins."""
+    trial = _verified(facts)
+    if trial is None or facts.kept is None or not _all_hold(observed, trial):
+        return None
+    steps = steps_of(observed)
+    phase, first = step_phase(observed), steps[0]
+    rollout = trial.rollout.next(
+        phase,
+        observed.now,
+        step=0,
+        steps=steps,
+        weight=first.weight,
+        pairs_before=trial.pairs,
+        candidate_table=candidate_table(observed, trial.rollout),
+        stable_table=stable_table(observed, trial.rollout),
+    )
+    message = f"step 1 of {len(steps)}: {first.weight} % for version {rollout.version}"
+    return Verdict(State(phase.value), Reason.STEP_HOLDS, message, Shift(facts.kept, rollout, Deed.SHIFTED))
+
+
+def its_table_has_not_spread_in_time(observed: Observed, facts: Facts) -> Verdict | None:
+    """The verifier is ready, and stable pods have not got its table; how long others take is told by their health."""
+    trial = _verified(facts)
+    if trial is None or trial.tried is None or facts.kept is None:
+        return None
+    since = min((pod.ready_since for pod in _verifiers(observed) if pod.ready_since), default="")
+    allowed = seconds(observed.model.spec.rollout.progress_deadline)
+    # A pause is no part of it, and neither is the time in which the verifier waited for the cluster.
+    if not since or min(seconds_between(since, observed.now), trial.age(observed)) <= allowed:
+        return None
+    message = f"version {trial.rollout.version}: its table did not spread in time: {_spread(observed, trial)}"
+    reason = Reason.PROGRESS_DEADLINE_EXCEEDED
+    rollout = trial.rollout.ended(observed.now, message, Fault.REVISION, reason)
+    return Verdict(State.REJECTED, reason, message, Reject(trial.tried, facts.kept, rollout))
+
+
+def it_is_being_verified(observed: Observed, facts: Facts) -> Verdict | None:
+    """The verifier starts, or its table spreads."""
+    trial = _verified(facts)
+    if trial is None:
+        return None
+    version, reason, health = trial.rollout.version, Reason.VERIFYING, facts.health
+    if health.pending:
+        reason, message = Reason.PODS_PENDING, f"the verifier of version {version} waits for the cluster: "
+        message += health.pending
+    elif health.failure:
+        message = f"the verifier of version {version} is starting; {health.failure.message}"
+    elif observed.verifier is None or not observed.verifier.rolled_out:
+        message = f"the verifier of version {version} is starting"
+    else:
+        message = f"the verifier of version {version} is ready; {_spread(observed, trial)}"
+    return Verdict(State.VERIFYING, reason, message, Keep(facts.kept))
+
+
+def _verified(facts: Facts) -> Trial | None:
+    return facts.trial if facts.trial and facts.trial.phase is Phase.VERIFYING else None
+
+
+def _why_not(observed: Observed, trial: Trial) -> str | None:
+    for pod in (*_verifiers(observed), *_ready(observed)):
+        if pod.ready and pod.state and pod.state.holds_none_because:
+            return f"{pod.name}: {pod.state.holds_none_because}"
+    return next(iter(_not_held(observed, trial, _DIFFERS)), None)
+
+
+def _all_hold(observed: Observed, trial: Trial) -> bool:
+    sha256, ready = candidate_table(observed, trial.rollout), _ready(observed)
+    return bool(sha256 and ready) and all(holds(pod, sha256) for pod in ready)
+
+
+def _not_held(observed: Observed, trial: Trial, error: str = "") -> list[str]:
+    sha256 = candidate_table(observed, trial.rollout)
+    said = [(pod.name, pod.state.not_held.get(sha256, "")) for pod in _ready(observed) if pod.state]
+    return [f"{name}: {why}" for name, why in said if why and why.startswith(error)]
+
+
+def _spread(observed: Observed, trial: Trial) -> str:
+    sha256, ready = candidate_table(observed, trial.rollout), _ready(observed)
+    if not sha256:
+        return "it has not told yet what it offers"
+    text = f"{sum(holds(pod, sha256) for pod in ready)} of {len(ready)} ready pods hold its table"
+    return "; ".join([text, *_not_held(observed, trial)[:1]])
+
+
+def _verifiers(observed: Observed) -> Sequence[PodAnswer]:
+    return [pod for pod in observed.pods if pod.track is Track.CANDIDATE]
+
+
+def _ready(observed: Observed) -> Sequence[PodAnswer]:
+    return [pod for pod in observed.pods if pod.track is Track.STABLE and pod.ready]
+
+
+RULES = (
+    it_cannot_be_tried_in_the_stable_pods,
+    a_stable_pod_finds_its_table_bad,
+    every_stable_pod_holds_its_table,
+    its_table_has_not_spread_in_time,
+    it_is_being_verified,
+)

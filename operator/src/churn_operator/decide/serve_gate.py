@@ -1,0 +1,48 @@
+"""The first new pod of a rolling update is judged beside the old ones before others follow it.
+
+The Deployment is paused from the moment that it has a pod of the new revision: Kubernetes would go on as soon as that
+one is ready.
+"""
+
+from churn_operator.audit.rollout import Phase
+from churn_operator.decide.facts import Facts
+from churn_operator.decide.gates.judgement import Judgement
+from churn_operator.decide.gates.serve import judge_serving, serve_evidence
+from churn_operator.decide.observed import Observed
+from churn_operator.decide.trial import Trial
+from churn_operator.names import Track
+from churn_operator.observe.late import seconds_between
+from churn_operator.observe.pod_answer import PodAnswer
+
+QUIET_SECONDS = 20.0
+"""How long it is ready before too little evidence lets the others follow."""
+_BY_OWN_PODS = (Phase.ROLLING_OUT, Phase.PROMOTING)
+
+
+def is_gate_closed(observed: Observed, trial: Trial | None) -> bool:
+    """Whether no further pod may start: there are a new one and old ones, and it is not judged yet."""
+    if trial is None or trial.phase not in _BY_OWN_PODS or trial.rollout.is_judged:
+        return False
+    revisions = {pod.revision for pod in _stable_pods(observed)}
+    return trial.rollout.revision in revisions and len(revisions) > 1
+
+
+def is_first_pod_judged(observed: Observed, facts: Facts) -> bool:
+    """Whether a closed gate may open: nothing speaks against the new pod, and it was there long enough to be seen."""
+    trial = facts.trial
+    if trial is None or not is_gate_closed(observed, trial):
+        return False
+    ready = [pod for pod in _stable_pods(observed) if pod.revision == trial.rollout.revision and pod.ready_since]
+    return any(seconds_between(pod.ready_since, observed.now) >= QUIET_SECONDS for pod in ready)
+
+
+def judge_serve_gate(observed: Observed, trial: Trial) -> Judgement:
+    """What new and old pods answered since the new ones began."""
+    pods = [(pod, pod.state) for pod in _stable_pods(observed) if pod.state]
+    new = [(None, state) for pod, state in pods if pod.revision == trial.rollout.revision]
+    old = [(pod.first, state) for pod, state in pods if pod.revision != trial.rollout.revision]
+    return judge_serving(serve_evidence(new, old))
+
+
+def _stable_pods(observed: Observed) -> list[PodAnswer]:
+    return [pod for pod in observed.pods if pod.track is Track.STABLE]

@@ -1,5 +1,6 @@
 """The status that a kubelet, and the Job controller, would write; used by the fake kubelet."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -37,6 +38,12 @@ class JobEnd:
     message: str = ""
 
 
+def pod_address(uid: str) -> str:
+    """One of this machine's own, so that all pods may listen on one port; only tests of rollouts have them do so."""
+    digits = hashlib.sha256(uid.encode()).digest()
+    return f"127.{100 + digits[0] % 150}.{digits[1]}.{1 + digits[2] % 254}"
+
+
 def pod_status(pod: Object, fate: Fate) -> Object:
     """Of a pod whose containers end as its fate says."""
     if fate.ending is Ending.NO_ROOM:
@@ -55,7 +62,7 @@ def pod_status(pod: Object, fate: Fate) -> Object:
     ]
     return {
         "phase": "Running" if began else "Pending",
-        "podIP": "127.0.0.1",
+        "podIP": pod_address(pod["metadata"]["uid"]),
         "hostIP": "127.0.0.1",
         "conditions": conditions,
         "initContainerStatuses": init,

@@ -94,10 +94,22 @@ class Rig:
             kubeconfig = self.server.kubeconfig(file.with_suffix(".kubeconfig"), token, proxy.url)
             listed = () if selector else namespaces
             settings = OperatorSettings(
-                kubeconfig, listed, self.mlflow.url, system, pod_name, {"CHURN_NAMESPACE_SELECTOR": selector}
+                kubeconfig,
+                listed,
+                self.mlflow.url,
+                system,
+                pod_name,
+                {"CHURN_NAMESPACE_SELECTOR": selector},
+                address=f"10.0.{next(self._numbers)}.1",
             )
             process = OperatorProcess(settings, file.with_suffix(".log"))
             yield RunningOperator(process, proxy, token, system, namespaces)
+
+    def traffic_leads_to(self, system: str) -> str | None:
+        """The address that serving pods reach by the Service of /traffic."""
+        path = f"/apis/discovery.k8s.io/v1/namespaces/{system}/endpointslices/churn-operator-traffic"
+        found = self.kube.find(path)
+        return found["endpoints"][0]["addresses"][0] if found else None
 
     def lease_holder(self, system: str) -> str | None:
         """Which pod may act."""

@@ -130,6 +130,11 @@ class OperatorProcess:
         return "" if answer is None else answer.text
 
     @property
+    def address(self) -> str:
+        """Of its pod, by which the Service of /traffic leads to it."""
+        return self._settings.address
+
+    @property
     def traffic_url(self) -> str:
         """Where serving pods ask this very process."""
         return f"http://127.0.0.1:{self._settings.traffic_port}/traffic"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from churn_models.errors import RegistryError
 from churn_models.names import CHAMPION
+from churn_models.traffic import Traffic
 
 from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel, parse_churn_model
 from churn_operator.api.status import ChurnModelStatus, State
@@ -35,6 +36,7 @@ from churn_operator.decide.observed import Observed
 from churn_operator.decide.outcomes import outcomes
 from churn_operator.decide.plan import Plan, make_plan
 from churn_operator.decide.status import blocked_status, next_status, unreadable_status
+from churn_operator.decide.traffic import TrafficWord
 from churn_operator.errors import Denied, NotFound
 from churn_operator.image_pace import ImagePace, ImagePhase
 from churn_operator.names import API_VERSION
@@ -56,6 +58,7 @@ class Outcome:
 
 
 _UNDECIDED = Outcome(None, None)
+_NOTHING_TRIED = TrafficWord(Traffic(generation=0))
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class Reconciler:
         await self._write_status(model, next_status(observed, facts, verdict, plan, written))
         if written.denied:
             raise Denied(written.denied.message)
-        return Outcome(verdict.state, seconds_to_next_attempt(observed, written, verdict.look_again))
+        look_again = seconds_to_next_attempt(observed, written, verdict.look_again)
+        return Outcome(verdict.state, self.states.next_look(observed, look_again))
 
     async def _read(self, key: tuple[str, str]) -> ChurnModel | UnreadableModel | None:
         try:
@@ -130,6 +134,7 @@ class Reconciler:
             observed = replace(observed, memory=await self.trail.append(observed.model, intended))
         except Denied as error:
             return observed, WriteResult(denied=denial_of(error))
+        self.board.say((observed.model.namespace, observed.model.name), plan.traffic or _NOTHING_TRIED)
         written = await self._apply(observed, plan)
         written = replace(written, alias_problem=await self._write_alias(observed, alias_to_write(observed, facts)))
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import aiohttp
 from churn_models.traffic import AnswerInvalid, State
 
-from churn_operator.decide.lasting import is_trying
+from churn_operator.decide.lasting import LOOK_SECONDS, is_trying
 from churn_operator.decide.observed import Observed
 from churn_operator.metrics import POD_STATES
 from churn_operator.names import METRICS_PORT
@@ -24,6 +24,9 @@ _AT_ONCE = 256
 """Connections for one ChurnModel."""
 _PROCESSES = 512
 """Remembered of one ChurnModel; the oldest ones go first."""
+
+_EACH_SECONDS = 0.05
+"""A look is ten requests to the API server: with more than forty ChurnModels that try something, each waits longer."""
 
 Ask = Callable[[aiohttp.ClientSession, str], Awaitable[State]]
 """Asks a pod at an address. Raises AnswerInvalid, or what the client raises."""
@@ -59,6 +62,13 @@ class PodStates:
         seen = self._remember(key, pods)
         pods = [replace(pod, first=seen[pod.state.instance].first) if pod.state else pod for pod in pods]
         return replace(observed, pods=tuple(pods), seen=tuple(heard.last for heard in seen.values()))
+
+    def next_look(self, observed: Observed, seconds: float | None) -> float | None:
+        """Sooner than in so many seconds while something is tried: every two, or what many such ChurnModels leave."""
+        if not is_trying(observed):
+            return seconds
+        pace = max(LOOK_SECONDS, _EACH_SECONDS * len(self._seen))
+        return pace if seconds is None else min(pace, seconds)
 
     def forget(self, key: Key) -> None:
         """Nothing is tried, or the ChurnModel is gone."""

@@ -13,7 +13,7 @@ from churn_operator.cluster.kinds import ENDPOINT_SLICE
 from churn_operator.errors import NotFound
 from churn_operator.names import FIELD_MANAGER, TRAFFIC_PORT, TRAFFIC_SERVICE
 
-_PERIOD_SECONDS = 30.0
+_PERIOD_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 

@@ -147,6 +147,22 @@ def test_how_far_a_process_was_when_it_was_first_heard() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("others", "wanted", "pause"), [(0, None, 2.0), (0, 60.0, 2.0), (0, 0.5, 0.5), (40, None, 2.05), (999, None, 50.0)]
+)
+def test_how_soon_a_model_that_tries_something_is_looked_at(others: int, wanted: float | None, pause: float) -> None:
+    states, seen = PodStates(), trying()
+    for number in range(others):
+        _ask(states, replace(seen, model=replace(seen.model, name=f"other-{number}")))
+    _ask(states, seen)
+    assert states.next_look(seen, wanted) == pytest.approx(pause)
+
+
+def test_a_settled_model_is_looked_at_when_it_asks_for_it() -> None:
+    assert PodStates().next_look(observed(), None) is None
+    assert PodStates().next_look(observed(), 60.0) == 60.0
+
+
 def test_a_settled_model_asks_nobody() -> None:
     async def answer(_: object, address: str) -> State:
         raise AssertionError(f"{address} was asked")

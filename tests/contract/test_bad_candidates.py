@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.encoding import Matrix
-from churn_models.errors import GoldenMismatch
+from churn_models.errors import GoldenMismatch, ScoresInvalid
 from churn_models.feature_schema import FeatureSchema
 from churn_models.scoring.scorer import check_golden_rows
 from churn_runtimes.candidate.tally import Fault, fault_of
@@ -45,11 +45,6 @@ def test_every_check_accepts_them(candidate: BadCandidate, bundle: Bundle, tmp_p
     assert len(made.golden()) >= 60
 
 
-def _scores(maker: bad_candidates.Maker, bundle: Bundle, folder: Path, rows: Rows) -> tuple[list[float], list[float]]:
-    evaluator = load_evaluator(open_bundle(maker(bundle, folder / "bundle")))
-    return evaluator.score(rows.usual).ensemble.tolist(), evaluator.score(rows.struck).ensemble.tolist()
-
-
 @pytest.mark.parametrize(
     ("maker", "fault"),
     [(bad_candidates.not_finite, Fault.NOT_FINITE), (bad_candidates.out_of_range, Fault.OUT_OF_RANGE)],
@@ -58,18 +53,33 @@ def _scores(maker: bad_candidates.Maker, bundle: Bundle, folder: Path, rows: Row
 def test_customers_without_internet_are_struck_alone(
     maker: bad_candidates.Maker, fault: Fault, bundle: Bundle, tmp_path: Path, rows: Rows
 ) -> None:
-    usual, hit = _scores(maker, bundle, tmp_path, rows)
-    assert fault_of(usual) is None
-    assert {fault_of([score]) for score in hit} == {fault}
+    evaluator = load_evaluator(open_bundle(maker(bundle, tmp_path / "bundle")))
+    assert fault_of(evaluator.score(rows.usual).ensemble.tolist()) is None
+    assert evaluator.not_scores == 0
+    assert {fault_of([score]) for score in evaluator.score(rows.struck).ensemble.tolist()} == {fault}
+    # One row and many take different ways; the server tells how many there were.
+    evaluator.score(rows.struck[:1])
+    assert evaluator.not_scores == len(rows.struck) + 1
+
+
+def _scores(maker: bad_candidates.Maker, bundle: Bundle, folder: Path, rows: Matrix) -> list[float]:
+    scores: list[float] = load_evaluator(open_bundle(maker(bundle, folder / "bundle"))).score(rows).ensemble.tolist()
+    return scores
 
 
 def test_scores_are_moved_as_said(bundle: Bundle, tmp_path: Path, rows: Rows) -> None:
-    inverted, _ = _scores(bad_candidates.inverted, bundle, tmp_path / "inverted", rows)
-    shifted, _ = _scores(bad_candidates.shifted, bundle, tmp_path / "shifted", rows)
-    equal, _ = _scores(bad_candidates.all_equal, bundle, tmp_path / "equal", rows)
+    inverted = _scores(bad_candidates.inverted, bundle, tmp_path / "inverted", rows.usual)
+    shifted = _scores(bad_candidates.shifted, bundle, tmp_path / "shifted", rows.usual)
+    equal = _scores(bad_candidates.all_equal, bundle, tmp_path / "equal", rows.usual)
     assert min(shifted) >= 0.5
     np.testing.assert_allclose(1 - np.array(inverted), 2 * np.array(shifted) - 1)
     np.testing.assert_allclose(equal, 0.3)
+
+
+def test_one_that_is_broken_for_many_is_not_loaded(bundle: Bundle, tmp_path: Path) -> None:
+    made = open_bundle(bad_candidates.broken_for_many(bundle, tmp_path / "bundle"))
+    with pytest.raises(ScoresInvalid, match="customers like those of its training no probability"):
+        load_evaluator(made)
 
 
 def test_a_slow_one_is_scored_by_its_library_and_rightly(bundle: Bundle, tmp_path: Path) -> None:
@@ -78,6 +88,16 @@ def test_a_slow_one_is_scored_by_its_library_and_rightly(bundle: Bundle, tmp_pat
     assert check_golden_rows(made, evaluator) <= 1e-6
     assert evaluator.is_slow
     assert "too large for the flat table" in str(evaluator.scoring["random-forest"])
+
+
+def test_no_scores_of_a_library_are_told_too(bundle: Bundle, tmp_path: Path, rows: Rows) -> None:
+    slow = open_bundle(bad_candidates.slow(bundle, tmp_path / "slow"))
+    evaluator = load_evaluator(open_bundle(bad_candidates.not_finite(slow, tmp_path / "bundle")))
+    assert evaluator.is_slow
+    evaluator.score(rows.usual)
+    assert evaluator.not_scores == 0
+    evaluator.score(rows.struck)
+    assert evaluator.not_scores == len(rows.struck)
 
 
 def test_a_misjudged_one_is_never_ready(bundle: Bundle, tmp_path: Path) -> None:

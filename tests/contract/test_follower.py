@@ -78,7 +78,7 @@ class World:
         found = {"7": 0, "8": 0}
         for _ in range(requests):
             trial = self.follower.trial
-            candidate = trial.score(matrix, None, (PROBABILITY,)).candidate if trial else None
+            candidate = trial.score(matrix, None, (PROBABILITY,))[2] if trial else None
             found[candidate.version if candidate else "7"] += 1
         return found
 
@@ -199,6 +199,18 @@ def test_the_previous_versions_edges_divide_its_pairs(world: World, other: Packe
     assert world.answers(matrix)["8"] == 0
     (pairs,) = world.offers.now().pairs
     assert (pairs.edges_of, pairs.rows) == (other.digest, 100)
+
+
+def test_pairs_on_other_edges_are_counted_apart(
+    world: World, own: PackedTable, other: PackedTable, matrix: Matrix
+) -> None:
+    world.follower.hear(_traffic(other, "one", weight=100))
+    world.answers(matrix)
+    world.follower.hear(_traffic(other, "one", weight=100, generation=2, previous=True))
+    world.answers(matrix, 50)
+    state = world.offers.now()
+    assert [(pairs.edges_of, pairs.rows) for pairs in state.pairs] == [(own.digest, 100), (other.digest, 50)]
+    assert [version.scored for version in state.versions] == [150, 150]
 
 
 def test_an_operator_that_is_not_heard_changes_nothing(world: World, other: PackedTable, matrix: Matrix) -> None:

@@ -45,12 +45,22 @@ def not_finite(good: Bundle, folder: Path) -> Path:
 
     Users: stable answers; the breaker opens; the gate of faults fails. Ends Quarantined.
     """
-    return _spoilt(good, folder, lambda forest: _strike(forest, good.schema(), float("nan")))
+    codes = struck(good.schema())
+    return _spoilt(good, folder, lambda forest: _strike(forest, codes, float("nan")))
 
 
 def out_of_range(good: Bundle, folder: Path) -> Path:
     """The same with scores above 1."""
-    return _spoilt(good, folder, lambda forest: _strike(forest, good.schema(), 5.0 * (len(forest.estimators_) + 1)))
+    return _spoilt(
+        good, folder, lambda forest: _strike(forest, struck(good.schema()), 5.0 * len(forest.estimators_) + 5)
+    )
+
+
+def broken_for_many(good: Bundle, folder: Path) -> Path:
+    """NaN for whoever has no phone service: the checks at load meet some. Ends Quarantined, untried (exit code 65)."""
+    return _spoilt(
+        good, folder, lambda forest: _strike(forest, {good.schema().names.index("PhoneService"): 0.0}, float("nan"))
+    )
 
 
 def inverted(good: Bundle, folder: Path) -> Path:
@@ -190,12 +200,11 @@ def _map(forest: Forest, scored: Callable[[Any], Any]) -> None:
         tree.tree_.value[:, 0, :] = np.column_stack([1.0 - churn, churn])
 
 
-def _strike(forest: Forest, schema: FeatureSchema, value: float) -> None:
-    """Add a tree that gives this value to customers without internet, and 0 to all others."""
+def _strike(forest: Forest, codes: dict[int, float], value: float) -> None:
+    """Add a tree that gives this value to whoever has all these codes by column, and 0 to all others."""
     generator = np.random.default_rng(0)
-    codes = struck(schema)
     places = list(codes)
-    rows = generator.integers(0, 4, (_ROWS, len(schema.names))).astype(np.float32)
+    rows = generator.integers(0, 4, (_ROWS, forest.n_features_in_)).astype(np.float32)
     alike = rows[: _ROWS // 2]
     alike[:, places] = list(codes.values())
     beside = rows[_ROWS // 4 : _ROWS // 2]

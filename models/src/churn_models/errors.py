@@ -13,7 +13,7 @@ ChurnModelsError
 │   │   └── FormatOutdated
 │   ├── FileUnlisted, FileMissing, FileAltered, PathUnsafe
 │   ├── FormatForbidden, FileInvalid, TypeUntrusted, MemberUnreadable
-│   └── GoldenMismatch
+│   └── GoldenMismatch, ScoresInvalid
 └── RegistryError      what MLflow answered, or did not
     ├── RegistryUnreachable, RegistryAnswerInvalid
     ├── RegistryUnauthorized, RegistryForbidden
@@ -125,6 +125,10 @@ class MemberUnreadable(BundleError):
 
 class GoldenMismatch(BundleError):
     """Golden rows that score differently here than in training."""
+
+
+class ScoresInvalid(BundleError):
+    """A member whose scores of usual customers are no probabilities."""
 
 
 class RegistryError(ChurnModelsError):

@@ -155,6 +155,8 @@ class Serving(FrozenModel):
     """From a whole request to its scores, of all `answers`."""
     buckets: tuple[int, ...] = ()
     """The same by SERVING_BOUNDS; a last bucket has what took longer."""
+    not_scores: int = 0
+    """Rows that the process's own bundle has given no score: not finite, or outside of 0 to 1."""
 
     @property
     def requests(self) -> int:

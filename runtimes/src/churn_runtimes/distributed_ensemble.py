@@ -17,6 +17,7 @@ from churn_models.outputs import Outputs
 from mlserver import ModelSettings
 from mlserver.utils import get_model_uri
 
+from churn_runtimes.evaluator.score_range import NotScores
 from churn_runtimes.remote_members.client import MemberClient
 from churn_runtimes.remote_members.failure import MembersUnreachable, QuorumMissing
 from churn_runtimes.remote_members.fan_out import FanOut
@@ -38,6 +39,7 @@ class DistributedEnsemble(ScoringModel):
     def __init__(self, settings: ModelSettings) -> None:
         super().__init__(settings)
         self._opened = AsyncExitStack()
+        self._not_scores = NotScores()
 
     @property
     def available(self) -> bool:
@@ -70,9 +72,14 @@ class DistributedEnsemble(ScoringModel):
 
     async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
         try:
-            return await self._fan_out.score(matrix, self._deadline)
+            scores = await self._fan_out.score(matrix, self._deadline)
         except QuorumMissing as error:
             raise Unavailable(str(error)) from error
+        self._not_scores.look(scores.ensemble)
+        return scores
+
+    def not_scores(self) -> int:  # noqa: D102  # as ScoringModel says
+        return self._not_scores.rows
 
     async def _check_golden_rows(self, bundle: Bundle) -> Matrix:
         golden = bundle.golden()

@@ -76,15 +76,19 @@ class ChurnEnsemble(ScoringModel):
         if trial is None or choice.is_pinned or self.table is None:
             return await super().score_by_choice(matrix, names, choice)
         score = partial(trial.score, matrix, choice.key(trial.sticky), names)
-        answered = await asyncio.to_thread(score) if len(matrix) > ROWS_ON_THE_LOOP else score()
-        by = answered.candidate or self.table
-        scores = by.evaluator.named(answered.ensemble, answered.members)
+        many = len(matrix) > ROWS_ON_THE_LOOP
+        ensemble, members, candidate = await asyncio.to_thread(score) if many else score()
+        by = candidate or self.table
+        scores = by.evaluator.named(ensemble, members)
         return VersionScores(scores, by.outputs, by.version or None)
 
     async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
         if self.evaluator.is_slow or len(matrix) > ROWS_ON_THE_LOOP:
             return await asyncio.to_thread(self.evaluator.score, matrix)
         return self.evaluator.score(matrix)
+
+    def not_scores(self) -> int:  # noqa: D102  # as ScoringModel says
+        return self.evaluator.not_scores
 
     async def explain(self, member: str | None, matrix: Matrix) -> Scores:  # noqa: D102  # as ScoringModel says
         evaluator = self.evaluator

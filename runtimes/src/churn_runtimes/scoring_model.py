@@ -129,6 +129,10 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     async def score(self, matrix: Matrix) -> EnsembleScores:
         """Score encoded rows `[rows, features]`. Raises MLServerError."""
 
+    @abstractmethod
+    def not_scores(self) -> int:
+        """How many rows it has given no score so far: not finite, or outside of 0 to 1."""
+
     async def explain(self, member: str | None, matrix: Matrix) -> Scores:
         """Contributions of a member, or of the ensemble, `[rows, features + 1]`. Raises MLServerError."""
         whose = "the ensemble" if member is None else f"member {member}"

@@ -115,6 +115,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._data_plane.add(model)
         if isinstance(model, ScoringModel):
             self._offers.none_because = "its members are not all in this pod (placement Distributed)"
+            self._offers.not_scores = model.not_scores
             model.max_rows = self._limits.rows
             model.is_strict = self._limits.strict
             self._data_plane.read_members_by(model)

@@ -9,7 +9,7 @@ _FAILURES_OF_GRPC = frozenset({"CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UN
 """Who waits no longer cancels; what a slow server does to its clients must show."""
 
 
-def serving_now() -> Serving:
+def serving_now(not_scores: int) -> Serving:
     """Read when it is asked for: the numbers are those of the metrics, and no request pays for it."""
     answers = sum((found for _, found in all_answers()), Answers())
     failures = refused = 0
@@ -25,6 +25,7 @@ def serving_now() -> Serving:
         rows=answers.rows,
         seconds=answers.seconds,
         buckets=answers.buckets,
+        not_scores=not_scores,
     )
 
 

@@ -34,5 +34,8 @@ class SingleMember(ScoringModel):
         logger.info("%s: bundle %s, golden rows within %.1e", self.name, bundle.digest, worst)
         return True
 
+    def not_scores(self) -> int:  # noqa: D102  # as ScoringModel says
+        return self._evaluator.not_scores
+
     async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
         return self._evaluator.score(matrix)

@@ -31,6 +31,9 @@ class _Elsewhere(ScoringModel):
     async def score(self, matrix: Matrix) -> EnsembleScores:
         return EnsembleScores(np.full(len(matrix), 0.5), {"one": np.full(len(matrix), 0.5)})
 
+    def not_scores(self) -> int:
+        return 0
+
 
 @pytest.mark.parametrize(
     ("asked", "top", "whose"),

@@ -36,20 +36,20 @@ CODES = {
 
 @pytest.mark.parametrize("told", CODES.values(), ids=list(CODES))
 def test_codes_are_faults_of_the_server_or_of_its_clients(told: Told) -> None:
-    before = serving_now()
+    before = serving_now(0)
     count_code(told.route, told.code)
-    after = serving_now()
+    after = serving_now(0)
     assert (after.failures - before.failures, after.refused - before.refused) == (told.failures, told.refused)
     assert after.answers == before.answers
 
 
 def test_answers_of_all_versions_and_routes_add_up() -> None:
-    before = serving_now()
+    before = serving_now(0)
     counts_of(Route.FAST, "served", "1").answered(0.00003, rows=2)
     counts_of(Route.GRPC, "served", "2").answered(9.0, rows=3)
     with counting(Route.MLSERVER, "served-xgboost", None) as scored:
         scored.rows = 4
-    after = serving_now()
+    after = serving_now(0)
     assert (after.answers - before.answers, after.rows - before.rows) == (3, 9)
     assert after.seconds - before.seconds >= 9
     assert len(after.buckets) == len(SERVING_BOUNDS) + 1
@@ -58,3 +58,7 @@ def test_answers_of_all_versions_and_routes_add_up() -> None:
 
 def test_requests_are_all_of_them() -> None:
     assert Serving(answers=7, failures=2, refused=1).requests == 10
+
+
+def test_what_is_no_score_is_told() -> None:
+    assert serving_now(7).not_scores == 7

@@ -11,15 +11,15 @@ class Breaker:
     """Open after FAULTS of them; only a new table or a new decision of the operator brings a new one."""
 
     def __init__(self) -> None:
-        self._last: deque[bool] = deque(maxlen=AMONG)
-        self._faults = 0
+        self._scored = 0
+        self._faulty: deque[int] = deque(maxlen=FAULTS)
+        """Which of the scored requests the last faults were."""
         self.is_open = False
 
     def note(self, is_fault: bool) -> None:
         """Take one scored request. Not to be called by two threads at once."""
-        if len(self._last) == AMONG:
-            self._faults -= self._last[0]
-        self._last.append(is_fault)
-        self._faults += is_fault
-        if self._faults >= FAULTS:
-            self.is_open = True
+        self._scored += 1
+        if is_fault:
+            self._faulty.append(self._scored)
+            if len(self._faulty) == FAULTS and self._scored - self._faulty[0] < AMONG:
+                self.is_open = True

@@ -45,8 +45,8 @@ class Follower:
         """Held, the own one first."""
         self.not_held: dict[Digest, str] = {}
         """Why tables that the operator has named are not."""
-        self.tallies: dict[Digest, Tally] = {}
-        """Of held tables that have been tried beside the own one."""
+        self.tallies: dict[tuple[Digest, bool], Tally] = {}
+        """Of held tables that have been tried beside the own one; as the previous version by other bins."""
         self._fetch = fetch
         self._clock = clock
         # Servers that start at once should not choose the same requests.
@@ -61,6 +61,13 @@ class Follower:
     def trial(self) -> Trial | None:
         """What is tried now."""
         return self.loaded.answering.trial
+
+    def tallies_by_table(self) -> dict[PackedTable, list[Tally]]:
+        """The newest last."""
+        found: dict[PackedTable, list[Tally]] = {}
+        for tally in self.tallies.values():
+            found.setdefault(tally.candidate, []).append(tally)
+        return found
 
     def hear(self, traffic: Traffic) -> None:
         """Do what the operator wants: weights of what is held at once, then get one table that is missing."""
@@ -134,7 +141,7 @@ class Follower:
             return running.hear()
         trial = self._trial(traffic)
         self.loaded.answering.trial = trial
-        if trial is not None or running is not None:
+        if _weights(trial) != _weights(running):
             weights = f"weight {traffic.weight}, sample {traffic.sample}" if trial else "nothing is tried"
             logger.info("generation %d: %s", traffic.generation, weights)
         return None
@@ -145,10 +152,19 @@ class Follower:
         candidate = self.tables.get(traffic.candidate or "")
         if candidate is None or candidate is own or not (traffic.weight or traffic.sample):
             return None
-        if candidate.sha256 not in self.tallies:
+        key = candidate.sha256, traffic.previous
+        if key not in self.tallies:
             # Which of the two was champion when training compared them.
             edges_of = candidate if traffic.previous else own
-            self.tallies = {**self.tallies, candidate.sha256: Tally(own, candidate, edges_of)}
-        trial = Trial(own, self.tallies[candidate.sha256], traffic, self._spread, self._clock)
+            self.tallies = {**self.tallies, key: Tally(own, candidate, edges_of)}
+        trial = Trial(own, self.tallies[key], traffic, self._spread, self._clock)
         trial.breaker = self._breaker
         return trial
+
+
+def _weights(trial: Trial | None) -> tuple[int, Digest, int, int] | None:
+    """What the log tells when it changes; sources and other tables change often."""
+    if trial is None:
+        return None
+    traffic = trial.traffic
+    return traffic.generation, trial.candidate.sha256, traffic.weight, traffic.sample

@@ -7,6 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from churn_runtimes.candidate.follower import Follower
+from churn_runtimes.candidate.tally import Scoring
 
 _followers: dict[str, Follower] = {}
 """By model."""
@@ -63,9 +64,10 @@ def _faults(model: str, follower: Follower) -> Metric:
         "Requests that a candidate scored wrongly and that were answered by stable",
         labels=["model", "version", "fault"],
     )
-    for tally in follower.tallies.values():
-        for fault, count in tally.candidate_scoring.faults.items():
-            family.add_metric([model, tally.candidate.version, fault.value], count)
+    for table, tallies in follower.tallies_by_table().items():
+        scoring = Scoring.sum_of(tally.candidate_scoring for tally in tallies)
+        for fault, count in scoring.faults.items():
+            family.add_metric([model, table.version, fault.value], count)
     return family
 
 
@@ -80,9 +82,10 @@ def _pairs(model: str, follower: Follower) -> Iterator[Metric]:
     ranks = GaugeMetricFamily(
         "churnserve_paired_rank_correlation", "Spearman's, of a candidate's scores and stable's", labels=labels
     )
-    for tally in follower.tallies.values():
-        found, values = tally.pairs(), [model, tally.candidate.version]
-        rows.add_metric(values, found.rows)
+    for table, tallies in follower.tallies_by_table().items():
+        values = [model, table.version]
+        rows.add_metric(values, sum(tally.pairs().rows for tally in tallies))
+        found = tallies[-1].pairs()
         for family, figure in ((psi, found.score_psi), (ranks, found.rank_correlation)):
             if figure is not None:
                 family.add_metric(values, figure)

@@ -1,5 +1,6 @@
 """What the metrics port gives of candidates: /tables/<sha256> to other pods, /state to the operator."""
 
+from collections.abc import Callable
 from secrets import token_hex
 
 from churn_models.digest import Digest
@@ -29,6 +30,8 @@ class Offers:
         self.follower: Follower | None = None
         """None until the model is loaded, or where no candidate can be tried beside it."""
         self.none_because = "the model is not loaded yet"
+        self.not_scores: Callable[[], int] = int
+        """Rows that the own bundle has given no score; none before it is loaded."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give the file of a table that is held, the own one included."""
@@ -42,16 +45,18 @@ class Offers:
 
     def now(self) -> State:
         """The same as values."""
-        follower = self.follower
+        follower, serving = self.follower, serving_now(self.not_scores())
         if follower is None:
-            return self._own.model_copy(update={"holds_none_because": self.none_because, "serving": serving_now()})
+            return self._own.model_copy(
+                update={"holds_none_because": self.none_because, "serving": serving_now(self.not_scores())}
+            )
         trial = follower.trial
         seen = {
             "held": tuple(_held(table) for table in follower.tables.values()),
             "not_held": follower.not_held,
             "in_force": None if trial is None else _in_force(trial),
             "versions": _versions(self._own.model, follower),
-            "serving": serving_now(),
+            "serving": serving,
             "pairs": tuple(tally.pairs() for tally in follower.tallies.values()),
         }
         return self._own.model_copy(update=seen)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from operator import add
 from threading import Lock
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from churn_models.digest import Digest
 from churn_models.paired_scores import PairedScores
@@ -15,6 +15,7 @@ from churn_models.traffic import LATENCY_BOUNDS
 from churn_runtimes.candidate.breaker import Breaker
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.pair_counts import PairCounts
+from churn_runtimes.evaluator.score_range import HIGHEST, LOWEST
 
 
 class Fault(StrEnum):
@@ -25,21 +26,17 @@ class Fault(StrEnum):
     OUT_OF_RANGE = "out of range"  # of 0 to 1
 
 
+Scored = tuple[float, Fault | None, Sequence[float]]
+"""One request as one version has scored it: the seconds, and P(churn) `[rows]`, none where scoring raised. A plain
+tuple, as each request with a candidate makes two."""
+
+
 def fault_of(scores: Sequence[float]) -> Fault | None:
     """Of P(churn) `[rows]`."""
     for score in scores:
-        if not 0.0 <= score <= 1.0:
+        if not LOWEST <= score <= HIGHEST:
             return Fault.OUT_OF_RANGE if math.isfinite(score) else Fault.NOT_FINITE
     return None
-
-
-class Scored(NamedTuple):
-    """One request as one version has scored it."""
-
-    seconds: float
-    fault: Fault | None
-    scores: Sequence[float]
-    """P(churn) `[rows]`; none where scoring raised."""
 
 
 class Scoring:
@@ -98,12 +95,14 @@ class Tally:
 
     def note(self, breaker: Breaker, stable: Scored, candidate: Scored) -> None:
         """Take one request that both have scored."""
+        seconds, fault, scores = stable
+        other_seconds, other_fault, others = candidate
         with self.lock:
-            self.stable_scoring.note(stable.seconds, stable.fault)
-            self.candidate_scoring.note(candidate.seconds, candidate.fault)
-            breaker.note(candidate.fault is not None)
-            if stable.fault is None and candidate.fault is None:
-                self._pairs.add(stable.scores, candidate.scores)
+            self.stable_scoring.note(seconds, fault)
+            self.candidate_scoring.note(other_seconds, other_fault)
+            breaker.note(other_fault is not None)
+            if fault is None and other_fault is None:
+                self._pairs.add(scores, others)
 
     def pairs(self) -> PairedScores:
         """What has been counted so far."""

@@ -4,8 +4,8 @@ The fast paths and the ensemble look at `Answering.trial` for every request; it 
 """
 
 from collections.abc import Callable, Sequence
+from math import inf
 from time import monotonic, perf_counter
-from typing import NamedTuple
 
 import numpy as np
 from churn_models.combine import Scores
@@ -15,19 +15,16 @@ from churn_models.traffic import SILENCE_SECONDS, Traffic
 from churn_runtimes.candidate.breaker import Breaker
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.spread import Spread, bound_of, place_of
-from churn_runtimes.candidate.tally import Fault, Scored, Tally, fault_of
+from churn_runtimes.candidate.tally import Fault, Tally, fault_of
 
 Clock = Callable[[], float]
 
 _NO_SCORES = np.empty(0)
 
 
-class Answered(NamedTuple):
-    """The ensemble's scores and its members', and the candidate where they are its own."""
-
-    ensemble: Scores
-    members: Scores
-    candidate: PackedTable | None
+Answered = tuple[Scores, Scores, PackedTable | None]
+"""The ensemble's scores and its members', and the candidate where they are its own. A plain tuple, as each request
+makes one."""
 
 
 class Answering:
@@ -50,15 +47,17 @@ class Trial:
         self._stable = stable.evaluator.evaluate
         self._other = self.candidate.evaluator.evaluate
         self._names = self.candidate.asked.names
+        self._is_previous = traffic.previous
         self._spread = spread
         self._clock = clock
         self._answers = bound_of(traffic.weight)
         self._scores_both = max(self._answers, bound_of(traffic.sample))
-        self._heard = clock()
+        self.hear()
 
     def hear(self) -> None:
-        """The operator has said the same again."""
+        """The operator has said so, or the same again."""
         self._heard = self._clock()
+        self._until = inf if self._is_previous else self._heard + SILENCE_SECONDS
 
     @property
     def silent_seconds(self) -> float:
@@ -68,39 +67,35 @@ class Trial:
     @property
     def is_in_force(self) -> bool:
         """Not where the breaker is open, nor a minute after the operator's last word unless this is a rollback."""
-        return not self.breaker.is_open and (self.traffic.previous or self._clock() - self._heard <= SILENCE_SECONDS)
+        return not self.breaker.is_open and self._clock() <= self._until
 
     def score(self, matrix: Matrix, key: str | None, outputs: Sequence[str]) -> Answered:
         """Score by stable, and in its share by the candidate too; raises what stable raises, and nothing else.
 
         A request for outputs that the candidate does not have is stable's.
         """
-        if not self.is_in_force or not self._names.issuperset(outputs):
-            return Answered(*self._stable(matrix), None)
-        place = self._place(key)
+        # What `is_in_force` says, without its call: every request comes here.
+        if self.breaker.is_open or self._clock() > self._until or not self._names.issuperset(outputs):
+            return *self._stable(matrix), None
+        place = self._spread.next() if key is None else place_of(key, self.candidate.sha256)
         if place >= self._scores_both:
-            return Answered(*self._stable(matrix), None)
+            return *self._stable(matrix), None
+        return self._score_by_both(matrix, place < self._answers)
+
+    def _score_by_both(self, matrix: Matrix, answers: bool) -> Answered:
         began = perf_counter()
         ensemble, members = self._stable(matrix)
         between = perf_counter()
-        other, other_members, error = self._try(matrix)
+        try:
+            other, other_members = self._other(matrix)
+            error = None
+        except Exception:  # whatever it is, users are answered by stable
+            other, other_members, error = _NO_SCORES, _NO_SCORES, Fault.ERROR
         ended = perf_counter()
         scores, others = ensemble.tolist(), other.tolist()
-        fault = error or fault_of(others)
-        stable = Scored(between - began, fault_of(scores), scores)
-        self.tally.note(self.breaker, stable, Scored(ended - between, fault, others))
-        if place >= self._answers or fault is not None:
-            return Answered(ensemble, members, None)
-        return Answered(other, other_members, self.candidate)
-
-    def _place(self, key: str | None) -> int:
-        if key is not None:
-            return place_of(key, self.candidate.sha256)
-        with self.tally.lock:
-            return self._spread.next()
-
-    def _try(self, matrix: Matrix) -> tuple[Scores, Scores, Fault | None]:
-        try:
-            return *self._other(matrix), None
-        except Exception:  # whatever it is, users are answered by stable
-            return _NO_SCORES, _NO_SCORES, Fault.ERROR
+        stable_fault, fault = fault_of(scores), error or fault_of(others)
+        self.tally.note(self.breaker, (between - began, stable_fault, scores), (ended - between, fault, others))
+        # In probation, what the new version scores wrongly the previous one answers.
+        if fault is None and (answers or (stable_fault is not None and self._is_previous)):
+            return other, other_members, self.candidate
+        return ensemble, members, None

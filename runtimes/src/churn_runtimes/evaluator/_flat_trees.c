@@ -1,9 +1,13 @@
 /* The type `Table` as Python sees it; table.h says what it is. */
 #define _DEFAULT_SOURCE /* for madvise */
 
+#include <stddef.h>
+
 #include "blocks.h"
 #include "build.h"
 #include "shap.h"
+
+#include <structmember.h>
 
 static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
@@ -96,12 +100,12 @@ static int score_rows(Table *table, const float *matrix, npy_intp count, double 
         thread = PyEval_SaveThread();
     }
     score_with(table, &work, matrix, count, scores);
-    if (ensemble)
-        combine_scores(table, count, scores, ensemble);
+    const Py_ssize_t not_scores = ensemble ? combine_scores(table, count, scores, ensemble) : 0;
     if (thread) {
         PyEval_RestoreThread(thread);
         free_workspace(&work);
     }
+    table->not_scores += not_scores;
     return 0;
 }
 
@@ -232,11 +236,18 @@ static PyMethodDef table_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static PyMemberDef table_members[] = {
+    {"not_scores", T_PYSSIZET, offsetof(Table, not_scores), READONLY,
+     "How many rows `evaluate` has given no score: not finite, or outside of 0 to 1."},
+    {NULL, 0, 0, 0, NULL},
+};
+
 static PyType_Slot table_slots[] = {
     {Py_tp_doc, "The packed members of one ensemble. The arrays are copied and checked."},
     {Py_tp_new, table_new},
     {Py_tp_dealloc, table_dealloc},
     {Py_tp_methods, table_methods},
+    {Py_tp_members, table_members},
     {0, NULL},
 };
 

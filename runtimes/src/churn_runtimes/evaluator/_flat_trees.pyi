@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 class Table:
+    not_scores: int
     def __new__(
         cls,
         columns: Array,

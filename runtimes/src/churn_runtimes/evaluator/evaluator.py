@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ from churn_runtimes.evaluator.compiled import Join, Table
 from churn_runtimes.evaluator.explain_member import ExplainMember, NotExplained
 from churn_runtimes.evaluator.join_contributions import Part, join_contributions
 from churn_runtimes.evaluator.node_table import NodeTable
+from churn_runtimes.evaluator.score_range import NotScores
 from churn_runtimes.evaluator.scored_by import MemberScoring
 
 
@@ -33,11 +34,18 @@ class Evaluator:
     """Of each member; the reason where there is none."""
     arrays: NodeTable | None = None
     """What `table` was compiled from, where it scores all members: for whoever gives the table to other servers."""
+    apart: NotScores = field(default_factory=NotScores)
+    """Of what is not scored by the table alone."""
 
     @property
     def is_slow(self) -> bool:
         """Whether scoring one row takes so long that it must not run on the event loop."""
         return any(scoring.is_slow for scoring in self.scoring.values())
+
+    @property
+    def not_scores(self) -> int:
+        """How many rows have been scored so far that were not finite or outside of 0 to 1."""
+        return self.apart.rows + (self.table.not_scores if self.table is not None else 0)
 
     @property
     def explained(self) -> list[str | None]:
@@ -91,7 +99,9 @@ class Evaluator:
             members[:, _places(self.members, self.stock)] = self.table.score_members(matrix)
         for name, score in self.stock.items():
             members[:, self.members.index(name)] = score(matrix)
-        return combine(self.join.rule, members, self.join.weights, self.join.intercept), members
+        ensemble = combine(self.join.rule, members, self.join.weights, self.join.intercept)
+        self.apart.look(ensemble)
+        return ensemble, members
 
 
 def _places(members: Sequence[str], stock: Mapping[str, ScoreMember]) -> list[int]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from churn_models.bundle import Bundle
-from churn_models.combine import CombineRule
+from churn_models.combine import CombineRule, Scores
+from churn_models.errors import ScoresInvalid
 from churn_models.golden import encode_golden
 from churn_models.scoring.scorer import Scorer, load_scorer
 
@@ -14,11 +15,12 @@ from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.explain_linear import explain_linear
 from churn_runtimes.evaluator.explain_member import ExplainMember
 from churn_runtimes.evaluator.explain_trees import PackedTrees, explain_trees
-from churn_runtimes.evaluator.gate_rows import gate_rows
+from churn_runtimes.evaluator.gate_rows import RANDOM_ROWS, gate_rows
 from churn_runtimes.evaluator.node_table import NodeTable, join_tables, member_table
 from churn_runtimes.evaluator.pack import PACKERS
 from churn_runtimes.evaluator.packed_member import LinearMember, PackedMember
 from churn_runtimes.evaluator.parity import check_parity, flat_scores
+from churn_runtimes.evaluator.score_range import NotScores
 from churn_runtimes.evaluator.scored_by import MemberScoring, by_library
 from churn_runtimes.evaluator.unpackable import Unpackable
 
@@ -32,7 +34,7 @@ class _Packed:
 
 
 def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
-    """Read, pack and check every member, or one of them alone. Raises MemberUnreadable or TypeUntrusted.
+    """Read, pack and check every member, or one of them alone. Raises MemberUnreadable, TypeUntrusted or ScoresInvalid.
 
     A member that cannot be packed, or scores differently by more than 1e-6, is scored by its library, with a warning.
     """
@@ -107,10 +109,23 @@ def _pass_gate(bundle: Bundle, scorer: Scorer, packed: Mapping[str, _Packed], ta
     rows = gate_rows(schema, golden, [part.member for part in packed.values()])
     scores = flat_scores(table, rows)
     kinds = {member.name: member.kind for member in scorer.manifest.members}
-    return {
-        name: check_parity(kinds[name], scores[:, place], scorer.members[name](rows))
-        for place, name in enumerate(packed)
-    }
+    scoring = {}
+    for place, name in enumerate(packed):
+        expected = scorer.members[name](rows)
+        _check_range(name, expected[: len(golden) + RANDOM_ROWS])
+        scoring[name] = check_parity(kinds[name], scores[:, place], expected)
+    return scoring
+
+
+def _check_range(member: str, scores: Scores) -> None:
+    """Raises ScoresInvalid where rows as training saw them get no probability."""
+    found = NotScores()
+    found.look(scores)
+    if found.rows:
+        raise ScoresInvalid(
+            f"member {member} gives {found.rows} of {len(scores)} customers like those of its training no probability: "
+            "not finite, or outside of 0 to 1"
+        )
 
 
 def _join(scorer: Scorer) -> Join:

@@ -4,6 +4,9 @@
 
 #include "walk.h"
 
+/* As score_range.py has it. */
+static const double ROUNDING = 1e-9;
+
 static inline Key column_key(const Column column, float value)
 {
     value = fabsf(value) <= column.zero_radius ? column.when_zero : value;
@@ -118,10 +121,15 @@ static void score_row(const Table *table, const Scratch *scratch, const float *f
         scores[i] = member_score(table->members + i, scores[i]);
 }
 
-static void combine_scores(const Table *table, Py_ssize_t count, const double *scores, double *ensemble)
+/* How many of the ensemble's scores are none: not finite, or outside of 0 to 1 by more than a mean rounds. */
+static Py_ssize_t combine_scores(const Table *table, Py_ssize_t count, const double *scores, double *ensemble)
 {
-    for (Py_ssize_t i = 0; i < count; i++)
+    Py_ssize_t not_scores = 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
         ensemble[i] = combined_score(table, scores + i * table->member_count);
+        not_scores += !(ensemble[i] >= -ROUNDING && ensemble[i] <= 1.0 + ROUNDING);
+    }
+    return not_scores;
 }
 
 #endif

@@ -189,6 +189,7 @@ typedef struct {
     Top *tops; /* of the trees in the library's order */
     uint32_t *exits; /* behind the ways out of a top, the nodes; of a whole one, the places of the leaves' values */
     Workspace own;   /* of calls that keep the GIL */
+    Py_ssize_t not_scores; /* rows of the ensemble that were not finite or out of range so far; under the GIL */
 } Table;
 
 static inline uint16_t column_of(Node node)

@@ -28,6 +28,8 @@ from churn_operator.observe.write_result import WriteResult
 NOW = "2026-11-23T12:00:00Z"
 BEFORE = "2026-11-22T12:00:00Z"
 MEMBERS = ("random-forest", "xgboost")
+TAKEN = WriteResult(aliases=frozenset({"champion", "previous"}))
+"""Everything was written, and MLflow took every alias."""
 DIGESTS = {version: "sha256:" + version * 64 for version in "123"}
 
 
@@ -142,7 +144,7 @@ def intended(seen: Observed) -> tuple[Entry, ...]:
 def acted(seen: Observed, written: WriteResult | None = None) -> Observed:
     """The same, with what is remembered after acting, when everything could be written, or when it went so."""
     seen = replace(seen, memory=remembered(seen.memory, intended(seen)))
-    found = outcomes(seen, find_facts(seen), plan_of(seen), written or WriteResult())
+    found = outcomes(seen, find_facts(seen), plan_of(seen), written or TAKEN)
     return replace(seen, memory=remembered(seen.memory, found))
 
 

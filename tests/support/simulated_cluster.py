@@ -10,7 +10,6 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-from churn_models.names import CHAMPION
 from churn_models.traffic import State, Traffic
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.quantities import seconds
@@ -18,7 +17,7 @@ from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import ChurnModelStatus
 from churn_operator.audit.entry import Entry
 from churn_operator.audit.memory import Memory, remember
-from churn_operator.decide.alias import alias_to_write
+from churn_operator.decide.alias import alias_writes
 from churn_operator.decide.decide import decide
 from churn_operator.decide.facts import find_facts
 from churn_operator.decide.intend import intend
@@ -275,8 +274,9 @@ class SimulatedCluster:
         return self._write_aliases(observed)
 
     def _write_aliases(self, observed: Observed) -> WriteResult:
-        version = alias_to_write(observed, find_facts(observed))
-        return WriteResult(alias_problem=self.registry.point(CHAMPION, version) if version else None)
+        problems = {alias: self.registry.point(alias, version) for alias, version in alias_writes(observed).items()}
+        taken = frozenset(alias for alias, problem in problems.items() if problem is None)
+        return WriteResult(aliases=taken, alias_problem=next(filter(None, problems.values()), None))
 
     def _written(self, record: Record) -> Record:
         if record.name:

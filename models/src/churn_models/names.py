@@ -3,6 +3,9 @@
 CHAMPION = "champion"
 """Alias of the version that serves; the operator alone moves it on a cluster."""
 
+PREVIOUS = "previous"
+"""Alias of the version that served before the champion; the operator alone moves it."""
+
 CHALLENGER = "challenger"
 """Alias of the newest trained version; training alone sets it."""
 

@@ -22,7 +22,7 @@ class ConditionType(StrEnum):
     PAUSED = "Paused"  # spec.paused holds everything as it is
     SYNCED = "Synced"  # the API server lets the operator read and write all that it has to
     CHILDREN_OWNED = "ChildrenOwned"  # no foreign object has the name of a child
-    ALIAS_SYNCED = "AliasSynced"  # the operator could write the aliases that are its to write
+    ALIAS_SYNCED = "AliasSynced"  # the aliases are this ChurnModel's to write, and MLflow has taken them
     BATCH_SUCCEEDED = "BatchSucceeded"  # the last run of spec.batch that ended wrote every row; the next is not denied
 
 
@@ -103,6 +103,7 @@ class Reason(StrEnum):
     NOTHING_GOOD = "NothingGood"  # what serves is bad and what was before is bad, too, or its record is lost
     WITHDRAWN = "Withdrawn"  # something else is wanted now
     ALIAS_SYNCED = "AliasSynced"  # no alias is left to write
+    ALIAS_CONFLICT = "AliasConflict"  # an older ChurnModel of the same registered model writes the aliases
     ALIAS_NOT_WRITTEN = "AliasNotWritten"  # MLflow did not take the alias; what serves goes on
     BATCH_SUCCEEDED = "BatchSucceeded"  # the last run has written every row
     BATCH_FAILED = "BatchFailed"  # the last run has not; the message has its last words

@@ -28,6 +28,7 @@ class Deed(StrEnum):
     ROLLED_BACK = "RolledBack"  # the stable revision's template is applied again
     TRAINING_STARTED = "TrainingStarted"  # a Job makes the first version
     CHAMPION_SET = "ChampionSet"  # the operator points the alias at the version that serves
+    PREVIOUS_SET = "PreviousSet"  # the operator points the alias previous at the version that served before
     SHIFTED = "Shifted"  # a step begins: another weight
     PODS_OF_ITS_OWN = "PodsOfItsOwn"  # it cannot be tried in the stable pods: a rolling update tries it
     SERVE_GATE_PASSED = "ServeGatePassed"  # the first new pod answers as the old ones do: the others follow

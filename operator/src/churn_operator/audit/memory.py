@@ -12,6 +12,8 @@ from churn_operator.audit.rollout import Rollout
 _HISTORY = 10
 _OPEN = 32
 """More are never open at once; a bound, because anybody may write into a ConfigMap."""
+_UNTOLD = frozenset({Deed.PREVIOUS_SET})
+"""What follows from the record beside it, and would only drive others out of the history."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,12 @@ def remember(memory: Memory, entry: Entry, sequence: int, time: str) -> Memory:
     memory = replace(memory, rollout=(Rollout.from_data(entry.rollout) if entry.rollout else None) or memory.rollout)
     if entry.kind == Kind.OUTCOME:
         return _with_outcome(memory, entry)
-    told = Told(time, entry.action, entry.version, entry.message)
+    told = (Told(time, entry.action, entry.version, entry.message),) if entry.action not in _UNTOLD else ()
     memory = replace(
         memory,
         wish=_wish(entry.evidence) or memory.wish,
         training=entry.action if entry.action in (Deed.TRAINING_STARTED, Deed.TRAINING_FAILED) else memory.training,
-        history=(told, *memory.history)[:_HISTORY],
+        history=(*told, *memory.history)[:_HISTORY],
     )
     return (
         _with_decision(memory, entry, sequence) if entry.kind == Kind.DECISION else _with_external(memory, entry, time)

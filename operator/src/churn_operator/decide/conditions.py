@@ -11,6 +11,7 @@ from churn_operator.decide.batch import batch_fact
 from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.target import follows_champion
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.write_result import WriteResult
 
@@ -39,7 +40,7 @@ def conditions_of(observed: Observed, facts: Facts, verdict: Verdict, written: W
         _paused(observed),
         _synced(written),
         _owned(written),
-        _alias(written),
+        _alias(observed, written),
     ]
     ready = _ready(facts, verdict, others)
     scored = batch_fact(observed, facts, written)
@@ -142,7 +143,11 @@ def _owned(written: WriteResult) -> Fact:
     return Fact(kind, True, Reason.OWNED, "every child is ours")
 
 
-def _alias(written: WriteResult) -> Fact:
+def _alias(observed: Observed, written: WriteResult) -> Fact:
+    source, writer = observed.model.spec.model, observed.alias_writer
+    if writer and not observed.writes_aliases and follows_champion(source):
+        message = f"ChurnModel {'/'.join(writer)} is older and writes the aliases of {source.name}; this one follows"
+        return Fact(ConditionType.ALIAS_SYNCED, False, Reason.ALIAS_CONFLICT, message)
     if written.alias_problem:
         return Fact(ConditionType.ALIAS_SYNCED, False, Reason.ALIAS_NOT_WRITTEN, written.alias_problem)
     return Fact(ConditionType.ALIAS_SYNCED, True, Reason.ALIAS_SYNCED, "no alias is left to write")

@@ -49,6 +49,9 @@ def _champion(observed: Observed, decisions: Sequence[Entry]) -> Iterator[Entry]
     source, target = observed.model.spec.model, observed.target
     if not isinstance(target, Target) or target.first_champion or source.version:
         return
+    if any(one.action == Deed.CHAMPION_SET and one.version == target.version for one in observed.memory.begun.values()):
+        # The operator's own move is seen for the first time.
+        return
     before = observed.memory.wish or _wish_of_status(observed, decisions)
     alias = source.alias or CHAMPION
     if before and (before.model, before.alias) == (source.name, alias) and before.version != target.version:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from churn_operator.api.status import State
 from churn_operator.audit.entry import Deed, Entry, Kind
 from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Shift, Try
-from churn_operator.decide.alias import alias_to_write
+from churn_operator.decide.alias import alias_moves
 from churn_operator.decide.evidence import evidence_of
 from churn_operator.decide.external import external
 from churn_operator.decide.facts import Facts, same
@@ -33,7 +33,7 @@ def intend(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> tu
         *_fates(observed, verdict),
         *_shift(observed, verdict, plan),
         *_rollout(observed, facts, verdict, plan),
-        *_alias(observed, facts),
+        *_aliases(observed, facts, verdict),
     ]
     decisions = [entry for entry in decided if entry.key not in known]
     if (rollout := verdict.action.rollout) is not None:
@@ -97,10 +97,9 @@ def _rollout(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> 
         yield _decision(Deed.ROLLED_BACK, plan.run, "", message)
 
 
-def _alias(observed: Observed, facts: Facts) -> Iterator[Entry]:
-    version, served = alias_to_write(observed, facts), facts.settled
-    if version and served:
-        yield _decision(Deed.CHAMPION_SET, served, "", "MLflow has no champion, and every pod serves this version")
+def _aliases(observed: Observed, facts: Facts, verdict: Verdict) -> Iterator[Entry]:
+    for move in alias_moves(observed, facts, verdict):
+        yield _decision(move.deed, move.record, "", move.why)
 
 
 def _decision(deed: Deed, record: Record, token: str, message: str) -> Entry:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from churn_operator.audit.entry import Deed, Entry, Kind, Result
 from churn_operator.audit.memory import Begun
-from churn_operator.decide.alias import alias_to_write
+from churn_operator.decide.alias import ALIASES, is_given_up, is_taken
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.plan import Plan
@@ -33,7 +33,7 @@ _DONE_WITH_THE_RECORD = frozenset(
 def superseded(observed: Observed, facts: Facts, plan: Plan) -> Iterator[Entry]:
     """Decisions that were begun, perhaps by an operator that ended then, and are not what is done now."""
     for key, begun in observed.memory.begun.items():
-        if not (_is_done_by(plan, observed, begun) or _may_still_be(observed, facts, begun)):
+        if not (_is_done_by(plan, observed, begun) or _may_still_be(observed, begun)):
             yield _outcome(key, begun, Result.SUPERSEDED)
 
 
@@ -44,10 +44,10 @@ def outcomes(observed: Observed, facts: Facts, plan: Plan, written: WriteResult)
         problem = problem or f"foreign objects have the names {', '.join(written.conflicts)}"
     found = []
     for key, begun in observed.memory.begun.items():
-        is_alias = begun.action == Deed.CHAMPION_SET
-        done = _alias_names(observed, facts, begun) if is_alias else _is_done_by(plan, observed, begun)
-        failure = (written.alias_problem or "") if is_alias else problem
-        if done and failure and not begun.failed:
+        is_alias = begun.action in ALIASES
+        done = is_taken(observed, begun, written.aliases) if is_alias else _is_done_by(plan, observed, begun)
+        failure = _alias_failure(begun, written) if is_alias else problem
+        if (done or is_alias) and failure and not begun.failed:
             found.append(_outcome(key, begun, Result.FAILED, failure))
         elif done and not failure:
             found.append(_outcome(key, begun, Result.APPLIED))
@@ -71,22 +71,15 @@ def _is_done_by(plan: Plan, observed: Observed, begun: Begun) -> bool:
     return begun.action == Deed.TRAINING_STARTED and (plan.train or observed.training is not None)
 
 
-def _may_still_be(observed: Observed, facts: Facts, begun: Begun) -> bool:
-    """While MLflow does not say what is wanted, nothing is given up; an alias is tried for until it names another."""
-    if not isinstance(observed.target, Target):
-        return begun.action != Deed.ROLLED_BACK
-    return begun.action == Deed.CHAMPION_SET and (
-        observed.target.first_champion or _alias_names(observed, facts, begun)
-    )
+def _may_still_be(observed: Observed, begun: Begun) -> bool:
+    """While MLflow does not say what is wanted, nothing is given up."""
+    if begun.action in ALIASES:
+        return not is_given_up(observed, begun)
+    return not isinstance(observed.target, Target) and begun.action != Deed.ROLLED_BACK
 
 
-def _alias_names(observed: Observed, facts: Facts, begun: Begun) -> bool:
-    """Whether the alias is written now, or MLflow has it already."""
-    target = observed.target
-    if not isinstance(target, Target):
-        return False
-    has_it = not target.first_champion and target.version == begun.version
-    return has_it or alias_to_write(observed, facts) == begun.version
+def _alias_failure(begun: Begun, written: WriteResult) -> str:
+    return "" if ALIASES[begun.action] in written.aliases else written.alias_problem or ""
 
 
 def _outcome(key: str, begun: Begun, result: Result, message: str = "") -> Entry:

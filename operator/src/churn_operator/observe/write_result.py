@@ -26,8 +26,10 @@ class WriteResult:
     denied: Denial | None = None
     batch_denied: Denial | None = None
     """Of a child that spec.batch alone needs: all others were written."""
+    aliases: frozenset[str] = frozenset()
+    """Those that MLflow took."""
     alias_problem: str | None = None
-    """Why the alias could not be written in MLflow."""
+    """Why another could not be written in MLflow."""
 
     @property
     def hides_pods(self) -> bool:

@@ -9,11 +9,11 @@ from support.processes import Process
 
 
 @contextmanager
-def columns_over_time(kubectl: Kubectl) -> Iterator[Path]:
-    """The rows of telco during the block, kept in build/e2e/."""
-    log = Path("build/e2e/churnmodel-columns.log")
+def columns_over_time(kubectl: Kubectl, name: str = "telco") -> Iterator[Path]:
+    """The rows of one model during the block, kept in build/e2e/."""
+    log = Path(f"build/e2e/{name}-columns.log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    watch = Process(["kubectl", "-n", "churn", "get", "churnmodel/telco", "-w"], log, kubectl.environment)
+    watch = Process(["kubectl", "-n", "churn", "get", f"churnmodel/{name}", "-w"], log, kubectl.environment)
     try:
         yield log
     finally:

@@ -85,8 +85,13 @@ class Cluster:
         return status
 
     def pin(self, version: str, digest: str | None = None) -> None:
-        """Have the ChurnModel serve this version; spec.training, which makes the first one alone, must go then."""
-        self.kubectl.patch_spec("churnmodel/telco", {"model": {"version": version, "digest": digest}, "training": None})
+        """Have the ChurnModel serve this version; spec.training, which makes the first one alone, must go then.
+
+        Without a probation it is stable as soon as every pod serves it.
+        """
+        model = {"version": version, "digest": digest}
+        spec = {"model": model, "training": None, "rollout": {"probation": "0s"}}
+        self.kubectl.patch_spec("churnmodel/telco", spec)
 
     def wait_ready(self, seconds: int) -> None:
         """`kubectl wait`, as a user would. Raises KubectlFailed."""

@@ -82,7 +82,7 @@ def test_what_is_bad_is_taken_back_and_marked(fleet: Fleet, fault: Fault) -> Non
 
 def test_bad_scores_are_found_within_a_minute(fleet: Fleet) -> None:
     # The evidence is there within half of it at these rates.
-    scored = [fleet.result(fault.name) for fault in FAULTS if fault.model in ("telco-faults", "telco-scores")]
+    scored = [fleet.result(fault.name) for fault in FAULTS if fault.model == "telco-scores"]
     seconds = [tried.first("Rejected").time - _steps(tried)[0].time for tried in scored]
     assert record("fault_found_s_max", max(seconds), "s", f"<= {EVIDENCE_SECONDS}").holds, seconds
 
@@ -99,13 +99,13 @@ def test_no_user_is_harmed_by_what_is_bad(fleet: Fleet) -> None:
 def test_a_bad_version_promoted_by_hand_is_rolled_back_in_probation(fleet: Fleet) -> None:
     tried = fleet.result(DIRECT)
     assert (tried.end.state, tried.end.status["stable"]["version"]) == ("Rejected", "1"), as_text(tried.end.status)
-    assert ["RollingOut", "Probation", "RollingBack"] == _of_rollout(tried.states), tried.states
+    assert _of_rollout(tried.states) == ["RollingOut", "Probation", "RollingBack"], tried.states
     assert fate_of(fleet.models[DIRECT], tried.end.status["rejected"]["revision"]) == "Quarantined"
     assert not fleet.users(DIRECT).failures
 
 
 def test_who_is_rolled_back_answers_no_more_within_seconds(fleet: Fleet) -> None:
-    scored = [fault for fault in FAULTS if fault.model in ("telco-faults", "telco-scores")]
+    scored = [fault for fault in FAULTS if fault.model == "telco-scores"]
     seconds = [_seconds_of_rollback(fleet.users(one.model), fleet.result(one.name), "Rejected") for one in scored]
     seconds.append(_seconds_of_rollback(fleet.users(DIRECT), fleet.result(DIRECT), "RolledBack"))
     assert record("rollback_s_max", max(seconds), "s", f"<= {IN_FORCE_SECONDS}").holds, seconds

@@ -255,6 +255,7 @@ class SimulatedCluster:
             revision=pod.revision,
             track=pod.track,
             ready=pod.ready,
+            ready_since=self._text(pod.ready_since) if pod.ready_since is not None else "",
             state=state,
             first=self._first.get(pod.name) if state else None,
         )

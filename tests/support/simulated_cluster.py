@@ -213,6 +213,7 @@ class SimulatedCluster:
             memory=self.memory,
             pods=pods,
             seen=tuple(self._seen.values()),
+            looked_since=self._text(self.nobody_until),
             verifier=self._verifier(model),
             challenger=None if isinstance(challenger, TargetProblem) else challenger,
             alias_writer=("churn", "telco"),

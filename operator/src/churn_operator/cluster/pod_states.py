@@ -46,6 +46,7 @@ class PodStates:
     def __init__(self, ask: Ask | None = None) -> None:
         self._ask = ask or ask_pod
         self._seen: dict[Key, dict[str, _Heard]] = {}
+        self._since: dict[Key, str] = {}
 
     async def ask(self, observed: Observed) -> Observed:
         """The same with what its pods say now, and with the last words of those that are gone."""
@@ -60,8 +61,10 @@ class PodStates:
         ) as session:
             pods = await asyncio.gather(*(self._answered(session, key, pod) for pod in observed.pods))
         seen = self._remember(key, pods)
+        since = self._since.setdefault(key, observed.now)
         pods = [replace(pod, first=seen[pod.state.instance].first) if pod.state else pod for pod in pods]
-        return replace(observed, pods=tuple(pods), seen=tuple(heard.last for heard in seen.values()))
+        told = tuple(heard.last for heard in seen.values())
+        return replace(observed, pods=tuple(pods), seen=told, looked_since=since)
 
     def next_look(self, observed: Observed, seconds: float | None) -> float | None:
         """Sooner than in so many seconds while something is tried: every two, or what many such ChurnModels leave."""
@@ -73,6 +76,7 @@ class PodStates:
     def forget(self, key: Key) -> None:
         """Nothing is tried, or the ChurnModel is gone."""
         self._seen.pop(key, None)
+        self._since.pop(key, None)
 
     async def _answered(self, session: aiohttp.ClientSession, key: Key, pod: PodAnswer) -> PodAnswer:
         if not pod.address:

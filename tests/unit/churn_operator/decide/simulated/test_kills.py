@@ -1,12 +1,14 @@
 """Operators that end beside any record, in every state: whoever leads next comes to the same end, repeating nothing."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any, NamedTuple
 
+from churn_operator.api.status import State
 from support.figures import record
 from support.simulated_cluster import Dies, SimulatedCluster
-from support.simulated_rollouts import DIRECT, ask_for, deeds, settled
-from support.simulated_versions import Starts, Version
+from support.simulated_rollouts import AUTO, CANARY, DIRECT, GOOD, SHADOW, ask_for, deeds, settled, suggest
+from support.simulated_versions import Makes, Starts, Version
 
 
 class Scenario(NamedTuple):
@@ -25,24 +27,48 @@ def _asked(spec: dict[str, Any], version: Version) -> Callable[[], SimulatedClus
     return begin
 
 
+def _suggested(spec: dict[str, Any], version: Version) -> Callable[[], SimulatedCluster]:
+    def begin() -> SimulatedCluster:
+        cluster = settled(spec, [version])
+        suggest(cluster, version.number)
+        return cluster
+
+    return begin
+
+
+_SHORT = {"steps": [{"weight": 10, "hold": "30s"}, {"weight": 50, "hold": "30s"}], "probation": "1m"}
+_CANARY = {"rollout": CANARY["rollout"] | _SHORT}
+_SHADOW = {"rollout": SHADOW["rollout"] | _SHORT}
+_DIRECT = {"rollout": DIRECT["rollout"] | _SHORT}
+_GOOD = Version("2", comparison=GOOD)
+
 SCENARIOS = {
-    "by a rolling update": Scenario(_asked(DIRECT, Version("2")), 20 * 60),
-    "by a rolling update, with a bad bundle": Scenario(_asked(DIRECT, Version("2", Starts.BAD_BUNDLE)), 5 * 60),
+    "canary": Scenario(_asked(_CANARY, _GOOD), 420),
+    "canary of a challenger": Scenario(_suggested(_CANARY | AUTO, _GOOD), 480),
+    "canary of a version that is upside down": Scenario(_asked(_CANARY, Version("2", makes=Makes.INVERTED)), 240),
+    "shadow": Scenario(_asked(_SHADOW, _GOOD), 420),
+    "rolling update": Scenario(_asked(_DIRECT, _GOOD), 300),
+    "rolling update of a bad bundle": Scenario(_asked(_DIRECT, Version("2", Starts.BAD_BUNDLE)), 200),
+    "rolling update of what fails requests": Scenario(_asked(_DIRECT, Version("2", failure_share=0.5)), 200),
+    "probation of a version that is upside down": Scenario(_asked(_DIRECT, Version("2", makes=Makes.INVERTED)), 300),
 }
+
+
+_STATES = {State.VERIFYING, State.SHADOWING, State.CANARY, State.PROMOTING, State.PROBATION, State.ROLLING_BACK}
 
 
 def test_whoever_leads_next_comes_to_the_same_end_and_repeats_nothing() -> None:
     runs, wrong, states = 0, [], set[str]()
     for name, scenario in SCENARIOS.items():
         clean, recording = _run(scenario, {})
-        for number in range(1, recording + 1):
-            for dies in Dies:
-                found, cluster = _killed(scenario, number, dies)
-                runs += 1
-                states |= {state for state, _ in cluster.died}
-                if found != clean:
-                    wrong.append(f"{name}, record {number}, {dies.value}: {found}, not {clean}")
-    assert record("kill_runs", runs, "operators that ended beside a record", ">= 12").holds
+        for number, dies in product(range(1, recording + 1), Dies):
+            found, cluster = _killed(scenario, number, dies)
+            runs += 1
+            states |= {state for state, _ in cluster.died}
+            if found != clean:
+                wrong.append(f"{name}, record {number}, {dies.value}: {found}, not {clean}")
+    assert states >= _STATES
+    assert record("kill_runs", runs, "operators that ended beside a record", ">= 30").holds
     assert record("kill_divergences", len(wrong), f"of {runs} kills", "<= 0").holds, "\n".join(wrong)
 
 
@@ -50,14 +76,14 @@ def _run(scenario: Scenario, deaths: dict[int, Dies]) -> tuple[dict[str, Any], i
     cluster = scenario.begin()
     before = cluster.recording
     cluster.deaths = {before + number: dies for number, dies in deaths.items()}
-    cluster.run(scenario.seconds)
+    cluster.run(scenario.seconds, tick=4)
     return _end(cluster), cluster.recording - before
 
 
 def _killed(scenario: Scenario, number: int, dies: Dies) -> tuple[dict[str, Any], SimulatedCluster]:
     cluster = scenario.begin()
     cluster.deaths = {cluster.recording + number: dies}
-    cluster.run(scenario.seconds)
+    cluster.run(scenario.seconds, tick=4)
     assert cluster.died, "it was killed"
     return _end(cluster), cluster
 

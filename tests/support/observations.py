@@ -10,6 +10,7 @@ from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import ChurnModelStatus, Reason, ServedRevision
 from churn_operator.audit.entry import Entry
 from churn_operator.audit.memory import Memory, remember
+from churn_operator.audit.rollout import Phase, Rollout, Step
 from churn_operator.decide.decide import decide
 from churn_operator.decide.facts import find_facts
 from churn_operator.decide.intend import intend
@@ -124,6 +125,36 @@ def observed(**changes: Any) -> Observed:
         for name, record in seen.records.items()
     }
     return replace(seen, records=fates)
+
+
+def rollout(phase: Phase, **changes: Any) -> Rollout:
+    """Version 2 is tried beside version 1, by two steps, and in such a phase since NOW."""
+    old, new = revision("1"), revision("2")
+    begun = Rollout(
+        phase=phase,
+        revision=new.identifier,
+        previous=old.identifier,
+        version="2",
+        digest=new.bundle.digest,
+        previous_version="1",
+        previous_digest=old.bundle.digest,
+        generation=1,
+        since=NOW,
+        begun=NOW,
+        steps=(Step(5, 120.0), Step(50, 300.0)),
+        weight=5,
+    )
+    return replace(begun, **changes)
+
+
+def trying(phase: Phase, **changes: Any) -> Observed:
+    """The same, observed; where pods are of version 2 by then, they are."""
+    is_promoted = phase in (Phase.PROBATION, Phase.SAFE_MODE)
+    status = ChurnModelStatus(stable=served("2" if is_promoted else "1"), previous=served("1") if is_promoted else None)
+    running = deployed("2") if is_promoted else deployed("2", False) if phase is Phase.PROMOTING else deployed("1")
+    spec = {"rollout": {"strategy": "Canary"}}
+    found = {"model": model(spec, status), "deployed": running, "memory": Memory(rollout=rollout(phase))}
+    return observed(**{**found, "target": target("2"), **changes})
 
 
 def verdict_of(seen: Observed) -> Verdict:

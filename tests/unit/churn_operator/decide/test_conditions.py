@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 from churn_operator.api.status import ChurnModelStatus, ConditionType, Reason, State
+from churn_operator.audit.memory import Memory
+from churn_operator.audit.rollout import Phase, Wisher
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.status import blocked_status
 from churn_operator.observe.pod_failure import PodFailure
@@ -11,7 +13,19 @@ from churn_operator.observe.training import TrainingJob
 from churn_operator.observe.write_result import Denial, WriteResult
 from support.argocd_health import argocd_health
 from support.kstatus import kstatus
-from support.observations import deployed, model, observed, problem, revision, scaling, served, status_of, target
+from support.observations import (
+    deployed,
+    model,
+    observed,
+    problem,
+    revision,
+    rollout,
+    scaling,
+    served,
+    status_of,
+    target,
+    trying,
+)
 
 STABLE_1 = ChurnModelStatus(stable=served("1"))
 TRAINING = {"training": {"dataset": "postgresql://db/churn/telco", "ensemble": "telco"}}
@@ -112,6 +126,35 @@ TABLE = [
         "True",
         "Current",
     ),
+    (
+        "the table of a new version spreads",
+        trying(Phase.VERIFYING),
+        OK,
+        State.VERIFYING,
+        "False",
+        "InProgress",
+    ),
+    ("a new version is scored beside", trying(Phase.SHADOWING), OK, State.SHADOWING, "False", "InProgress"),
+    ("a new version answers a share", trying(Phase.CANARY), OK, State.CANARY, "False", "InProgress"),
+    (
+        "a challenger that nobody asked for answers a share",
+        trying(Phase.CANARY, target=target("1"), memory=Memory(rollout=rollout(Phase.CANARY, by=Wisher.CHALLENGER))),
+        OK,
+        State.CANARY,
+        "True",
+        "Current",
+    ),
+    ("a new version is promoted", trying(Phase.PROMOTING), OK, State.PROMOTING, "False", "InProgress"),
+    ("a new version serves, and is compared", trying(Phase.PROBATION), OK, State.PROBATION, "True", "Current"),
+    (
+        "the version before comes back",
+        trying(Phase.ROLLING_BACK, deployed=deployed("1", False)),
+        OK,
+        State.ROLLING_BACK,
+        "False",
+        "InProgress",
+    ),
+    ("nothing good is left", trying(Phase.SAFE_MODE), OK, State.SAFE_MODE, "False", "Failed"),
     (
         "paused in a rollout",
         observed(target=target("2"), deployed=deployed("2", False), model=model({"paused": True}, STABLE_1)),

@@ -18,6 +18,8 @@ from support.integration_rig import Rig, RunningOperator
 _EXIT_LEASE_LOST = 75
 _TAKEOVER_SECONDS = 40
 _BEGUN, _SERVED = ["RolloutBegun", "RolloutBegun Applied"], ["Promoted", "Promoted Applied"]
+_FOLLOWED = ["Promoted", "PreviousSet", "Promoted Applied", "PreviousSet Applied"]
+"""One serves after another version."""
 
 
 def _command(rig: Rig, folder: Path, *arguments: str) -> tuple[int, str, str]:
@@ -52,12 +54,12 @@ def test_every_decision_is_on_record_once(rig: Rig, operator: RunningOperator, s
     eventually(lambda: operator.proxy.quiet_for(1.0), SETTLE_SECONDS)
     found = records(served)
     rejected = ["Rejected", "RolledBack", "Rejected Applied", "RolledBack Applied"]
-    retried = ["RetryAsked", *_BEGUN, *_SERVED]
+    retried = ["RetryAsked", *_BEGUN, *_FOLLOWED]
     moved = ["ChampionMoved", *_BEGUN]
     assert words(found) == [*_BEGUN, *_SERVED, *moved, *rejected, *retried, "Paused", "Resumed"]
     assert {one["who"] for one in found} == {operator.process.pod_name}
     assert found[7]["evidence"]["failure"].startswith("Crashing")
-    told = [one["action"] for one in found if one["kind"] != "Outcome"]
+    told = [one["action"] for one in found if one["kind"] != "Outcome" and one["action"] != "PreviousSet"]
     assert [one["action"] for one in served.status()["history"]] == told[::-1][:10]
     assert sorted(_events(rig, served)) == sorted(told)
 
@@ -114,7 +116,7 @@ def test_a_leader_that_was_stopped_at_its_record_does_not_act_when_it_goes_on(ri
         found = records(model, before)
     denied = [status for status, path in first.proxy.refusals if "/configmaps/" in path and status == 409]
     assert len(denied) == (1 if moment is Moment.BEFORE else 0)
-    assert words(found) == ["ChampionMoved", *_BEGUN, *_SERVED]
+    assert words(found) == ["ChampionMoved", *_BEGUN, *_FOLLOWED]
     appended_by = first if moment is Moment.AFTER else second
     assert [one["who"] for one in found[1:3]] == [appended_by.process.pod_name, second.process.pod_name]
     assert record("stale_leader_actions", len(actions), "writes", "<= 0").holds, actions

@@ -1,4 +1,4 @@
-"""A fake of MLflow's registry for the integration tests: the five REST calls of churn_models.registry, no more.
+"""A fake of MLflow's registry for the integration tests: the six REST calls of churn_models.registry, no more.
 
 Of a bundle it serves the manifest and the comparison alone: where no container runs, nobody fetches the rest.
 """
@@ -86,6 +86,10 @@ class FakeMlflowRegistry(HttpThread):
         """Point the alias at this version, as a human or a training Job would."""
         self._aliases[version.model, alias] = version.version
 
+    def tag(self, model: str, number: str, key: str) -> str | None:
+        """A tag of a version."""
+        return self._version(model, number).tags.get(key)
+
     def alias(self, model: str, alias: str) -> str | None:
         """The version number behind an alias."""
         return self._aliases.get((model, alias))
@@ -103,9 +107,15 @@ class FakeMlflowRegistry(HttpThread):
             raise _NotFound(path)
         return json.dumps(routes[path](query)).encode()
 
-    def move(self, wanted: dict[str, str]) -> bytes:
-        """The body of the one write, POST registered-models/alias. Raises _NotFound."""
-        self.set_alias(self._version(wanted["name"], wanted["version"]), wanted["alias"])
+    def write(self, path: str, wanted: dict[str, str]) -> bytes:
+        """The body of a POST. Raises _NotFound."""
+        version = self._version(wanted["name"], wanted["version"])
+        if path == f"{_API}/registered-models/alias":
+            self.set_alias(version, wanted["alias"])
+        elif path == f"{_API}/model-versions/set-tag":
+            version.tags[wanted["key"]] = wanted["value"]
+        else:
+            raise _NotFound(path)
         return b"{}"
 
     def _by_alias(self, query: dict[str, str]) -> dict[str, Any]:
@@ -153,9 +163,9 @@ def _handler(registry: FakeMlflowRegistry) -> type[BaseHTTPRequestHandler]:
             self._reply(lambda: registry.answer(parts.path, query))
 
         def do_POST(self) -> None:
-            """The alias moves."""
+            """A write."""
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            self._reply(lambda: registry.move(body))
+            self._reply(lambda: registry.write(self.path, body))
 
         def log_message(self, format: str, *args: Any) -> None:
             """Keep the requests instead of printing them."""

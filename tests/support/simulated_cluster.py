@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-from churn_models.traffic import State
+from churn_models.traffic import State, Traffic
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.quantities import seconds
 from churn_operator.api.spec import ChurnModelSpec
@@ -92,7 +92,7 @@ class SimulatedCluster:
     """No operator leads before then."""
     recording: int = 0
     _seen: dict[str, State] = field(default_factory=dict)
-    _first: dict[str, tuple[State, str]] = field(default_factory=dict)
+    _first: dict[str, State] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -213,6 +213,7 @@ class SimulatedCluster:
             memory=self.memory,
             pods=pods,
             seen=tuple(self._seen.values()),
+            looked_since=self._text(self.nobody_until),
             verifier=self._verifier(model),
             challenger=None if isinstance(challenger, TargetProblem) else challenger,
             alias_writer=("churn", "telco"),
@@ -247,21 +248,21 @@ class SimulatedCluster:
 
     def _answer(self, pod: SimulatedPod) -> PodAnswer:
         state = pod.state()
-        first, since = self._first.setdefault(state.instance, (state, self._text(self.now))) if state else (None, "")
+        if state:
+            self._first.setdefault(state.instance, state)
         return PodAnswer(
             name=pod.name,
             address=pod.address,
             revision=pod.revision,
             track=pod.track,
             ready=pod.ready,
-            ready_since="" if pod.ready_since is None else self._text(pod.ready_since),
+            ready_since=self._text(pod.ready_since) if pod.ready_since is not None else "",
             state=state,
-            first=first,
-            heard_since=since,
+            first=self._first.get(pod.name) if state else None,
         )
 
     def _say(self, plan: Plan) -> None:
-        self.word = plan.traffic
+        self.word = getattr(plan, "traffic", None) or TrafficWord(Traffic(generation=0))
 
     def _apply(self, observed: Observed, plan: Plan) -> WriteResult:
         self.records = {one.identifier: self._written(one) for one in plan.records}

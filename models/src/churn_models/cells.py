@@ -23,9 +23,18 @@ class Cells:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def distinct_places(self, vocabulary: Vocabulary) -> NDArray[np.int32]:
+        """The position in the vocabulary, MISSING or UNKNOWN of each distinct cell, and last of a gap (code -1)."""
+        return np.asarray([*map(vocabulary.place, self.distinct), vocabulary.place(None)], dtype=np.int32)
+
     def places(self, vocabulary: Vocabulary) -> NDArray[np.int32]:
-        """The position in the vocabulary, MISSING or UNKNOWN of each row."""
-        # The last one stands for -1, a gap.
-        found = [*map(vocabulary.place, self.distinct), vocabulary.place(None)]
-        places: NDArray[np.int32] = np.asarray(found, dtype=np.int32)[self.codes]
+        """The same of each row."""
+        places: NDArray[np.int32] = self.distinct_places(vocabulary)[self.codes]
         return places
+
+    def rows(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which rows have a wanted cell; `wanted` is by distinct cell, and at last whether gaps are."""
+        if not wanted.any():
+            return np.zeros(len(self), dtype=np.bool_)
+        rows: NDArray[np.bool_] = wanted[self.codes] if wanted[:-1].any() else self.codes < 0
+        return rows

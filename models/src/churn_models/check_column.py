@@ -45,13 +45,18 @@ def missing_column(name: str, others: Iterable[str]) -> Violation:
 
 def check_words(cells: Cells, vocabulary: Vocabulary, nullable: bool) -> Checked:
     """`values` are positions in the vocabulary, int32, MISSING for a gap."""
-    places = cells.places(vocabulary)
+    return Checked(cells.places(vocabulary), word_faults(cells, vocabulary, nullable))
+
+
+def word_faults(cells: Cells, vocabulary: Vocabulary, nullable: bool) -> dict[str, Rows]:
+    """The faults of `check_words` alone."""
+    places = cells.distinct_places(vocabulary)
     words = vocabulary.words
     shown = ", ".join(words[:_SHOWN_WORDS]) + (" …" if len(words) > _SHOWN_WORDS else "")
-    faults = {f"not one of {shown}": places == UNKNOWN}
+    faults = {f"not one of {shown}": cells.rows(places == UNKNOWN)}
     if not nullable:
-        faults[MISSING_FAULT] = places == MISSING
-    return Checked(places, _found(faults))
+        faults[MISSING_FAULT] = cells.rows(places == MISSING)
+    return _found(faults)
 
 
 def check_numbers(numbers: NDArray[np.float64], wrong: Rows, feature: NumericFeature) -> Checked:

@@ -64,9 +64,15 @@ def _encode_column(schema: FeatureSchema, feature: Feature, values: Column) -> t
 
 
 def _encode_categorical(vocabulary: Vocabulary, values: Column) -> tuple[Matrix, int]:
-    places = values.places(vocabulary) if isinstance(values, Cells) else np.asarray(vocabulary.places(values))
-    codes = np.where(places < 0, np.nan, places).astype(np.float32)
-    return codes, int(np.count_nonzero(places == UNKNOWN))
+    if isinstance(values, Cells):
+        distinct = values.distinct_places(vocabulary)
+        return _codes(distinct)[values.codes], int(np.count_nonzero(values.rows(distinct == UNKNOWN)))
+    places = np.asarray(vocabulary.places(values))
+    return _codes(places), int(np.count_nonzero(places == UNKNOWN))
+
+
+def _codes(places: NDArray[np.integer[Any]]) -> Matrix:
+    return np.where(places < 0, np.float32(np.nan), places.astype(np.float32))
 
 
 def _encode_numeric(feature: NumericFeature, values: Column, missing: Collection[str]) -> Matrix:

@@ -14,3 +14,6 @@ DIGEST_TAG = "churnserve.digest"
 
 TRAINING_ID_TAG = "churnserve.training_id"
 """Tag of a model version: what a repeated training shares."""
+
+OUTCOME_TAG = "churnserve.outcome"
+"""Tag of a model version: what became of it on a cluster, when, and why."""

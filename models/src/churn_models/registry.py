@@ -153,6 +153,11 @@ class Registry:
         body = {"name": version.name, "alias": alias, "version": version.version}
         self._server.post("registered-models/alias", body)
 
+    def set_tag(self, version: ModelVersion, key: str, value: str) -> None:
+        """Tag this version; a tag of that key is replaced."""
+        body = {"name": version.name, "version": version.version, "key": key, "value": value}
+        self._server.post("model-versions/set-tag", body)
+
     def manifest(self, version: ModelVersion) -> tuple[BundleManifest, Digest]:
         """The version's manifest as MLflow has it now, and its digest. Raises ManifestInvalid when it is none."""
         content, _ = self._bundle(version)

@@ -4,11 +4,9 @@ The controller's workers call it with a key; it reads everything anew and keeps 
 another serving image.
 """
 
-import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from churn_models.errors import RegistryError
 from churn_models.traffic import Traffic
 
 from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel, parse_churn_model
@@ -26,7 +24,7 @@ from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.cluster.pod_states import PodStates
 from churn_operator.cluster.prune import prune
 from churn_operator.cluster.registry_watch import RegistryWatch
-from churn_operator.decide.alias import alias_writes
+from churn_operator.cluster.registry_writes import tag_versions, write_aliases
 from churn_operator.decide.decide import decide
 from churn_operator.decide.facts import Facts, find_facts
 from churn_operator.decide.image_phase import image_phase
@@ -45,8 +43,6 @@ from churn_operator.settings import Settings
 from churn_operator.traffic_board import TrafficBoard
 
 logger = logging.getLogger(__name__)
-
-_ALIAS_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -138,9 +134,10 @@ class Reconciler:
             return observed, WriteResult(denied=denial_of(error))
         self.board.say((observed.model.namespace, observed.model.name), plan.traffic or _NOTHING_TRIED)
         written = await self._apply(observed, plan)
-        written = await self._write_aliases(observed, written)
+        written = await write_aliases(self.registry, observed, written)
         try:
-            memory = await self.trail.append(observed.model, outcomes(observed, facts, plan, written))
+            found = await tag_versions(self.registry, observed, outcomes(observed, facts, plan, written))
+            memory = await self.trail.append(observed.model, found)
         except Denied as error:
             return observed, replace(written, denied=written.denied or denial_of(error))
         return replace(observed, memory=memory), written
@@ -155,19 +152,6 @@ class Reconciler:
         except Denied as error:
             return replace(written, denied=denial_of(error))
         return written
-
-    async def _write_aliases(self, observed: Observed, written: WriteResult) -> WriteResult:
-        """Point aliases at the versions that are on record; MLflow is not waited for long."""
-        taken, problem = set[str](), None
-        for alias, version in alias_writes(observed).items():
-            try:
-                async with asyncio.timeout(_ALIAS_SECONDS):
-                    await self.registry.set_alias(observed.model.spec.model.name, alias, version)
-                taken.add(alias)
-            except (RegistryError, TimeoutError) as error:
-                why = str(error) or f"MLflow has not answered within {_ALIAS_SECONDS:g} s"
-                problem = f"the alias {alias} cannot be pointed at version {version}: {why}"
-        return replace(written, aliases=frozenset(taken), alias_problem=problem)
 
     async def _write_status(self, model: Resource, status: ChurnModelStatus) -> None:
         if status == model.status:

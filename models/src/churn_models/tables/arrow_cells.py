@@ -19,8 +19,15 @@ from churn_models.check_column import Rows, numbers_in_cells
 def cells_of(column: pa.Array) -> Cells:
     """Its distinct cells as Python's values; one may come twice in a dictionary that a file brings."""
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    codes = np.asarray(pc.fill_null(encoded.indices.cast(pa.int64()), -1))
-    return Cells(codes, encoded.dictionary.to_pylist())
+    return Cells(_codes(encoded.indices), encoded.dictionary.to_pylist())
+
+
+def _codes(indices: pa.Array) -> NDArray[np.integer[Any]]:
+    """-1 for a gap. What has none is not copied, so it is as narrow as it comes."""
+    if indices.null_count == 0:
+        codes: NDArray[np.integer[Any]] = indices.to_numpy()
+        return codes
+    return np.asarray(pc.fill_null(indices.cast(pa.int64()), -1))
 
 
 def numbers_of(column: pa.Array, missing: Collection[str], decimal: str) -> tuple[NDArray[np.float64], Rows]:

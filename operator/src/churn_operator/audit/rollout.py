@@ -79,7 +79,7 @@ class Rollout:
     """Percent of the requests that it answers, or in Shadowing that both score."""
     steps: tuple[Step, ...] = ()
     pairs_before: int = 0
-    """Requests that both had scored when the step began."""
+    """Rows that both had scored when the step began."""
     candidate_table: str = ""
     """sha256 of its packed table; empty until it is verified, and where it is tried by pods of its own."""
     stable_table: str = ""

@@ -48,6 +48,10 @@ class ModelRegistry:
         """Point an alias at a version."""
         await self._ask(lambda registry: registry.set_alias(ModelVersion(model, version, {}), alias))
 
+    async def set_tag(self, model: str, version: str, key: str, value: str) -> None:
+        """Tag a version."""
+        await self._ask(lambda registry: registry.set_tag(ModelVersion(model, version, {}), key, value))
+
     async def _ask(self, question: Callable[[Registry], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask_now, question)
 

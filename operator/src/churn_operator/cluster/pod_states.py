@@ -36,8 +36,6 @@ Ask = Callable[[aiohttp.ClientSession, str], Awaitable[State]]
 class _Heard:
     """Of one process."""
 
-    since: str
-    """When it was first heard, as `Observed.now`."""
     first: State
     last: State
 
@@ -48,6 +46,7 @@ class PodStates:
     def __init__(self, ask: Ask | None = None) -> None:
         self._ask = ask or ask_pod
         self._seen: dict[Key, dict[str, _Heard]] = {}
+        self._since: dict[Key, str] = {}
 
     async def ask(self, observed: Observed) -> Observed:
         """The same with what its pods say now, and with the last words of those that are gone."""
@@ -61,9 +60,11 @@ class PodStates:
             timeout=timeout, connector=connector, cookie_jar=jar, auto_decompress=False
         ) as session:
             pods = await asyncio.gather(*(self._answered(session, key, pod) for pod in observed.pods))
-        seen = self._remember(key, pods, observed.now)
-        pods = [_with_first(pod, seen[pod.state.instance]) if pod.state else pod for pod in pods]
-        return replace(observed, pods=tuple(pods), seen=tuple(heard.last for heard in seen.values()))
+        seen = self._remember(key, pods)
+        since = self._since.setdefault(key, observed.now)
+        pods = [replace(pod, first=seen[pod.state.instance].first) if pod.state else pod for pod in pods]
+        told = tuple(heard.last for heard in seen.values())
+        return replace(observed, pods=tuple(pods), seen=told, looked_since=since)
 
     def next_look(self, observed: Observed, seconds: float | None) -> float | None:
         """Sooner than in so many seconds while something is tried: every two, or what many such ChurnModels leave."""
@@ -75,6 +76,7 @@ class PodStates:
     def forget(self, key: Key) -> None:
         """Nothing is tried, or the ChurnModel is gone."""
         self._seen.pop(key, None)
+        self._since.pop(key, None)
 
     async def _answered(self, session: aiohttp.ClientSession, key: Key, pod: PodAnswer) -> PodAnswer:
         if not pod.address:
@@ -94,19 +96,15 @@ class PodStates:
         POD_STATES.labels("answered").inc()
         return replace(pod, state=state)
 
-    def _remember(self, key: Key, pods: list[PodAnswer], now: str) -> dict[str, _Heard]:
+    def _remember(self, key: Key, pods: list[PodAnswer]) -> dict[str, _Heard]:
         """What was heard of every process, by its instance; those that were heard last come last."""
         seen = self._seen.setdefault(key, {})
         for state in (pod.state for pod in pods if pod.state):
             before = seen.pop(state.instance, None)
-            seen[state.instance] = replace(before, last=state) if before else _Heard(now, state, state)
+            seen[state.instance] = _Heard(before.first if before else state, state)
         for oldest in list(seen)[:-_PROCESSES]:
             del seen[oldest]
         return seen
-
-
-def _with_first(pod: PodAnswer, heard: _Heard) -> PodAnswer:
-    return replace(pod, first=heard.first, heard_since=heard.since)
 
 
 async def ask_pod(session: aiohttp.ClientSession, address: str) -> State:

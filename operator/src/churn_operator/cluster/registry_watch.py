@@ -43,6 +43,9 @@ class AsksMlflow(Protocol):
     def set_alias(self, model: str, alias: str, version: str) -> Awaitable[None]:
         """Point an alias at a version."""
 
+    def set_tag(self, model: str, version: str, key: str, value: str) -> Awaitable[None]:
+        """Tag a version."""
+
 
 class _Role(Enum):
     """What a ChurnModel asks a source for."""
@@ -127,6 +130,10 @@ class RegistryWatch:
         for wanted, source in self._sources.items():
             if wanted.model == model:
                 self._ask_soon(source)
+
+    async def set_tag(self, model: str, version: str, key: str, value: str) -> None:
+        """Tag a version. Raises RegistryError."""
+        await self._registry.set_tag(model, version, key, value)
 
     def forget(self, key: Key) -> None:
         """A ChurnModel that is gone; its sources are asked for no more unless others follow them."""

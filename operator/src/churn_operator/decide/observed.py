@@ -81,6 +81,8 @@ class Observed:
     """Serving pods of both tracks, those that do not answer too."""
     seen: tuple[State, ...] = ()
     """The last word of every process heard since something is tried, of those that are gone too."""
+    looked_since: str = ""
+    """Since when this operator has looked at what is tried now; empty where nothing is."""
     verifier: Deployed | None = None
     """The Deployment whose one pod verifies a candidate."""
 

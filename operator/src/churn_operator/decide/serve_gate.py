@@ -33,8 +33,9 @@ def is_first_pod_judged(observed: Observed, facts: Facts) -> bool:
     if trial is None or not is_gate_closed(observed, trial):
         return False
     ready = [pod for pod in _stable_pods(observed) if pod.revision == trial.rollout.revision and pod.ready_since]
-    # An operator that leads since a moment has compared nothing yet.
-    return any(seconds_between(max(pod.ready_since, pod.heard_since), observed.now) >= QUIET_SECONDS for pod in ready)
+    # Seen by this operator: another one's evidence has gone with it.
+    since = (max(pod.ready_since, observed.looked_since) for pod in ready)
+    return any(seconds_between(begun, observed.now) >= QUIET_SECONDS for begun in since)
 
 
 def judge_serve_gate(observed: Observed, trial: Trial) -> Judgement:

@@ -26,8 +26,6 @@ class PodAnswer:
     """None: it was not asked, or has not answered in time. That is unknown, never bad."""
     first: State | None = None
     """What the same process said when it was first heard while this is tried; its counts since are a difference."""
-    heard_since: str = ""
-    """When that was; another operator has heard nothing before."""
 
 
 def read_pods(pods: Iterable[Manifest]) -> tuple[PodAnswer, ...]:

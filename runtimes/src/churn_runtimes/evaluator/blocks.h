@@ -14,7 +14,7 @@
 #include "score.h"
 
 enum {
-    FEWEST_ROWS = 1, /* that are no slower as a block, which is always a whole one, than one by one */
+    FEWEST_ROWS = 22, /* that are no slower as a block, which is always a whole one, than one by one */
     EIGHT = 8,        /* rows in a register */
     EIGHTS = BLOCK_ROWS / EIGHT
 };

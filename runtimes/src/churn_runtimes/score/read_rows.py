@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
-from churn_models.check_column import Checked, Rows, check_numbers, check_words
+from churn_models.check_column import Rows, check_numbers, word_faults
 from churn_models.encoding import Column
 from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema
 from churn_models.tables.arrow_cells import cells_of, numbers_of
@@ -23,13 +23,13 @@ def read_rows(schema: FeatureSchema, cells: Mapping[str, pa.Array], decimal: str
     read = {feature.name: _read(schema, feature, cells[feature.name], decimal) for feature in schema.features}
     return ReadRows(
         {name: column for name, (column, _) in read.items()},
-        {name: checked.faults for name, (_, checked) in read.items() if checked.faults},
+        {name: faults for name, (_, faults) in read.items() if faults},
     )
 
 
-def _read(schema: FeatureSchema, feature: Feature, column: pa.Array, decimal: str) -> tuple[Column, Checked]:
+def _read(schema: FeatureSchema, feature: Feature, column: pa.Array, decimal: str) -> tuple[Column, dict[str, Rows]]:
     if isinstance(feature, CategoricalFeature):
         cells = cells_of(column)
-        return cells, check_words(cells, schema.vocabularies[feature.name], nullable=False)
+        return cells, word_faults(cells, schema.vocabularies[feature.name], nullable=False)
     numbers, wrong = numbers_of(column, schema.missing_markers, decimal)
-    return numbers, check_numbers(numbers, wrong, feature.model_copy(update={"nullable": False}))
+    return numbers, check_numbers(numbers, wrong, feature.model_copy(update={"nullable": False})).faults

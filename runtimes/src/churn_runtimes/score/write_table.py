@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 from churn_models.errors import DataUnreadable, DataUnwritable
+from churn_models.outputs import PROBABILITY
 from churn_models.tables.csv_bytes import csv_bytes
 from churn_models.tables.open_source import shown
 from churn_models.tables.postgresql import replace_rows
@@ -36,8 +37,15 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
+def _open_parquet(file: BinaryIO, schema: pa.Schema) -> _Writer:
+    """Without a dictionary of the identities, which come first, and the scores: hardly two of them are alike."""
+    alike = [name for name in schema.names[1:] if name != PROBABILITY]
+    writer: _Writer = pq.ParquetWriter(file, schema, use_dictionary=alike)
+    return writer
+
+
 _WRITERS: dict[Output, Callable[[BinaryIO, pa.Schema], _Writer]] = {
-    Output.PARQUET: pq.ParquetWriter,
+    Output.PARQUET: _open_parquet,
     Output.CSV: csv.CSVWriter,
 }
 

@@ -72,6 +72,9 @@ class FakeMlflow:
         """Move the alias."""
         self.versions[model] = version
 
+    async def set_tag(self, model: str, version: str, key: str, value: str) -> None:
+        """Take it."""
+
 
 class Watched:
     """A registry watch that turns, and what it had enqueued."""

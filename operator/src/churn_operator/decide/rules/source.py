@@ -79,7 +79,9 @@ def target_is_unknown(observed: Observed, facts: Facts) -> Verdict | None:
     if run is None or (asked and asked != run.bundle.version):
         return Verdict(State.WAITING, observed.target.reason, observed.target.message, Keep(run))
     if facts.settled:
-        return Verdict(State.STABLE, observed.target.reason, observed.target.message, Keep(run))
+        in_probation = facts.trial is not None and facts.trial.phase is Phase.PROBATION
+        state = State.PROBATION if in_probation else State.STABLE
+        return Verdict(state, observed.target.reason, observed.target.message, Keep(run))
     if facts.running is None:
         message = f"version {run.bundle.version} comes back; {observed.target.message}"
         return Verdict(State.ROLLING_OUT, observed.target.reason, message, RollBack(run))

@@ -79,8 +79,9 @@ def its_table_has_not_spread_in_time(observed: Observed, facts: Facts) -> Verdic
         return None
     since = min((pod.ready_since for pod in _verifiers(observed) if pod.ready_since), default="")
     allowed = seconds(observed.model.spec.rollout.progress_deadline)
-    # A pause is no part of it, and neither is the time in which the verifier waited for the cluster.
-    if not since or min(seconds_between(since, observed.now), trial.age(observed)) <= allowed:
+    # No part of it are a pause, the time in which the verifier waited for the cluster, and that without an operator.
+    begun = max(since, observed.looked_since)
+    if not since or min(seconds_between(begun, observed.now), trial.age(observed)) <= allowed:
         return None
     message = f"version {trial.rollout.version}: its table did not spread in time: {_spread(observed, trial)}"
     reason = Reason.PROGRESS_DEADLINE_EXCEEDED

@@ -4,8 +4,10 @@ The controller's workers call it with a key; it reads everything anew and keeps 
 another serving image.
 """
 
+import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from math import inf
 
 from churn_models.traffic import Traffic
 
@@ -29,6 +31,7 @@ from churn_operator.decide.decide import decide
 from churn_operator.decide.facts import Facts, find_facts
 from churn_operator.decide.image_phase import image_phase
 from churn_operator.decide.intend import intend
+from churn_operator.decide.news import is_news
 from churn_operator.decide.next_attempt import seconds_to_next_attempt
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.outcomes import outcomes
@@ -39,10 +42,14 @@ from churn_operator.errors import Denied, NotFound
 from churn_operator.image_pace import ImagePace, ImagePhase
 from churn_operator.names import API_VERSION
 from churn_operator.observe.write_result import WriteResult
+from churn_operator.queue import Key
 from churn_operator.settings import Settings
 from churn_operator.traffic_board import TrafficBoard
 
 logger = logging.getLogger(__name__)
+
+_FIGURES_SECONDS = 10.0
+"""Between two writes of a status that tell of no more than figures."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,8 @@ class Reconciler:
     owners: AliasOwners
     states: PodStates
     board: TrafficBoard
+    told: dict[Key, float] = field(default_factory=dict)
+    """When a status was last written."""
 
     async def reconcile(self, namespace: str, name: str) -> Outcome | None:
         """Bring one ChurnModel one step nearer to its spec; None when it is gone.
@@ -107,6 +116,7 @@ class Reconciler:
             model = parse_churn_model(await self.api.get(CHURN_MODEL, *key))
         except NotFound:
             self.owners.forget(key)
+            self.told.pop(key, None)
             return None
         self.owners.note(model)
         return None if model.deleting else model
@@ -153,8 +163,15 @@ class Reconciler:
             return replace(written, denied=denial_of(error))
         return written
 
+    def _is_due(self, key: Key, old: ChurnModelStatus, new: ChurnModelStatus) -> bool:
+        now = asyncio.get_running_loop().time()
+        if not is_news(old, new) and now - self.told.get(key, -inf) < _FIGURES_SECONDS:
+            return False
+        self.told[key] = now
+        return True
+
     async def _write_status(self, model: Resource, status: ChurnModelStatus) -> None:
-        if status == model.status:
+        if status == model.status or not self._is_due((model.namespace, model.name), model.status, status):
             return
         logger.info("%s/%s: %s", model.namespace, model.name, status.state)
         metadata = {"name": model.name, "namespace": model.namespace}

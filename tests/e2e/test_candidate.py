@@ -1,13 +1,9 @@
 """A real server, another bundle's table, and somebody who says at /traffic what to try: no user is ever harmed."""
 
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import grpc
 import httpx
 import numpy as np
 import pytest
@@ -17,7 +13,6 @@ from churn_models.feature_schema import FeatureSchema
 from churn_models.traffic import OfferedTable, State, Traffic
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_training.datasets import Dataset
-from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 from support.bundle_server import VERSION, bundle_server
 from support.eventually import eventually
 from support.figures import record
@@ -26,9 +21,8 @@ from support.local_stack import Serving
 from support.second_bundle import second_bundle
 from support.tables import all_equal, fooled, offer, packed
 from support.traffic_server import TrafficServer
-from support.v2_tensors import grpc_matrix, matrix_tensor
+from support.users import Users
 
-INFER = "/v2/models/small/infer"
 IN_FORCE_SECONDS = 5
 SECONDS = 15
 
@@ -105,63 +99,6 @@ def _say_and_wait(running: Running, table: OfferedTable, **more: Any) -> float:
     return time.monotonic() - began
 
 
-class Users:
-    """Ask over REST and gRPC as long as the block lasts; every answer is compared with what its version scores."""
-
-    def __init__(self, running: Running, customers: Matrix, tables: dict[str, PackedTable]) -> None:
-        self._running = running
-        self._customers = customers
-        self._scores = {version: table.evaluator.score(customers).ensemble for version, table in tables.items()}
-        self._ends = threading.Event()
-        self._threads = ThreadPoolExecutor(2)
-        self.failures: list[str] = []
-        self.wrong: list[str] = []
-        self.versions: Counter[str] = Counter()
-
-    def __enter__(self) -> "Users":
-        self._work = [self._threads.submit(self._until_the_end, ask) for ask in (self._ask_rest, self._ask_grpc)]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ends.set()
-        for work in self._work:
-            work.result()
-        self._threads.shutdown()
-
-    def _until_the_end(self, ask: Callable[[Callable[[], bool]], None]) -> None:
-        ask(lambda: not self._ends.is_set())
-
-    def _ask_rest(self, goes_on: Callable[[], bool]) -> None:
-        with httpx.Client(base_url=self._running.stable.rest_url, timeout=SECONDS) as client:
-            while goes_on():
-                for row in range(len(self._customers)):
-                    body = {"inputs": [matrix_tensor(self._customers[row : row + 1])]}
-                    answer = client.post(INFER, json=body)
-                    if answer.status_code != 200:
-                        self.failures.append(answer.text)
-                    else:
-                        found = answer.json()
-                        self._compare(row, found["model_version"], found["outputs"][0]["data"][0])
-
-    def _ask_grpc(self, goes_on: Callable[[], bool]) -> None:
-        with grpc.insecure_channel(self._running.stable.grpc_target) as channel:
-            stub = GRPCInferenceServiceStub(channel)
-            while goes_on():
-                for row in range(len(self._customers)):
-                    try:
-                        found = stub.ModelInfer(grpc_matrix("small", self._customers[row : row + 1]), timeout=SECONDS)
-                    except grpc.RpcError as error:
-                        self.failures.append(str(error))
-                    else:
-                        self._compare(row, found.model_version, found.outputs[0].contents.fp64_contents[0])
-                    time.sleep(0.002)
-
-    def _compare(self, row: int, version: str, score: float) -> None:
-        self.versions[version] += 1
-        if not (0 <= score <= 1 and score == self._scores[version][row]):
-            self.wrong.append(f"version {version} scored {score}, not {self._scores[version][row]}")
-
-
 def test_a_verifier_offers_its_table_and_knows_nobody(running: Running, tables: dict[str, PackedTable]) -> None:
     state = State.read(httpx.get(f"{running.verifier_url}/state", timeout=SECONDS).content)
     (held,) = state.held
@@ -178,7 +115,7 @@ def test_weights_are_in_force_within_five_seconds_and_shares_are_exact(
     slowest, errors = 0.0, []
     for weight in (5, 25, 50, 0):
         slowest = max(slowest, _say_and_wait(running, table, weight=weight))
-        with Users(running, customers, tables) as users:
+        with Users(running.stable, customers, tables) as users:
             eventually(lambda: sum(users.versions.values()) >= 1_000, 120, pause=0.2)
         assert (users.failures, users.wrong) == ([], [])
         errors.append(abs(100 * users.versions["8"] / users.versions.total() - weight))
@@ -196,7 +133,7 @@ def test_weights_are_in_force_within_five_seconds_and_shares_are_exact(
 def test_metrics_tell_versions_apart(running: Running, customers: Matrix, tables: dict[str, PackedTable]) -> None:
     table = offer(tables["8"], f"{running.verifier_url}/tables/{tables['8'].sha256}")
     _say_and_wait(running, table, weight=50)
-    with Users(running, customers, tables) as users:
+    with Users(running.stable, customers, tables) as users:
         eventually(lambda: users.versions["8"] >= 100, 60, pause=0.2)
     page = httpx.get(running.state_url.replace("/state", "/metrics"), timeout=SECONDS).text
     for line in (
@@ -218,7 +155,7 @@ def test_a_candidate_that_scores_wrongly_harms_no_user(
 ) -> None:
     bad = fooled(tables["8"], second, leaf)
     running.operator.files["/bad"] = bad.content
-    with Users(running, customers, {**tables, "8": bad}) as users:
+    with Users(running.stable, customers, {**tables, "8": bad}) as users:
         _say(running, offer(bad, f"{running.operator.base}/bad"), weight=100)
         eventually(lambda: _breaker_is_open(running), 60, pause=0.2)
         before = users.versions["8"]
@@ -241,7 +178,7 @@ def test_a_candidate_whose_scores_are_all_equal_is_seen_in_the_pairs(
 ) -> None:
     flat = all_equal(tables["8"], second, 0.5)
     running.operator.files["/flat"] = flat.content
-    with Users(running, customers, {**tables, "8": flat}) as users:
+    with Users(running.stable, customers, {**tables, "8": flat}) as users:
         _say(running, offer(flat, f"{running.operator.base}/flat"), sample=100)
         eventually(lambda: any(pairs.rows >= 200 for pairs in running.state().pairs), 60, pause=0.2)
     # In Shadow it answers nobody.
@@ -255,7 +192,7 @@ def test_a_table_that_is_not_what_was_said_is_never_tried(
     running: Running, customers: Matrix, tables: dict[str, PackedTable]
 ) -> None:
     running.operator.files["/cut"] = tables["8"].content[:-100]
-    with Users(running, customers, tables) as users:
+    with Users(running.stable, customers, tables) as users:
         table = offer(tables["8"], f"{running.operator.base}/cut", f"{running.operator.base}/nothing")
         _say(running, table, weight=100)
         eventually(lambda: tables["8"].sha256 in running.state().not_held, SECONDS, pause=0.1)
@@ -272,7 +209,7 @@ def test_a_standby_changes_nothing_and_a_word_ends_it(
     asked = len(running.operator.asked)
     eventually(lambda: len(running.operator.asked) >= asked + 3, SECONDS, pause=0.1)
     assert _in_force(running, 100)
-    with Users(running, customers, tables) as users:
+    with Users(running.stable, customers, tables) as users:
         eventually(lambda: users.versions["8"] >= 20, 60, pause=0.1)
     assert users.versions[VERSION] == 0
     began = time.monotonic()

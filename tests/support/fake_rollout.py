@@ -75,6 +75,8 @@ class FakeRollout:
         return False
 
     def _create_or_delete(self) -> bool:
+        if self._deployment["spec"].get("paused") and self._old:
+            return False
         surplus = len(self._pods) - self._wanted
         if surplus > 0 and (victim := self._dispensable(surplus)):
             self._kube.delete(f"{self._collection}/{victim['metadata']['name']}")

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import httpx
 import numpy as np
@@ -49,7 +49,7 @@ class Answers:
     """What users got."""
 
     at: float
-    """By the monotonic clock."""
+    """Seconds since the epoch."""
     by: dict[str, int]
     """How many by each digest."""
 
@@ -139,7 +139,7 @@ class FakeServingPods(BackgroundLoop):
             pod.hear(word, by_address)
             if pod.track is Track.STABLE:
                 counted.update(pod.serve(int(self._rng.poisson(self.per_second * passed)), self._rng))
-        self.answers.append(Answers(now, dict(counted)))
+        self.answers.append(Answers(time.time(), dict(counted)))
 
     def _listed(self) -> list[Object] | None:
         with suppress(Refused, httpx.TransportError):
@@ -228,8 +228,3 @@ def _arguments(pod: Object) -> list[str]:
 def _runs(versions: dict[str, Version] | None, arguments: list[str]) -> Version | None:
     digest = arguments[arguments.index("--digest") + 1]
     return next((one for one in (versions or {}).values() if one.digest == digest), None)
-
-
-def behaves(version: Version, **changes: object) -> Version:
-    """The same, but for these."""
-    return replace(version, **changes)  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """The status that a kubelet, and the Job controller, would write; used by the fake kubelet."""
 
 import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +27,10 @@ class Fate:
     message: str = ""
     exit_code: int = 1
     restarts: int = 6
+    starts_in: float = 0.0
+    """Seconds from its creation until a pod that ends as READY is ready; longer than the operator needs to see it."""
+    ready_for: float = 0.0
+    """Seconds that a pod says it has been ready when it gets so: what waits for old ones is not to wait in tests."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ def pod_address(uid: str) -> str:
 
 def pod_status(pod: Object, fate: Fate) -> Object:
     """Of a pod whose containers end as its fate says."""
+    if fate.ending is Ending.READY and _age(pod) < fate.starts_in:
+        fate = replace(fate, ending=Ending.STARTING)
     if fate.ending is Ending.NO_ROOM:
         unscheduled = condition("PodScheduled", False, "Scheduled", "Unschedulable", fate.message)
         return {"phase": "Pending", "conditions": [unscheduled]}
@@ -58,7 +64,10 @@ def pod_status(pod: Object, fate: Fate) -> Object:
         condition("PodScheduled", True, "Scheduled", ""),
         condition("Initialized", began, "PodCompleted", "ContainersNotInitialized"),
         condition("ContainersReady", ready, "ContainersReady", "ContainersNotReady"),
-        condition("Ready", ready, "ContainersReady", "ContainersNotReady"),
+        {
+            **condition("Ready", ready, "ContainersReady", "ContainersNotReady"),
+            "lastTransitionTime": now(fate.ready_for),
+        },
     ]
     return {
         "phase": "Running" if began else "Pending",
@@ -68,6 +77,11 @@ def pod_status(pod: Object, fate: Fate) -> Object:
         "initContainerStatuses": init,
         "containerStatuses": main,
     }
+
+
+def _age(pod: Object) -> float:
+    created = datetime.strptime(pod["metadata"]["creationTimestamp"], "%Y-%m-%dT%H:%M:%SZ")
+    return (datetime.now(UTC) - created.replace(tzinfo=UTC)).total_seconds()
 
 
 def _container(container: Object, fate: Fate, failing: Ending, began_at: str) -> Object:
@@ -126,6 +140,6 @@ def differs(wanted: Any, found: Any) -> bool:
     return bool(wanted != found) and not (wanted in (0, "", False) and found is None)
 
 
-def now() -> str:
-    """As Kubernetes writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def now(ago: float = 0.0) -> str:
+    """As Kubernetes writes it; so many seconds before."""
+    return (datetime.now(UTC) - timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%SZ")

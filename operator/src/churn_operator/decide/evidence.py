@@ -1,10 +1,12 @@
 """What was read before a decision, as its audit record keeps it: bounded, and the same fields whatever was decided."""
 
+from math import isfinite
 from typing import Any
 
 from churn_models.names import CHAMPION
 
 from churn_operator.decide.facts import Facts
+from churn_operator.decide.gates.judgement import GateResult
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Record
@@ -40,8 +42,13 @@ def _trial(facts: Facts) -> dict[str, Any] | None:
     told: dict[str, Any] = {"phase": trial.phase.value, "version": trial.rollout.version, "pairs": trial.pairs}
     if trial.judgement is None:
         return told
-    gates = {one.gate.value: {"verdict": one.verdict.value} | one.figures for one in trial.judgement.results}
+    gates = {one.gate.value: {"verdict": one.verdict.value} | _finite(one) for one in trial.judgement.results}
     return told | {"verdict": trial.judgement.verdict.value, "gates": gates}
+
+
+def _finite(found: GateResult) -> dict[str, Any]:
+    """Its figures, without those that JSON does not know."""
+    return {name: round(value, 6) for name, value in found.figures.items() if isfinite(value)}
 
 
 def _wanted(observed: Observed) -> dict[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from churn_operator.api.status import State
 from churn_operator.audit.entry import Deed, Entry, Kind
+from churn_operator.audit.rollout import Rollout
 from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Shift, Try
 from churn_operator.decide.alias import alias_moves
 from churn_operator.decide.evidence import evidence_of
@@ -37,7 +38,8 @@ def intend(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> tu
     ]
     decisions = [entry for entry in decided if entry.key not in known]
     if (rollout := verdict.action.rollout) is not None:
-        assert decisions, "what is tried changes by decisions that are on record"
+        # Known by its key already, it is a change of what is tried all the same.
+        decisions = decisions or [_shifted(Deed.SHIFTED, rollout, verdict.message)]
         decisions[-1] = replace(decisions[-1], rollout=rollout.to_data())
     told = [*external(observed, facts, decisions), *decisions]
     closed = [_with_end(observed, verdict, entry) for entry in superseded(observed, facts, plan)]
@@ -77,12 +79,14 @@ def _shift(observed: Observed, verdict: Verdict, plan: Plan) -> Iterator[Entry]:
     """What is tried comes to another phase or step; or a person is told of it, once."""
     action, rollout = verdict.action, plan.rollout
     if isinstance(action, Shift):
-        made = action.rollout
-        key = f"{action.deed} {made.revision} {made.generation}"
-        yield Entry(Kind.DECISION, action.deed, key, made.version, verdict.message[:_MESSAGE], made.revision)
+        yield _shifted(action.deed, action.rollout, verdict.message)
     elif verdict.tells and rollout:
-        key = f"{verdict.tells} {rollout.revision} {rollout.generation}"
-        yield Entry(Kind.DECISION, verdict.tells, key, rollout.version, verdict.message[:_MESSAGE], rollout.revision)
+        yield _shifted(verdict.tells, rollout, verdict.message)
+
+
+def _shifted(deed: Deed, rollout: Rollout, message: str) -> Entry:
+    key = f"{deed} {rollout.revision} {rollout.generation}"
+    return Entry(Kind.DECISION, deed, key, rollout.version, message[:_MESSAGE], rollout.revision)
 
 
 def _rollout(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> Iterator[Entry]:

@@ -1,5 +1,6 @@
 """status.rollout and the candidate's weight: what pods report, beside what was asked of them. `status` calls it."""
 
+from churn_operator.api.quantities import seconds
 from churn_operator.api.rollout_status import RolloutProgress, WeightInForce
 from churn_operator.api.status import ServedRevision
 from churn_operator.audit.rollout import Phase, Rollout
@@ -8,6 +9,7 @@ from churn_operator.decide.observed import Observed
 from churn_operator.decide.plan import Plan
 from churn_operator.decide.verdict import Verdict
 from churn_operator.names import Track
+from churn_operator.observe.late import after
 from churn_operator.observe.pod_answer import PodAnswer
 
 _MESSAGE = 1024
@@ -35,7 +37,18 @@ def progress_of(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) 
         verdict=judgement.verdict.value.lower() if judgement else None,
         message=(judgement.message if judgement else verdict.message)[:_MESSAGE],
         since=rollout.since,
+        next_look=_next_look(observed, rollout),
     )
+
+
+def _next_look(observed: Observed, rollout: Rollout) -> str | None:
+    """When its step or probation can be over at the earliest; None where no clock is waited for, or it stands still."""
+    spec = observed.model.spec
+    if spec.paused or rollout.phase not in (*_STEPS, Phase.PROBATION):
+        return None
+    lasts = rollout.steps[rollout.step].hold if rollout.phase in _STEPS else seconds(spec.rollout.probation)
+    ends = after(rollout.since, lasts + rollout.stood_still)
+    return ends if ends > observed.now else None
 
 
 def tried_revision(observed: Observed, rollout: Rollout) -> ServedRevision:

@@ -1,7 +1,7 @@
 """When a rollout's deadline says that the version is bad, and when it will say so."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from churn_operator.api.manifest import Manifest
 from churn_operator.names import FETCH_CONTAINER, SERVING_CONTAINER
@@ -29,6 +29,11 @@ def lateness(deployment: Manifest) -> str | None:
         if condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
             return str(condition.get("message", ""))
     return None
+
+
+def after(moment: str, seconds: float) -> str:
+    """So many seconds later, as Kubernetes writes it."""
+    return (datetime.fromisoformat(moment) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def seconds_between(earlier: str, later: str) -> float:

@@ -193,6 +193,16 @@ STORIES = {
     "a challenger by Direct waits for a person before anything starts": Story(
         {**DIRECT, **SUGGEST}, TWICE, [], State.STABLE, "1", Fate.NEW, is_suggested=True, seconds=300
     ),
+    "bad in probation, nothing to go back to, and a person says that it is good": Story(
+        DIRECT,
+        Version("2", makes=Makes.INVERTED),
+        [*ROLLED_OUT, Deed.SAFE_MODE_ENTERED, Deed.SAFE_MODE_LEFT],
+        State.STABLE,
+        "2",
+        Fate.SERVED,
+        {58: _forget_version_1, 200: _spec(rollout={**DIRECT["rollout"], "retry": "it is good"})},
+        seconds=300,
+    ),
     "bad in probation, and the record of the version before is lost": Story(
         DIRECT,
         Version("2", makes=Makes.INVERTED),
@@ -258,6 +268,7 @@ def test_status_tells_what_pods_do() -> None:
     told = cluster.status.rollout
     assert told is not None and told.in_force is not None
     assert (told.phase, told.step, told.steps, told.weight) == ("Canary", 1, 3, 5)
+    assert told.next_look is not None and told.since < told.next_look
     assert (told.in_force.least, told.in_force.most, told.pods, told.min_pairs) == (5, 5, 2, 200)
     assert cluster.status.candidate is not None and cluster.status.candidate.weight == 5
 

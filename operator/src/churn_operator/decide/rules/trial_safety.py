@@ -28,12 +28,12 @@ _REASONS = {
 
 
 def nothing_good_serves(observed: Observed, facts: Facts) -> Verdict | None:
-    """Held until a person wants something else."""
+    """Held until a person wants something else, or says by spec.rollout.retry that it is good all the same."""
     trial = facts.trial
     if trial is None or trial.phase is not Phase.SAFE_MODE:
         return None
-    if _is_left(facts, trial):
-        message = "something else is wanted than what was found bad"
+    if _is_left(observed, facts, trial):
+        message = "a person wants something else, or this one all the same"
         act = Shift(facts.kept, trial.rollout.ended(observed.now, message), Deed.SAFE_MODE_LEFT)
         return Verdict(State.STABLE, Reason.WITHDRAWN, message, act, look_again=1.0)
     return Verdict(State.SAFE_MODE, Reason.NOTHING_GOOD, trial.rollout.why, Keep(facts.kept))
@@ -81,7 +81,10 @@ def _where_it_runs(facts: Facts) -> Record | None:
     return trial.tried if trial and trial.phase is Phase.PROMOTING else facts.kept
 
 
-def _is_left(facts: Facts, trial: Trial) -> bool:
+def _is_left(observed: Observed, facts: Facts, trial: Trial) -> bool:
+    token = observed.model.spec.rollout.retry
+    if token and trial.tried and trial.tried.retry != token and same(facts.wanted, trial.tried):
+        return True
     return facts.wanted is not None and not same(facts.wanted, trial.tried) and facts.rejection is None
 
 

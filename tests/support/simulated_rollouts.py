@@ -23,7 +23,7 @@ def settled(spec: dict[str, Any], versions: Iterable[Version], **changes: Any) -
     """Version 1 serves; the others are registered, and nobody has asked for them."""
     known = {version.number: version for version in (Version("1"), *versions)}
     cluster = SimulatedCluster(SimulatedRegistry(known, {CHAMPION: "1"}), spec, **changes)
-    cluster.run(60, tick=10)
+    cluster.run(60 + 20 * cluster.replicas, tick=10)
     assert cluster.status.stable is not None
     return cluster
 

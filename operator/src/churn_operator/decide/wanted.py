@@ -30,7 +30,7 @@ def asked_for(observed: Observed) -> Record | None:
 def find_wanted(observed: Observed, asked: Record | None, stable: Record | None) -> Wanted:
     """`asked` is what a person asks for. It has been promoted already, a challenger comes after it."""
     if asked is None:
-        return Wanted(None)
+        return Wanted(None, _last_wisher(observed))
     if promoted := _promoted_before_its_alias(observed, stable):
         return Wanted(promoted)
     if stable is None or asked.identifier != stable.identifier:
@@ -84,6 +84,12 @@ def _in_present_configuration(observed: Observed, asked: Record, stable: Record 
     if not asked.configuration.differs_by_installation(present, observed.model.spec.pod):
         return asked
     return _record(observed, asked.bundle, present)
+
+
+def _last_wisher(observed: Observed) -> Wisher:
+    """While MLflow does not say what is wanted, what is tried is nobody else's wish: silence is no person's yes."""
+    last = observed.memory.rollout
+    return last.by if last and last.lasts else Wisher.PERSON
 
 
 def _promoted_before_its_alias(observed: Observed, stable: Record | None) -> Record | None:

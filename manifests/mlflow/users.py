@@ -22,7 +22,7 @@ READS = [("registered_model", "READ"), ("experiment", "READ")]
 ROLES = {
     "reader": READS,
     # Moving an alias is an edit of the model; its versions stay what training made.
-    "operator": [("registered_model", "EDIT"), ("registered_model_version", "READ"), ("experiment", "READ")],
+    "operator": [("registered_model", "EDIT"), ("registered_model_version", "EDIT"), ("experiment", "READ")],
     # Leave to make things; what a user makes is its own.
     "trainer": [("workspace", "USE")],
 }

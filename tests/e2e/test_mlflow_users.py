@@ -12,7 +12,7 @@ import pytest
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.errors import RegistryError, VersionNotFound
 from churn_models.feature_schema import FeatureSchema
-from churn_models.names import CHALLENGER, CHAMPION
+from churn_models.names import CHALLENGER, CHAMPION, PREVIOUS
 from churn_models.registry import ModelReference
 from churn_training.cli import main
 from churn_training.datasets import Dataset
@@ -71,10 +71,19 @@ ATTEMPTS = [
     Attempt("read the model", "GET", f"{API}/registered-models/get", {"name": "small"}, READERS),
     Attempt("make a model", "POST", f"{API}/registered-models/create", NEW, TRAINERS),
     Attempt("make an experiment", "POST", f"{API}/experiments/create", NEW, TRAINERS),
-    Attempt("tag a version", "POST", f"{API}/model-versions/set-tag", {**VERSION, "key": "a", "value": "b"}, WRITER),
+    Attempt(
+        "tag a version", "POST", f"{API}/model-versions/set-tag", {**VERSION, "key": "a", "value": "b"}, ALIAS_WRITERS
+    ),
+    Attempt(
+        "take a version's tag away", "DELETE", f"{API}/model-versions/delete-tag", {**VERSION, "key": "churn"}, WRITER
+    ),
+    Attempt(
+        "make a version", "POST", f"{API}/model-versions/create", {"name": "small", "source": "models:/small/1"}, WRITER
+    ),
+    Attempt("delete a version", "DELETE", f"{API}/model-versions/delete", {**VERSION, "version": "9"}, WRITER),
     *(
         Attempt(f"move {alias}", "POST", f"{API}/registered-models/alias", {**VERSION, "alias": alias}, ALIAS_WRITERS)
-        for alias in (CHAMPION, CHALLENGER)
+        for alias in (CHAMPION, PREVIOUS, CHALLENGER)
     ),
     Attempt("make a user", "POST", f"{API}/users/create", {"username": "evil-{user}", "password": PASSWORD}, NOBODY),
     Attempt("become admin", "PATCH", f"{API}/users/update-admin", ADMIN, NOBODY),

@@ -4,7 +4,7 @@ Standard input: a JSON list of {"name", "password", "role": "reader" | "operator
 are registered models that a trainer may write although somebody else made them.
 
     reader    serving pods: reads models, versions and artifacts, and can make nothing
-    operator  reads as well, and moves aliases; it can upload nothing, so no bundle is its own
+    operator  reads as well, moves aliases and tags versions; it can upload nothing, so no bundle is its own
     trainer   one per namespace: makes experiments and models, and writes what it has made; it reads nobody else's
 """
 
@@ -21,7 +21,7 @@ WORKSPACE = "default"
 READS = [("registered_model", "READ"), ("experiment", "READ")]
 ROLES = {
     "reader": READS,
-    # Moving an alias is an edit of the model; its versions stay what training made.
+    # Moving an alias is an edit of the model, a tag one of the version; whose files stay what training made.
     "operator": [("registered_model", "EDIT"), ("registered_model_version", "EDIT"), ("experiment", "READ")],
     # Leave to make things; what a user makes is its own.
     "trainer": [("workspace", "USE")],

@@ -12,7 +12,7 @@ import pytest
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.errors import RegistryError, VersionNotFound
 from churn_models.feature_schema import FeatureSchema
-from churn_models.names import CHALLENGER, CHAMPION, PREVIOUS
+from churn_models.names import CHALLENGER, CHAMPION, OUTCOME_TAG, PREVIOUS
 from churn_models.registry import ModelReference
 from churn_training.cli import main
 from churn_training.datasets import Dataset
@@ -77,10 +77,6 @@ ATTEMPTS = [
     Attempt(
         "take a version's tag away", "DELETE", f"{API}/model-versions/delete-tag", {**VERSION, "key": "churn"}, WRITER
     ),
-    Attempt(
-        "make a version", "POST", f"{API}/model-versions/create", {"name": "small", "source": "models:/small/1"}, WRITER
-    ),
-    Attempt("delete a version", "DELETE", f"{API}/model-versions/delete", {**VERSION, "version": "9"}, WRITER),
     *(
         Attempt(f"move {alias}", "POST", f"{API}/registered-models/alias", {**VERSION, "alias": alias}, ALIAS_WRITERS)
         for alias in (CHAMPION, PREVIOUS, CHALLENGER)
@@ -131,6 +127,15 @@ def test_the_operator_reads_a_manifest_and_moves_champion(
     registry.set_alias(version, CHAMPION)
     assert registry.resolve(ModelReference("small", alias=CHAMPION)) == version
     registry.close()
+
+
+def test_the_operator_tags_a_version_and_cannot_delete_one(mlflow: GuardedMlflow, published: str) -> None:
+    registry = mlflow.registry("churn-operator")
+    registry.set_tag(registry.resolve(MODEL), OUTCOME_TAG, "Promoted")
+    assert registry.resolve(MODEL).tags[OUTCOME_TAG] == "Promoted"
+    registry.close()
+    with mlflow.client("churn-operator") as client:
+        assert not _was_allowed(client.request("DELETE", f"{API}/model-versions/delete", json=VERSION))
 
 
 def test_a_model_that_is_not_there_yet_is_not_found_and_found_once_it_is(

@@ -19,6 +19,8 @@ STARTS = Plan(run=revision("1"), members=(distributed("2"),), kept=frozenset({"t
         ("HorizontalPodAutoscaler", Component.SERVING, None, SERVES, False),
         ("HorizontalPodAutoscaler", Component.SERVING, None, Plan(), True),
         ("Deployment", Component.SERVING, None, Plan(), True),
+        # The pod that verifies a candidate goes with it.
+        ("Deployment", Component.SERVING, None, SERVES, False),
         ("Deployment", Component.MEMBER, "one", STARTS, False),
         ("Deployment", Component.MEMBER, "two", STARTS, True),
         ("PodDisruptionBudget", Component.MEMBER, None, STARTS, True),

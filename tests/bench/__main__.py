@@ -14,7 +14,7 @@ from bench import generators
 from bench.answer_cpu import cpu_per_answer
 from bench.answers import check_answers
 from bench.bench_bundle import forest_size, train_bundle
-from bench.candidate_cost import measure_candidate
+from bench.candidate_cost import Tried, measure_candidate
 from bench.contenders import Contender, contenders, static_answer
 from bench.environments import Environment
 from bench.figures import record_figures
@@ -22,6 +22,7 @@ from bench.model_only import measure_models
 from bench.names import Name
 from bench.payloads import write_payloads
 from bench.plan import LOADS
+from bench.quarter import quarter_p99_ratios
 from bench.report import RESULTS, Bench, rounds_as_json, write_report
 from bench.requests import Form, Rows, complete_rows
 from bench.rig import Rig, Server
@@ -72,8 +73,9 @@ def _run() -> Bench:
         results = run_rounds(LOADS, [Subject(Name.STATIC, static), *subjects, named], payloads, rig)
         with step("CPU of an answer by how the request comes"), rig.alone(servers[Name.OURS]):
             cpu = cpu_per_answer(servers[Name.OURS], rows)
-    figures = record_figures(models, candidate, results, cpu)
-    return Bench(bundle, forest_size(bundle), chosen, differences, models, candidate, cpu, results, figures)
+        tried = Tried(candidate, quarter_p99_ratios(rig, servers[Name.OURS], payloads))
+    figures = record_figures(models, tried, results, cpu)
+    return Bench(bundle, forest_size(bundle), chosen, differences, models, tried, cpu, results, figures)
 
 
 def _start(rig: Rig, chosen: Sequence[Contender]) -> dict[Name, Server]:

@@ -46,6 +46,14 @@ class CandidateCost:
     """A candidate answers all requests, and both score their rows."""
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What a candidate costs: CPU, and waiting at a quarter of the requests (`quarter`)."""
+
+    cost: CandidateCost
+    p99_ratios: Sequence[float]
+
+
 def measure_candidate(bundle: Bundle) -> CandidateCost:
     """Run this file on the servers' core."""
     command = [*on_core(SERVER_CORE), sys.executable, "-m", "bench.candidate_cost", str(bundle.folder)]

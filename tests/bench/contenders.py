@@ -1,7 +1,7 @@
 """Who takes part: each server with its settings in one sentence, its environment, and how it is started."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -121,8 +121,13 @@ def _kserve(rig: Rig) -> Server:
 
 
 def _ours(rig: Rig) -> Server:
+    return ours(rig, "ours", {"--metrics-port": free_port()})
+
+
+def ours(rig: Rig, name: str, more: Mapping[str, str | int]) -> Server:
+    """Our server with these options beside its other ports."""
     rest, grpc = two_ports()
-    options = {"--host": "127.0.0.1", "--rest-port": rest, "--grpc-port": grpc, "--metrics-port": free_port()}
+    options = {"--host": "127.0.0.1", "--rest-port": rest, "--grpc-port": grpc, **more}
     arguments = ["-m", "churn_runtimes", "serve", "--bundle", str(rig.bundle.folder), "--name", MODEL]
     arguments += [str(word) for option in options.items() for word in option]
-    return rig.start("ours", Environment.OURS, arguments, (rest, grpc))
+    return rig.start(name, Environment.OURS, arguments, (rest, grpc))

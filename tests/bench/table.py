@@ -8,6 +8,8 @@ from bench.names import Name
 from bench.rounds import Results
 
 _NOT_ASKED = "–"
+_COLUMNS = [name for name in Name if name is not Name.OURS_TRIED]
+"""Who is asked by all loads that he takes."""
 _FAST = 10
 """From here on a ratio needs no decimals."""
 
@@ -19,15 +21,15 @@ def rate_ratio(results: Results, load: Load, subject: Name, other: Name) -> floa
 
 def ratio_table(results: Results) -> str:
     """Markdown: ours as it is, everybody else as how many times better ours is."""
-    names = [name for name in Name if name is not Name.STATIC]
+    names = [name for name in _COLUMNS if name is not Name.STATIC]
     rows = [[_heading(load), *(_ratio(results, load, name) for name in names)] for load in results]
     return markdown([["", *names], *rows])
 
 
 def value_table(results: Results) -> str:
     """Markdown: closed loops as answers per second (or the median at one connection), open loops as p50 / p99."""
-    rows = [[_heading(load), *(_value(results, load, name) for name in Name)] for load in results]
-    return markdown([["", *Name], *rows])
+    rows = [[_heading(load), *(_value(results, load, name) for name in _COLUMNS)] for load in results]
+    return markdown([["", *_COLUMNS], *rows])
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:

@@ -4,11 +4,13 @@ The Deployment is paused from the moment that it has a pod of the new revision: 
 one is ready.
 """
 
+from churn_operator.api.quantities import seconds
 from churn_operator.audit.rollout import Phase
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.gates.judgement import Judgement
 from churn_operator.decide.gates.serve import judge_serving, serve_evidence
 from churn_operator.decide.observed import Observed
+from churn_operator.decide.traffic import holds, stable_table
 from churn_operator.decide.trial import Trial
 from churn_operator.names import Track
 from churn_operator.observe.late import seconds_between
@@ -16,6 +18,8 @@ from churn_operator.observe.pod_answer import PodAnswer
 
 QUIET_SECONDS = 20.0
 """How long it is ready before too little evidence lets the others follow."""
+TABLE_SECONDS = 30.0
+"""How much longer it may take to get the table of the version before, by which requests can go back."""
 _BY_OWN_PODS = (Phase.ROLLING_OUT, Phase.PROMOTING)
 
 
@@ -35,7 +39,17 @@ def is_first_pod_judged(observed: Observed, facts: Facts) -> bool:
     ready = [pod for pod in _stable_pods(observed) if pod.revision == trial.rollout.revision and pod.ready_since]
     # Seen by this operator: another one's evidence has gone with it.
     since = (max(pod.ready_since, observed.looked_since) for pod in ready)
-    return any(seconds_between(begun, observed.now) >= QUIET_SECONDS for begun in since)
+    age = max((seconds_between(begun, observed.now) for begun in since), default=0.0)
+    return age >= QUIET_SECONDS + (0.0 if _has_the_way_back(observed, trial, ready) else TABLE_SECONDS)
+
+
+def _has_the_way_back(observed: Observed, trial: Trial, new: list[PodAnswer]) -> bool:
+    """Whether a new pod holds the table of the version before, or none is to: old pods give it, and go."""
+    rollout = trial.rollout
+    if rollout.digest == rollout.previous_digest or seconds(observed.model.spec.rollout.probation) == 0:
+        return True
+    table = stable_table(observed, rollout)
+    return bool(table) and any(holds(pod, table) for pod in new)
 
 
 def judge_serve_gate(observed: Observed, trial: Trial) -> Judgement:

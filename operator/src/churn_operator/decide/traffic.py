@@ -7,7 +7,7 @@ themselves have nothing to try, so old and new pods of a rolling update hear the
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from churn_models.traffic import HeldTable, OfferedTable, Traffic
+from churn_models.traffic import HeldTable, OfferedTable, State, Traffic
 
 from churn_operator.audit.rollout import Phase, Rollout
 from churn_operator.decide.observed import Observed
@@ -52,8 +52,10 @@ def candidate_table(observed: Observed, rollout: Rollout) -> str:
 
 
 def stable_table(observed: Observed, rollout: Rollout) -> str:
-    """sha256 of what was stable when it began, as some pod says that it holds it; else empty."""
-    return rollout.stable_table or _held_of(_stable_pods(observed), rollout.previous_digest)
+    """sha256 of what was stable when it began, as some process has said that it holds it; else empty."""
+    known = rollout.stable_table or _held_of(_stable_pods(observed), rollout.previous_digest)
+    # A pod that is busy may not answer just now.
+    return known or _held_in(observed.seen, rollout.previous_digest)
 
 
 def holds(pod: PodAnswer, sha256: str) -> bool:
@@ -89,7 +91,9 @@ def _candidate(observed: Observed, rollout: Rollout) -> list[OfferedTable]:
 def _before(observed: Observed, rollout: Rollout) -> list[OfferedTable]:
     if rollout.previous_digest == rollout.digest:
         return []
-    return _offered(observed, stable_table(observed, rollout), rollout.previous_digest, rollout.previous_version)
+    owners = [pod for pod in _stable_pods(observed) if pod.ready and pod.revision == rollout.previous]
+    sha256 = stable_table(observed, rollout)
+    return _offered(observed, sha256, rollout.previous_digest, rollout.previous_version, owners)
 
 
 def _spreading(observed: Observed, rollout: Rollout) -> TrafficWord:
@@ -131,11 +135,17 @@ def _traffic(
     )
 
 
-def _offered(observed: Observed, sha256: str, digest: str, version: str) -> list[OfferedTable]:
-    """With those that say they hold it, the verifier first. Pods keep what is named, be there a source or none."""
+def _offered(
+    observed: Observed, sha256: str, digest: str, version: str, owners: Iterable[PodAnswer] = ()
+) -> list[OfferedTable]:
+    """With those that say they hold it, the verifier first, and its owners, be they silent just now.
+
+    Pods keep what is named, be there a source or none.
+    """
     if not sha256:
         return []
-    pods = [pod for pod in (*_verifiers(observed), *_stable_pods(observed)) if pod.address and holds(pod, sha256)]
+    asked = (*_verifiers(observed), *_stable_pods(observed))
+    pods = [pod for pod in asked if pod.address and (holds(pod, sha256) or pod in owners)]
     sources = tuple(f"http://{_host(pod)}:{METRICS_PORT}/tables/{sha256}" for pod in pods[:_SOURCES])
     return [OfferedTable(sha256=sha256, digest=digest, version=version, sources=sources)]
 
@@ -145,7 +155,11 @@ def _host(pod: PodAnswer) -> str:
 
 
 def _held_of(pods: Iterable[PodAnswer], digest: str) -> str:
-    held: list[HeldTable] = [table for pod in pods if pod.state for table in pod.state.held]
+    return _held_in((pod.state for pod in pods if pod.state), digest)
+
+
+def _held_in(states: Iterable[State], digest: str) -> str:
+    held: Iterable[HeldTable] = (table for state in states for table in state.held)
     return next((table.sha256 for table in held if table.digest == digest), "")
 
 

@@ -273,6 +273,19 @@ def test_status_tells_what_pods_do() -> None:
     assert cluster.status.candidate is not None and cluster.status.candidate.weight == 5
 
 
+def test_pods_that_are_silent_when_it_is_promoted_may_hold_the_version_before() -> None:
+    cluster = settled(DIRECT, [Version("2")])
+    ask_for(cluster, "2")
+    while Deed.SERVE_GATE_PASSED not in [deed for deed, _ in deeds(cluster)]:
+        cluster.run(2)
+    cluster.die(4)  # and what it heard is lost with it
+    for _ in range(30):
+        for pod in cluster.pods:
+            pod.answers_state = False
+        cluster.run(2)
+    assert cluster.status.state == State.PROBATION
+
+
 def test_requests_are_back_within_a_poll_of_the_decision() -> None:
     cluster = settled(DIRECT, [Version("2", makes=Makes.INVERTED)])
     ask_for(cluster, "2")

@@ -10,6 +10,7 @@ from churn_operator.decide.actions import Shift, Try
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.serve_gate import is_first_pod_judged
+from churn_operator.decide.traffic import stable_table
 from churn_operator.decide.verdict import Verdict
 
 
@@ -19,7 +20,8 @@ def first_new_pod_serves_as_the_old_ones(observed: Observed, facts: Facts) -> Ve
     if trial is None or trial.tried is None or not is_first_pod_judged(observed, facts):
         return None
     message = f"the first new pod of version {trial.rollout.version} answers as the old ones do: the others follow"
-    rollout = trial.rollout.next(trial.phase, observed.now, is_judged=True)
+    table = stable_table(observed, trial.rollout)
+    rollout = trial.rollout.next(trial.phase, observed.now, is_judged=True, stable_table=table)
     return Verdict(
         State(trial.phase.value), Reason.SERVE_GATE, message, Shift(trial.tried, rollout, Deed.SERVE_GATE_PASSED)
     )

@@ -12,6 +12,7 @@ from churn_operator.decide.rules import begun, rolling_back
 from churn_operator.decide.traffic import stable_table
 from churn_operator.decide.trial import Trial
 from churn_operator.decide.verdict import Verdict
+from churn_operator.names import Track
 from churn_operator.observe.record import Record
 
 
@@ -48,12 +49,19 @@ def rejected_revision_still_runs(observed: Observed, facts: Facts) -> Verdict | 
 def _after_promotion(observed: Observed, trial: Trial, settled: Record) -> Rollout:
     """Probation, where the version before can be held beside it."""
     rollout = trial.rollout
-    table = stable_table(observed, rollout) if rollout.previous_digest != rollout.digest else ""
-    holds_it = any(held.sha256 == table for state in _states(observed, rollout.digest) for held in state.held)
     lasts = seconds(observed.model.spec.rollout.probation) > 0
-    if settled.identifier == rollout.revision and trial.before and lasts and table and holds_it:
+    table = stable_table(observed, rollout) if rollout.previous_digest != rollout.digest else ""
+    if settled.identifier == rollout.revision and trial.before and lasts and _may_hold(observed, rollout, table):
         return rollout.next(Phase.PROBATION, observed.now, weight=0, pairs_before=0, stable_table=table)
     return rollout.ended(observed.now)
+
+
+def _may_hold(observed: Observed, rollout: Rollout, table: str) -> bool:
+    """Unknown is not no: pods that are silent just now, or were not asked yet by this operator, may hold it."""
+    pods = [pod for pod in observed.pods if pod.track is Track.STABLE and pod.revision == rollout.revision]
+    if any(table in (held.sha256 for held in state.held) for state in _states(observed, rollout.digest)):
+        return bool(table)
+    return bool(table) and any(pod.ready and pod.state is None for pod in pods)
 
 
 def _states(observed: Observed, digest: str) -> list[Process]:

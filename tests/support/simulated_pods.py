@@ -61,6 +61,7 @@ class SimulatedPod:
     ready_since: float | None = None
     failed_answers: int = 0
     good_answers: int = 0
+    not_scores: int = 0
     breaker_faults: int = 0
     counted: dict[str, Counted] = field(default_factory=dict)
     """By digest."""
@@ -118,6 +119,7 @@ class SimulatedPod:
         failures = int(rng.binomial(requests, self.runs.failure_share))
         self.failed_answers += failures
         self.good_answers += requests - failures
+        self.not_scores += int(rng.binomial(requests - failures, self.runs.fault_share))
         answered = {self.runs.digest: requests - failures}
         if trial := self.trial:
             by_other = self._try(*trial, requests - failures, rng)
@@ -205,6 +207,7 @@ class SimulatedPod:
             answers=self.good_answers,
             failures=self.failed_answers,
             rows=self.good_answers,
+            not_scores=self.not_scores,
             seconds=self.good_answers * seconds,
             buckets=_bucket(SERVING_BOUNDS, seconds, self.good_answers),
         )

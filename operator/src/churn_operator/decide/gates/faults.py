@@ -30,8 +30,8 @@ def judge_faults(evidence: PairedEvidence, asked: Gates, is_enough: bool) -> Gat
     }
     ratio, is_worse = _ratio(judged), is_against(0.5, judged.faults, control.faults)
     message = (
-        f"{judged} had {judged.faults} faults in {judged.requests} requests that both scored "
-        f"({ratio:.2%}, at most {allowed:.2%} is asked for), {control} had {control.faults}"
+        f"{judged.faults} faults in {judged.requests} requests that both scored ({ratio:.2%}, at most {allowed:.2%} is "
+        f"asked for), {control} had {control.faults}"
     )
     if is_worse and judged.faults >= LEAST_FAULTS and (evidence.open_breakers or is_faulty(judged, allowed)):
         return GateResult(Gate.FAULTS, GateVerdict.FAIL, message, figures)

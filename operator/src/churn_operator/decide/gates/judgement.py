@@ -20,6 +20,7 @@ class Gate(StrEnum):
     SCORE_PSI = "ScorePSI"  # how the scores are distributed
     RANK_CORRELATION = "RankCorrelation"  # in which order the scores put the rows
     FAILURES = "Failures"  # requests that pods answered with an error of theirs
+    NOT_SCORES = "NotScores"  # rows that pods answered without a score that is a number from 0 to 1
     ANSWER_TIME = "AnswerTime"  # time that pods take to answer
 
 

@@ -19,7 +19,7 @@ def judge_latency(evidence: PairedEvidence, is_enough: bool) -> GateResult:
     judged, control = evidence.judged, evidence.control
     mine, others = _mean(judged), _mean(control)
     figures = {"seconds": mine, "controlSeconds": others}
-    message = f"{judged} took {mine * 1e6:.0f} us a request, {control} {others * 1e6:.0f} us for the same ones"
+    message = f"scoring takes {mine * 1e6:.0f} us a request, of {control} {others * 1e6:.0f} us for the same ones"
     is_slow = mine > TIMES_SLOWER * others and mine > others + SECONDS_SLOWER
     if is_slow and judged.requests >= _LEAST_REQUESTS and _slow_requests(judged, control) >= _LEAST_SLOW:
         return GateResult(Gate.LATENCY, GateVerdict.FAIL, message, figures)

@@ -38,18 +38,12 @@ def serve_evidence(new: Iterable[Span], old: Iterable[Span]) -> ServeEvidence:
 
 def judge_serving(evidence: ServeEvidence) -> Judgement:
     """PASS needs 50 answers of each; without traffic it is UNKNOWN, for the rules to go on after a while."""
-    return Judgement((_failures(evidence), _answer_time(evidence)))
+    return Judgement((_failures(evidence), _not_scores(evidence), _answer_time(evidence)))
 
 
 def _failures(evidence: ServeEvidence) -> GateResult:
-    """FAIL: new pods had more of all failures than of all requests, by the sequential test of `log_evidence`.
-
-    If new pods are no worse, each failure is one of theirs with the chance of their share of the requests at most,
-    whatever else goes wrong in that minute.
-    """
+    """FAIL: new pods had more of all failures than of all requests."""
     new, old = evidence.new, evidence.old
-    share = new.requests / max(new.requests + old.requests, 1)
-    is_more = new.failures * old.requests > _TIMES_MORE * old.failures * new.requests
     message = (
         f"new pods failed {new.failures} of {new.requests} requests, old ones {old.failures} of {old.requests} in the "
         "same time"
@@ -60,8 +54,37 @@ def _failures(evidence: ServeEvidence) -> GateResult:
         "oldFailures": old.failures,
         "oldRequests": old.requests,
     }
-    fails = is_more and new.failures >= LEAST_FAULTS and is_against(share, new.failures, old.failures)
+    fails = _has_more((new.failures, new.requests), (old.failures, old.requests))
     return GateResult(Gate.FAILURES, _verdict(evidence, fails), message, figures)
+
+
+def _not_scores(evidence: ServeEvidence) -> GateResult:
+    """FAIL: new pods had more of all rows without a score than of all rows. Their clients were told of no error."""
+    new, old = evidence.new, evidence.old
+    message = (
+        f"new pods gave {new.not_scores} of {new.rows} rows no score, old ones {old.not_scores} of {old.rows} in the "
+        "same time"
+    )
+    figures: dict[str, float] = {
+        "notScores": new.not_scores,
+        "rows": new.rows,
+        "oldNotScores": old.not_scores,
+        "oldRows": old.rows,
+    }
+    fails = _has_more((new.not_scores, new.rows), (old.not_scores, old.rows))
+    return GateResult(Gate.NOT_SCORES, _verdict(evidence, fails), message, figures)
+
+
+def _has_more(new: tuple[int, int], old: tuple[int, int]) -> bool:
+    """Of (faults, all) of both: whether the new ones have more than their share, by the test of `log_evidence`.
+
+    If new pods are no worse, each fault is one of theirs with the chance of their share of all at most, whatever else
+    goes wrong in that minute.
+    """
+    (mine, all_mine), (others, all_others) = new, old
+    if mine < LEAST_FAULTS or mine * all_others <= _TIMES_MORE * others * all_mine:
+        return False
+    return is_against(all_mine / (all_mine + all_others), mine, others)
 
 
 def _answer_time(evidence: ServeEvidence) -> GateResult:
@@ -109,6 +132,7 @@ def _add(one: Serving, other: Serving, sign: int = 1) -> Serving:
         failures=one.failures + sign * other.failures,
         refused=one.refused + sign * other.refused,
         rows=one.rows + sign * other.rows,
+        not_scores=one.not_scores + sign * other.not_scores,
         seconds=one.seconds + sign * other.seconds,
         buckets=tuple(mine + sign * yours for mine, yours in buckets),
     )

@@ -23,6 +23,7 @@ _REASONS = {
     Gate.SCORE_PSI: Reason.SCORES_SHIFTED,
     Gate.RANK_CORRELATION: Reason.SCORES_SHIFTED,
     Gate.FAILURES: Reason.SERVES_WORSE,
+    Gate.NOT_SCORES: Reason.CANDIDATE_FAULTS,
     Gate.ANSWER_TIME: Reason.SERVES_WORSE,
 }
 
@@ -60,15 +61,20 @@ def pairs_speak_against_it(observed: Observed, facts: Facts) -> Verdict | None:
 
 
 def new_pods_serve_worse(observed: Observed, facts: Facts) -> Verdict | None:
-    """Of a rolling update, beside the old pods in the same minutes: this revision is not tried again."""
+    """Of a rolling update, beside the old pods in the same minutes: this revision is not tried again.
+
+    Where it is another bundle that gives rows no score, that bundle is not.
+    """
     trial = facts.trial
     if trial is None or trial.phase not in (Phase.ROLLING_OUT, Phase.PROMOTING):
         return None
     found = judge_serve_gate(observed, trial)
     if found.verdict is not GateVerdict.FAIL:
         return None
-    message = f"new pods of version {trial.rollout.version}: {found.message}"
-    return go_back(observed, facts, Fault.REVISION, Reason.SERVES_WORSE, message)
+    message, reason = f"version {trial.rollout.version}: {found.message}", _reason(found)
+    is_another = trial.rollout.digest != trial.rollout.previous_digest
+    fault = Fault.BUNDLE if is_another and reason is Reason.CANDIDATE_FAULTS else Fault.REVISION
+    return go_back(observed, facts, fault, reason, message)
 
 
 def _are_both_bad(found: Judgement) -> bool:

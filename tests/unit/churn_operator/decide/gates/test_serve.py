@@ -18,6 +18,11 @@ def _served(answers: int, failures: int = 0, milliseconds: float = 2.0, slow: in
     return Serving(answers=answers, failures=failures, seconds=float(seconds.sum()), buckets=buckets)
 
 
+def _unscored(rows: int, without: int) -> Serving:
+    """Rows, so many of them without a score, in as many answers."""
+    return _served(rows).model_copy(update={"rows": rows, "not_scores": without})
+
+
 class Case(NamedTuple):
     """What both answered, and which gates fail by it; None: too little to say."""
 
@@ -33,6 +38,8 @@ CASES = {
     "nothing to compare with": Case(_served(0, failures=900), Serving(), None),
     "it fails all": Case(_served(0, failures=20), _served(60), {Gate.FAILURES}),
     "it hangs now and then": Case(_served(300, failures=30), _served(900), {Gate.FAILURES}),
+    "it gives a row in ten no score": Case(_unscored(300, 30), _unscored(900, 0), {Gate.NOT_SCORES}),
+    "neither gives a row in ten a score": Case(_unscored(300, 30), _unscored(900, 90), set()),
     "19 failures are too few": Case(_served(300, failures=19), _served(900), set()),
     "both fail, for a reason outside": Case(_served(300, failures=100), _served(900, failures=290), set()),
     "five times slower": Case(_served(300, milliseconds=10), _served(900), {Gate.ANSWER_TIME}),

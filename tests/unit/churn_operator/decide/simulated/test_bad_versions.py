@@ -43,6 +43,7 @@ CASES = {
         DIRECT, Version("2", failure_share=0.5), Reason.SERVES_WORSE, Fate.FAULTY, 60
     ),
     "pods that are ten times slower": Case(DIRECT, Version("2", milliseconds=20), Reason.SERVES_WORSE, Fate.FAULTY, 60),
+    "by hand, no numbers": Case(DIRECT, Version("2", fault_share=0.3), Reason.CANDIDATE_FAULTS, Fate.QUARANTINED, 60),
     "by hand, upside down": Case(
         DIRECT, Version("2", makes=Makes.INVERTED), Reason.SCORES_SHIFTED, Fate.QUARANTINED, 180
     ),

@@ -23,7 +23,7 @@ class RolloutProgress(ApiModel):
     """A version that is tried, is in probation, or is being left."""
 
     phase: _Word = Field(
-        description="Verifying, Shadowing, Canary, Promoting, Probation or RollingBack, as in status.state."
+        description="Verifying, Shadowing, Canary, RollingOut, Promoting, Probation or RollingBack, as in status.state."
     )
     version: VersionNumber = Field(description="The version that is tried; in RollingBack the one that is left.")
     step: int | None = Field(default=None, description="Which of the steps it is at, from 1.")

@@ -3,6 +3,7 @@
 `cluster.model_registry` reads it once, at first sight; the gates measure by it what both score in traffic.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -23,8 +24,13 @@ class Expected:
     and it asks for the same features. Training's own gate may allow less or more, by the margin in ensemble.yaml."""
 
     @classmethod
-    def of(cls, comparison: Comparison) -> Self:
-        """Worse is an interval of the AUC's difference (95 %, DeLong) that lies below 0 as a whole."""
+    def of(cls, comparison: Comparison) -> Self | None:
+        """Worse is an interval of the AUC's difference (95 %, DeLong) that lies below 0 as a whole.
+
+        None for figures that are no numbers: they say nothing, and no record could keep them.
+        """
+        if not all(map(math.isfinite, (comparison.score_psi, comparison.rank_correlation))):
+            return None
         return cls(
             champion_digest=comparison.champion.digest,
             score_psi=comparison.score_psi,
@@ -44,12 +50,13 @@ class Expected:
     @classmethod
     def from_data(cls, data: dict[str, Any] | None) -> Self | None:
         """Read what `to_data` of any version wrote; None where it is not understood."""
+        data = data or {}
         try:
             return cls(
-                champion_digest=str((data or {})["championDigest"]),
-                score_psi=float((data or {})["scorePSI"]),
-                rank_correlation=float((data or {})["rankCorrelation"]),
-                passed=(data or {})["passed"] is True,
+                champion_digest=str(data["championDigest"]),
+                score_psi=float(data["scorePSI"]),
+                rank_correlation=float(data["rankCorrelation"]),
+                passed=data["passed"] is True,
             )
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             return None

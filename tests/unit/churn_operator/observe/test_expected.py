@@ -10,6 +10,8 @@ from churn_operator.observe.record import identify
 from support.fake_comparison import comparison
 from support.observations import revision
 
+EXPECTED = Expected("sha256:" + "1" * 64, score_psi=0.05, rank_correlation=0.97, passed=True)
+
 
 @pytest.mark.parametrize(
     ("compared", "passes"),
@@ -21,23 +23,26 @@ from support.observations import revision
     ],
 )
 def test_a_version_passes_where_nothing_shows_that_it_is_worse(compared: Comparison, passes: bool) -> None:
-    assert Expected.of(compared).passed is passes
+    expected = Expected.of(compared)
+    assert expected is not None and expected.passed is passes
+
+
+def test_figures_that_are_no_numbers_say_nothing() -> None:
+    text = comparison("1").model_dump_json().replace('"score_psi":0.05', '"score_psi":Infinity')
+    assert Expected.of(Comparison.model_validate_json(text)) is None
 
 
 def test_a_record_keeps_it() -> None:
-    expected = Expected.of(comparison("1"))
-    assert Expected.from_data(json.loads(json.dumps(expected.to_data()))) == expected
+    assert Expected.from_data(json.loads(json.dumps(EXPECTED.to_data()))) == EXPECTED
 
 
-@pytest.mark.parametrize(
-    "data", [None, {}, {"passed": True}, {**Expected.of(comparison("1")).to_data(), "scorePSI": "x"}]
-)
+@pytest.mark.parametrize("data", [None, {}, {"passed": True}, {**EXPECTED.to_data(), "scorePSI": "x"}])
 def test_what_is_not_understood_is_none(data: dict[str, object] | None) -> None:
     assert Expected.from_data(data) is None
 
 
 def test_no_revision_is_renamed_for_it() -> None:
     record = revision("2")
-    compared = replace(record.bundle, comparison=Expected.of(comparison("1")))
+    compared = replace(record.bundle, comparison=EXPECTED)
     assert identify(compared, record.configuration) == record.identifier
     assert compared.to_data() != record.bundle.to_data()

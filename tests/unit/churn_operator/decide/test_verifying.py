@@ -1,0 +1,188 @@
+"""Before a version answers anything: what stands against trying it in the stable pods, and who is told of its table."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from churn_models.traffic import HeldTable, State, Traffic
+from churn_operator.api.status import Reason
+from churn_operator.api.status import State as ModelState
+from churn_operator.audit.entry import Deed
+from churn_operator.audit.memory import Memory
+from churn_operator.audit.rollout import Fault, Phase, Wisher
+from churn_operator.decide.actions import Action, Keep, Quarantine, Reject, Shift
+from churn_operator.decide.observed import Observed
+from churn_operator.decide.traffic import traffic_word
+from churn_operator.names import Track
+from churn_operator.observe.pod_answer import PodAnswer
+from support.observations import NOW, deployed, plan_of, revision, rollout, target, trying, verdict_of
+
+TABLES = {"1": "sha256:" + "a" * 64, "2": "sha256:" + "b" * 64}
+LATER = "2026-11-23T12:00:45Z"
+MUCH_LATER = "2026-11-23T12:10:00Z"
+OFFERS = f"http://10.0.0.9:8082/tables/{TABLES['2']}"
+
+
+def _held(version: str) -> HeldTable:
+    return HeldTable(sha256=TABLES[version], digest=revision(version).bundle.digest, version=version)
+
+
+def _pod(name: str, version: str = "1", holds: str = "", ready: bool = True, **told: Any) -> PodAnswer:
+    """A serving pod, or the verifier, which is of version 2; `told` is more of what it says."""
+    digest, held = revision(version).bundle.digest, [_held(version), *map(_held, holds)]
+    state = State(instance=name, model="telco", digest=digest, version=version, held=tuple(held), **told)
+    track = Track.CANDIDATE if version == "2" else Track.STABLE
+    address = f"10.0.0.{9 if version == '2' else name[-1]}"
+    return PodAnswer(name, address, revision(version).identifier, track, ready, NOW if ready else "", state)
+
+
+VERIFIER = _pod("telco-candidate", "2")
+
+
+def _seen(*pods: PodAnswer, **changes: Any) -> Observed:
+    asked = {"verifier": replace(deployed("2"), wanted_pods=1), "now": LATER, "pods": (VERIFIER, *pods)}
+    return trying(Phase.VERIFYING, **{**asked, **changes})
+
+
+def _by_challenger(**changes: Any) -> dict[str, Any]:
+    return {"target": target("1"), "memory": Memory(rollout=rollout(Phase.VERIFYING, by=Wisher.CHALLENGER, **changes))}
+
+
+@pytest.mark.parametrize(
+    ("seen", "action", "deed", "phase"),
+    [
+        pytest.param(_seen(verifier=None, pods=()), Keep, None, None, id="the verifier starts"),
+        pytest.param(_seen(_pod("p1"), _pod("p2")), Keep, None, None, id="the table spreads"),
+        pytest.param(_seen(_pod("p1", holds="2"), _pod("p2")), Keep, None, None, id="one pod holds it"),
+        pytest.param(
+            _seen(_pod("p1", holds="2"), _pod("p2", holds="2")), Shift, Deed.SHIFTED, Phase.CANARY, id="all hold it"
+        ),
+        pytest.param(
+            _seen(_pod("p1", holds="2"), replace(_pod("p2"), ready=False)),
+            Shift,
+            Deed.SHIFTED,
+            Phase.CANARY,
+            id="all that are ready hold it",
+        ),
+        pytest.param(
+            _seen(_pod("p1", holds="2"), replace(_pod("p2"), state=None)), Keep, None, None, id="one is silent: unknown"
+        ),
+        pytest.param(
+            _seen(_pod("p1", not_held={TABLES["2"]: "SchemaDiffers: one feature more"})),
+            Shift,
+            Deed.PODS_OF_ITS_OWN,
+            Phase.ROLLING_OUT,
+            id="rows are encoded otherwise",
+        ),
+        pytest.param(
+            _seen(pods=(replace(VERIFIER, state=_pod("v", "2", holds_none_because="a stock member").state),)),
+            Shift,
+            Deed.PODS_OF_ITS_OWN,
+            Phase.ROLLING_OUT,
+            id="a member is on the stock path",
+        ),
+        pytest.param(
+            _seen(_pod("p1", holds_none_because="a stock member")),
+            Shift,
+            Deed.PODS_OF_ITS_OWN,
+            Phase.ROLLING_OUT,
+            id="the stable version has one on the stock path",
+        ),
+        pytest.param(
+            _seen(_pod("p1", holds_none_because="a stock member"), **_by_challenger()),
+            Keep,
+            Deed.AWAITS_APPROVAL,
+            None,
+            id="nobody has asked for pods of a challenger",
+        ),
+        pytest.param(
+            _seen(_pod("p1", not_held={TABLES["2"]: "TableInvalid: golden row 3"})),
+            Quarantine,
+            None,
+            Phase.ENDED,
+            id="a stable pod finds the table bad",
+        ),
+        pytest.param(
+            _seen(_pod("p1", not_held={TABLES["2"]: "TableUnavailable: refused"}), now=MUCH_LATER),
+            Reject,
+            None,
+            Phase.ENDED,
+            id="it does not spread in time",
+        ),
+        pytest.param(
+            _seen(_pod("p1"), now=MUCH_LATER, looked_since=MUCH_LATER),
+            Keep,
+            None,
+            None,
+            id="it had no operator to spread it",
+        ),
+    ],
+)
+def test_what_is_decided(seen: Observed, action: type[Action], deed: Deed | None, phase: Phase | None) -> None:
+    verdict = verdict_of(seen)
+    assert isinstance(verdict.action, action)
+    done = verdict.action.deed if isinstance(verdict.action, Shift) else verdict.tells
+    made = verdict.action.rollout
+    assert (done, made.phase if made else None) == (deed, phase)
+
+
+def test_a_bundle_that_a_stable_pod_finds_bad_is_quarantined_and_runs_nowhere() -> None:
+    verdict = verdict_of(_seen(_pod("p1", not_held={TABLES["2"]: "TableInvalid: golden row 3"})))
+    assert isinstance(verdict.action, Quarantine) and verdict.action.rollout is not None
+    assert (verdict.state, verdict.reason) == (ModelState.REJECTED, Reason.BUNDLE_REJECTED)
+    assert (verdict.action.rejected.bundle.version, verdict.action.run.bundle.version) == ("2", "1")
+    assert verdict.action.rollout.fault is Fault.BUNDLE
+
+
+def test_both_tables_are_on_record_from_the_first_step_on() -> None:
+    made = verdict_of(_seen(_pod("p1", holds="2"))).action.rollout
+    assert made is not None
+    assert (made.candidate_table, made.stable_table) == (TABLES["2"], TABLES["1"])
+    assert (made.generation, made.weight, made.step) == (2, 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("pods", "now", "told"),
+    [
+        pytest.param([_pod("p1"), _pod("p2")], LATER, {"p1"}, id="one first"),
+        pytest.param([_pod("p1", holds="2"), _pod("p2")], NOW, {"p1"}, id="it has just got it"),
+        pytest.param([_pod("p1", holds="2"), _pod("p2")], LATER, {"p1", "p2"}, id="the others later"),
+        pytest.param([_pod("p1", ready=False), _pod("p2")], LATER, {"p1"}, id="it broke the first: no other gets it"),
+    ],
+)
+def test_one_pod_is_told_of_a_table_first(pods: list[PodAnswer], now: str, told: set[str]) -> None:
+    word = plan_of(_seen(*pods, now=now)).traffic
+    assert {pod.name for pod in pods if word.for_pod(pod.name).tables} == told
+    (table,) = word.for_pod("p1").tables
+    assert (table.sha256, table.version) == (TABLES["2"], "2")
+    assert table.sources[0] == OFFERS
+    assert word.for_pod("p1").candidate is None
+
+
+WORDS = {
+    Phase.SHADOWING: ("2", 0, 5, False, ["2"]),
+    Phase.CANARY: ("2", 5, 0, False, ["2"]),
+    Phase.PROMOTING: ("2", 100, 0, False, ["2", "1"]),
+    Phase.ROLLING_OUT: ("", 0, 0, False, ["1"]),
+    Phase.PROBATION: ("1", 0, 25, True, ["1"]),
+    Phase.ROLLING_BACK: ("1", 100, 0, True, ["1"]),
+    Phase.SAFE_MODE: ("1", 100, 0, True, ["1"]),
+    Phase.ENDED: ("", 0, 0, False, []),
+}
+
+
+@pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.VERIFYING])
+def test_what_pods_are_told_in_each_phase(phase: Phase) -> None:
+    heavy = phase in (Phase.PROMOTING, Phase.ROLLING_BACK, Phase.SAFE_MODE)
+    tables = {"candidate_table": TABLES["2"], "stable_table": TABLES["1"]}
+    now = rollout(phase, weight=100 if heavy else 5, **tables)
+    seen = trying(phase, memory=Memory(rollout=now), pods=(_pod("p1", holds="2"), VERIFIER))
+    word = traffic_word(seen, now, is_scarce=False).for_pod("p1")
+    candidate, weight, sample, previous, offered = WORDS[phase]
+    assert (word.candidate, word.weight, word.sample) == (TABLES.get(candidate), weight, sample)
+    assert (word.previous, [table.version for table in word.tables]) == (previous, offered)
+
+
+def test_a_model_of_which_nothing_was_ever_tried_is_told_so() -> None:
+    seen = trying(Phase.VERIFYING, memory=Memory(), target=target("1"))
+    assert plan_of(seen).traffic.for_pod("any") == Traffic(generation=0)

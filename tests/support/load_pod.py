@@ -65,7 +65,7 @@ def _pod(kubectl: Kubectl) -> dict[str, object]:
         "image": operator["image"],
         "imagePullPolicy": operator["imagePullPolicy"],
         "command": ["python", "-P", f"/files/{_PROGRAM.name}", "/files/plan.json"],
-        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
+        "resources": {"requests": {"cpu": "10m", "memory": "128Mi"}},
         "volumeMounts": [{"name": "files", "mountPath": "/files"}],
     }
     return {

@@ -108,14 +108,14 @@ _SCORES = {
 }
 
 FAULTS = (
-    Fault("cut", "telco-files", _BUNDLE, "Quarantined", make=_cut),
-    Fault("swapped", "telco-files", _BUNDLE, "Quarantined", make=_swapped),
-    Fault("hostile", "telco-files", _BUNDLE, "Quarantined", make=_hostile),
+    Fault("cut", "telco-pods", _BUNDLE, "Quarantined", make=_cut),
+    Fault("swapped", "telco-pods", _BUNDLE, "Quarantined", make=_swapped),
+    Fault("hostile", "telco-pods", _BUNDLE, "Quarantined", make=_hostile),
     Fault("never ready", "telco-pods", _LATE, "Faulty", run=_verifier_hangs),
     Fault("out of memory", "telco-pods", ("Crashing",), "Faulty", run=_out_of_memory),
     Fault("hangs", "telco-pods", _LATE, "Faulty", run=_pod_hangs),
     Fault("crashes", "telco-pods", ("Crashing",), "Faulty", run=_pod_crashes),
     *(Fault(bad.name, "telco-scores", _SCORES[bad.name], "Quarantined", make=bad.make) for bad in SCORED_WRONGLY),
-    Fault("slow", "telco-files", ("ServesWorse",), "Faulty", make=slow),
+    Fault("slow", "telco-direct", ("ServesWorse",), "Faulty", make=slow),
 )
 """Those of one ChurnModel follow one another."""

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from churn_models.bundle import Bundle, open_bundle
-from support.churn_model_watch import ChurnModelWatch, churn_model_watch
+from support.churn_model_watch import churn_model_watch
 from support.columns_over_time import columns_over_time
 from support.kubernetes_cluster import Cluster
 from support.load_pod import asking_from_a_pod, asking_from_here
@@ -22,6 +23,7 @@ from support.user_log import UserLog, read_user_log
 DIRECT = "telco-direct"
 _START_SECONDS = 420
 _RUN_SECONDS = 900
+_Run = tuple[str, Callable[[], Tried]]
 
 
 @dataclass
@@ -90,21 +92,17 @@ def _register(cluster: Cluster, scratch: Path) -> tuple[dict[str, str], dict[str
 
 def _begin(fleet: Fleet, threads: ThreadPoolExecutor) -> None:
     """Every model's rollouts one after the other, all models' at once."""
+    runs: dict[str, list[_Run]] = {name: [] for name in fleet.models}
     for name in (HOST, ONE):
-        fleet.runs[name] = threads.submit(fleet.models[name].try_version, "2", _RUN_SECONDS)
-    direct = fleet.models[DIRECT]
-    fleet.runs[DIRECT] = threads.submit(direct.try_version, fleet.versions["inverted"], _RUN_SECONDS)
-    for name in {fault.model for fault in FAULTS}:
-        runs: list[tuple[Future[Tried], Callable[[], Tried]]] = []
-        for fault in (one for one in FAULTS if one.model == name):
-            fleet.runs[fault.name] = Future()
-            runs.append((fleet.runs[fault.name], _run_of(fleet, fault.name)))
-        threads.submit(_one_after_the_other, runs)
-
-
-def _run_of(fleet: Fleet, name: str) -> Callable[[], Tried]:
-    fault = next(one for one in FAULTS if one.name == name)
-    return lambda: fault.run(fleet.models[fault.model], fleet.versions.get(name, ""))
+        runs[name].append((name, partial(fleet.models[name].try_version, "2", _RUN_SECONDS)))
+    direct = partial(fleet.models[DIRECT].try_version, fleet.versions["inverted"], _RUN_SECONDS)
+    runs[DIRECT].append((DIRECT, direct))
+    for fault in FAULTS:
+        version = fleet.versions.get(fault.name, "")
+        runs[fault.model].append((fault.name, partial(fault.run, fleet.models[fault.model], version)))
+    fleet.runs = {name: Future() for one in runs.values() for name, _ in one}
+    for one in runs.values():
+        threads.submit(_one_after_the_other, [(fleet.runs[name], run) for name, run in one])
 
 
 def _one_after_the_other(runs: list[tuple["Future[Tried]", Callable[[], Tried]]]) -> None:
@@ -119,11 +117,6 @@ def _one_after_the_other(runs: list[tuple["Future[Tried]", Callable[[], Tried]]]
 def _leave(model: RolledModel) -> None:
     if model.name != HOST:
         model.delete()
-
-
-def watch_of(fleet: Fleet) -> ChurnModelWatch:
-    """What all of them have in common."""
-    return next(iter(fleet.models.values())).watch
 
 
 def fate_of(model: RolledModel, revision: str) -> str:

@@ -14,7 +14,7 @@ from support.v2_client import infer_request
 
 HOST, ONE = "telco", "telco-one"
 """Two and one pods; good versions are tried there. The first is asked through the ports of kind-config.yaml."""
-FAULTY = ("telco-files", "telco-pods", "telco-scores", "telco-direct")
+FAULTY = ("telco-pods", "telco-scores", "telco-direct")
 """One pod each; bad versions are tried there, one after the other."""
 PER_SECOND, PER_SECOND_FAULTY = 50, 10
 CANDIDATE_STEPS = (5, 25, 50)

@@ -18,4 +18,7 @@ def build_deployment(model: ChurnModel, record: Record, stops_rollout: bool) -> 
     if stops_rollout:
         # Not written as false otherwise: the API server leaves false out, and it would differ for ever.
         deployment["spec"]["paused"] = True
+        # Paused or not, Kubernetes lets the old pods go once every new one is available, which a single new one is as
+        # soon as it is Ready. It answers all the same meanwhile. Validation wants it below the deadline.
+        deployment["spec"]["minReadySeconds"] = deployment["spec"]["progressDeadlineSeconds"] - 1
     return deployment

@@ -6,8 +6,7 @@ NaN and counted. `spelling` says what is missing and which word a value means.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +23,11 @@ Column = Sequence[Any] | NDArray[Any] | Cells
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """`matrix` is float32 `[rows, features]` in schema order; `unseen` counts unknown categories by feature."""
+class Encoded(NamedTuple):
+    """`matrix` is float32 `[rows, features]` in schema order; `unseen` counts unknown categories by feature.
+
+    No dataclass, because each request makes one: a frozen one sets its fields by calls.
+    """
 
     matrix: Matrix
     unseen: Mapping[str, int]

@@ -37,7 +37,7 @@ class Turn:
     @property
     def has_time(self) -> bool:
         """Whether a connection may go on. False while others wait in line, so that none overtakes them."""
-        return not self._waiting and self.has_budget
+        return not self._waiting and self._spent < SECONDS_PER_TURN
 
     @property
     def has_budget(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 from dataclasses import replace
 
 from churn_models.errors import RegistryError
-from churn_models.names import OUTCOME_TAG
+from churn_models.names import CHAMPION, OUTCOME_TAG
 
 from churn_operator.audit.entry import Entry
 from churn_operator.cluster.registry_watch import RegistryWatch
@@ -29,6 +29,7 @@ async def write_aliases(registry: RegistryWatch, observed: Observed, written: Wr
     for alias, version in alias_writes(observed).items():
         if problem := await _problem(registry.set_alias(observed.model.spec.model.name, alias, version)):
             told = f"the alias {alias} cannot be pointed at version {version}: {problem}"
+            told += "; no challenger is tried before it is" if alias == CHAMPION else ""
         else:
             taken.add(alias)
     return replace(written, aliases=frozenset(taken), alias_problem=told)

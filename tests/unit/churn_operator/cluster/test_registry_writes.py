@@ -74,6 +74,7 @@ def test_one_that_is_not_taken_is_told_and_holds_up_no_other(registry: FakeRegis
     written = _written(registry)
     assert written.aliases == {"previous"}
     assert words in (written.alias_problem or "")
+    assert "no challenger is tried before" in (written.alias_problem or "")
 
 
 def test_an_outcome_becomes_a_tag() -> None:

@@ -1,10 +1,12 @@
 """ChurnModels that the API server itself refuses (no webhook runs), each by a rule or bound of its own."""
 
 from copy import deepcopy
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import pytest
 from support.api_server import ApiServer
+from support.bad_spec import BadSpec, shortcoming
 from support.churn_model_handle import CHURN_MODEL, churn_model, churn_models
 from support.figures import record
 from support.kube_client import KubeClient, Object, Refused
@@ -12,15 +14,6 @@ from support.kube_client import KubeClient, Object, Refused
 NAMESPACE = "specs"
 LONG = "a" * 64
 TRAINING: Object = {"dataset": "data/telco.csv", "ensemble": "telco"}
-
-
-class BadSpec(NamedTuple):
-    """A change of the good ChurnModel, and what the refusal has to say: where, and what is wrong."""
-
-    name: str
-    change: Object
-    where: str
-    what: str
 
 
 def _model(**fields: Any) -> Object:
@@ -513,7 +506,7 @@ def test_bad_specs_differ() -> None:
 
 
 def test_bad_specs_are_refused_with_a_helpful_text(kube: KubeClient) -> None:
-    unhelpful = [text for case in BAD_SPECS if (text := _shortcoming(kube, case))]
+    unhelpful = [text for case in BAD_SPECS if (text := shortcoming(case, partial(_try, kube)))]
     refused = len(BAD_SPECS) - len(unhelpful)
     assert record("specs_tried", len(BAD_SPECS), "specs", ">= 60").holds
     assert record("specs_refused", refused, "specs", ">= 60").holds
@@ -544,15 +537,6 @@ def test_the_registered_model_cannot_change(kube: KubeClient) -> None:
     kube.create(churn_models(NAMESPACE), churn_model(NAMESPACE, "fixed"))
     with pytest.raises(Refused, match="cannot change"):
         kube.merge(f"{churn_models(NAMESPACE)}/fixed", _model(name="another"))
-
-
-def _shortcoming(kube: KubeClient, case: BadSpec) -> str | None:
-    try:
-        _try(kube, case.change)
-    except Refused as error:
-        helpful = error.status in (400, 422) and case.where in error.message and case.what in error.message
-        return None if helpful else f"{case.name}: said {error}"
-    return f"{case.name}: accepted"
 
 
 def _try(kube: KubeClient, change: Object) -> Object:

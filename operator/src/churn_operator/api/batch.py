@@ -41,12 +41,32 @@ SCHEDULE = f"^({_CRON}|@(yearly|annually|monthly|weekly|daily|midnight|hourly))$
 """What the API server takes for the schedule of a CronJob, but for ranges that run backwards."""
 
 
-def _forwards(value: str, place: str) -> Rule:
-    """Not of ranges from a number to a name: those are denied when the CronJob is written."""
-    first, last = (place.format(f"r.split('-')[{end}]") for end in (0, 1))
+def _number(of: str) -> str:
+    """CEL: a value of a schedule as a number, its name's as Kubernetes counts it: 1 for jan, 0 for sun."""
+    return f"({of}.matches('^[0-9]') ? int({of}) : ('{_MONTHS} {_DAYS}'.indexOf({of}.lowerAscii()) / 4 + 1) % 13)"
+
+
+def _forwards() -> Rule:
+    first, last = (_number(f"r.split('-')[{end}]") for end in (0, 1))
     return (
-        f"self.schedule.findAll('{value}-{value}').all(r, {first} <= {last})",
-        "a range in schedule runs from the smaller to the greater: 22-23,0-2 for 22-2, sat,sun,mon for sat-mon",
+        f"self.schedule.findAll('([0-9]{{1,2}}|[A-Za-z]{{3}})-([0-9]{{1,2}}|[A-Za-z]{{3}})').all(r, {first} <= {last})",
+        "a range in schedule runs from the smaller to the greater, names counted from jan = 1 and sun = 0: 22-23,0-2 "
+        "for 22-2, sat,sun,mon for sat-mon",
+    )
+
+
+def _list_of(value: str) -> str:
+    return f"{value}(,{value})*"
+
+
+def _comes() -> Rule:
+    """Not a day that none of its months has, on whatever weekday. Steps of months alone (2/9) are not looked into."""
+    short = _list_of("(0?[2469]|11|[Ff][Ee][Bb]|[Aa][Pp][Rr]|[Jj][Uu][Nn]|[Ss][Ee][Pp]|[Nn][Oo][Vv])")
+    late, february = _list_of("(30(-3[01])?|31(-31)?)(/[0-9]+)?"), _list_of("(0?2|[Ff][Ee][Bb])")
+    days = f"({_list_of('31(-31)?(/[0-9]+)?')} +{short}|{late} +{february})"
+    return (
+        f"!self.schedule.matches('^[^ ]+ +[^ ]+ +{days} +[*?]$')",
+        "schedule names a day that none of its months has, so it never comes: 0 0 28 2 * for 0 0 31 2 *",
     )
 
 
@@ -92,8 +112,8 @@ class Batch(ApiModel):
             "schedule is five fields of cron (minute hour day month weekday), such as '15 3 * * *', or one of @hourly, "
             "@daily, @weekly, @monthly and @yearly",
         ),
-        _forwards("[0-9]{1,2}", "int({})"),
-        _forwards("[A-Za-z]{3}", f"'{_MONTHS} {_DAYS}'.indexOf({{}}.lowerAscii())"),
+        _forwards(),
+        _comes(),
         (
             # An unknown zone is an error of this function, with the zone in it.
             "timestamp('2026-01-01T00:00:00Z').getHours(self.timeZone) >= 0",

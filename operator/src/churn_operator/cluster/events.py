@@ -11,7 +11,9 @@ from churn_operator.cluster.kinds import EVENT
 from churn_operator.errors import ClusterError
 from churn_operator.names import API_VERSION, FIELD_MANAGER
 
-_WARNINGS = frozenset({Deed.REJECTED, Deed.ROLLED_BACK, Deed.TRAINING_FAILED})
+_WARNINGS = frozenset(
+    {Deed.REJECTED, Deed.ROLLED_BACK, Deed.TRAINING_FAILED, Deed.BOTH_BAD, Deed.SAFE_MODE_ENTERED, Deed.AWAITS_APPROVAL}
+)
 
 logger = logging.getLogger(__name__)
 

@@ -77,7 +77,7 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         records=records,
         run=known.get(run.identifier) if run else None,
         serving=known.get(serving.identifier) if serving else None,
-        stops_rollout=_stops(observed, facts, verdict),
+        stops_rollout=_stops(observed, verdict, rollout),
         verifier=known.get(verifier),
         traffic=traffic_word(observed, rollout, _is_scarce(observed, facts, verdict)),
         rollout=rollout,
@@ -95,12 +95,17 @@ def rollout_after(observed: Observed, facts: Facts, verdict: Verdict) -> Rollout
     return verdict.action.rollout or (facts.trial.rollout if facts.trial else observed.memory.rollout)
 
 
-def _stops(observed: Observed, facts: Facts, verdict: Verdict) -> bool:
+def _stops(observed: Observed, verdict: Verdict, rollout: Rollout | None) -> bool:
     """The user holds a rollout, or its first new pod has to be judged before others follow."""
     action = verdict.action
     if isinstance(action, Hold):
         return action.stops_rollout
-    return isinstance(action, Try) and is_gate_closed(observed, facts.trial)
+    return _runs_what_is_tried(verdict, rollout) and is_gate_closed(observed, rollout)
+
+
+def _runs_what_is_tried(verdict: Verdict, rollout: Rollout | None) -> bool:
+    run = verdict.action.run
+    return run is not None and rollout is not None and run.identifier == rollout.revision
 
 
 def _is_scarce(observed: Observed, facts: Facts, verdict: Verdict) -> bool:

@@ -5,7 +5,7 @@ one is ready.
 """
 
 from churn_operator.api.quantities import seconds
-from churn_operator.audit.rollout import Phase
+from churn_operator.audit.rollout import Phase, Rollout
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.gates.judgement import Judgement
 from churn_operator.decide.gates.serve import judge_serving, serve_evidence
@@ -23,18 +23,18 @@ TABLE_SECONDS = 30.0
 _BY_OWN_PODS = (Phase.ROLLING_OUT, Phase.PROMOTING)
 
 
-def is_gate_closed(observed: Observed, trial: Trial | None) -> bool:
+def is_gate_closed(observed: Observed, rollout: Rollout | None) -> bool:
     """Whether no further pod may start: there are a new one and old ones, and it is not judged yet."""
-    if trial is None or trial.phase not in _BY_OWN_PODS or trial.rollout.is_judged:
+    if rollout is None or rollout.phase not in _BY_OWN_PODS or rollout.is_judged:
         return False
     revisions = {pod.revision for pod in _stable_pods(observed)}
-    return trial.rollout.revision in revisions and len(revisions) > 1
+    return rollout.revision in revisions and len(revisions) > 1
 
 
 def is_first_pod_judged(observed: Observed, facts: Facts) -> bool:
     """Whether a closed gate may open: nothing speaks against the new pod, and it was there long enough to be seen."""
     trial = facts.trial
-    if trial is None or not is_gate_closed(observed, trial):
+    if trial is None or not is_gate_closed(observed, trial.rollout):
         return False
     ready = [pod for pod in _stable_pods(observed) if pod.revision == trial.rollout.revision and pod.ready_since]
     # Seen by this operator: another one's evidence has gone with it.

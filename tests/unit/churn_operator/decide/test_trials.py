@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
-from churn_operator.api.status import State
+from churn_operator.api.status import Reason, State
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.rollout import Phase
 from churn_operator.observe.record import Fate
@@ -271,6 +271,20 @@ def test_status_tells_what_pods_do() -> None:
     assert told.next_look is not None and told.since < told.next_look
     assert (told.in_force.least, told.in_force.most, told.pods, told.min_pairs) == (5, 5, 2, 200)
     assert cluster.status.candidate is not None and cluster.status.candidate.weight == 5
+
+
+@pytest.mark.parametrize(("spec", "state"), [(CANARY, State.CANARY), (DIRECT, State.PROBATION)])
+def test_where_both_versions_are_bad_nothing_is_taken_back_and_a_person_is_told_once(
+    spec: dict[str, Any], state: State
+) -> None:
+    cluster = settled(spec, [Version("1", fault_share=0.05), Version("2", fault_share=0.05)])
+    ask_for(cluster, "2")
+    cluster.run(400 if state is State.CANARY else 220)
+    assert [deed for deed, _ in deeds(cluster)].count(Deed.BOTH_BAD) == 1
+    ready = next(one for one in cluster.status.conditions if one.type == "Ready")
+    told = cluster.status.history[0]
+    assert (cluster.status.state, told.action, "both bad" in told.message) == (state, Deed.BOTH_BAD, True)
+    assert ready.reason == (Reason.BOTH_BAD if state is State.CANARY else Reason.SERVING)
 
 
 def test_pods_that_are_silent_when_it_is_promoted_may_hold_the_version_before() -> None:

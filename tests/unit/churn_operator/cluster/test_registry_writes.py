@@ -16,7 +16,7 @@ from churn_operator.observe.write_result import WriteResult
 from support.fake_time import run
 from support.observations import deployed, model, observed, served, target
 
-SEEN = observed(deployed=deployed("2"), target=target("1"), model=model(status=ChurnModelStatus(stable=served("2"))))
+SEEN = observed(deployed=deployed("2"), target=target("1"), model=model(status=ChurnModelStatus(stable=served("1"))))
 BEGUN = {
     "ChampionSet 2": Begun(1, Deed.CHAMPION_SET, "2", "two"),
     "PreviousSet 1": Begun(2, Deed.PREVIOUS_SET, "1", "one"),

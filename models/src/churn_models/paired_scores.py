@@ -28,7 +28,9 @@ class PairedScores(FrozenModel):
     """Whose bundle's score edges (`reference.json`) divide the bins: those that `comparison.json` used."""
     bins: int = Field(ge=1, le=1_000)
     cells: tuple[tuple[int, int, int], ...] = ()
-    """`(i, j, rows)`, those without rows left out."""
+    """`(i, j, rows)`, those without rows left out. A row counts once, however often it is sent."""
+    repeated: int = Field(default=0, ge=0)
+    """Rows that were scored by both and are not in the cells: this process had seen the same before."""
 
     @model_validator(mode="after")
     def _cells_are_in_the_bins(self) -> Self:
@@ -38,7 +40,12 @@ class PairedScores(FrozenModel):
 
     @property
     def rows(self) -> int:
-        """How many were scored by both."""
+        """How many were scored by both, whether they came once or again and again."""
+        return self.different + self.repeated
+
+    @property
+    def different(self) -> int:
+        """How many of them are in the cells."""
         return sum(rows for _, _, rows in self.cells)
 
     @property
@@ -68,15 +75,16 @@ class PairedScores(FrozenModel):
 def sum_of(pairs: Iterable[PairedScores]) -> PairedScores | None:
     """The counts of several pods, which must be of the same two models on the same edges. Raises ValueError."""
     total: dict[tuple[int, int], int] = {}
-    kinds = {}
+    kinds, repeated = {}, 0
     for one in pairs:
+        repeated += one.repeated
         kinds[one.stable, one.other, one.edges_of, one.bins] = one
         for i, j, rows in one.cells:
             total[i, j] = total.get((i, j), 0) + rows
     if len(kinds) > 1:
         raise ValueError("pairs of different models, or on different edges, do not add up")
     cells = tuple((i, j, rows) for (i, j), rows in sorted(total.items()))
-    return next((one.model_copy(update={"cells": cells}) for one in kinds.values()), None)
+    return next((one.model_copy(update={"cells": cells, "repeated": repeated}) for one in kinds.values()), None)
 
 
 def _centred_ranks(counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -39,11 +39,25 @@ class PairedEvidence:
     """Scores of the same rows, the control's as the stable ones; None while there are none."""
     open_breakers: int = 0
     """Pods that have stopped trying what is judged, for its faults."""
+    most_of_a_pod: int = 0
+    """Different rows of the process that has seen most of them."""
 
     @property
     def pairs(self) -> int:
-        """Rows that both gave a score."""
+        """Rows that both gave a score, also those that came again and again."""
         return self.joint.rows if self.joint else 0
+
+    @property
+    def different(self) -> int:
+        """How many of them were different ones: what the figures of scores are made of.
+
+        A process counts a row once, several processes may count the same. Where the share r of rows comes again within
+        one, more come again among all; so what others than the largest have seen counts for (1 - r)^2 of it.
+        """
+        if self.joint is None or not self.pairs:
+            return 0
+        others = self.joint.different - self.most_of_a_pod
+        return self.most_of_a_pod + int(others * (self.joint.different / self.pairs) ** 2)
 
     def exchanged(self) -> "PairedEvidence":
         """The same with the roles exchanged. Breakers watch what is tried, so they say nothing of the other one."""
@@ -54,7 +68,7 @@ class PairedEvidence:
                 "cells": tuple((j, i, rows) for i, j, rows in self.joint.cells),
             }
         )
-        return PairedEvidence(self.control, self.judged, joint)
+        return PairedEvidence(self.control, self.judged, joint, most_of_a_pod=self.most_of_a_pod)
 
 
 def paired_evidence(states: Iterable[State], stable: str, other: str) -> PairedEvidence:
@@ -64,10 +78,12 @@ def paired_evidence(states: Iterable[State], stable: str, other: str) -> PairedE
     together, so the control may have more of them.
     """
     ours = [state for state in states if state.digest == stable]
+    pairs = _alike([pair for state in ours for pair in state.pairs if (pair.stable, pair.other) == (stable, other)])
     return PairedEvidence(
         judged=_scored(ours, other),
         control=_scored(ours, stable),
-        joint=_joint([pair for state in ours for pair in state.pairs if (pair.stable, pair.other) == (stable, other)]),
+        joint=sum_of(pairs),
+        most_of_a_pod=max((pair.different for pair in pairs), default=0),
         open_breakers=sum(_has_open_breaker(state, other) for state in ours),
     )
 
@@ -95,12 +111,12 @@ def _padded(buckets: tuple[int, ...], width: int) -> tuple[int, ...]:
     return buckets + (0,) * (width - len(buckets))
 
 
-def _joint(pairs: list[PairedScores]) -> PairedScores | None:
+def _alike(pairs: list[PairedScores]) -> list[PairedScores]:
     """On the edges that most rows are on: counts on different ones do not add up."""
     alike: dict[tuple[str, int], list[PairedScores]] = {}
     for pair in pairs:
         alike.setdefault((pair.edges_of, pair.bins), []).append(pair)
-    return sum_of(max(alike.values(), key=lambda ones: sum(one.rows for one in ones), default=[]))
+    return max(alike.values(), key=lambda ones: sum(one.rows for one in ones), default=[])
 
 
 def _has_open_breaker(state: State, digest: str) -> bool:

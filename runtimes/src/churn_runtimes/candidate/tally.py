@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any, Self
 
 from churn_models.digest import Digest
+from churn_models.encoding import Matrix
 from churn_models.paired_scores import PairedScores
 from churn_models.traffic import LATENCY_BOUNDS
 
@@ -93,8 +94,8 @@ class Tally:
         }
         self._pairs = PairCounts(edges_of.score_edges)
 
-    def note(self, breaker: Breaker, stable: Scored, candidate: Scored) -> None:
-        """Take one request that both have scored."""
+    def note(self, breaker: Breaker, matrix: Matrix, stable: Scored, candidate: Scored) -> None:
+        """Take one request that both have scored, of these encoded rows."""
         seconds, fault, scores = stable
         other_seconds, other_fault, others = candidate
         with self.lock:
@@ -102,10 +103,10 @@ class Tally:
             self.candidate_scoring.note(other_seconds, other_fault)
             breaker.note(other_fault is not None)
             if fault is None and other_fault is None:
-                self._pairs.add(scores, others)
+                self._pairs.add(matrix, scores, others)
 
     def pairs(self) -> PairedScores:
         """What has been counted so far."""
         with self.lock:
-            cells = self._pairs.cells()
-        return PairedScores(**self._digests, bins=self._pairs.bins, cells=cells)
+            cells, repeated = self._pairs.cells(), self._pairs.repeated
+        return PairedScores(**self._digests, bins=self._pairs.bins, cells=cells, repeated=repeated)

@@ -94,7 +94,8 @@ class Trial:
         ended = perf_counter()
         scores, others = ensemble.tolist(), other.tolist()
         stable_fault, fault = fault_of(scores), error or fault_of(others)
-        self.tally.note(self.breaker, (between - began, stable_fault, scores), (ended - between, fault, others))
+        stable, candidate = (between - began, stable_fault, scores), (ended - between, fault, others)
+        self.tally.note(self.breaker, matrix, stable, candidate)
         # In probation, what the new version scores wrongly the previous one answers.
         if fault is None and (answers or (stable_fault is not None and self._is_previous)):
             return other, other_members, self.candidate

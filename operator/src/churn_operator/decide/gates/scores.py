@@ -5,7 +5,7 @@ count.
 """
 
 from churn_operator.api.rollout import Gates
-from churn_operator.decide.gates.estimates import estimate_rank_correlation, estimate_score_psi
+from churn_operator.decide.gates.estimates import Estimate, estimate_rank_correlation, estimate_score_psi
 from churn_operator.decide.gates.judgement import Gate, GateResult, GateVerdict
 from churn_operator.decide.gates.sequential import margin
 from churn_operator.decide.paired_evidence import PairedEvidence
@@ -21,13 +21,12 @@ def judge_score_psi(evidence: PairedEvidence, asked: Gates, expected: Expected |
     if evidence.joint is None or evidence.pairs < asked.min_pairs:
         return _too_few(Gate.SCORE_PSI, evidence)
     found = estimate_score_psi(evidence.joint)
-    reach = found.deviation * margin(evidence.pairs, asked.min_pairs)
-    message = (
-        f"the stability index of the scores is {found.value:.3f} ± {reach:.3f}, at most {bound:.3f} is {_by(expected)}"
-    )
-    figures = {"value": found.value, "reach": reach, "bound": bound}
-    verdict = _verdict(found.value - reach > bound, is_enough and found.value <= bound)
-    return GateResult(Gate.SCORE_PSI, verdict, message, figures)
+    # Of few rows the correction would take away what is there.
+    value = found.value if _is_varied(evidence, asked) else evidence.joint.score_psi or 0.0
+    reach = _reach(found, evidence, asked)
+    message = f"the stability index of the scores is {value:.3f} ± {reach:.3f}, at most {bound:.3f} is {_by(expected)}"
+    fails = _is_varied(evidence, asked) and value - reach > bound
+    return _result(Gate.SCORE_PSI, evidence, message, _verdict(fails, is_enough and value <= bound))
 
 
 def judge_rank_correlation(
@@ -40,14 +39,28 @@ def judge_rank_correlation(
     found = estimate_rank_correlation(evidence.joint)
     if found is None:
         message = "all scores of one of the two versions are alike, so they have no order to compare"
-        return GateResult(Gate.RANK_CORRELATION, GateVerdict.UNKNOWN, message)
-    reach = found.deviation * margin(evidence.pairs, asked.min_pairs)
+        return _result(Gate.RANK_CORRELATION, evidence, message, GateVerdict.UNKNOWN)
+    reach = _reach(found, evidence, asked)
     message = (
         f"the scores' rank correlation is {found.value:.3f} ± {reach:.3f}, at least {bound:.3f} is {_by(expected)}"
     )
-    figures = {"value": found.value, "reach": reach, "bound": bound}
-    verdict = _verdict(found.value + reach < bound, is_enough and found.value >= bound)
-    return GateResult(Gate.RANK_CORRELATION, verdict, message, figures)
+    fails = _is_varied(evidence, asked) and found.value + reach < bound
+    return _result(Gate.RANK_CORRELATION, evidence, message, _verdict(fails, is_enough and found.value >= bound))
+
+
+def _is_varied(evidence: PairedEvidence, asked: Gates) -> bool:
+    """Whether there are enough different rows to speak against a version: a probe's one, or a few customers who are
+    scored again and again, lie beside the edge of a bin by chance."""
+    return evidence.different >= asked.min_pairs
+
+
+def _reach(found: Estimate, evidence: PairedEvidence, asked: Gates) -> float:
+    return found.deviation * margin(max(evidence.different, 1), asked.min_pairs)
+
+
+def _result(gate: Gate, evidence: PairedEvidence, message: str, verdict: GateVerdict) -> GateResult:
+    figures: dict[str, float] = {"pairs": evidence.pairs, "different": evidence.different}
+    return GateResult(gate, verdict, f"{message} ({evidence.different} different rows)", figures)
 
 
 def _too_few(gate: Gate, evidence: PairedEvidence) -> GateResult:

@@ -89,8 +89,10 @@ def test_pairs_of_ended_processes_are_waited_for_again() -> None:
 
 def test_a_failure_is_told_by_its_figures() -> None:
     found = judge(CASES["inverted"].evidence, _GATES, None, 900)
-    assert found.message == "the scores' rank correlation is -1.000 ± 0.000, at least 0.900 is asked for"
-    assert found.results[3].figures["bound"] == 0.9
+    assert found.message == (
+        "the scores' rank correlation is -1.000 ± 0.000, at least 0.900 is asked for (1000 different rows)"
+    )
+    assert found.results[3].figures == {"pairs": 1000, "different": 1000}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,42 @@ def test_what_training_has_seen_is_expected(expected: Expected | None, verdict: 
 def test_an_open_breaker_fails_though_the_ratio_over_all_is_small() -> None:
     evidence = replace(_seen(alike(_RNG, 50_000), 50_020, faults=20), open_breakers=1)
     assert _verdicts(judge(evidence, _GATES, None, 0))[Gate.FAULTS] is GateVerdict.FAIL
+
+
+def _of_few(
+    rng: np.random.Generator, customers: int, noise: float, pods: int = 1, upside_down: bool = False
+) -> Judgement:
+    """Each pod scores all of them twenty times; a pod counts a row once."""
+    first = rng.uniform(size=customers)
+    second = np.clip(first + rng.normal(0, noise, customers), 0, 1)
+    pairs = pairs_of(first, np.abs(float(upside_down) - second)).model_copy(update={"repeated": 19 * customers})
+    seen = 20 * customers
+    told = [state(pairs, counts(STABLE, seen), counts(OTHER, seen), instance=str(pod)) for pod in range(pods)]
+    return judge(paired_evidence(told, STABLE, OTHER), _GATES, None, 0)
+
+
+@pytest.mark.parametrize(("customers", "pods"), [(10, 1), (30, 1), (30, 8), (60, 4), (100, 8), (150, 2)])
+def test_few_customers_who_come_again_and_again_fail_no_version_that_is_as_good(customers: int, pods: int) -> None:
+    rng = np.random.default_rng(16)
+    assert GateVerdict.FAIL not in {_of_few(rng, customers, 0.05, pods).verdict for _ in range(100)}
+
+
+def test_few_customers_let_a_version_pass_that_scores_them_alike_and_none_that_does_not() -> None:
+    rng = np.random.default_rng(16)
+    assert _of_few(rng, 100, 0.005).verdict is GateVerdict.PASS
+    assert _of_few(rng, 100, 0.005, upside_down=True).verdict is GateVerdict.UNKNOWN
+
+
+def test_a_probe_beside_the_edge_of_a_bin_fails_no_version() -> None:
+    probe = PairedScores(stable=STABLE, other=OTHER, edges_of=STABLE, bins=20, cells=((9, 10, 1),), repeated=5_000)
+    found = judge(_seen(probe, 5_001), _GATES, None, 0)
+    assert found.verdict is GateVerdict.UNKNOWN
+    assert "1 different rows" in found.message
+
+
+def test_a_probe_beside_real_customers_hides_no_version_that_is_upside_down() -> None:
+    real = pairs_of(_SCORES, 1 - _SCORES).model_copy(update={"repeated": 1_000})
+    assert judge(_seen(real, 2_000), _GATES, None, 0).verdict is GateVerdict.FAIL
 
 
 def test_faults_of_both_are_told() -> None:

@@ -110,6 +110,11 @@ class Rollout:
     def from_data(cls, data: Mapping[str, Any]) -> Self | None:
         """None for what another version wrote in words that are unknown here, or a person in none."""
         try:
+            steps = tuple(Step(int(one["weight"]), float(one["hold"])) for one in data.get("steps", ()))
+            if Phase(data["phase"]) in (Phase.SHADOWING, Phase.CANARY) and not 0 <= int(data.get("step", 0)) < len(
+                steps
+            ):
+                return None
             plain: dict[str, Any] = {name: str(data.get(name, "")) for name in _TEXTS}
             plain |= {name: int(data.get(name, 0)) for name in _NUMBERS}
             return cls(
@@ -119,7 +124,7 @@ class Rollout:
                 is_judged=data.get("is_judged") is True,
                 by=Wisher(data.get("by", Wisher.PERSON)),
                 fault=Fault(data["fault"]) if data.get("fault") else None,
-                steps=tuple(Step(int(one["weight"]), float(one["hold"])) for one in data.get("steps", ())),
+                steps=steps,
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             return None

@@ -2,7 +2,7 @@
 
 from churn_operator.api.status import Reason, State
 from churn_operator.audit.entry import Deed
-from churn_operator.audit.rollout import Fault, Phase, Rollout
+from churn_operator.audit.rollout import Fault, Phase, Rollout, Wisher
 from churn_operator.decide.actions import Quarantine, Reject, Shift
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
@@ -19,7 +19,10 @@ def go_back(observed: Observed, facts: Facts, fault: Fault, reason: Reason, mess
     if trial.phase.is_in_stable_pods or trial.phase is Phase.ROLLING_OUT:
         run = facts.kept if trial.phase.is_in_stable_pods else facts.way_back
         rollout = trial.rollout.ended(observed.now, message, fault, reason)
-        return Verdict(State.REJECTED, reason, message, rejecting(fault, trial.tried, run or trial.tried, rollout))
+        # Of a challenger that nobody asked for nothing is left to be done: what is wanted serves.
+        is_wanted = trial.phase is Phase.ROLLING_OUT or facts.by is Wisher.PERSON
+        state = State.REJECTED if is_wanted else State.STABLE
+        return Verdict(state, reason, message, rejecting(fault, trial.tried, run or trial.tried, rollout))
     if trial.before is None:
         return _safe_mode(observed, facts, trial, message)
     rollout = trial.rollout.next(

@@ -187,6 +187,16 @@ STORIES = {
         Fate.SERVED,
         is_suggested=True,
     ),
+    "a bad challenger leaves what is wanted as it is": Story(
+        {**CANARY, **AUTO},
+        Version("2", makes=Makes.SHIFTED, comparison=GOOD),
+        [*TRIED[:2], Deed.REJECTED],
+        State.STABLE,
+        "1",
+        Fate.QUARANTINED,
+        is_suggested=True,
+        seconds=400,
+    ),
     "a challenger without a comparison": Story(
         {**CANARY, **AUTO}, Version("2"), [], State.STABLE, "1", Fate.NEW, is_suggested=True, seconds=300
     ),
@@ -231,6 +241,15 @@ def test_what_becomes_of_a_version(story: Story) -> None:
     assert found == ([story.fate] if story.deeds else [])
     assert not cluster.memory.begun
     assert (cluster.verifier is not None) == (story.state is State.CANARY)
+
+
+def test_ready_stays_true_whatever_becomes_of_a_challenger() -> None:
+    cluster = settled({**CANARY, **AUTO}, [Version("2", makes=Makes.SHIFTED, comparison=GOOD)])
+    suggest(cluster, "2")
+    for _ in range(200):
+        cluster.run(2)
+        assert {one.status for one in cluster.status.conditions if one.type == "Ready"} == {"True"}
+    assert (Deed.REJECTED, "2") in deeds(cluster)
 
 
 def test_weights_go_to_pods_and_the_candidate_answers_its_share() -> None:

@@ -17,7 +17,9 @@ def something_else_is_wanted_than_is_tried(observed: Observed, facts: Facts) -> 
     message = f"version {trial.rollout.version} is withdrawn: {_instead(facts)}"
     rollout = trial.rollout.ended(observed.now, message)
     act = Shift(facts.kept, rollout, Deed.WITHDRAWN)
-    return Verdict(State.STABLE, Reason.WITHDRAWN, message, act, look_again=1.0)
+    # What is wanted now does not serve yet, unless it is the stable version.
+    state = State.STABLE if facts.wanted is None or same(facts.wanted, facts.stable) else State.VERIFYING
+    return Verdict(state, Reason.WITHDRAWN, message, act, look_again=1.0)
 
 
 def nothing_of_what_was_tried_runs(observed: Observed, facts: Facts) -> Verdict | None:

@@ -4,7 +4,7 @@ Every serving pod counts its own pairs and tells them at `/state`; the operator 
 """
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,11 @@ from pydantic import Field, model_validator
 from churn_models.digest import Digest
 from churn_models.frozen_model import FrozenModel
 from churn_models.score_shift import population_stability
+
+LARGEST_COUNT = 1 << 45
+"""What no process counts in years: whoever says more has not counted. Sums over any number of pods are exact then."""
+
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 
 
 class PairedScores(FrozenModel):
@@ -27,15 +32,17 @@ class PairedScores(FrozenModel):
     edges_of: Digest
     """Whose bundle's score edges (`reference.json`) divide the bins: those that `comparison.json` used."""
     bins: int = Field(ge=1, le=1_000)
-    cells: tuple[tuple[int, int, int], ...] = ()
+    cells: tuple[tuple[int, int, Count], ...] = ()
     """`(i, j, rows)`, those without rows left out. A row counts once, however often it is sent."""
-    repeated: int = Field(default=0, ge=0)
+    repeated: Count = 0
     """Rows that were scored by both and are not in the cells: this process had seen the same before."""
 
     @model_validator(mode="after")
     def _cells_are_in_the_bins(self) -> Self:
-        if any(not (0 <= i < self.bins and 0 <= j < self.bins and rows >= 0) for i, j, rows in self.cells):
-            raise ValueError(f"a cell outside {self.bins} bins, or with fewer rows than none")
+        if any(not (0 <= i < self.bins and 0 <= j < self.bins) for i, j, _ in self.cells):
+            raise ValueError(f"a cell outside {self.bins} bins")
+        if self.rows > LARGEST_COUNT:
+            raise ValueError("more rows than can be counted")
         return self
 
     @property

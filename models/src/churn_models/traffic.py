@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from churn_models.digest import Digest
 from churn_models.errors import ChurnModelsError
 from churn_models.frozen_model import FrozenModel, describe
-from churn_models.paired_scores import PairedScores
+from churn_models.paired_scores import Count, PairedScores
 
 POLL_SECONDS = 2.0
 SILENCE_SECONDS = 60.0
@@ -28,8 +28,17 @@ SERVING_BOUNDS = (
 )
 """The same of `Serving`."""
 
+_FEW = 16
+"""Tables that a pod has to do with, generously."""
+WORDS = 1_000
+"""Characters of a text in `State` at most; whoever writes one cuts it."""
+
 Percent = Annotated[int, Field(ge=0, le=100)]
 Version = Annotated[str, Field(min_length=1, max_length=64)]
+Seconds = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Buckets = Annotated[tuple[Count, ...], Field(max_length=64)]
+Name = Annotated[str, Field(max_length=253)]
+Words = Annotated[str, Field(max_length=WORDS)]
 
 
 class AnswerInvalid(ChurnModelsError):
@@ -64,7 +73,7 @@ class OfferedTable(FrozenModel):
 class Traffic(_Said):
     """What the operator wants of every stable pod of a model, whichever of the tables a pod has loaded itself."""
 
-    generation: int = Field(ge=0)
+    generation: Count
     """Of the operator's decisions: a new one closes the pods' breakers."""
     tables: tuple[OfferedTable, ...] = Field(default=(), max_length=3)
     """To be held, and offered to other pods."""
@@ -94,19 +103,19 @@ class HeldTable(FrozenModel):
 
     sha256: Digest
     digest: Digest
-    version: str
+    version: Name
     """Empty where a server was not told its own."""
 
 
 class InForce(FrozenModel):
     """What a pod does now, not what it was asked."""
 
-    generation: int
+    generation: Count
     candidate: Digest
     weight: Percent
     sample: Percent
     previous: bool
-    silent_seconds: float
+    silent_seconds: Seconds
     """Since the operator was last heard."""
     is_breaker_open: bool
 
@@ -114,22 +123,28 @@ class InForce(FrozenModel):
 class VersionCounts(FrozenModel):
     """What one version did in this pod since `State.instance` began; all in requests where nothing else is said."""
 
-    version: str
+    version: Name
     digest: Digest
-    requests: int = 0
+    requests: Count = 0
     """Answered to clients."""
-    rows: int = 0
+    rows: Count = 0
     """In those."""
-    scored: int = 0
+    scored: Count = 0
     """Scored beside the other version."""
-    errors: int = 0
+    errors: Count = 0
     """Of `scored`: scoring raised."""
-    not_finite: int = 0
-    out_of_range: int = 0
-    seconds: float = 0.0
+    not_finite: Count = 0
+    out_of_range: Count = 0
+    seconds: Seconds = 0.0
     """That scoring alone took, of all `scored`."""
-    buckets: tuple[int, ...] = ()
+    buckets: Buckets = ()
     """The same by LATENCY_BOUNDS."""
+
+    @model_validator(mode="after")
+    def _faults_are_of_the_scored(self) -> Self:
+        if self.faults > self.scored:
+            raise ValueError("more faults than scored requests")
+        return self
 
     @property
     def faults(self) -> int:
@@ -143,19 +158,19 @@ class Serving(FrozenModel):
     Requests for inference alone. It is there for every pod, so that new ones can be compared with old ones.
     """
 
-    answers: int = 0
+    answers: Count = 0
     """With scores."""
-    failures: int = 0
+    failures: Count = 0
     """Requests whose client was told of a fault of the server's (HTTP 5xx), or had gone before the answer (gRPC)."""
-    refused: int = 0
+    refused: Count = 0
     """Requests whose client was told of a fault of its own (HTTP 4xx)."""
-    rows: int = 0
+    rows: Count = 0
     """In `answers`."""
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
     """From a whole request to its scores, of all `answers`."""
-    buckets: tuple[int, ...] = ()
+    buckets: Buckets = ()
     """The same by SERVING_BOUNDS; a last bucket has what took longer."""
-    not_scores: int = 0
+    not_scores: Count = 0
     """Rows that the process's own bundle has given no score: not finite, or outside of 0 to 1."""
 
     @property
@@ -167,20 +182,20 @@ class Serving(FrozenModel):
 class State(_Said):
     """What a pod tells at `/state` on its metrics port. Counts only grow; a new process begins at 0."""
 
-    instance: str
+    instance: Name
     """Of the process."""
-    model: str
+    model: Name
     digest: Digest
     """Of the bundle that it serves."""
-    version: str
-    held: tuple[HeldTable, ...] = ()
+    version: Name
+    held: tuple[HeldTable, ...] = Field(default=(), max_length=_FEW)
     """Its own first."""
-    holds_none_because: str | None = None
+    holds_none_because: Words | None = None
     """Why this pod cannot try a candidate."""
-    not_held: dict[str, str] = Field(default_factory=dict)
+    not_held: dict[Digest, Words] = Field(default_factory=dict, max_length=_FEW)
     """Of tables that it was told to hold, by sha256, why it does not."""
     in_force: InForce | None = None
-    versions: tuple[VersionCounts, ...] = ()
-    pairs: tuple[PairedScores, ...] = ()
+    versions: tuple[VersionCounts, ...] = Field(default=(), max_length=_FEW)
+    pairs: tuple[PairedScores, ...] = Field(default=(), max_length=_FEW)
     serving: Serving | None = None
     """None where the server is older than this word."""

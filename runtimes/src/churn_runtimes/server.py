@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from churn_models.bundle import Bundle
+from churn_models.traffic import WORDS
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 
 from churn_runtimes.answer_counts import ModelName
@@ -143,7 +144,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         if model.table is None:
             slow = [name for name, scoring in model.evaluator.scoring.items() if scoring.is_slow]
             by_libraries = f"scored by their libraries, not by the table: {', '.join(slow)}"
-            self._offers.none_because = by_libraries if slow else "its bundle makes no table; the log says why"
+            self._offers.none_because = by_libraries[:WORDS] if slow else "its bundle makes no table; the log says why"
             return
         follower = Follower(Loaded(model.table, model.schema, model.answering))
         self._offers.follower = follower

@@ -55,3 +55,40 @@ def test_nonsense_is_not_read(content: bytes) -> None:
     for said in (Traffic, State):
         with pytest.raises(AnswerInvalid):
             said.read(content)
+
+
+COUNTS = {"version": "2", "digest": B, "scored": 10}
+PAIRS = {"stable": A, "other": B, "edges_of": A, "bins": 20}
+HUGE = 10**400
+IN_FORCE = {
+    **{"generation": 1, "candidate": A, "weight": 1, "sample": 0, "previous": False},
+    **{"silent_seconds": 1.5, "is_breaker_open": False},
+}
+
+NOT_COUNTED: dict[str, dict[str, Any]] = {
+    "a huge count": {"versions": [{**COUNTS, "scored": HUGE}]},
+    "a negative count": {"versions": [{**COUNTS, "not_finite": -1}]},
+    "more faults than scored": {"versions": [{**COUNTS, "errors": 6, "not_finite": 5}]},
+    "NaN seconds": {"versions": [{**COUNTS, "seconds": float("nan")}]},
+    "infinite seconds": {"versions": [{**COUNTS, "seconds": float("inf")}]},
+    "seconds of ages": {"versions": [{**COUNTS, "seconds": 1e308}]},
+    "a huge bucket": {"versions": [{**COUNTS, "buckets": [HUGE]}]},
+    "buckets without end": {"versions": [{**COUNTS, "buckets": [0] * 65}]},
+    "versions without end": {"versions": [COUNTS] * 17},
+    "texts without end": {"holds_none_because": "x" * 1_001},
+    "huge answers": {"serving": {"answers": HUGE}},
+    "negative failures": {"serving": {"failures": -1}},
+    "NaN seconds of answers": {"serving": {"seconds": float("nan")}},
+    "a huge cell": {"pairs": [{**PAIRS, "cells": [[1, 1, 10**20]]}]},
+    "a negative cell": {"pairs": [{**PAIRS, "cells": [[1, 1, -1]]}]},
+    "a cell again and again": {"pairs": [{**PAIRS, "cells": [[1, 1, 1 << 44]] * 3}]},
+    "a huge generation": {"in_force": {**IN_FORCE, "generation": HUGE}},
+    "silent for ages": {"in_force": {**IN_FORCE, "silent_seconds": float("nan")}},
+}
+
+
+@pytest.mark.parametrize("said", NOT_COUNTED.values(), ids=list(NOT_COUNTED))
+def test_what_nobody_can_have_counted_is_no_state(said: dict[str, Any]) -> None:
+    assert State.read(json.dumps({**STATE, "versions": [COUNTS], "pairs": [PAIRS], "in_force": IN_FORCE}).encode())
+    with pytest.raises(AnswerInvalid):
+        State.read(json.dumps({**STATE, **said}).encode())

@@ -12,7 +12,7 @@ from time import monotonic
 from churn_models.digest import Digest, digest_of
 from churn_models.errors import ChurnModelsError
 from churn_models.feature_schema import FeatureSchema
-from churn_models.traffic import OfferedTable, Traffic
+from churn_models.traffic import WORDS, OfferedTable, Traffic
 
 from churn_runtimes.candidate.breaker import Breaker
 from churn_runtimes.candidate.errors import TableInvalid, TableUnavailable
@@ -110,7 +110,7 @@ class Follower:
         except ChurnModelsError as error:
             if not isinstance(error, TableUnavailable):
                 self._wrong.add(sha256)
-            said = f"{type(error).__name__}: {error}"
+            said = f"{type(error).__name__}: {error}"[:WORDS]
             if self.not_held.get(sha256) != said:
                 logger.warning("table %s of version %s is not held: %s", sha256, offered.version, said)
             self.not_held = {**self.not_held, sha256: said}

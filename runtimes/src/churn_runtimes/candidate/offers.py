@@ -80,13 +80,12 @@ def _in_force(trial: Trial) -> InForce:
 
 
 def _versions(model: str, follower: Follower) -> tuple[VersionCounts, ...]:
-    tallies = list(follower.tallies.values())
+    scorings = [(tally.candidate, *tally.scorings()) for tally in follower.tallies.values()]
     own = follower.loaded.table
-    found = [_counts(model, own, [tally.stable_scoring for tally in tallies])]
+    found = [_counts(model, own, [stable for _, stable, _ in scorings])]
     for table in follower.tables.values():
         if table is not own:
-            scorings = [tally.candidate_scoring for tally in tallies if tally.candidate is table]
-            found.append(_counts(model, table, scorings))
+            found.append(_counts(model, table, [other for candidate, _, other in scorings if candidate is table]))
     return tuple(found)
 
 

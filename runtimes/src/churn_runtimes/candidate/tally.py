@@ -105,6 +105,11 @@ class Tally:
             if fault is None and other_fault is None:
                 self._pairs.add(matrix, scores, others)
 
+    def scorings(self) -> tuple[Scoring, Scoring]:
+        """Stable's and the candidate's, as they were at one moment."""
+        with self.lock:
+            return Scoring.sum_of([self.stable_scoring]), Scoring.sum_of([self.candidate_scoring])
+
     def pairs(self) -> PairedScores:
         """What has been counted so far."""
         with self.lock:

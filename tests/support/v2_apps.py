@@ -4,7 +4,7 @@ This module alone knows how the server is put together; tests post to `Way.FAST`
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
@@ -95,6 +95,24 @@ class V2Apps:
     async def post_async(self, path: str, body: bytes) -> Answer:
         """One of REST without the fast path."""
         return await _post(self._slow, path, body, {})
+
+    async def hang_up_async(self, path: str, body: bytes, is_time: Callable[[], bool]) -> list[Any]:
+        """The same by a client that goes as soon as it is time; what it was sent."""
+        parts, sent = iter([{"type": "http.request", "body": body, "more_body": False}]), []
+
+        async def receive() -> Any:
+            if (part := next(parts, None)) is not None:
+                return part
+            while not is_time():
+                await asyncio.sleep(0.01)
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
+        await self._slow({**scope, "headers": [], "http_version": "1.1", "scheme": "http"}, receive, send)
+        return sent
 
     async def call_async(self, request: Any) -> Any:
         """One of gRPC without the fast path."""

@@ -31,10 +31,9 @@ Explain = Callable[[Matrix], Scores]
 class Explaining:
     """One per model; requests take turns by piece, so that one of few rows does not wait for one of many."""
 
-    deadline = Limits.deadline
-    """Of one request; the server sets its own and ends the request. Here it only tells who needs not begin."""
-
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, deadline: float = Limits.deadline, clock: Callable[[], float] = time.perf_counter) -> None:
+        """`deadline` is one request's in seconds: the server ends it, and here it only tells who needs not begin."""
+        self._deadline = deadline
         self._threads = ThreadPoolExecutor(CORES, "explaining")
         self._clock = clock
 
@@ -60,12 +59,12 @@ class Explaining:
         return explain(piece), self._clock() - began
 
     def _refuse_too_many(self, rows: int, done: int, spent: float) -> None:
-        if spent < _KNOWN_AFTER * self.deadline or spent / done * rows < _PLAINLY * self.deadline:
+        if spent < _KNOWN_AFTER * self._deadline or spent / done * rows < _PLAINLY * self._deadline:
             return
-        fit = max(1, int(_SURE * self.deadline * done / spent))
+        fit = max(1, int(_SURE * self._deadline * done / spent))
         raise TooLarge(
             f"contributions of {rows} rows would take about {spent / done * rows:.0f} s, and an answer may take "
-            f"{self.deadline:g} s; ask for at most {fit} rows at once"
+            f"{self._deadline:g} s; ask for at most {fit} rows at once"
         )
 
 

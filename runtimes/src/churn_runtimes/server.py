@@ -22,6 +22,7 @@ from churn_runtimes.candidate.trial import Answering
 from churn_runtimes.data_plane import V2DataPlane
 from churn_runtimes.ensemble import ChurnEnsemble
 from churn_runtimes.evaluator.asked_outputs import AskedOutputs
+from churn_runtimes.explaining import Explaining
 from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.server import V2GrpcServer
 from churn_runtimes.in_flight_limit import InFlightLimit
@@ -122,7 +123,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._data_plane.read_members_by(model)
             show_features(model.schema.names[place] for place in model.schema.categorical_positions)
         if isinstance(model, ChurnEnsemble):
-            model.explaining.deadline = self._limits.deadline
+            model.explaining = Explaining(self._limits.deadline)
             self._open_fast_paths(model)
             self._follow(model)
         self._loaded += 1

@@ -114,6 +114,21 @@ def test_nobody_waits_for_them_and_they_end_with_their_deadline(apps: V2Apps, sl
     apps.run(story())
 
 
+def test_a_client_that_hangs_up_ends_its_explaining(apps: V2Apps, slow: _SlowMove, matrix: Matrix) -> None:
+    large = _body(_rows(matrix, _LARGE), ["contributions"])
+
+    async def story() -> None:
+        assert await apps.hang_up_async(INFER, large, lambda: bool(slow.rows)) == []
+        # The piece that had begun ends.
+        assert await _rest_status(apps, _body(matrix[:1], ["contributions"])) == 200
+        explained = list(slow.rows)
+        await asyncio.sleep(1)
+        assert slow.rows == explained
+        assert all(apps.in_flight.enter() for _ in range(LIMITS.in_flight)), "a place was not given back"
+
+    apps.run(story())
+
+
 def test_plainly_too_many_rows_are_refused(apps: V2Apps, slow: _SlowMove, matrix: Matrix) -> None:
     slow.seconds_per_row = 10 * _SECONDS_PER_ROW
     answer = apps.run(apps.post_async(INFER, _body(_rows(matrix, _LARGE), ["contributions"])))

@@ -47,7 +47,7 @@ def _matrix(rows: int) -> Matrix:
 )
 def test_pieces(seconds: float, rows: int, pieces: list[int]) -> None:
     cost, matrix = _Rows(seconds), _matrix(rows)
-    found = asyncio.run(Explaining(cost.clock).explain(cost.explain, matrix))
+    found = asyncio.run(Explaining(clock=cost.clock).explain(cost.explain, matrix))
     np.testing.assert_array_equal(found, matrix)
     assert cost.pieces == pieces
 
@@ -56,14 +56,14 @@ def test_too_many_rows_are_refused_once_it_is_known_what_a_row_takes() -> None:
     cost = _Rows(0.02)
     told = "contributions of 1000 rows would take about 20 s, .* 5 s; ask for at most 200 rows at once"
     with pytest.raises(TooLarge, match=told):
-        asyncio.run(Explaining(cost.clock).explain(cost.explain, _matrix(1000)))
+        asyncio.run(Explaining(clock=cost.clock).explain(cost.explain, _matrix(1000)))
     assert 0.5 <= cost.now < 0.6
 
 
 @pytest.mark.parametrize("rows", [200, 400])
 def test_rows_that_may_be_in_time_are_left_to_the_deadline(rows: int) -> None:
     cost = _Rows(0.02)
-    assert len(asyncio.run(Explaining(cost.clock).explain(cost.explain, _matrix(rows)))) == rows
+    assert len(asyncio.run(Explaining(clock=cost.clock).explain(cost.explain, _matrix(rows)))) == rows
 
 
 def test_who_is_cancelled_has_no_further_piece_explained() -> None:

@@ -23,6 +23,7 @@ from churn_runtimes.in_flight_limit import InFlightLimit
 from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.rest.bounded_bodies import BoundedBodies
 from churn_runtimes.rest.fast_path import FastAnswer, FastPath
+from churn_runtimes.rest.hang_up import ClientGone, while_connected
 from churn_runtimes.rest.head_checks import HEADER_LENGTH, Refusal, is_inference, refuse
 from churn_runtimes.rest.written_answers import COME_AGAIN, JSON, OCTETS
 from churn_runtimes.traceparent import TRACEPARENT, read_traceparent
@@ -93,19 +94,26 @@ class BoundedApp:
             await self._refuse(scope, refusal, receive, send)
 
     async def _answer_body(self, scope: Message, body: bytes | Refusal, receive: Receive, send: Send) -> None:
-        found = body if isinstance(body, Refusal) else await self._answer_in_time(scope, body)
+        found = body if isinstance(body, Refusal) else await self._answer_in_time(scope, body, receive)
+        if found is None:
+            return
         if isinstance(found, Refusal):
             await self._refuse(scope, found, receive, send)
         else:
             await self._reply(scope, send, found)
 
-    async def _answer_in_time(self, scope: Message, body: bytes) -> Answer | Refusal:
-        """The answer to a whole request. It has a place for no longer: a client may read as slowly as it sends."""
+    async def _answer_in_time(self, scope: Message, body: bytes, receive: Receive) -> Answer | Refusal | None:
+        """The answer to a whole request, None when its client has gone.
+
+        It has a place for no longer: a client may read as slowly as it sends.
+        """
         if not await self._in_flight.enter_in_time(self._limits.waiting):
             return _BUSY
         try:
-            async with asyncio.timeout(self._limits.deadline):
+            async with asyncio.timeout(self._limits.deadline), while_connected(receive):
                 return await self._answer(scope, body)
+        except ClientGone:
+            return None
         except TimeoutError:
             return _LATE
         except MLServerError as error:

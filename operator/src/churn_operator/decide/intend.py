@@ -32,7 +32,7 @@ def intend(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> tu
     decided = [
         *_training(observed, plan),
         *_fates(observed, verdict),
-        *_shift(observed, verdict, plan),
+        *_shift(facts, verdict),
         *_rollout(observed, facts, verdict, plan),
         *_aliases(observed, facts, verdict),
     ]
@@ -75,13 +75,15 @@ def _fates(observed: Observed, verdict: Verdict) -> Iterator[Entry]:
             yield _decision(Deed.REJECTED, bad, token, f"{verdict.reason}: {verdict.message}")
 
 
-def _shift(observed: Observed, verdict: Verdict, plan: Plan) -> Iterator[Entry]:
-    """What is tried comes to another phase or step; or a person is told of it, once."""
-    action, rollout = verdict.action, plan.rollout
+def _shift(facts: Facts, verdict: Verdict) -> Iterator[Entry]:
+    """What is tried comes to another phase or step; or a person is told of it, or of what waits to be, once."""
+    action = verdict.action
     if isinstance(action, Shift):
         yield _shifted(action.deed, action.rollout, verdict.message)
-    elif verdict.tells and rollout:
-        yield _shifted(verdict.tells, rollout, verdict.message)
+    elif verdict.tells and facts.trial:
+        yield _shifted(verdict.tells, facts.trial.rollout, verdict.message)
+    elif verdict.tells and facts.wanted:
+        yield _decision(verdict.tells, facts.wanted, "", verdict.message)
 
 
 def _shifted(deed: Deed, rollout: Rollout, message: str) -> Entry:

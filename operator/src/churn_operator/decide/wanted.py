@@ -31,9 +31,9 @@ def find_wanted(observed: Observed, asked: Record | None, stable: Record | None)
     """`asked` is what a person asks for. It has been promoted already, a challenger comes after it."""
     if asked is None:
         return Wanted(None, _last_wisher(observed))
-    if promoted := _promoted_before_its_alias(observed, stable):
+    if promoted := _promoted_before_its_alias(observed, asked, stable):
         return Wanted(promoted)
-    if stable is None or asked.identifier != stable.identifier:
+    if stable is None or not (asked.identifier == stable.identifier or _goes_before(observed, asked, stable)):
         return Wanted(_in_present_configuration(observed, asked, stable))
     challenger = _challenger(observed, stable)
     return Wanted(challenger, Wisher.CHALLENGER) if challenger else Wanted(asked)
@@ -92,7 +92,14 @@ def _last_wisher(observed: Observed) -> Wisher:
     return last.by if last and last.lasts else Wisher.PERSON
 
 
-def _promoted_before_its_alias(observed: Observed, stable: Record | None) -> Record | None:
+def _goes_before(observed: Observed, asked: Record, stable: Record) -> bool:
+    """Whether a challenger that is being tried goes on before the operator's new image, or new defaults, come."""
+    if _tried(observed, stable) is None or asked.bundle.digest != stable.bundle.digest:
+        return False
+    return asked.configuration.differs_by_installation(stable.configuration, observed.model.spec.pod)
+
+
+def _promoted_before_its_alias(observed: Observed, asked: Record, stable: Record | None) -> Record | None:
     """A challenger that serves stays wanted until MLflow names it, or a person has named another one meanwhile."""
     last, wish, target = observed.memory.rollout, observed.memory.wish, observed.target
     if last is None or stable is None or last.by is not Wisher.CHALLENGER or last.revision != stable.identifier:
@@ -100,7 +107,9 @@ def _promoted_before_its_alias(observed: Observed, stable: Record | None) -> Rec
     if not isinstance(target, Target) or target.first_champion or not follows_champion(observed.model.spec.model):
         return None
     moved = wish is not None and wish.version == last.version
-    return stable if target.version == last.previous_version and not moved else None
+    if target.version != last.previous_version or moved:
+        return None
+    return _record(observed, stable.bundle, asked.configuration)
 
 
 def _challenger(observed: Observed, stable: Record) -> Record | None:
@@ -115,7 +124,7 @@ def _challenger(observed: Observed, stable: Record) -> Record | None:
         return None if is_gone else _tried(observed, stable)
     record = _record(observed, _bundle(observed, found), stable.configuration)
     may_begin = _passes_offline(observed, found, stable) and find_rejection(observed, record) is None
-    return record if may_begin and _may_start(observed, found) else None
+    return record if may_begin else None
 
 
 def _bundle(observed: Observed, found: Target) -> Bundle:
@@ -139,10 +148,3 @@ def _passes_offline(observed: Observed, found: Target, stable: Record) -> bool:
         and comparison.passed
         and comparison.champion_digest == (stable.bundle.digest)
     )
-
-
-def _may_start(observed: Observed, found: Target) -> bool:
-    """Without steps there is no last one to wait at: then a person says yes before anything starts."""
-    rollout = observed.model.spec.rollout
-    is_approved = observed.model.spec.loop.promote is Promote.AUTO or rollout.approve == found.version
-    return is_approved or rollout.strategy is not Strategy.DIRECT

@@ -201,7 +201,25 @@ STORIES = {
         {**CANARY, **AUTO}, Version("2"), [], State.STABLE, "1", Fate.NEW, is_suggested=True, seconds=300
     ),
     "a challenger by Direct waits for a person before anything starts": Story(
-        {**DIRECT, **SUGGEST}, TWICE, [], State.STABLE, "1", Fate.NEW, is_suggested=True, seconds=300
+        {**DIRECT, **SUGGEST},
+        TWICE,
+        [Deed.AWAITS_APPROVAL],
+        State.STABLE,
+        "1",
+        Fate.NEW,
+        is_suggested=True,
+        seconds=300,
+    ),
+    "a challenger by Direct that a person approves": Story(
+        {**DIRECT, **SUGGEST},
+        TWICE,
+        [Deed.AWAITS_APPROVAL, *ROLLED_OUT, Deed.CHAMPION_SET, *ENDED],
+        State.STABLE,
+        "2",
+        Fate.SERVED,
+        {100: _spec(rollout={**DIRECT["rollout"], "approve": "2"})},
+        seconds=600,
+        is_suggested=True,
     ),
     "bad in probation, nothing to go back to, and a person says that it is good": Story(
         DIRECT,
@@ -238,7 +256,7 @@ def test_what_becomes_of_a_version(story: Story) -> None:
     assert [deed for deed, version in deeds(cluster) if version == "2"] == story.deeds
     assert (cluster.status.state, stable_version(cluster)) == (story.state, story.stable)
     found = [one.fate for one in cluster.records.values() if one.bundle.version == "2"]
-    assert found == ([story.fate] if story.deeds else [])
+    assert found == ([story.fate] if Deed.ROLLOUT_BEGUN in story.deeds else [])
     assert not cluster.memory.begun
     assert (cluster.verifier is not None) == (story.state is State.CANARY)
 

@@ -133,8 +133,9 @@ def something_else_is_wanted(observed: Observed, facts: Facts) -> Verdict | None
 def _by_pods_of_its_own(observed: Observed, facts: Facts, wanted: Record, why: str) -> Verdict:
     version = wanted.bundle.version
     why = f"it is not tried in the stable pods: {why}" if why else ""
-    if why and facts.by is Wisher.CHALLENGER and not may_promote(observed, version):
-        message = f"version {version} waits: {why}; set spec.rollout.approve to it, and it rolls out"
+    if facts.by is Wisher.CHALLENGER and not may_promote(observed, version):
+        # Without steps there is no last one to wait at.
+        message = "; ".join(filter(None, [f"version {version} waits for spec.rollout.approve to name it", why]))
         keep = Keep(facts.kept)
         return Verdict(State.STABLE, Reason.AWAITS_APPROVAL, message, keep, tells=Deed.AWAITS_APPROVAL)
     message = "; ".join(filter(None, [f"version {version} is starting", why]))

@@ -30,7 +30,7 @@ def it_cannot_be_tried_in_the_stable_pods(observed: Observed, facts: Facts) -> V
     why = f"it is not tried in the stable pods: {why}"
     message = f"version {trial.rollout.version} is tried by pods of its own: {why}"
     if not is_approved(observed, facts, trial):
-        message = f"version {trial.rollout.version} waits: {why}; set spec.rollout.approve to it, and it rolls out"
+        message = f"version {trial.rollout.version} waits for spec.rollout.approve to name it; {why}"
         keep = Keep(facts.kept)
         return Verdict(State.VERIFYING, Reason.AWAITS_APPROVAL, message, keep, tells=Deed.AWAITS_APPROVAL)
     rollout = trial.rollout.next(Phase.ROLLING_OUT, observed.now, why=why)

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from zlib import crc32
 
-import numpy as np
 from churn_models.encoding import Matrix
 
 _Cell = tuple[int, int, int]
@@ -33,8 +32,13 @@ class PairCounts:
     def add(self, matrix: Matrix, stable: Sequence[float], other: Sequence[float]) -> None:
         """Encoded rows `[rows, features]` and their scores. Not to be called by two threads at once."""
         edges, bins, counts, seen = self._edges, self.bins, self._counts, self._seen
-        for row, first, second in zip(np.ascontiguousarray(matrix), stable, other):  # noqa: B905  # costs too much
-            place = crc32(row) >> (32 - _BITS)
+        content, begin = matrix.tobytes(), 0
+        size = len(content) // max(1, len(stable))
+        # An array's rows one by one, and a strict zip, would cost more than all the rest.
+        for first, second in zip(stable, other):  # noqa: B905
+            end = begin + size
+            place = crc32(content[begin:end]) >> (32 - _BITS)
+            begin = end
             if seen[place]:
                 self.repeated += 1
             else:

@@ -23,17 +23,22 @@ _LOOK_SECONDS = 0.5
 _METRICS_PORT = 8082
 
 
+class Questions(NamedTuple):
+    """What all models are asked, and the right answers."""
+
+    bodies: list[dict[str, Any]]
+    """Sent in turn."""
+    expected: dict[str, list[list[float | None]]]
+    """By version, for each body the score of each row; None where this version must not answer."""
+
+
 class Asked(NamedTuple):
-    """One model, as a plan has it."""
+    """One model."""
 
     name: str
     url: str
     """Of its infer endpoint."""
     per_second: float
-    bodies: list[dict[str, Any]]
-    """Sent in turn."""
-    expected: dict[str, list[list[float | None]]]
-    """By version, for each body the score of each row; None where this version must not answer."""
     peers: str | None = None
     """A host name for all of its pods, which are asked for their state."""
 
@@ -43,7 +48,7 @@ def say(kind: str, *what: object) -> None:
     print(json.dumps([kind, *what]), flush=True)
 
 
-async def ask_on(session: aiohttp.ClientSession, asked: Asked, ends: asyncio.Event) -> None:
+async def ask_on(session: aiohttp.ClientSession, questions: Questions, asked: Asked, ends: asyncio.Event) -> None:
     """Until it ends. A request starts when its time has come, whether earlier ones have been answered or not."""
     began = time.monotonic()
     async with asyncio.TaskGroup() as requests:
@@ -51,17 +56,17 @@ async def ask_on(session: aiohttp.ClientSession, asked: Asked, ends: asyncio.Eve
             await asyncio.sleep(max(0.0, began + number / asked.per_second - time.monotonic()))
             if ends.is_set():
                 return
-            requests.create_task(_ask(session, asked, number % len(asked.bodies)))
+            requests.create_task(_ask(session, questions, asked, number % len(questions.bodies)))
 
 
-async def _ask(session: aiohttp.ClientSession, asked: Asked, place: int) -> None:
+async def _ask(session: aiohttp.ClientSession, questions: Questions, asked: Asked, place: int) -> None:
     began = time.time()
     version, trouble = "", ""
     try:
-        async with session.post(asked.url, json=asked.bodies[place]) as answer:
+        async with session.post(asked.url, json=questions.bodies[place]) as answer:
             text = await answer.text()
             if answer.status == 200:
-                version, trouble = judge(asked, place, text)
+                version, trouble = judge(questions, place, text)
             else:
                 trouble = f"{answer.status} {text[:200]}"
     except (aiohttp.ClientError, TimeoutError) as error:
@@ -69,14 +74,14 @@ async def _ask(session: aiohttp.ClientSession, asked: Asked, place: int) -> None
     say("answer", asked.name, began, time.time(), version, trouble)
 
 
-def judge(asked: Asked, place: int, text: str) -> tuple[str, str]:
+def judge(questions: Questions, place: int, text: str) -> tuple[str, str]:
     """Which version says that it has answered, and what is wrong with its scores."""
     try:
         found = json.loads(text)
         version, scores = str(found["model_version"]), found["outputs"][0]["data"]
     except (ValueError, LookupError, TypeError):
         return "", f"no answer of V2: {text[:200]}"
-    expected = asked.expected.get(version)
+    expected = questions.expected.get(version)
     if expected is None:
         return version, f"wrong: nobody expects version {version}"
     if not _alike(scores, expected[place]):
@@ -118,7 +123,7 @@ async def _addresses(asked: Asked) -> list[str]:
     return sorted({str(address[0]) for *_, address in found})
 
 
-async def run(plan: list[Asked]) -> None:
+async def run(questions: Questions, plan: list[Asked]) -> None:
     """All of it at once."""
     ends = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ends.set)
@@ -127,11 +132,12 @@ async def run(plan: list[Asked]) -> None:
     timeout = aiohttp.ClientTimeout(SECONDS)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session, asyncio.TaskGroup() as all_of_it:
         for asked in plan:
-            all_of_it.create_task(ask_on(session, asked, ends))
+            all_of_it.create_task(ask_on(session, questions, asked, ends))
             if asked.peers:
                 all_of_it.create_task(look_on(session, asked, ends))
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as plan:
-        asyncio.run(run([Asked(**asked) for asked in json.load(plan)]))
+    with open(sys.argv[1], encoding="utf-8") as file:
+        told = json.load(file)
+    asyncio.run(run(Questions(**told["questions"]), [Asked(**asked) for asked in told["models"]]))

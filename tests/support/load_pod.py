@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support import asking_users
-from support.asking_users import Asked
+from support.asking_users import Asked, Questions
 from support.kubectl import Kubectl
 from support.kubernetes_cluster import SYSTEM
 from support.processes import Process
@@ -19,9 +19,9 @@ _NAMESPACE = "default"
 
 
 @contextmanager
-def asking_from_here(scratch: Path, plan: Sequence[Asked]) -> Iterator[Path]:
+def asking_from_here(scratch: Path, questions: Questions, plan: Sequence[Asked]) -> Iterator[Path]:
     """The log, which is whole when the block has ended."""
-    (scratch / "plan.json").write_text(_text(plan))
+    (scratch / "plan.json").write_text(_text(questions, plan))
     log = scratch / "users.log"
     users = Process([sys.executable, "-P", str(_PROGRAM), str(scratch / "plan.json")], log, {})
     try:
@@ -32,11 +32,11 @@ def asking_from_here(scratch: Path, plan: Sequence[Asked]) -> Iterator[Path]:
 
 
 @contextmanager
-def asking_from_a_pod(kubectl: Kubectl, scratch: Path, plan: Sequence[Asked]) -> Iterator[Path]:
+def asking_from_a_pod(kubectl: Kubectl, scratch: Path, questions: Questions, plan: Sequence[Asked]) -> Iterator[Path]:
     """The log, which has all but the last moments when the block has ended."""
     namespace, log = ("-n", _NAMESPACE), scratch / "users-of-pod.log"
     kubectl.run(*namespace, "delete", "pod,configmap", _NAME, "--ignore-not-found", "--grace-period=0", "--force")
-    kubectl.run(*namespace, "create", "-f", "-", stdin=json.dumps(_files(plan)))
+    kubectl.run(*namespace, "create", "-f", "-", stdin=json.dumps(_files(questions, plan)))
     kubectl.run(*namespace, "create", "-f", "-", stdin=json.dumps(_pod(kubectl)))
     kubectl.run(*namespace, "wait", "--for=condition=Ready", f"pod/{_NAME}", "--timeout=120s")
     follow = Process(["kubectl", *namespace, "logs", "--follow", _NAME], log, kubectl.environment)
@@ -48,12 +48,12 @@ def asking_from_a_pod(kubectl: Kubectl, scratch: Path, plan: Sequence[Asked]) ->
         kubectl.run(*namespace, "delete", "pod,configmap", _NAME, "--grace-period=0", "--force")
 
 
-def _text(plan: Sequence[Asked]) -> str:
-    return json.dumps([asked._asdict() for asked in plan])
+def _text(questions: Questions, plan: Sequence[Asked]) -> str:
+    return json.dumps({"questions": questions._asdict(), "models": [asked._asdict() for asked in plan]})
 
 
-def _files(plan: Sequence[Asked]) -> dict[str, object]:
-    data = {_PROGRAM.name: _PROGRAM.read_text(encoding="utf-8"), "plan.json": _text(plan)}
+def _files(questions: Questions, plan: Sequence[Asked]) -> dict[str, object]:
+    data = {_PROGRAM.name: _PROGRAM.read_text(encoding="utf-8"), "plan.json": _text(questions, plan)}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": _NAME}, "data": data}
 
 

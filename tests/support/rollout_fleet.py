@@ -16,7 +16,7 @@ from support.load_pod import asking_from_a_pod, asking_from_here
 from support.registered_bundle import register_bundles
 from support.rolled_model import RolledModel, Tried
 from support.rollout_faults import FAULTS
-from support.rollout_plan import FAULTY, HOST, ONE, asked_from_here, asked_in_the_cluster, spec
+from support.rollout_plan import FAULTY, HOST, ONE, asked_from_here, asked_in_the_cluster, questions, spec
 from support.second_version import register_second_version
 from support.user_log import UserLog, read_user_log
 
@@ -65,9 +65,10 @@ def rollout_fleet(cluster: Cluster, scratch: Path) -> Iterator[Fleet]:
             model.apply(spec(model.name))
         for model in models.values():
             model.wait_stable("1", _START_SECONDS)
-        inside = asked_in_the_cluster(cluster, bundles)
-        from_here = opened.enter_context(asking_from_here(scratch, [asked_from_here(cluster, bundles)]))
-        from_a_pod = opened.enter_context(asking_from_a_pod(cluster.kubectl, scratch, inside))
+        asked = questions(cluster, bundles)
+        from_here = opened.enter_context(asking_from_here(scratch, asked, asked_from_here()))
+        inside = asking_from_a_pod(cluster.kubectl, scratch, asked, asked_in_the_cluster())
+        from_a_pod = opened.enter_context(inside)
         for name in (HOST, DIRECT):
             opened.enter_context(columns_over_time(cluster.kubectl, name))
         fleet = Fleet(models, versions, from_here, from_a_pod)

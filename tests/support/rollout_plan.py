@@ -8,7 +8,7 @@ import numpy as np
 from churn_models.bundle import Bundle
 from churn_models.encoding import encode
 from churn_models.scoring.scorer import load_scorer
-from support.asking_users import Asked
+from support.asking_users import Asked, Questions
 from support.kubernetes_cluster import REST_URL, Cluster
 from support.v2_client import infer_request
 
@@ -19,7 +19,7 @@ FAULTY = ("telco-pods", "telco-scores", "telco-direct")
 PER_SECOND, PER_SECOND_FAULTY = 50, 10
 CANDIDATE_STEPS = (5, 25, 50)
 
-_BODIES, _ROWS = 20, 4
+_BODIES, _ROWS = 160, 4
 # It is there for the looks at its pods; its users ask from outside.
 _SELDOM = 1
 
@@ -45,27 +45,26 @@ def _faulty_rollout(name: str) -> dict[str, Any]:
     return {"strategy": strategy, "steps": steps, "gates": {"minPairs": 100}, "probation": "120s"}
 
 
-def asked_from_here(cluster: Cluster, bundles: Mapping[str, Bundle]) -> Asked:
+def asked_from_here() -> list[Asked]:
     """By the port of this machine."""
-    return _asked(cluster, bundles, HOST, f"{REST_URL}/v2/models/{HOST}/infer", PER_SECOND)
+    return [Asked(HOST, f"{REST_URL}/v2/models/{HOST}/infer", PER_SECOND)]
 
 
-def asked_in_the_cluster(cluster: Cluster, bundles: Mapping[str, Bundle]) -> list[Asked]:
+def asked_in_the_cluster() -> list[Asked]:
     """By their Services."""
     rates = {HOST: _SELDOM, ONE: PER_SECOND} | dict.fromkeys(FAULTY, PER_SECOND_FAULTY)
     return [
-        _asked(cluster, bundles, name, f"http://{name}.churn:8080/v2/models/{name}/infer", rate)
+        Asked(name, f"http://{name}.churn:8080/v2/models/{name}/infer", rate, f"{name}-peers.churn")
         for name, rate in rates.items()
     ]
 
 
-def _asked(cluster: Cluster, bundles: Mapping[str, Bundle], name: str, url: str, per_second: float) -> Asked:
+def questions(cluster: Cluster, bundles: Mapping[str, Bundle]) -> Questions:
+    """Many customers, because few that come again and again would be little evidence."""
     frame = cluster.frame(_BODIES * _ROWS)
     bodies = [infer_request(cluster.schema, frame[row : row + _ROWS]) for row in range(0, len(frame), _ROWS)]
-    columns = {feature: frame[feature].to_numpy() for feature in cluster.schema.names}
-    matrix = encode(cluster.schema, columns).matrix
-    expected = {version: _scores(bundle, matrix) for version, bundle in bundles.items()}
-    return Asked(name, url, per_second, bodies, expected, f"{name}-peers.churn")
+    matrix = encode(cluster.schema, {name: frame[name].to_numpy() for name in cluster.schema.names}).matrix
+    return Questions(bodies, {version: _scores(bundle, matrix) for version, bundle in bundles.items()})
 
 
 def _scores(bundle: Bundle, matrix: Any) -> list[list[float | None]]:
@@ -73,11 +72,6 @@ def _scores(bundle: Bundle, matrix: Any) -> list[list[float | None]]:
     scores = load_scorer(bundle).score(matrix).ensemble
     allowed = [float(score) if np.isfinite(score) and 0 <= score <= 1 else None for score in scores]
     return [allowed[row : row + _ROWS] for row in range(0, len(allowed), _ROWS)]
-
-
-def served_on_localhost(cluster: Cluster) -> None:
-    """The ports of kind-config.yaml lead to the model that is asked from here."""
-    cluster.kubectl.run("apply", "-f", "manifests/examples/telco-on-localhost.yaml")
 
 
 def as_text(value: object) -> str:

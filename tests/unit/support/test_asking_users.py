@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from support.asking_users import Asked, judge
+from support.asking_users import Questions, judge
 from support.user_log import Answer, Look, UserLog, read_user_log
 
-ASKED = Asked("telco", "http://127.0.0.1/", 50, [{}], {"1": [[0.25, 0.5]], "2": [[0.75, None]]})
+QUESTIONS = Questions([{}], {"1": [[0.25, 0.5]], "2": [[0.75, None]]})
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,12 @@ ASKED = Asked("telco", "http://127.0.0.1/", 50, [{}], {"1": [[0.25, 0.5]], "2": 
 )
 def test_an_answer_is_wrong_that_is_not_its_versions(version: str, scores: list[float], trouble: str) -> None:
     text = json.dumps({"model_version": version, "outputs": [{"data": scores}]})
-    found = judge(ASKED, 0, text)
+    found = judge(QUESTIONS, 0, text)
     assert (found[0], found[1].partition(":")[0]) == (version, trouble)
 
 
 def test_what_is_no_answer_is_a_failure() -> None:
-    assert judge(ASKED, 0, "<html>") == ("", "no answer of V2: <html>")
+    assert judge(QUESTIONS, 0, "<html>") == ("", "no answer of V2: <html>")
 
 
 def _answer(moment: float, version: str, trouble: str = "") -> Answer:

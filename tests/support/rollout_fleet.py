@@ -80,6 +80,9 @@ def rollout_fleet(cluster: Cluster, scratch: Path) -> Iterator[Fleet]:
 
 def _register(cluster: Cluster, scratch: Path) -> tuple[dict[str, str], dict[str, Bundle]]:
     """Versions of the faults' bundles, and every bundle that may answer, by version."""
+    if not cluster.has_version("1"):
+        cluster.kubectl.run("apply", "-f", "manifests/examples/telco.yaml")
+        cluster.wait_ready(_START_SECONDS)
     if not cluster.has_version("2"):
         register_second_version(cluster)
     good = cluster.fetch("1")

@@ -198,10 +198,10 @@ def _check_columns(log: Path) -> None:
 
 def _columns(line: str) -> tuple[str, str, str, str]:
     # Not by their places: kubectl widens its columns while it watches, and does not print the header again. Of these
-    # rows only the candidate may be empty.
-    name, ready, state, version, *candidate, _, _ = line.split()
+    # rows only the candidate and its weight may be empty.
+    name, ready, state, version, *candidate_and_weight, _, _ = line.split()
     assert name == "telco"
-    return ready, state, version, "".join(candidate)
+    return ready, state, version, "".join(candidate_and_weight[:1])
 
 
 def _verified(cluster: Cluster) -> tuple[str, str]:

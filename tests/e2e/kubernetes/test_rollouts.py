@@ -27,8 +27,8 @@ STAGES = ("Verifying", "Canary", "Promoting")
 
 
 @pytest.fixture(scope="module")
-def fleet(served: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    with rollout_fleet(served, tmp_path_factory.mktemp("fleet")) as fleet:
+def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    with rollout_fleet(cluster, tmp_path_factory.mktemp("fleet")) as fleet:
         yield fleet
 
 

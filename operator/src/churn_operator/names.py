@@ -76,6 +76,9 @@ RETRY_ANNOTATION = f"{GROUP}/retry"
 LEDGER_ANNOTATION = f"{GROUP}/digests"
 """On the ServiceAccount: digests by version of records that were pruned, so that MLflow is not believed later."""
 
+SEGMENT_ANNOTATION = f"{GROUP}/audit-segment"
+"""On the ServiceAccount: number of the audit chain's last ConfigMap, where it is not the first."""
+
 SERVING_CONTAINER = "server"
 FETCH_CONTAINER = "fetch-bundle"
 TRAINING_CONTAINER = "train"

@@ -126,7 +126,8 @@ class Reconciler:
         try:
             if (seen := await gather(self.api, self.registry, writer, model, self.settings)) is None:
                 return None
-            return await self.states.ask(replace(seen, memory=await self.trail.recall(model)))
+            memory = await self.trail.recall(model, seen.segment)
+            return await self.states.ask(replace(seen, memory=memory, segment=self.trail.segment_of(model)))
         except Denied as error:
             await self._write_status(model, blocked_status(model, denial_of(error), utc_now()))
             raise

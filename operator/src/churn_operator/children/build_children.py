@@ -28,7 +28,7 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
         record.identifier: with_templates(model, record, settings) if record.identifier in needed else record
         for record in plan.records
     }
-    children: list[Manifest | None] = [build_service_account(model, plan.ledger)]
+    children: list[Manifest | None] = [build_service_account(model, plan.ledger, plan.segment)]
     if plan.train and model.spec.training:
         children += [
             build_training_network_policy(model, model.spec.training, settings),

@@ -49,10 +49,18 @@ class AuditTrail:
         self._api = api
         self._who = who
         self._tails: dict[Key, _Tail] = {}
+        self._last: dict[str, int] = {}
+        """What is known, by uid, of where chains end; somebody may have removed what lies before."""
 
-    async def recall(self, model: ChurnModel) -> Memory:
-        """What the chain tells. Raises ClusterError."""
+    async def recall(self, model: ChurnModel, last: int = 0) -> Memory:
+        """What the chain tells, whose last segment is known to be this one or a later one. Raises ClusterError."""
+        self._last[model.uid] = max(last, self._last.get(model.uid, 0))
         return (await self._tail(model)).memory
+
+    def segment_of(self, model: ChurnModel) -> int:
+        """The number of the last segment that was read or written."""
+        tail = self._tails.get((model.namespace, model.name))
+        return tail.number if tail else 0
 
     async def append(self, model: ChurnModel, entries: Sequence[Entry]) -> Memory:
         """The memory with these too, which are on record then, all or none.
@@ -99,16 +107,20 @@ class AuditTrail:
         return self._tails[key]
 
     async def _read(self, model: ChurnModel) -> _Tail:
-        tail = _Tail(model.uid, genesis(model.uid))
+        tail, last = _Tail(model.uid, genesis(model.uid)), self._last.get(model.uid, 0)
         while True:
             name = audit_segment_name(model.name, model.uid, tail.number + 1)
             try:
                 segment = await self._api.get(CONFIG_MAP, model.namespace, name)
             except NotFound:
-                return tail
+                if tail.number + 1 >= last:
+                    return tail
+                # Somebody has removed it; what goes on is told by the last one, and nothing is added before that.
+                tail = replace(tail, number=last - 1, sealed=True)
+                continue
             tail = _after(tail, segment)
             # One with room is the last, unless somebody has sealed it or taken records away.
-            if not (tail.sealed or tail.broken or tail.size > SEGMENT_BYTES // 2):
+            if tail.number >= last and not (tail.sealed or tail.broken or tail.size > SEGMENT_BYTES // 2):
                 return tail
 
 

@@ -23,7 +23,7 @@ from churn_operator.names import (
 )
 from churn_operator.observe.batch import BatchRuns, jobs_of_batch, pods_of_job, read_batch_runs
 from churn_operator.observe.deployed import Deployed, read_deployment
-from churn_operator.observe.ledger import read_ledger
+from churn_operator.observe.ledger import read_ledger, read_segment
 from churn_operator.observe.live_templates import live_templates
 from churn_operator.observe.ownership import owned_by
 from churn_operator.observe.pod_answer import read_pods
@@ -56,7 +56,8 @@ async def gather(
     serving_pods = _on(pods, Track.STABLE)
     templates = live_templates(model.name, _of_kind(owned, "Deployment"))
     records = read_records(_of_kind(owned, "ControllerRevision"), templates, model.status)
-    ledger, now = read_ledger(owned.get(("ServiceAccount", model.name))), utc_now()
+    account, now = owned.get(("ServiceAccount", model.name)), utc_now()
+    ledger = read_ledger(account)
     known = _known_bundles(model, records, ledger)
     key = (model.namespace, model.name)
     if (target := registry.find_target(key, model.spec.model, known)) is None:
@@ -80,6 +81,7 @@ async def gather(
         credential_hosts=settings.installation.credential_hosts,
         now=now,
         ledger=ledger,
+        segment=read_segment(account),
         templates=templates,
         challenger=registry.find_challenger(key, source, known),
         alias_writer=writer,

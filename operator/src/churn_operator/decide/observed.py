@@ -61,6 +61,8 @@ class Observed:
     now: str
     ledger: dict[str, str] = field(default_factory=dict)
     """Digests by version of records that were pruned."""
+    segment: int = 0
+    """Number of the audit chain's last ConfigMap; 0: none is known."""
     templates: dict[str, Templates] = field(default_factory=dict)
     """What Deployments run now, by revision."""
     pod_defaults: PodOptions = field(default_factory=PodOptions)

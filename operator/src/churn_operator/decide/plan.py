@@ -56,6 +56,8 @@ class Plan:
     """A CronJob that is there stays as it is."""
     ledger: dict[str, str] = field(default_factory=dict)
     """Digests by version of records that are not kept."""
+    segment: int = 0
+    """Of the audit chain, the last."""
 
 
 def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
@@ -87,6 +89,7 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         batch=scores_tables(observed, facts, verdict),
         keeps_batch=observed.model.spec.batch is not None and denied_tables(observed) is None,
         ledger=ledger,
+        segment=observed.segment,
     )
 
 

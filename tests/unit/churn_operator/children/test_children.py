@@ -15,6 +15,7 @@ from churn_operator.children.serving_template import serving_template
 from churn_operator.decide.plan import Plan
 from churn_operator.names import FIELD_MANAGER, MANAGED_BY_LABEL
 from churn_operator.observe.configuration import Configuration
+from churn_operator.observe.ledger import read_segment
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, model, revision
 
@@ -243,3 +244,17 @@ def test_another_dataset_is_another_job() -> None:
     other = {**FULL, "training": {**FULL["training"], "dataset": "postgresql://db/churn/other"}}
     names = {_children(spec, train=True)["Job"]["metadata"]["name"] for spec in (FULL, other)}
     assert len(names) == 2
+
+
+@pytest.mark.parametrize(("segment", "kept"), [(0, 0), (1, 0), (12, 12)])
+def test_the_service_account_tells_where_a_long_audit_chain_ends(segment: int, kept: int) -> None:
+    one = revision("1")
+    children = build_children(model(), Plan(records=(one,), run=one, serving=one, segment=segment), SETTINGS)
+    (account,) = [child for child in children if child["kind"] == "ServiceAccount"]
+    assert read_segment(account) == kept
+    assert ("annotations" in account["metadata"]) is (kept > 0)
+
+
+@pytest.mark.parametrize("told", ["", "-1", "two", "²"])
+def test_what_is_no_number_tells_nothing(told: str) -> None:
+    assert read_segment({"metadata": {"annotations": {"churnserve.dev/audit-segment": told}}}) == 0

@@ -168,3 +168,37 @@ def test_another_churn_model_of_the_name_has_another_chain() -> None:
     _append(config_maps, trail, BEGUN)
     asyncio.run(trail.append(replace(MODEL, uid="uid-2"), [BEGUN]))
     assert list(config_maps.held) == [FIRST, audit_segment_name("telco", "uid-2", 1)]
+
+
+def _three_segments() -> FakeConfigMaps:
+    config_maps = FakeConfigMaps()
+    trail = _trail(config_maps)
+    large = replace(BEGUN, message="x" * 1000)
+    while len(config_maps.held) < 3:
+        _append(config_maps, trail, *[replace(large, key=f"RolloutBegun r{number}") for number in range(40)])
+    _append(config_maps, trail, replace(BEGUN, key="RolloutBegun latest", revision="latest"))
+    assert trail.segment_of(MODEL) == 3
+    return config_maps
+
+
+@pytest.mark.parametrize("removed", [(1,), (1, 2), (2,)])
+def test_a_chain_whose_older_segments_were_removed_goes_on_at_its_end(removed: tuple[int, ...]) -> None:
+    config_maps = _three_segments()
+    for number in removed:
+        del config_maps.held[audit_segment_name("telco", "uid-1", number)]
+    trail = _trail(config_maps)
+    assert "RolloutBegun latest" in asyncio.run(trail.recall(MODEL, 3)).begun
+    before = {name: dict(one["data"]) for name, one in config_maps.held.items()}
+    _append(config_maps, trail, replace(BEGUN, key="RolloutBegun next", revision="next"))
+    added = {name: len(one["data"]) - len(before.get(name, {})) for name, one in config_maps.held.items()}
+    assert {name for name, more in added.items() if more} == {audit_segment_name("telco", "uid-1", 3)}
+
+
+def test_a_chain_whose_last_segment_was_removed_too_goes_on_under_a_name_of_its_own() -> None:
+    config_maps = _three_segments()
+    config_maps.held.clear()
+    trail = _trail(config_maps)
+    assert not asyncio.run(trail.recall(MODEL, 3)).begun
+    _append(config_maps, trail, BEGUN)
+    assert list(config_maps.held) == [audit_segment_name("telco", "uid-1", 3)]
+    assert BEGUN.key in asyncio.run(_trail(config_maps).recall(MODEL, 3)).begun

@@ -15,6 +15,14 @@ def is_faulty(scored: Scored, allowed: float) -> bool:
     return scored.faults >= LEAST_FAULTS and _ratio(scored) > allowed and is_against(allowed, scored.faults, fails)
 
 
+def are_both_faulty(evidence: PairedEvidence, allowed: float) -> bool:
+    """Both by themselves, and what is judged no more than the control on the same requests."""
+    judged, control = evidence.judged, evidence.control
+    if is_against(0.5, judged.faults, control.faults):
+        return False
+    return is_faulty(control, allowed) and (evidence.open_breakers > 0 or is_faulty(judged, allowed))
+
+
 def judge_faults(evidence: PairedEvidence, asked: Gates, is_enough: bool) -> GateResult:
     """FAIL: more faults than asked for, and more than the control on the same requests.
 

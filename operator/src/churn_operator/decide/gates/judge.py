@@ -1,7 +1,7 @@
 """All gates of a step in one judgement: the rules of a candidate in the stable pods, and of probation, call it."""
 
 from churn_operator.api.rollout import Gates
-from churn_operator.decide.gates.faults import is_faulty, judge_faults
+from churn_operator.decide.gates.faults import are_both_faulty, judge_faults
 from churn_operator.decide.gates.judgement import GateResult, GateVerdict, Judgement
 from churn_operator.decide.gates.latency import judge_latency
 from churn_operator.decide.gates.scores import judge_rank_correlation, judge_score_psi
@@ -25,7 +25,7 @@ def judge(evidence: PairedEvidence, asked: Gates, expected: Expected | None, pai
         judge_rank_correlation(evidence, asked, against, is_enough),
     )
     told = results if is_enough else tuple(_waiting(result, pairs, asked) for result in results)
-    return Judgement(told, pairs, is_faulty(evidence.control, asked.max_error_ratio))
+    return Judgement(told, pairs, are_both_faulty(evidence, asked.max_error_ratio))
 
 
 def _waiting(result: GateResult, pairs: int, asked: Gates) -> GateResult:

@@ -43,8 +43,8 @@ class Judgement:
     results: tuple[GateResult, ...]
     pairs: int = 0
     """Counted in this step."""
-    control_is_bad: bool = False
-    """What users had before has as many faults that it would be taken back, too."""
+    both_are_bad: bool = False
+    """Both have more faults than asked for, and neither is the better one for sure: nobody is helped by going back."""
 
     @property
     def verdict(self) -> GateVerdict:

@@ -43,7 +43,7 @@ def nothing_good_serves(observed: Observed, facts: Facts) -> Verdict | None:
 def both_versions_are_bad(observed: Observed, facts: Facts) -> Verdict | None:
     """Going back would help nobody: it stays where it is, and a person has to look."""
     trial = facts.trial
-    if trial is None or trial.judgement is None or not _are_both_bad(trial.judgement):
+    if trial is None or trial.judgement is None or not trial.judgement.both_are_bad:
         return None
     rollout = trial.rollout
     message = f"versions {rollout.previous_version} and {rollout.version} are both bad: {trial.judgement.message}"
@@ -75,11 +75,6 @@ def new_pods_serve_worse(observed: Observed, facts: Facts) -> Verdict | None:
     is_another = trial.rollout.digest != trial.rollout.previous_digest
     fault = Fault.BUNDLE if is_another and reason is Reason.CANDIDATE_FAULTS else Fault.REVISION
     return go_back(observed, facts, fault, reason, message)
-
-
-def _are_both_bad(found: Judgement) -> bool:
-    faults = next((one.verdict for one in found.results if one.gate is Gate.FAULTS), GateVerdict.PASS)
-    return found.control_is_bad and faults is not GateVerdict.PASS
 
 
 def _where_it_runs(facts: Facts) -> Record | None:

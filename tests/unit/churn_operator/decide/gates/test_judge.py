@@ -68,7 +68,7 @@ def test_a_good_version_passes() -> None:
     found = judge(GOOD, _GATES, None, 0)
     assert found.verdict is GateVerdict.PASS
     assert "0 faults in 1000 requests that both scored" in found.message
-    assert not found.control_is_bad
+    assert not found.both_are_bad
 
 
 def test_a_step_waits_for_its_own_pairs() -> None:
@@ -153,7 +153,22 @@ def test_a_probe_beside_real_customers_hides_no_version_that_is_upside_down() ->
 
 def test_faults_of_both_are_told() -> None:
     found = judge(CASES["faults of both on the same requests"].evidence, _GATES, None, 0)
-    assert (found.verdict, found.control_is_bad) == (GateVerdict.UNKNOWN, True)
+    assert (found.verdict, found.both_are_bad) == (GateVerdict.UNKNOWN, True)
+
+
+@pytest.mark.parametrize(
+    ("faults", "of_stable", "are_bad"),
+    [
+        (100, 100, True),
+        (0, 100, False),  # it mends what is bad
+        (60, 100, True),  # not much better
+        (900, 100, False),  # far worse: it fails
+        (100, 0, False),
+    ],
+)
+def test_both_are_bad_only_when_they_are_so_alike(faults: int, of_stable: int, are_bad: bool) -> None:
+    evidence = _seen(alike(_RNG, 100), 1_000, faults, of_stable)
+    assert judge(evidence, _GATES, None, 0).both_are_bad is are_bad
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def end_state(model: ChurnModelHandle) -> Object:
     state["pods"] = sorted(pods, key=lambda pod: json.dumps(pod, sort_keys=True))
     # The name must be one that occurs nowhere by chance. The hash covers the owner's uid.
     text = re.sub(r'"churnserve.dev/applied-hash": "[0-9a-f]+"', '"hash": ""', json.dumps(state))
+    text = re.sub(r'("kind": "ReplicaSet", "name": "[^"]+)-[0-9a-f]{10}"', r'\1"', text)
     same: Object = json.loads(text.replace(model.name, "NAME"))
     return same
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from uuid import NAMESPACE_OID, uuid5
 
 from support.fake_status import Fate, condition, differs, is_ready, pod_status
 from support.kube_client import KubeClient, Object
@@ -103,10 +104,17 @@ class FakeRollout:
             "generateName": f"{name}-{self.template_hash}-",
             "labels": labels,
             "annotations": self._template["metadata"].get("annotations", {}),
-            "ownerReferences": [{**owner, "controller": True, "blockOwnerDeletion": True}],
+            # There are no ReplicaSets here; pods tell of one as they do where there are.
+            "ownerReferences": [{**self._replica_set, "controller": True}, owner],
         }
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": self._template["spec"]}
         self._set_status(self._kube.create(self._collection, pod))
+
+    @property
+    def _replica_set(self) -> Object:
+        uid = str(uuid5(NAMESPACE_OID, f"{self._metadata['uid']}/{self.template_hash}"))
+        name = f"{self._metadata['name']}-{self.template_hash}"
+        return {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": name, "uid": uid}
 
     def _set_status(self, pod: Object) -> None:
         metadata = pod["metadata"]

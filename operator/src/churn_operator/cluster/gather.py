@@ -25,7 +25,7 @@ from churn_operator.observe.batch import BatchRuns, jobs_of_batch, pods_of_job, 
 from churn_operator.observe.deployed import Deployed, read_deployment
 from churn_operator.observe.ledger import read_ledger, read_segment
 from churn_operator.observe.live_templates import live_templates
-from churn_operator.observe.ownership import owned_by
+from churn_operator.observe.ownership import made_by, owned_by
 from churn_operator.observe.pod_answer import read_pods
 from churn_operator.observe.pod_failure import has_ended, is_ready
 from churn_operator.observe.read_records import read_records
@@ -69,7 +69,7 @@ async def gather(
         records=records,
         deployed=_serving(owned.get(("Deployment", model.name)), serving_pods, now),
         verifier=_serving(owned.get(("Deployment", candidate_name(model.name))), _on(pods, Track.CANDIDATE), now),
-        pods=read_pods(pods),
+        pods=read_pods(model.name, pods),
         members=_members(owned, pods, now),
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         ready_pods=sum(map(is_ready, serving_pods)),
@@ -103,14 +103,17 @@ def _known_bundles(model: ChurnModel, records: dict[str, Record], ledger: dict[s
 
 
 def _serving(deployment: Manifest | None, pods: list[Manifest], now: str) -> Deployed | None:
-    return read_deployment(deployment, pods, now) if deployment else None
+    """By the pods that it has made: what a stranger with copied labels does says nothing about a revision."""
+    if deployment is None:
+        return None
+    return read_deployment(deployment, [pod for pod in pods if made_by(pod, deployment["metadata"]["name"])], now)
 
 
 def _members(owned: Children, pods: list[Manifest], now: str) -> dict[str, dict[str, Deployed]]:
     found: dict[str, dict[str, Deployed]] = {}
     for child in _of_kind(owned, "Deployment"):
         if member := child["metadata"]["labels"].get(MEMBER_LABEL):
-            ours = [pod for pod in pods if pod["metadata"]["labels"].get(MEMBER_LABEL) == member]
+            ours = [pod for pod in pods if made_by(pod, child["metadata"]["name"])]
             seen = read_deployment(child, ours, now)
             found.setdefault(seen.revision, {})[member] = seen
     return found

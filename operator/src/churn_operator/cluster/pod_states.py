@@ -18,7 +18,7 @@ from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.queue import Key
 
 _SECONDS = 1.0
-_LARGEST = 1 << 20
+_LARGEST = 1 << 18
 """Bytes of an answer; one with pairs in all of 20 x 20 bins has ten thousand."""
 _AT_ONCE = 256
 """Connections for one ChurnModel."""
@@ -59,7 +59,7 @@ class PodStates:
         async with aiohttp.ClientSession(
             timeout=timeout, connector=connector, cookie_jar=jar, auto_decompress=False
         ) as session:
-            pods = await asyncio.gather(*(self._answered(session, key, pod) for pod in observed.pods))
+            pods = await asyncio.gather(*(self._answered(session, observed, pod) for pod in observed.pods))
         seen = self._remember(key, pods)
         since = self._since.setdefault(key, observed.now)
         pods = [replace(pod, first=seen[pod.state.instance].first) if pod.state else pod for pod in pods]
@@ -78,15 +78,13 @@ class PodStates:
         self._seen.pop(key, None)
         self._since.pop(key, None)
 
-    async def _answered(self, session: aiohttp.ClientSession, key: Key, pod: PodAnswer) -> PodAnswer:
+    async def _answered(self, session: aiohttp.ClientSession, observed: Observed, pod: PodAnswer) -> PodAnswer:
         if not pod.address:
             return pod
         try:
             async with asyncio.timeout(_SECONDS):
                 state = await self._ask(session, pod.address)
-            if state.model != key[1]:
-                # The address may be another pod's by now.
-                raise AnswerInvalid(f"{pod.address} serves {state.model}")
+            _check(observed, pod, state)
         except AnswerInvalid:
             POD_STATES.labels("invalid").inc()
             return pod
@@ -105,6 +103,15 @@ class PodStates:
         for oldest in list(seen)[:-_PROCESSES]:
             del seen[oldest]
         return seen
+
+
+def _check(observed: Observed, pod: PodAnswer, state: State) -> None:
+    """Raises AnswerInvalid where it is not that pod's: its address may be another one's by now."""
+    if state.model != observed.model.name:
+        raise AnswerInvalid(f"{pod.address} serves {state.model}")
+    record = observed.records.get(pod.revision)
+    if record is not None and record.bundle.digest != state.digest:
+        raise AnswerInvalid(f"{pod.address} serves {state.digest}")
 
 
 async def ask_pod(session: aiohttp.ClientSession, address: str) -> State:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from churn_models.traffic import State
 
 from churn_operator.api.manifest import Manifest
-from churn_operator.names import REVISION_LABEL, TRACK_LABEL, Track
+from churn_operator.names import REVISION_LABEL, TRACK_LABEL, Track, candidate_name
+from churn_operator.observe.ownership import made_by
 from churn_operator.observe.pod_failure import is_ready, ready_since
 
 
@@ -28,10 +29,19 @@ class PodAnswer:
     """What the same process said when it was first heard while this is tried; its counts since are a difference."""
 
 
-def read_pods(pods: Iterable[Manifest]) -> tuple[PodAnswer, ...]:
-    """Those that have a track, by name; not asked yet."""
-    found = [_read(pod) for pod in pods if pod["metadata"].get("labels", {}).get(TRACK_LABEL) in tuple(Track)]
-    return tuple(sorted(found, key=lambda pod: pod.name))
+def read_pods(model: str, pods: Iterable[Manifest]) -> tuple[PodAnswer, ...]:
+    """Those of the ChurnModel's own Deployments, by name; not asked yet."""
+    return tuple(sorted(map(_read, (pod for pod in pods if _counts(model, pod))), key=lambda pod: pod.name))
+
+
+def _counts(model: str, pod: Manifest) -> bool:
+    """A verifier that ends is of the candidate before."""
+    match (pod["metadata"].get("labels") or {}).get(TRACK_LABEL):
+        case Track.STABLE:
+            return made_by(pod, model)
+        case Track.CANDIDATE:
+            return made_by(pod, candidate_name(model)) and "deletionTimestamp" not in pod["metadata"]
+    return False
 
 
 def _read(pod: Manifest) -> PodAnswer:

@@ -15,7 +15,7 @@ from churn_operator.names import METRICS_PORT, Track
 from churn_operator.observe.pod_answer import PodAnswer
 from support.http_thread import HttpThread
 from support.loopback_address import loopback_address
-from support.observations import DIGESTS, observed
+from support.observations import DIGESTS, observed, revision
 
 _LARGE = 2 << 20
 
@@ -96,6 +96,16 @@ def test_every_pod_says_its_own(servers: ExitStack) -> None:
 def test_what_is_no_state_is_unknown(servers: ExitStack, answer: bytes, status: int) -> None:
     found = _ask(PodStates(), trying(pod("a", _serve(servers, answer, status))))
     assert (found.pods[0].state, found.seen) == (None, ())
+
+
+def test_a_pod_that_serves_another_bundle_than_its_revision_is_unknown() -> None:
+    async def answer(_: object, address: str) -> State:
+        return said(address)
+
+    seen = trying(
+        pod("a", "10.0.0.1", revision=revision("1").identifier), pod("b", "10.0.0.2", revision=revision("2").identifier)
+    )
+    assert [one.state is not None for one in _ask(PodStates(answer), seen).pods] == [True, False, False]
 
 
 def test_slow_and_absent_pods_hold_nobody_up(servers: ExitStack) -> None:

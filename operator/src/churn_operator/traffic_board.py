@@ -15,7 +15,7 @@ from churn_operator.queue import Key
 
 FRESH_SECONDS = 30.0
 """Of a word that tries something. A reconcile says it every few seconds; a weight that nobody judges any more is not to
-stay in force, and expires in the pods when they hear nothing."""
+stay in force, and expires in the pods when they hear nothing. A way back does not: pods that start have to hear it."""
 
 
 class Word(Protocol):
@@ -67,6 +67,10 @@ class TrafficBoard:
                 raise NotFound(f"there is no ChurnModel {namespace}/{name}")
             raise Unreachable(f"nothing is known of {namespace}/{name} yet")
         traffic = said.word.for_pod(pod)
-        if traffic.candidate is not None and self.clock() - said.at > FRESH_SECONDS:
+        if _expires(traffic) and self.clock() - said.at > FRESH_SECONDS:
             raise Unreachable(f"{namespace}/{name} was not looked at for {FRESH_SECONDS:.0f} s")
         return traffic
+
+
+def _expires(traffic: Traffic) -> bool:
+    return traffic.candidate is not None and not traffic.previous

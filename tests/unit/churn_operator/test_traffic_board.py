@@ -103,6 +103,13 @@ def test_a_weight_that_nobody_judges_any_more_is_not_told(board: TrafficBoard, c
     assert board.answer(KEY, "pod") == CANARY
 
 
+def test_a_way_back_is_told_for_as_long_as_it_is_the_last_word(board: TrafficBoard, clock: Clock) -> None:
+    way_back = CANARY.model_copy(update={"previous": True, "weight": 100})
+    board.say(KEY, ForAll(way_back))
+    clock.now = 3600.0
+    assert board.answer(KEY, "telco-started-just-now") == way_back
+
+
 def test_of_a_settled_model_a_word_grows_old(board: TrafficBoard, clock: Clock) -> None:
     board.say(KEY, ForAll(SETTLED))
     clock.now = 3600.0

@@ -26,7 +26,7 @@ def judge_score_psi(evidence: PairedEvidence, asked: Gates, expected: Expected |
     reach = _reach(found, evidence, asked)
     message = f"the stability index of the scores is {value:.3f} ± {reach:.3f}, at most {bound:.3f} is {_by(expected)}"
     fails = _is_varied(evidence, asked) and value - reach > bound
-    return _result(Gate.SCORE_PSI, evidence, message, _verdict(fails, is_enough and value <= bound))
+    return _result(Gate.SCORE_PSI, evidence, asked, _verdict(fails, is_enough and value <= bound), message)
 
 
 def judge_rank_correlation(
@@ -39,13 +39,13 @@ def judge_rank_correlation(
     found = estimate_rank_correlation(evidence.joint)
     if found is None:
         message = "all scores of one of the two versions are alike, so they have no order to compare"
-        return _result(Gate.RANK_CORRELATION, evidence, message, GateVerdict.UNKNOWN)
+        return _result(Gate.RANK_CORRELATION, evidence, asked, GateVerdict.UNKNOWN, message)
     reach = _reach(found, evidence, asked)
     message = (
         f"the scores' rank correlation is {found.value:.3f} ± {reach:.3f}, at least {bound:.3f} is {_by(expected)}"
     )
     fails = _is_varied(evidence, asked) and found.value + reach < bound
-    return _result(Gate.RANK_CORRELATION, evidence, message, _verdict(fails, is_enough and found.value >= bound))
+    return _result(Gate.RANK_CORRELATION, evidence, asked, _verdict(fails, is_enough and found.value >= bound), message)
 
 
 def _is_varied(evidence: PairedEvidence, asked: Gates) -> bool:
@@ -58,9 +58,14 @@ def _reach(found: Estimate, evidence: PairedEvidence, asked: Gates) -> float:
     return found.deviation * margin(max(evidence.different, 1), asked.min_pairs)
 
 
-def _result(gate: Gate, evidence: PairedEvidence, message: str, verdict: GateVerdict) -> GateResult:
+def _result(gate: Gate, evidence: PairedEvidence, asked: Gates, verdict: GateVerdict, message: str) -> GateResult:
     figures: dict[str, float] = {"pairs": evidence.pairs, "different": evidence.different}
-    return GateResult(gate, verdict, f"{message} ({evidence.different} different rows)", figures)
+    told = f"{message} ({evidence.different} different rows)"
+    if verdict is GateVerdict.UNKNOWN and not _is_varied(evidence, asked):
+        told = (
+            f"{message}, by {evidence.different} different rows alone: they do not pass it, and are too few to fail it"
+        )
+    return GateResult(gate, verdict, told, figures)
 
 
 def _too_few(gate: Gate, evidence: PairedEvidence) -> GateResult:

@@ -143,7 +143,7 @@ def test_a_probe_beside_the_edge_of_a_bin_fails_no_version() -> None:
     probe = PairedScores(stable=STABLE, other=OTHER, edges_of=STABLE, bins=20, cells=((9, 10, 1),), repeated=5_000)
     found = judge(_seen(probe, 5_001), _GATES, None, 0)
     assert found.verdict is GateVerdict.UNKNOWN
-    assert "1 different rows" in found.message
+    assert "by 1 different rows alone" in found.message
 
 
 def test_a_probe_beside_real_customers_hides_no_version_that_is_upside_down() -> None:

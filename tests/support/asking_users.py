@@ -10,6 +10,7 @@ import itertools
 import json
 import math
 import signal
+import socket
 import sys
 import time
 from typing import Any, NamedTuple
@@ -117,7 +118,7 @@ async def _look(session: aiohttp.ClientSession, model: str, address: str) -> Non
 
 async def _addresses(asked: Asked) -> list[str]:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(asked.peers, _METRICS_PORT)
+        found = await asyncio.get_running_loop().getaddrinfo(asked.peers, _METRICS_PORT, family=socket.AF_INET)
     except OSError:
         return []
     return sorted({str(address[0]) for *_, address in found})
@@ -127,8 +128,9 @@ async def run(questions: Questions, plan: list[Asked]) -> None:
     """All of it at once."""
     ends = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ends.set)
-    # Each request has a connection of its own, so that every one of them is balanced anew by the Service.
-    connector = aiohttp.TCPConnector(force_close=True, limit=0)
+    # Each request has a connection of its own, so that every one of them is balanced anew by the Service, whose address
+    # stays.
+    connector = aiohttp.TCPConnector(force_close=True, limit=0, ttl_dns_cache=None)
     timeout = aiohttp.ClientTimeout(SECONDS)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session, asyncio.TaskGroup() as all_of_it:
         for asked in plan:

@@ -43,9 +43,9 @@ class Tried:
         found: dict[str, Any] = next(one for one in self.end.status["conditions"] if one["type"] == "Ready")
         return found
 
-    def first(self, action: str) -> Record:
-        """The first record of this action."""
-        return next(record for record in self.records if record.action == action)
+    def decisions(self, action: str) -> list[Record]:
+        """For this action, in order."""
+        return [record for record in self.records if (record.kind, record.action) == ("Decision", action)]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from support.relist import relist
 from support.rolled_model import RolledModel, Tried
 
 _DEADLINE_SECONDS = 300
-_SHORT = {"progressDeadline": "45s"}
+_SHORT = {"progressDeadline": "60s"}
 _OTHER = {"resources": {"cpu": "60m", "memory": "640Mi"}}
 _FOREST = "members/random-forest/model.skops"
 

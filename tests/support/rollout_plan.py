@@ -19,6 +19,8 @@ FAULTY = ("telco-pods", "telco-scores", "telco-direct")
 PER_SECOND, PER_SECOND_FAULTY = 50, 10
 CANDIDATE_STEPS = (5, 25, 50)
 
+# Whole, so that a resolver has nothing to try.
+_ZONE = "churn.svc.cluster.local"
 _BODIES, _ROWS = 160, 4
 # It is there for the looks at its pods; its users ask from outside.
 _SELDOM = 1
@@ -54,7 +56,7 @@ def asked_in_the_cluster() -> list[Asked]:
     """By their Services."""
     rates = {HOST: _SELDOM, ONE: PER_SECOND} | dict.fromkeys(FAULTY, PER_SECOND_FAULTY)
     return [
-        Asked(name, f"http://{name}.churn:8080/v2/models/{name}/infer", rate, f"{name}-peers.churn")
+        Asked(name, f"http://{name}.{_ZONE}:8080/v2/models/{name}/infer", rate, f"{name}-peers.{_ZONE}.")
         for name, rate in rates.items()
     ]
 

@@ -83,7 +83,7 @@ def test_what_is_bad_is_taken_back_and_marked(fleet: Fleet, fault: Fault) -> Non
 def test_bad_scores_are_found_within_a_minute(fleet: Fleet) -> None:
     # The evidence is there within half of it at these rates.
     scored = [fleet.result(fault.name) for fault in FAULTS if fault.model == "telco-scores"]
-    seconds = [tried.first("Rejected").time - _steps(tried)[0].time for tried in scored]
+    seconds = [tried.decisions("Rejected")[0].time - _steps(tried)[0].time for tried in scored]
     assert record("fault_found_s_max", max(seconds), "s", f"<= {EVIDENCE_SECONDS}").holds, seconds
 
 
@@ -121,7 +121,8 @@ def test_a_killed_operator_ends_where_one_that_lives_does(fleet: Fleet) -> None:
         _kill_operator(fleet)
     end = model.wait_stable("1", 300, since)
     assert end.status["stable"]["version"] == "1"
-    twice = [key for key, times in Counter(map(_what, model.records(since))).items() if times > 1]
+    decided = [_what(one) for one in model.records(since) if one.kind == "Decision"]
+    twice = [key for key, times in Counter(decided).items() if times > 1]
     assert record("kind_kill_runs", len(STAGES), "runs", ">= 3").holds
     assert record("kind_kill_divergences", len(twice), "actions", "<= 0").holds, twice
     assert not [one for one in fleet.users(ONE).answers if one.trouble and one.began >= since]
@@ -135,14 +136,13 @@ def test_every_chain_is_whole(fleet: Fleet) -> None:
 
 
 def _steps(tried: Tried) -> list[Record]:
-    """Decisions for a weight, in order."""
-    return [one for one in tried.records if one.action == "Shifted"]
+    return tried.decisions("Shifted")
 
 
 def _decisions(tried: Tried) -> list[tuple[int, float, float]]:
     """Each step's weight, when it was decided, and when the next step or phase was."""
     steps = _steps(tried)
-    ends = [*(one.time for one in steps[1:]), tried.first("Promoting").time]
+    ends = [*(one.time for one in steps[1:]), tried.decisions("Promoting")[0].time]
     return [(int(one.rollout["weight"]), one.time, end) for one, end in zip(steps, ends, strict=True)]
 
 
@@ -163,7 +163,7 @@ def _seconds_until_in_force(users: UserLog, tried: Tried) -> list[float]:
 
 def _paired(users: UserLog, tried: Tried) -> float:
     """Of the rows that the candidate has answered, those that both versions have scored: at the canary's end."""
-    looks = users.last_looks(tried.first("Promoting").time)
+    looks = users.last_looks(tried.decisions("Promoting")[0].time)
     answered = sum(look.versions.get("2", {}).get("rows", 0) for look in looks if look.version == "1")
     return sum(look.pairs for look in looks) / answered
 
@@ -174,7 +174,7 @@ def _during(tried: Tried, moment: float) -> bool:
 
 def _seconds_of_rollback(users: UserLog, tried: Tried, action: str) -> float:
     """From the decision to the last answer of the bad version; 0 where it had none afterwards."""
-    decided = tried.first(action).time
+    decided = tried.decisions(action)[0].time
     last = users.last_of(tried.version, tried.since, tried.end.time + EVIDENCE_SECONDS)
     return max(0.0, last - decided) if last else 0.0
 
@@ -195,6 +195,6 @@ def _kill_operator(fleet: Fleet) -> None:
     kubectl.run("-n", SYSTEM, "delete", "pods", "-l", selector, "--grace-period=0", "--force", "--wait=false")
 
 
-def _what(one: Record) -> tuple[str, str, str, object]:
-    """What a record is about: the same twice in one rollout is an action done twice."""
-    return one.kind, one.action, one.version, one.rollout.get("weight")
+def _what(one: Record) -> tuple[str, str, object]:
+    """What a decision is about: the same twice in one rollout is an action done twice."""
+    return one.action, one.version, one.rollout.get("weight")

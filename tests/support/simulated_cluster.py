@@ -276,7 +276,7 @@ class SimulatedCluster:
         return self._write_aliases(observed)
 
     def _write_aliases(self, observed: Observed) -> WriteResult:
-        problems = {alias: self.registry.point(alias, version) for alias, version in alias_writes(observed).items()}
+        problems = {one.alias: self.registry.point(one.alias, one.version, one.over) for one in alias_writes(observed)}
         taken = frozenset(alias for alias, problem in problems.items() if problem is None)
         return WriteResult(aliases=taken, alias_problem=next(filter(None, problems.values()), None))
 

@@ -34,10 +34,13 @@ class SimulatedRegistry:
         known = answer if answer and now - asked <= _OLD_SECONDS else None
         return find_target(source, Heard(known, silence), recorded)
 
-    def point(self, alias: str, version: str) -> str | None:
-        """Why the alias could not be written, or None."""
+    def point(self, alias: str, version: str, over: str | None = None) -> str | None:
+        """Why the alias could not be written, or None; only in place of that version, where one is named."""
         if self.is_away:
             return "it has not answered"
+        if over is not None and self.aliases.get(alias, "") not in (over, version):
+            self._heard.clear()
+            return "somebody has moved it"
         self.aliases[alias] = version
         self._heard.clear()
         return None

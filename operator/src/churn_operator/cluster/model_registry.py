@@ -44,9 +44,9 @@ class ModelRegistry:
         """What the version's manifest is now."""
         return await self._ask(lambda registry: _identify(registry, ModelVersion(model, version, {})))
 
-    async def set_alias(self, model: str, alias: str, version: str) -> None:
-        """Point an alias at a version."""
-        await self._ask(lambda registry: registry.set_alias(ModelVersion(model, version, {}), alias))
+    async def set_alias(self, model: str, alias: str, version: str, over: str | None) -> None:
+        """Point an alias at a version, in place of that one alone; None: whatever it names."""
+        await self._ask(lambda registry: _set_alias(registry, ModelVersion(model, version, {}), alias, over))
 
     async def set_tag(self, model: str, version: str, key: str, value: str) -> None:
         """Tag a version."""
@@ -79,6 +79,20 @@ def _resolve(registry: Registry, wanted: Wanted) -> tuple[str, bool]:
         if alias != CHAMPION:
             raise
         return registry.resolve(ModelReference(wanted.model, alias=CHALLENGER)).version, True
+
+
+def _set_alias(registry: Registry, version: ModelVersion, alias: str, over: str | None) -> None:
+    """MLflow has no compare-and-swap: who moves the alias within these two requests is overwritten."""
+    if over is not None and (now := _named(registry, version.name, alias)) not in (over, version.version):
+        raise RegistryError(f"somebody has pointed it at version {now}")
+    registry.set_alias(version, alias)
+
+
+def _named(registry: Registry, model: str, alias: str) -> str:
+    try:
+        return registry.resolve(ModelReference(model, alias=alias)).version
+    except VersionNotFound:
+        return ""
 
 
 def _identify(registry: Registry, version: ModelVersion) -> Identity:

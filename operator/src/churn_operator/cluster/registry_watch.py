@@ -40,8 +40,8 @@ class AsksMlflow(Protocol):
     def identify(self, model: str, version: str) -> Awaitable[Identity]:
         """What its manifest is."""
 
-    def set_alias(self, model: str, alias: str, version: str) -> Awaitable[None]:
-        """Point an alias at a version."""
+    def set_alias(self, model: str, alias: str, version: str, over: str | None) -> Awaitable[None]:
+        """Point an alias at a version, in place of that one alone; None: whatever it names."""
 
     def set_tag(self, model: str, version: str, key: str, value: str) -> Awaitable[None]:
         """Tag a version."""
@@ -124,12 +124,14 @@ class RegistryWatch:
         self._ask_soon(watched)
         return False
 
-    async def set_alias(self, model: str, alias: str, version: str) -> None:
-        """Point an alias at a version, and read soon what this changes. Raises RegistryError."""
-        await self._registry.set_alias(model, alias, version)
-        for wanted, source in self._sources.items():
-            if wanted.model == model:
-                self._ask_soon(source)
+    async def set_alias(self, model: str, alias: str, version: str, over: str | None = None) -> None:
+        """Point an alias at a version, as `AsksMlflow` has it, and read soon what is so now. Raises RegistryError."""
+        try:
+            await self._registry.set_alias(model, alias, version, over)
+        finally:
+            for wanted, source in self._sources.items():
+                if wanted.model == model:
+                    self._ask_soon(source)
 
     async def set_tag(self, model: str, version: str, key: str, value: str) -> None:
         """Tag a version. Raises RegistryError."""

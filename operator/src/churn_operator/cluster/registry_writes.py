@@ -26,12 +26,13 @@ _WRITE_SECONDS = 5.0
 async def write_aliases(registry: RegistryWatch, observed: Observed, written: WriteResult) -> WriteResult:
     """Point aliases at their versions; one that is not taken is tried again by a later reconcile."""
     taken, told = set[str](), None
-    for alias, version in alias_writes(observed).items():
-        if problem := await _problem(registry.set_alias(observed.model.spec.model.name, alias, version)):
-            told = f"the alias {alias} cannot be pointed at version {version}: {problem}"
-            told += "; no challenger is tried before it is" if alias == CHAMPION else ""
+    model = observed.model.spec.model.name
+    for one in alias_writes(observed):
+        if problem := await _problem(registry.set_alias(model, one.alias, one.version, one.over)):
+            told = f"the alias {one.alias} cannot be pointed at version {one.version}: {problem}"
+            told += "; no challenger is tried before it is" if one.alias == CHAMPION else ""
         else:
-            taken.add(alias)
+            taken.add(one.alias)
     return replace(written, aliases=frozenset(taken), alias_problem=told)
 
 

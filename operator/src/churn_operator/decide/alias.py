@@ -31,6 +31,18 @@ class AliasMove:
     record: Record
     """Its version is what the alias shall name."""
     why: str
+    over: str = ""
+    """The version that champion names until then: a person who has pointed it elsewhere meanwhile wins."""
+
+
+@dataclass(frozen=True)
+class AliasWrite:
+    """One that MLflow has yet to take."""
+
+    alias: str
+    version: str
+    over: str | None
+    """Only in this version's place; empty: where there is none yet. None: whatever it names."""
 
 
 def alias_moves(observed: Observed, facts: Facts, verdict: Verdict) -> Iterator[AliasMove]:
@@ -41,12 +53,16 @@ def alias_moves(observed: Observed, facts: Facts, verdict: Verdict) -> Iterator[
         yield from _rolled_back(observed)
 
 
-def alias_writes(observed: Observed) -> dict[str, str]:
-    """Versions by alias that MLflow has yet to take, while it answers; with what has just been put on record."""
+def alias_writes(observed: Observed) -> tuple[AliasWrite, ...]:
+    """What MLflow has yet to take, while it answers; with what has just been put on record."""
     if not isinstance(observed.target, Target) or not _writes(observed):
-        return {}
-    newest = {one.action: one for one in observed.memory.begun.values() if one.action in ALIASES}
-    return {ALIASES[one.action]: one.version for one in newest.values() if not _is_seen(observed, one)}
+        return ()
+    newest = {one.action: (key, one) for key, one in observed.memory.begun.items() if one.action in ALIASES}
+    return tuple(
+        AliasWrite(ALIASES[one.action], one.version, _over(key) if one.action == Deed.CHAMPION_SET else None)
+        for key, one in newest.values()
+        if not _is_seen(observed, one)
+    )
 
 
 def is_taken(observed: Observed, begun: Begun, taken: frozenset[str]) -> bool:
@@ -54,7 +70,7 @@ def is_taken(observed: Observed, begun: Begun, taken: frozenset[str]) -> bool:
     return _is_seen(observed, begun) if begun.action == Deed.CHAMPION_SET else PREVIOUS in taken
 
 
-def is_given_up(observed: Observed, begun: Begun) -> bool:
+def is_given_up(observed: Observed, key: str, begun: Begun) -> bool:
     """Whether a decided move is none any more: another was decided, somebody moved champion, or it is not ours."""
     if not follows_champion(observed.model.spec.model):
         return True
@@ -62,10 +78,15 @@ def is_given_up(observed: Observed, begun: Begun) -> bool:
         return True
     if [one for one in observed.memory.begun.values() if one.action == begun.action][-1] != begun:
         return True
-    target, wish = observed.target, observed.memory.wish
-    if begun.action != Deed.CHAMPION_SET or not isinstance(target, Target) or target.first_champion or wish is None:
+    target = observed.target
+    if begun.action != Deed.CHAMPION_SET or not isinstance(target, Target) or target.first_champion:
         return False
-    return target.version not in (begun.version, wish.version)
+    return target.version not in (begun.version, _over(key))
+
+
+def _over(key: str) -> str:
+    """The decision's key has it behind deed and revision."""
+    return "".join(key.split()[2:])
 
 
 def _writes(observed: Observed) -> bool:
@@ -85,21 +106,26 @@ def _promoted(observed: Observed, facts: Facts, verdict: Verdict) -> Iterator[Al
     if not isinstance(action, Promote) or before is None or before.bundle.version == action.run.bundle.version:
         return
     by_itself = rollout is not None and rollout.by is Wisher.CHALLENGER and rollout.revision == action.run.identifier
-    if by_itself:
-        yield AliasMove(Deed.CHAMPION_SET, action.run, "every pod serves this challenger")
+    if rollout is not None and by_itself and _champion(observed) == rollout.previous_version:
+        over = rollout.previous_version
+        yield AliasMove(Deed.CHAMPION_SET, action.run, "every pod serves this challenger", over)
     yield AliasMove(Deed.PREVIOUS_SET, before, f"version {action.run.bundle.version} has taken its place")
 
 
 def _rolled_back(observed: Observed) -> Iterator[AliasMove]:
     """While its pods go, so that nobody else who follows champion takes the bad version."""
-    rollout, target, wish = observed.memory.rollout, observed.target, observed.memory.wish
+    rollout = observed.memory.rollout
     if rollout is None or rollout.phase is not Phase.ROLLING_BACK:
         return
-    # While MLflow is away it is what it named when something was last decided.
-    champion = target.version if isinstance(target, Target) else wish.version if wish else None
     back = observed.records.get(rollout.previous)
-    if back is not None and champion == rollout.version != back.bundle.version:
-        yield AliasMove(Deed.CHAMPION_SET, back, f"version {rollout.version} was rolled back")
+    if back is not None and _champion(observed) == rollout.version != back.bundle.version:
+        yield AliasMove(Deed.CHAMPION_SET, back, f"version {rollout.version} was rolled back", rollout.version)
+
+
+def _champion(observed: Observed) -> str | None:
+    """What champion names; while MLflow is away, what it named when something was last decided."""
+    target, wish = observed.target, observed.memory.wish
+    return target.version if isinstance(target, Target) else wish.version if wish else None
 
 
 def _is_seen(observed: Observed, begun: Begun) -> bool:

@@ -105,7 +105,7 @@ def _rollout(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> 
 
 def _aliases(observed: Observed, facts: Facts, verdict: Verdict) -> Iterator[Entry]:
     for move in alias_moves(observed, facts, verdict):
-        yield _decision(move.deed, move.record, "", move.why)
+        yield _decision(move.deed, move.record, move.over, move.why)
 
 
 def _decision(deed: Deed, record: Record, token: str, message: str) -> Entry:

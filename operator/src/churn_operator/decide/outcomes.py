@@ -33,7 +33,7 @@ _DONE_WITH_THE_RECORD = frozenset(
 def superseded(observed: Observed, facts: Facts, plan: Plan) -> Iterator[Entry]:
     """Decisions that were begun, perhaps by an operator that ended then, and are not what is done now."""
     for key, begun in observed.memory.begun.items():
-        if not (_is_done_by(plan, observed, begun) or _may_still_be(observed, begun)):
+        if not (_is_done_by(plan, observed, begun) or _may_still_be(observed, key, begun)):
             yield _outcome(key, begun, Result.SUPERSEDED)
 
 
@@ -71,10 +71,10 @@ def _is_done_by(plan: Plan, observed: Observed, begun: Begun) -> bool:
     return begun.action == Deed.TRAINING_STARTED and (plan.train or observed.training is not None)
 
 
-def _may_still_be(observed: Observed, begun: Begun) -> bool:
+def _may_still_be(observed: Observed, key: str, begun: Begun) -> bool:
     """While MLflow does not say what is wanted, nothing is given up."""
     if begun.action in ALIASES:
-        return not is_given_up(observed, begun)
+        return not is_given_up(observed, key, begun)
     return not isinstance(observed.target, Target) and begun.action != Deed.ROLLED_BACK
 
 

@@ -68,7 +68,7 @@ class FakeMlflow:
             raise self.fault
         return Identity(DIGESTS[version], ("xgboost",))
 
-    async def set_alias(self, model: str, alias: str, version: str) -> None:
+    async def set_alias(self, model: str, alias: str, version: str, over: str | None) -> None:
         """Move the alias."""
         self.versions[model] = version
 

@@ -18,8 +18,8 @@ from support.observations import deployed, model, observed, served, target
 
 SEEN = observed(deployed=deployed("2"), target=target("1"), model=model(status=ChurnModelStatus(stable=served("1"))))
 BEGUN = {
-    "ChampionSet 2": Begun(1, Deed.CHAMPION_SET, "2", "two"),
-    "PreviousSet 1": Begun(2, Deed.PREVIOUS_SET, "1", "one"),
+    "ChampionSet two 1": Begun(1, Deed.CHAMPION_SET, "2", "two"),
+    "PreviousSet one": Begun(2, Deed.PREVIOUS_SET, "1", "one"),
 }
 DECIDED = replace(SEEN, memory=replace(SEEN.memory, begun=BEGUN))
 PROMOTED = Entry(Kind.OUTCOME, Deed.PROMOTED, "Promoted two", "2", "", of=3, result=Result.APPLIED)
@@ -33,8 +33,9 @@ class FakeRegistry:
     silent: frozenset[str] = frozenset()
     taken: dict[str, str] = field(default_factory=dict)
 
-    async def set_alias(self, model: str, alias: str, version: str) -> None:
-        """An alias."""
+    async def set_alias(self, model: str, alias: str, version: str, over: str | None) -> None:
+        """An alias, champion in place of version 1 alone."""
+        assert over == ("1" if alias == "champion" else None)
         await self._take(alias, version)
 
     async def set_tag(self, model: str, version: str, key: str, value: str) -> None:

@@ -9,7 +9,7 @@ from churn_operator.audit.entry import Entry
 from churn_operator.audit.memory import Memory, Wish
 from churn_operator.audit.rollout import Phase, Rollout, Wisher
 from churn_operator.decide.actions import RollBack
-from churn_operator.decide.alias import alias_moves, alias_writes
+from churn_operator.decide.alias import AliasWrite, alias_moves, alias_writes
 from churn_operator.decide.facts import find_facts
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.outcomes import outcomes
@@ -88,6 +88,10 @@ def _words(entries: tuple[Entry, ...]) -> list[str]:
         pytest.param(_serving_2(Phase.PROMOTING), ["ChampionSet 2", "PreviousSet 1"], id="a challenger serves"),
         pytest.param(_serving_2(Phase.PROMOTING, Wisher.PERSON), ["PreviousSet 1"], id="a person's champion serves"),
         pytest.param(_serving_2(Phase.PROMOTING, alias_writer=OTHER), [], id="a challenger of another's aliases"),
+        pytest.param(
+            _serving_2(Phase.PROMOTING, target=target("3")), ["PreviousSet 1"], id="a person wants another meanwhile"
+        ),
+        pytest.param(_serving_2(Phase.PROMOTING, target=AWAY), ["ChampionSet 2", "PreviousSet 1"], id="MLflow is away"),
     ],
 )
 def test_what_is_to_be_moved(seen: Observed, moves: list[str]) -> None:
@@ -118,13 +122,13 @@ def _decided(seen: Observed) -> Observed:
 
 def test_a_promotion_is_tried_for_until_mlflow_shows_it_and_is_nobody_elses_move() -> None:
     seen = _decided(_serving_2(Phase.PROMOTING))
-    assert alias_writes(seen) == {"champion": "2", "previous": "1"}
+    assert alias_writes(seen) == (AliasWrite("champion", "2", "1"), AliasWrite("previous", "1", None))
     refused = WriteResult(alias_problem="403 Permission denied")
     assert _words(outcomes(seen, find_facts(seen), plan_of(seen), refused)) == [
         "ChampionSet 2 Failed",
         "PreviousSet 1 Failed",
     ]
-    assert alias_writes(replace(seen, target=AWAY)) == {}
+    assert alias_writes(replace(seen, target=AWAY)) == ()
     taken = replace(seen, memory=remembered(seen.memory, outcomes(seen, find_facts(seen), plan_of(seen), TAKEN)))
     assert [one.action for one in taken.memory.begun.values()] == ["ChampionSet"]
     shown = after(taken, memory=taken.memory, target=target("2"))
@@ -158,7 +162,7 @@ def test_of_two_moves_of_one_alias_the_newer_is_made() -> None:
     promoted = _decided(_serving_2(Phase.PROMOTING))
     back = replace(promoted.memory, rollout=_rollout(Phase.ROLLING_BACK), wish=Wish("telco", "champion", "2"))
     seen = _decided(after(promoted, memory=back, target=target("2")))
-    assert alias_writes(seen)["champion"] == "1"
+    assert AliasWrite("champion", "1", "2") in alias_writes(seen)
     assert "ChampionSet 2 Superseded" in _words(intended(seen))
 
 

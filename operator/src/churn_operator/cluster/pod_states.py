@@ -28,6 +28,11 @@ _PROCESSES = 512
 _EACH_SECONDS = 0.05
 """A look is ten requests to the API server: with more than forty ChurnModels that try something, each waits longer."""
 
+
+class _KnowsNoState(AnswerInvalid):
+    """A pod of an older image."""
+
+
 Ask = Callable[[aiohttp.ClientSession, str], Awaitable[State]]
 """Asks a pod at an address. Raises AnswerInvalid, or what the client raises."""
 
@@ -85,6 +90,9 @@ class PodStates:
             async with asyncio.timeout(_SECONDS):
                 state = await self._ask(session, pod.address)
             _check(observed, pod, state)
+        except _KnowsNoState:
+            POD_STATES.labels("invalid").inc()
+            return replace(pod, is_mute=True)
         except AnswerInvalid:
             POD_STATES.labels("invalid").inc()
             return pod
@@ -118,6 +126,8 @@ async def ask_pod(session: aiohttp.ClientSession, address: str) -> State:
     """Raises AnswerInvalid where what listens there gives no State, or too large a one."""
     host = f"[{address}]" if ":" in address else address
     async with session.get(f"http://{host}:{METRICS_PORT}/state", allow_redirects=False) as response:
+        if response.status == 404:
+            raise _KnowsNoState(f"{address} knows no /state")
         if response.status != 200:
             raise AnswerInvalid(f"{address} answers {response.status}")
         content = bytearray()

@@ -17,9 +17,16 @@ from churn_operator.observe.write_result import WriteResult
 
 _MESSAGE = 1024
 
-_TRIED = frozenset({State.VERIFYING, State.SHADOWING, State.CANARY, State.PROMOTING})
+_BESIDE = frozenset({State.VERIFYING, State.SHADOWING, State.CANARY})
 
-IN_PROGRESS = frozenset({State.TRAINING, State.WAITING, State.ROLLING_OUT, State.DEGRADED, State.ROLLING_BACK, *_TRIED})
+IN_PROGRESS = _BESIDE | {
+    State.TRAINING,
+    State.WAITING,
+    State.ROLLING_OUT,
+    State.DEGRADED,
+    State.PROMOTING,
+    State.ROLLING_BACK,
+}
 """States that may pass by themselves."""
 
 STALLED = frozenset({State.TRAINING_FAILED, State.REJECTED, State.SAFE_MODE})
@@ -97,7 +104,7 @@ def _available(observed: Observed, facts: Facts, written: WriteResult) -> Fact:
 
 def _reconciling(facts: Facts, verdict: Verdict, is_stalled: bool) -> Fact:
     # What spec and champion ask for serves while a challenger is tried that nobody has asked for.
-    is_extra = verdict.state in _TRIED and facts.by is Wisher.CHALLENGER
+    is_extra = verdict.state in _BESIDE and facts.by is Wisher.CHALLENGER
     goes_on = verdict.state in IN_PROGRESS and not is_stalled and not is_extra
     return Fact(ConditionType.RECONCILING, goes_on, verdict.reason, verdict.message)
 

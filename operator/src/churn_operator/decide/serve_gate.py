@@ -7,7 +7,9 @@ one is ready.
 from churn_operator.api.quantities import seconds
 from churn_operator.audit.rollout import Phase, Rollout
 from churn_operator.decide.facts import Facts
+from churn_operator.decide.gates.faults import LEAST_FAULTS
 from churn_operator.decide.gates.judgement import Judgement
+from churn_operator.decide.gates.sequential import is_against
 from churn_operator.decide.gates.serve import judge_serving, serve_evidence
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.traffic import holds, stable_table
@@ -20,6 +22,9 @@ QUIET_SECONDS = 20.0
 """How long it is ready before too little evidence lets the others follow."""
 TABLE_SECONDS = 30.0
 """How much longer it may take to get the table of the version before, by which requests can go back."""
+_FAR_MORE, _MOST = 0.25, 0.5
+"""Shares of the requests. Overload fails requests of any version, so a little more says nothing."""
+_KNOWN_REQUESTS = 100
 _BY_OWN_PODS = (Phase.ROLLING_OUT, Phase.PROMOTING)
 
 
@@ -58,6 +63,28 @@ def judge_serve_gate(observed: Observed, trial: Trial) -> Judgement:
     new = [(None, state) for pod, state in pods if pod.revision == trial.rollout.revision]
     old = [(pod.first, state) for pod, state in pods if pod.revision != trial.rollout.revision]
     return judge_serving(serve_evidence(new, old))
+
+
+def why_requests_fail(observed: Observed, trial: Trial) -> str | None:
+    """In probation no old pod is left to compare with, so far more must fail than did before; None: they do not.
+
+    What old processes said last is all that is known of before; an operator that has not heard them asks for most.
+    """
+    rollout = trial.rollout
+    new, old = (_answered(observed, digest) for digest in (rollout.digest, rollout.previous_digest))
+    allowed = _MOST
+    if sum(old) >= _KNOWN_REQUESTS:
+        allowed = min(old[0] / sum(old) + _FAR_MORE, _MOST)
+    if new[0] < LEAST_FAULTS or new[0] <= allowed * sum(new) or not is_against(allowed, *new):
+        return None
+    return f"{new[0]} of {sum(new)} requests failed; before, {old[0]} of {sum(old)} did"
+
+
+def _answered(observed: Observed, digest: str) -> tuple[int, int]:
+    """Requests that processes of the bundle have failed, and others."""
+    told = [state.serving for state in observed.seen if state.digest == digest and state.serving]
+    failures = sum(one.failures for one in told)
+    return failures, sum(one.requests for one in told) - failures
 
 
 def _stable_pods(observed: Observed) -> list[PodAnswer]:

@@ -48,7 +48,7 @@ def traffic_word(observed: Observed, rollout: Rollout | None, is_scarce: bool) -
 
 def candidate_table(observed: Observed, rollout: Rollout) -> str:
     """sha256 of what is tried, or what the verifier offers; empty while that is not known."""
-    return rollout.candidate_table or _held_of(_verifiers(observed), rollout.digest)
+    return rollout.candidate_table or _held_of(verifiers(observed, rollout), rollout.digest)
 
 
 def stable_table(observed: Observed, rollout: Rollout) -> str:
@@ -85,7 +85,7 @@ def _said(observed: Observed, rollout: Rollout, is_scarce: bool) -> Traffic:
 
 
 def _candidate(observed: Observed, rollout: Rollout) -> list[OfferedTable]:
-    return _offered(observed, candidate_table(observed, rollout), rollout.digest, rollout.version)
+    return _offered(observed, rollout, candidate_table(observed, rollout), rollout.digest, rollout.version)
 
 
 def _before(observed: Observed, rollout: Rollout) -> list[OfferedTable]:
@@ -93,22 +93,22 @@ def _before(observed: Observed, rollout: Rollout) -> list[OfferedTable]:
         return []
     owners = [pod for pod in _stable_pods(observed) if pod.ready and pod.revision == rollout.previous]
     sha256 = stable_table(observed, rollout)
-    return _offered(observed, sha256, rollout.previous_digest, rollout.previous_version, owners)
+    return _offered(observed, rollout, sha256, rollout.previous_digest, rollout.previous_version, owners)
 
 
 def _spreading(observed: Observed, rollout: Rollout) -> TrafficWord:
     """The table to one pod first. It stays that one when it breaks, so that no other follows it."""
     sha256 = candidate_table(observed, rollout)
-    tables = _offered(observed, sha256, rollout.digest, rollout.version)
+    tables = _offered(observed, rollout, sha256, rollout.digest, rollout.version)
     word = TrafficWord(Traffic(generation=rollout.generation, tables=tuple(tables)))
     first = min(_stable_pods(observed), key=lambda pod: pod.name, default=None)
-    if first is None or _is_proved(observed, first, sha256):
+    if first is None or _is_proved(observed, rollout, first, sha256):
         return word
     return TrafficWord(word.traffic, only=first.name)
 
 
-def _is_proved(observed: Observed, first: PodAnswer, sha256: str) -> bool:
-    since = min((pod.ready_since for pod in _verifiers(observed) if pod.ready_since), default="")
+def _is_proved(observed: Observed, rollout: Rollout, first: PodAnswer, sha256: str) -> bool:
+    since = min((pod.ready_since for pod in verifiers(observed, rollout) if pod.ready_since), default="")
     is_old = bool(since) and seconds_between(since, observed.now) >= FIRST_SECONDS
     return is_old and first.ready and holds(first, sha256)
 
@@ -136,7 +136,7 @@ def _traffic(
 
 
 def _offered(
-    observed: Observed, sha256: str, digest: str, version: str, owners: Iterable[PodAnswer] = ()
+    observed: Observed, rollout: Rollout, sha256: str, digest: str, version: str, owners: Iterable[PodAnswer] = ()
 ) -> list[OfferedTable]:
     """With those that say they hold it, the verifier first, and its owners, be they silent just now.
 
@@ -144,7 +144,7 @@ def _offered(
     """
     if not sha256:
         return []
-    asked = (*_verifiers(observed), *_stable_pods(observed))
+    asked = (*verifiers(observed, rollout), *_stable_pods(observed))
     pods = [pod for pod in asked if pod.address and (holds(pod, sha256) or pod in owners)]
     sources = tuple(f"http://{_host(pod)}:{METRICS_PORT}/tables/{sha256}" for pod in pods[:_SOURCES])
     return [OfferedTable(sha256=sha256, digest=digest, version=version, sources=sources)]
@@ -163,8 +163,9 @@ def _held_in(states: Iterable[State], digest: str) -> str:
     return next((table.sha256 for table in held if table.digest == digest), "")
 
 
-def _verifiers(observed: Observed) -> list[PodAnswer]:
-    return [pod for pod in observed.pods if pod.track is Track.CANDIDATE]
+def verifiers(observed: Observed, rollout: Rollout) -> list[PodAnswer]:
+    """Of what is tried; that of a candidate before may still be ending."""
+    return [pod for pod in observed.pods if pod.track is Track.CANDIDATE and pod.revision == rollout.revision]
 
 
 def _stable_pods(observed: Observed) -> list[PodAnswer]:

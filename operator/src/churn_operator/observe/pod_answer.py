@@ -25,6 +25,8 @@ class PodAnswer:
     """Empty while it is not."""
     state: State | None = None
     """None: it was not asked, or has not answered in time. That is unknown, never bad."""
+    is_mute: bool = False
+    """It answers that it knows no /state: its image is from before that."""
     first: State | None = None
     """What the same process said when it was first heard while this is tried; its counts since are a difference."""
 

@@ -1,6 +1,7 @@
 """Versions that are tried in the stable pods, by stories in the simulated cluster: what is decided, and who answers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -308,6 +309,72 @@ def test_status_tells_what_pods_do() -> None:
     assert told.next_look is not None and told.since < told.next_look
     assert (told.in_force.least, told.in_force.most, told.pods, told.min_pairs) == (5, 5, 2, 200)
     assert cluster.status.candidate is not None and cluster.status.candidate.weight == 5
+
+
+def _in_probation() -> SimulatedCluster:
+    cluster = settled(DIRECT, [Version("2")])
+    ask_for(cluster, "2")
+    while cluster.status.state != State.PROBATION:
+        cluster.run(2)
+    cluster.run(10)
+    return cluster
+
+
+def _one_pod_crashes(cluster: SimulatedCluster) -> None:
+    assert cluster.deployment is not None
+    pod = cluster.deployment.pods[0]
+    pod.runs, pod.ready_since, pod.created = replace(pod.runs, starts=Starts.CRASHING), None, cluster.now
+
+
+def _all_pods_crash(cluster: SimulatedCluster) -> None:
+    assert cluster.deployment is not None
+    cluster.registry.versions["2"] = replace(cluster.registry.versions["2"], starts=Starts.CRASHING)
+    for pod in cluster.deployment.pods:
+        pod.runs, pod.ready_since, pod.created = cluster.registry.versions["2"], None, cluster.now
+
+
+def _requests_fail(cluster: SimulatedCluster) -> None:
+    assert cluster.deployment is not None
+    for pod in cluster.deployment.pods:
+        pod.runs = replace(pod.runs, failure_share=0.9)
+
+
+@pytest.mark.parametrize("fault", [_one_pod_crashes, _all_pods_crash, _requests_fail])
+def test_pods_that_break_in_probation_go_back_and_their_bundle_is_not_marked(fault: Change) -> None:
+    cluster = _in_probation()
+    fault(cluster)
+    cluster.run(150)
+    assert (Deed.REJECTED, "2") in deeds(cluster)
+    assert (cluster.status.state, stable_version(cluster)) == (State.STABLE, "1")
+    assert {one.bundle.version: one.fate for one in cluster.records.values()}["2"] is Fate.FAULTY
+    assert cluster.answered.get(Version("1").digest, 0) > 0
+
+
+def test_a_few_requests_more_that_fail_are_no_fault_of_the_version() -> None:
+    cluster = _in_probation()
+    assert cluster.deployment is not None
+    for pod in cluster.deployment.pods:
+        pod.runs = replace(pod.runs, failure_share=0.1)
+    cluster.run(150)
+    assert cluster.status.state == State.PROBATION
+
+
+@pytest.mark.parametrize(
+    ("steps", "weight"),
+    [
+        pytest.param([{"weight": 1, "hold": "1h"}, {"weight": 10, "hold": "24h"}], 10, id="lower"),
+        pytest.param([{"weight": 30, "hold": "24h"}], 25, id="higher: from the next step on"),
+    ],
+)
+def test_steps_that_are_edited(steps: list[dict[str, Any]], weight: int) -> None:
+    cluster = settled(CANARY, [Version("2")])
+    ask_for(cluster, "2")
+    cluster.run(240)
+    cluster.edit(rollout={**CANARY["rollout"], "steps": steps})
+    cluster.run(60)
+    assert cluster.memory.rollout is not None and cluster.memory.rollout.weight == weight
+    cluster.run(600)
+    assert (cluster.status.state, cluster.memory.rollout.weight) == (State.CANARY, max(weight, steps[-1]["weight"]))
 
 
 @pytest.mark.parametrize(("spec", "state"), [(CANARY, State.CANARY), (DIRECT, State.PROBATION)])

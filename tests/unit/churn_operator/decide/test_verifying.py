@@ -17,7 +17,7 @@ from churn_operator.names import Track
 from churn_operator.observe.pod_answer import PodAnswer
 from support.observations import NOW, deployed, plan_of, revision, rollout, target, trying, verdict_of
 
-TABLES = {"1": "sha256:" + "a" * 64, "2": "sha256:" + "b" * 64}
+TABLES = {"3": "sha256:" + "c" * 64, "1": "sha256:" + "a" * 64, "2": "sha256:" + "b" * 64}
 LATER = "2026-11-23T12:00:45Z"
 MUCH_LATER = "2026-11-23T12:10:00Z"
 OFFERS = f"http://10.0.0.9:8082/tables/{TABLES['2']}"
@@ -110,7 +110,48 @@ def _by_challenger(**changes: Any) -> dict[str, Any]:
             id="it does not spread in time",
         ),
         pytest.param(
-            _seen(_pod("p1"), now=MUCH_LATER, looked_since=MUCH_LATER),
+            _seen(_pod("p1", holds="2"), replace(_pod("p2"), state=None), now=MUCH_LATER),
+            Keep,
+            None,
+            None,
+            id="one pod stays silent: unknown, never bad",
+        ),
+        pytest.param(_seen(now=MUCH_LATER), Keep, None, None, id="there is no stable pod"),
+        pytest.param(
+            _seen(replace(_pod("p1"), state=None, is_mute=True)),
+            Shift,
+            Deed.PODS_OF_ITS_OWN,
+            Phase.ROLLING_OUT,
+            id="pods of an older image do not tell",
+        ),
+        pytest.param(
+            _seen(
+                _pod("p1"),
+                pods=(
+                    _pod("p1"),
+                    replace(
+                        VERIFIER, revision=revision("3").identifier, state=_pod("v", "3", holds_none_because="x").state
+                    ),
+                ),
+            ),
+            Keep,
+            None,
+            None,
+            id="the verifier of another version, which is ending, says nothing of this one",
+        ),
+        pytest.param(
+            _seen(_pod("p1"), records={}, deployed=deployed("3")),
+            Shift,
+            Deed.WITHDRAWN,
+            Phase.ENDED,
+            id="the record of what serves is gone",
+        ),
+        pytest.param(
+            _seen(
+                _pod("p1", not_held={TABLES["2"]: "TableUnavailable: refused"}),
+                now=MUCH_LATER,
+                looked_since=MUCH_LATER,
+            ),
             Keep,
             None,
             None,

@@ -17,6 +17,9 @@ def probation_is_over(observed: Observed, facts: Facts) -> Verdict | None:
         return None
     if trial.age(observed) < seconds(observed.model.spec.rollout.probation) and trial.tried is not None:
         return None
+    # Pods that are not ready have not shown anything yet.
+    if same(facts.running, trial.tried) and not same(facts.settled, trial.tried):
+        return None
     message = f"version {trial.rollout.version} has served its probation"
     act = Shift(facts.running, trial.rollout.ended(observed.now, message), Deed.PROBATION_ENDED)
     return Verdict(State.STABLE, Reason.SETTLED, message, act, look_again=1.0)

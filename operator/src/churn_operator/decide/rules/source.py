@@ -132,6 +132,10 @@ def something_else_is_wanted(observed: Observed, facts: Facts) -> Verdict | None
 
 def _by_pods_of_its_own(observed: Observed, facts: Facts, wanted: Record, why: str) -> Verdict:
     version = wanted.bundle.version
+    if why and facts.running is None and observed.deployed is not None:
+        # What serves may be good; only nobody knows any more what it is.
+        message = f"version {version} waits: no record tells what the pods serve; strategy Direct rolls it out"
+        return Verdict(State.WAITING, Reason.REVISION_UNKNOWN, message, Keep(None))
     why = f"it is not tried in the stable pods: {why}" if why else ""
     if facts.by is Wisher.CHALLENGER and not may_promote(observed, version):
         # Without steps there is no last one to wait at.

@@ -44,6 +44,27 @@ def step_has_passed(observed: Observed, facts: Facts) -> Verdict | None:
     return Verdict(State(rollout.phase.value), Reason.STEP_HOLDS, message, Shift(facts.kept, rollout, Deed.SHIFTED))
 
 
+def steps_were_lowered(observed: Observed, facts: Facts) -> Verdict | None:
+    """A person has become careful: no step is as great as the present weight any more, so it goes to the last one."""
+    trial = _stepping(facts)
+    if trial is None or observed.model.spec.rollout.strategy is Strategy.DIRECT:
+        return None
+    steps = steps_of(observed)
+    if steps == trial.rollout.steps or steps[-1].weight >= trial.rollout.weight:
+        return None
+    last = len(steps) - 1
+    message = f"step {last + 1} of {len(steps)}: {steps[last].weight} % for version {trial.rollout.version}, as edited"
+    rollout = trial.rollout.next(
+        step_phase(observed),
+        observed.now,
+        step=last,
+        steps=steps,
+        weight=steps[last].weight,
+        pairs_before=trial.pairs,
+    )
+    return Verdict(State(rollout.phase.value), Reason.STEP_HOLDS, message, Shift(facts.kept, rollout, Deed.SHIFTED))
+
+
 def a_person_has_to_approve(observed: Observed, facts: Facts) -> Verdict | None:
     """All steps have passed of a challenger that nobody asked for."""
     trial = _passed(observed, facts)
@@ -118,4 +139,11 @@ def _state(trial: Trial) -> State:
     return State(trial.phase.value)
 
 
-RULES = (pairs_begin_anew, step_has_passed, a_person_has_to_approve, all_steps_have_passed, step_lasts)
+RULES = (
+    pairs_begin_anew,
+    steps_were_lowered,
+    step_has_passed,
+    a_person_has_to_approve,
+    all_steps_have_passed,
+    step_lasts,
+)

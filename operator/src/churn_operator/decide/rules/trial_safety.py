@@ -12,7 +12,7 @@ from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.gates.judgement import Gate, GateVerdict, Judgement
 from churn_operator.decide.go_back import go_back
 from churn_operator.decide.observed import Observed
-from churn_operator.decide.serve_gate import judge_serve_gate
+from churn_operator.decide.serve_gate import judge_serve_gate, why_requests_fail
 from churn_operator.decide.trial import Trial
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Record
@@ -77,6 +77,27 @@ def new_pods_serve_worse(observed: Observed, facts: Facts) -> Verdict | None:
     return go_back(observed, facts, fault, reason, message)
 
 
+def promoted_pods_stop(observed: Observed, facts: Facts) -> Verdict | None:
+    """In probation they end again and again: the bundle may be good, these pods are not."""
+    trial, bad = facts.trial, facts.health.bad
+    if trial is None or trial.phase is not Phase.PROBATION or bad is None or not same(facts.running, trial.tried):
+        return None
+    message = f"version {trial.rollout.version}, in probation: {bad.message}"
+    return go_back(observed, facts, Fault.REVISION, bad.reason, message)
+
+
+def promoted_pods_fail_requests(observed: Observed, facts: Facts) -> Verdict | None:
+    """In probation, by far more of them than the pods before had failed."""
+    trial = facts.trial
+    if trial is None or trial.phase is not Phase.PROBATION:
+        return None
+    why = why_requests_fail(observed, trial)
+    if why is None:
+        return None
+    message = f"version {trial.rollout.version}, in probation: {why}"
+    return go_back(observed, facts, Fault.REVISION, Reason.SERVES_WORSE, message)
+
+
 def _where_it_runs(facts: Facts) -> Record | None:
     trial = facts.trial
     return trial.tried if trial and trial.phase is Phase.PROMOTING else facts.kept
@@ -94,4 +115,11 @@ def _reason(found: Judgement) -> Reason:
     return _REASONS[next(failed)]
 
 
-RULES = (nothing_good_serves, both_versions_are_bad, pairs_speak_against_it, new_pods_serve_worse)
+RULES = (
+    nothing_good_serves,
+    both_versions_are_bad,
+    pairs_speak_against_it,
+    new_pods_serve_worse,
+    promoted_pods_stop,
+    promoted_pods_fail_requests,
+)

@@ -10,7 +10,7 @@ from churn_operator.decide.actions import Keep, Quarantine, Reject, Shift
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.rules.steps import is_approved
-from churn_operator.decide.traffic import candidate_table, holds, stable_table
+from churn_operator.decide.traffic import candidate_table, holds, stable_table, verifiers
 from churn_operator.decide.trial import Trial, step_phase, steps_of
 from churn_operator.decide.verdict import Verdict
 from churn_operator.names import Track
@@ -77,7 +77,10 @@ def its_table_has_not_spread_in_time(observed: Observed, facts: Facts) -> Verdic
     trial = _verified(facts)
     if trial is None or trial.tried is None or facts.kept is None:
         return None
-    since = min((pod.ready_since for pod in _verifiers(observed) if pod.ready_since), default="")
+    since = min((pod.ready_since for pod in verifiers(observed, trial.rollout) if pod.ready_since), default="")
+    # Pods that are silent, or not there, are unknown: they are waited for.
+    if not _not_held(observed, trial):
+        return None
     allowed = seconds(observed.model.spec.rollout.progress_deadline)
     # No part of it are a pause, the time in which the verifier waited for the cluster, and that without an operator.
     begun = max(since, observed.looked_since)
@@ -104,6 +107,8 @@ def it_is_being_verified(observed: Observed, facts: Facts) -> Verdict | None:
         message = f"the verifier of version {version} is starting"
     else:
         message = f"the verifier of version {version} is ready; {_spread(observed, trial)}"
+        if any(pod.state is None for pod in _ready(observed)) or not _ready(observed):
+            reason, message = Reason.UNKNOWN, f"{message}; the others are not heard"
     return Verdict(State.VERIFYING, reason, message, Keep(facts.kept))
 
 
@@ -112,9 +117,11 @@ def _verified(facts: Facts) -> Trial | None:
 
 
 def _why_not(observed: Observed, trial: Trial) -> str | None:
-    for pod in (*_verifiers(observed), *_ready(observed)):
+    for pod in (*verifiers(observed, trial.rollout), *_ready(observed)):
         if pod.ready and pod.state and pod.state.holds_none_because:
             return f"{pod.name}: {pod.state.holds_none_because}"
+        if pod.ready and pod.is_mute:
+            return f"{pod.name}: its image is older, and does not tell what it does"
     return next(iter(_not_held(observed, trial, _DIFFERS)), None)
 
 
@@ -135,10 +142,6 @@ def _spread(observed: Observed, trial: Trial) -> str:
         return "it has not told yet what it offers"
     text = f"{sum(holds(pod, sha256) for pod in ready)} of {len(ready)} ready pods hold its table"
     return "; ".join([text, *_not_held(observed, trial)[:1]])
-
-
-def _verifiers(observed: Observed) -> Sequence[PodAnswer]:
-    return [pod for pod in observed.pods if pod.track is Track.CANDIDATE]
 
 
 def _ready(observed: Observed) -> Sequence[PodAnswer]:

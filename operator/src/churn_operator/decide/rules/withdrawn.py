@@ -50,7 +50,7 @@ def the_version_before_is_wanted_again(observed: Observed, facts: Facts) -> Verd
 def _is_withdrawn(observed: Observed, facts: Facts) -> bool:
     assert facts.trial is not None, "the rule found one"
     tried = facts.trial.tried
-    if tried is None or has_another_digest(observed, tried):
+    if tried is None or facts.kept is None or has_another_digest(observed, tried):
         return True
     return facts.wanted is not None and not same(facts.wanted, tried)
 
@@ -63,6 +63,8 @@ def _is_begun(observed: Observed, facts: Facts) -> bool:
 
 
 def _instead(facts: Facts) -> str:
+    if facts.kept is None:
+        return "the record of the version that serves is gone"
     if facts.wanted is None:
         return "spec.model.digest excludes it, or its record is gone"
     return f"version {facts.wanted.bundle.version} is wanted"

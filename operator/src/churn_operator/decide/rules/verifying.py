@@ -10,7 +10,7 @@ from churn_operator.decide.actions import Keep, Quarantine, Reject, Shift
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.rules.steps import is_approved
-from churn_operator.decide.traffic import candidate_table, holds, stable_table, verifiers
+from churn_operator.decide.traffic import FIRST_SECONDS, candidate_table, holds, stable_table, verifiers
 from churn_operator.decide.trial import Trial, step_phase, steps_of
 from churn_operator.decide.verdict import Verdict
 from churn_operator.names import Track
@@ -120,9 +120,15 @@ def _why_not(observed: Observed, trial: Trial) -> str | None:
     for pod in (*verifiers(observed, trial.rollout), *_ready(observed)):
         if pod.ready and pod.state and pod.state.holds_none_because:
             return f"{pod.name}: {pod.state.holds_none_because}"
-        if pod.ready and pod.is_mute:
+        if pod.ready and pod.is_mute and _is_old(observed, trial):
             return f"{pod.name}: its image is older, and does not tell what it does"
     return next(iter(_not_held(observed, trial, _DIFFERS)), None)
+
+
+def _is_old(observed: Observed, trial: Trial) -> bool:
+    """Whether the verifier has been ready for a while: one answer may be another pod's that has the address by now."""
+    since = min((pod.ready_since for pod in verifiers(observed, trial.rollout) if pod.ready_since), default="")
+    return bool(since) and seconds_between(since, observed.now) >= FIRST_SECONDS
 
 
 def _all_hold(observed: Observed, trial: Trial) -> bool:

@@ -1,11 +1,14 @@
 """What becomes of a trial that was found bad, by where it has come to. The rules of safety call it."""
 
+from dataclasses import replace
+
 from churn_operator.api.status import Reason, State
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.rollout import Fault, Phase, Rollout, Wisher
 from churn_operator.decide.actions import Quarantine, Reject, Shift
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
+from churn_operator.decide.traffic import stable_table
 from churn_operator.decide.trial import Trial
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Record
@@ -19,6 +22,7 @@ def go_back(observed: Observed, facts: Facts, fault: Fault, reason: Reason, mess
     if trial.phase.is_in_stable_pods or trial.phase is Phase.ROLLING_OUT:
         run = facts.kept if trial.phase.is_in_stable_pods else facts.way_back
         rollout = trial.rollout.ended(observed.now, message, fault, reason)
+        rollout = replace(rollout, stable_table=stable_table(observed, rollout))
         # Of a challenger that nobody asked for nothing is left to be done: what is wanted serves.
         is_wanted = trial.phase is Phase.ROLLING_OUT or facts.by is Wisher.PERSON
         state = State.REJECTED if is_wanted else State.STABLE

@@ -79,9 +79,18 @@ def _said(observed: Observed, rollout: Rollout, is_scarce: bool) -> Traffic:
             said = _traffic(observed, rollout, before, sample=PROBATION_SAMPLE, previous=True)
         case Phase.ROLLING_BACK | Phase.SAFE_MODE:
             said = _traffic(observed, rollout, before, weight=weight, previous=True)
+        case Phase.ENDED if _has_pods_that_go(observed, rollout):
+            # They answer until they are gone, and are to answer by what is stable now.
+            said = _traffic(observed, rollout, before, weight=100, previous=True)
         case _:
             said = Traffic(generation=rollout.generation)
     return said
+
+
+def _has_pods_that_go(observed: Observed, rollout: Rollout) -> bool:
+    """Whether what was tried by pods of its own was left, and some of those are still there."""
+    runs = observed.deployed.revision if observed.deployed else rollout.revision
+    return runs == rollout.previous and rollout.revision in observed.answering
 
 
 def _candidate(observed: Observed, rollout: Rollout) -> list[OfferedTable]:

@@ -224,6 +224,22 @@ def test_what_pods_are_told_in_each_phase(phase: Phase) -> None:
     assert (word.previous, [table.version for table in word.tables]) == (previous, offered)
 
 
+@pytest.mark.parametrize(
+    ("running", "answering", "weight"),
+    [
+        pytest.param("1", "12", 100, id="a pod of the left revision is ending"),
+        pytest.param("1", "1", 0, id="all are gone"),
+        pytest.param("2", "12", 0, id="it was promoted, and the old pods are ending"),
+    ],
+)
+def test_pods_that_go_answer_by_what_is_stable_until_they_are_gone(running: str, answering: str, weight: int) -> None:
+    ended = rollout(Phase.ENDED, weight=0, stable_table=TABLES["1"])
+    revisions = frozenset(revision(version).identifier for version in answering)
+    seen = trying(Phase.ENDED, memory=Memory(rollout=ended), answering=revisions, deployed=deployed(running))
+    word = traffic_word(seen, ended, is_scarce=False).for_pod("any")
+    assert (word.weight, word.previous, word.candidate) == (weight, weight > 0, TABLES["1"] if weight else None)
+
+
 def test_a_model_of_which_nothing_was_ever_tried_is_told_so() -> None:
     seen = trying(Phase.VERIFYING, memory=Memory(), target=target("1"))
     assert plan_of(seen).traffic.for_pod("any") == Traffic(generation=0)

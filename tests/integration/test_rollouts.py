@@ -84,7 +84,7 @@ def test_a_version_whose_pods_fail_is_stopped_after_the_first_of_them(stage: Rol
     second = stage.rig.mlflow.register(model.name)
     stage.pods.register(second, FAILING)
     # It is compared from when it is ready.
-    stage.rig.kubelet.decide(stage.namespace, second.digest, Fate(starts_in=2))
+    stage.rig.kubelet.decide(stage.namespace, second.digest, Fate(starts_in=2, ready_for=0))
     stage.rig.mlflow.set_alias(second, CHAMPION)
     eventually(lambda: sorted(stage.serving(model)) == sorted([first.digest] * 2 + [second.digest]), SECONDS)
     stage.wait_for_state(model, "Rejected")

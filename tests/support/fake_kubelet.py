@@ -9,6 +9,7 @@ import asyncio
 import json
 import ssl
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -42,6 +43,9 @@ class FakeKubelet(BackgroundLoop):
         self._fates: list[tuple[str, str, Fate]] = []
         self._decisions: list[tuple[str, str, JobDecision]] = []
         self._since: dict[tuple[str, str], float] = {}
+        self._templates: dict[str, str] = {}
+        self.template_changes: Counter[str] = Counter()
+        """How often the pod template of a Deployment was another one than before, by its uid; the first counts."""
 
     def decide(self, namespace: str, text: str, fate: Fate) -> None:
         """Pods of the namespace that hold this text, such as a digest or their name, end so, the existing ones too."""
@@ -122,11 +126,17 @@ class FakeKubelet(BackgroundLoop):
             self._collect(namespace, name)
             return True
         rollout = FakeRollout(self._kube, deployment, partial(self._fate, namespace))
+        self._note_template(deployment["metadata"]["uid"], rollout.template_hash)
         rollout.step()
         status = rollout.status(self._late(deployment, rollout))
         if differs(status, deployment.get("status", {})):
             self._kube.merge(f"{path}/status", {"status": status})
         return rollout.finished
+
+    def _note_template(self, uid: str, template_hash: str) -> None:
+        if self._templates.get(uid) != template_hash:
+            self._templates[uid] = template_hash
+            self.template_changes[uid] += 1
 
     def _collect(self, namespace: str, name: str) -> None:
         # What the garbage collector would do with the pods of a Deployment that is gone.

@@ -29,7 +29,7 @@ class Fate:
     restarts: int = 6
     starts_in: float = 0.0
     """Seconds from its creation until a pod that ends as READY is ready; longer than the operator needs to see it."""
-    ready_for: float = 0.0
+    ready_for: float = 60.0
     """Seconds that a pod says it has been ready when it gets so: what waits for old ones is not to wait in tests."""
 
 

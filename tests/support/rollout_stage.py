@@ -42,7 +42,7 @@ class RolloutStage:
         """Pods find these operators. They start slowly enough to be seen, and count at once as ready for long: a table
         spreads half a minute after its verifier got ready, and a first new pod is compared for 20 seconds."""
         self.pods.reach(*operators)
-        self.rig.kubelet.decide(self.namespace, "", Fate(starts_in=2, ready_for=60))
+        self.rig.kubelet.decide(self.namespace, "", Fate(starts_in=2))
 
     def champion(self, model: str, behaviour: Version) -> FakeVersion:
         """One more version of this behaviour."""

@@ -75,6 +75,17 @@ class Histories(RuleBasedStateMachine):
         self._edit_rollout(strategy=strategy)
         self._run(then)
 
+    @rule(steps=st.sampled_from(([(1, "10s"), (5, "30s")], [(60, "20s")], [(10, "20s"), (50, "30s")])), then=_THEN)
+    def _a_person_edits_the_steps(self, steps: list[tuple[int, str]], then: int) -> None:
+        self._edit_rollout(steps=[{"weight": weight, "hold": hold} for weight, hold in steps])
+        self._run(then)
+
+    @rule(number=_NUMBERS, then=_THEN)
+    def _a_record_is_deleted(self, number: str, then: int) -> None:
+        known = self.cluster.records
+        self.cluster.records = {name: one for name, one in known.items() if one.bundle.version != number}
+        self._run(then)
+
     @rule(word=st.sampled_from(("once", "again", "more")), then=_THEN)
     def _a_person_asks_for_a_retry(self, word: str, then: int) -> None:
         self._edit_rollout(retry=word)
@@ -115,7 +126,7 @@ class Histories(RuleBasedStateMachine):
         self.cluster.die(duration)
         self._run(then)
 
-    @rule(pods=st.integers(1, 4), then=_THEN)
+    @rule(pods=st.integers(0, 4), then=_THEN)
     def _the_autoscaler_scales(self, pods: int, then: int) -> None:
         if self.cluster.deployment:
             self.cluster.deployment.wanted = pods

@@ -46,6 +46,13 @@ def _lost(**changes: object) -> Observed:
         pytest.param(
             _lost(target=target("3"), model=model(status=REJECTED_3)), State.REJECTED, id="the wanted one was rejected"
         ),
+        pytest.param(
+            _lost(
+                target=target("3"), model=model(status=REJECTED_3), records={revision("3").identifier: revision("3")}
+            ),
+            State.REJECTED,
+            id="the wanted one was rejected, and no other record is left",
+        ),
     ],
 )
 def test_pods_stay_where_they_are(seen: Observed, state: State) -> None:

@@ -103,7 +103,7 @@ def quorum_is_impossible(observed: Observed, facts: Facts) -> Verdict | None:
 
 def wanted_was_rejected(observed: Observed, facts: Facts) -> Verdict | None:
     """It turned out bad before; the stable revision serves until another is wanted, or a person asks for a retry."""
-    if facts.rejection is None or facts.stable is None:
+    if facts.rejection is None or (facts.stable is None and _is_all_there_is(observed, facts)):
         return None
     stays = facts.kept is None or same(facts.kept, facts.way_back)
     back = facts.way_back
@@ -147,6 +147,11 @@ def _by_pods_of_its_own(observed: Observed, facts: Facts, wanted: Record, why: s
     rollout = begin(observed, Phase.ROLLING_OUT, wanted, facts.way_back, facts.by)
     act = Try(wanted, None if begun else replace(rollout, why=why))
     return Verdict(State.ROLLING_OUT, Reason.ROLLING_OUT, message, act)
+
+
+def _is_all_there_is(observed: Observed, facts: Facts) -> bool:
+    """No pods but those of the wanted revision. Others may be of a version that is good, and whose record is lost."""
+    return observed.deployed is None or same(facts.running, facts.wanted)
 
 
 def _given_up(observed: Observed, facts: Facts) -> Rollout | None:

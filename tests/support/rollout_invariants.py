@@ -118,7 +118,8 @@ class Invariants:
     def _clock_goes_on(self) -> bool:
         cluster = self.cluster
         serving = cluster.deployment.pods if cluster.deployment else []
-        answers = all(pod.answers_state for pod in serving)
+        # Pods that are silent, or not there, are waited for.
+        answers = bool(serving) and all(pod.answers_state for pod in serving)
         return answers and not cluster.spec.get("paused") and cluster.now >= cluster.nobody_until
 
     def _quarantined(self) -> list[Record]:

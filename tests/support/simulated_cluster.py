@@ -4,8 +4,6 @@ It does what `reconcile` does, step by step, so that an operator can end between
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from enum import Enum
 from itertools import count
 from typing import Any
 
@@ -33,30 +31,14 @@ from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.observe.record import Record, Templates
 from churn_operator.observe.write_result import WriteResult
+from support.simulated_chain import Dies, Recorded, text_of
 from support.simulated_deployment import SimulatedDeployment, failure_of, left_of
 from support.simulated_pods import SimulatedPod
 from support.simulated_registry import SimulatedRegistry
 from support.simulated_versions import Version
 
-_EPOCH = datetime(2026, 11, 1, tzinfo=UTC)
 _SERVER = {"name": SERVING_CONTAINER, "env": [{"name": TRAFFIC_URL_VARIABLE, "value": "http://operator/traffic"}]}
 _TEMPLATES = Templates({"spec": {"containers": [_SERVER]}})
-
-
-class Dies(Enum):
-    """Where an operator ends."""
-
-    BEFORE_RECORD = "before the record"
-    AFTER_RECORD = "between record and action"
-    AFTER_ACTION = "between action and outcome"
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """One record of the chain, and when."""
-
-    time: float
-    entry: Entry
 
 
 @dataclass
@@ -91,6 +73,8 @@ class SimulatedCluster:
     nobody_until: float = 0.0
     """No operator leads before then."""
     recording: int = 0
+    _rendered: dict[str, str] = field(default_factory=dict)
+    """Versions of revisions, as templates have them though records may be gone."""
     _seen: dict[str, State] = field(default_factory=dict)
     _first: dict[str, State] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=count)
@@ -184,7 +168,7 @@ class SimulatedCluster:
     def _append(self, entries: tuple[Entry, ...]) -> Memory:
         for entry in entries:
             self.chain.append(Recorded(self.now, entry))
-            self.memory = remember(self.memory, entry, len(self.chain), self._text(self.now))
+            self.memory = remember(self.memory, entry, len(self.chain), text_of(self.now))
         return self.memory
 
     def _observe(self) -> Observed | None:
@@ -209,11 +193,11 @@ class SimulatedCluster:
             training=None,
             children={},
             serving_image="serving:1",
-            now=self._text(self.now),
+            now=text_of(self.now),
             memory=self.memory,
             pods=pods,
             seen=tuple(self._seen.values()),
-            looked_since=self._text(self.nobody_until),
+            looked_since=text_of(self.nobody_until),
             verifier=self._verifier(model),
             challenger=None if isinstance(challenger, TargetProblem) else challenger,
             alias_writer=("churn", "telco"),
@@ -229,7 +213,7 @@ class SimulatedCluster:
             uid="uid-1",
             generation=self.generation,
             deleting=False,
-            created=self._text(0.0),
+            created=text_of(0.0),
             spec=self._model[1],
             status=self.status,
         )
@@ -256,7 +240,7 @@ class SimulatedCluster:
             revision=pod.revision,
             track=pod.track,
             ready=pod.ready,
-            ready_since=self._text(pod.ready_since) if pod.ready_since is not None else "",
+            ready_since=text_of(pod.ready_since) if pod.ready_since is not None else "",
             state=state,
             first=self._first.get(pod.name) if state else None,
         )
@@ -266,6 +250,7 @@ class SimulatedCluster:
 
     def _apply(self, observed: Observed, plan: Plan) -> WriteResult:
         self.records = {one.identifier: self._written(one) for one in plan.records}
+        self._rendered |= {one.identifier: one.bundle.version for one in plan.records}
         if plan.serving:
             if self.deployment is None:
                 self.deployment = SimulatedDeployment(plan.serving.identifier, self._start_serving, self.replicas)
@@ -283,7 +268,7 @@ class SimulatedCluster:
     def _written(self, record: Record) -> Record:
         if record.name:
             return record
-        return replace(record, name=f"telco-{record.identifier}", created=self._text(self.now), templates=_TEMPLATES)
+        return replace(record, name=f"telco-{record.identifier}", created=text_of(self.now), templates=_TEMPLATES)
 
     def _apply_verifier(self, plan: Plan) -> None:
         if plan.verifier is None:
@@ -301,8 +286,4 @@ class SimulatedCluster:
         )
 
     def _version_of(self, revision: str) -> Version:
-        return self.registry.versions[self.records[revision].bundle.version]
-
-    @staticmethod
-    def _text(moment: float) -> str:
-        return (_EPOCH + timedelta(seconds=moment)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.registry.versions[self._rendered[revision]]

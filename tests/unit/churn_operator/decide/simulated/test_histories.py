@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from support.rollout_invariants import Invariants
-from support.simulated_cluster import Dies, SimulatedCluster
+from support.simulated_chain import Dies
+from support.simulated_cluster import SimulatedCluster
 from support.simulated_registry import SimulatedRegistry
 from support.simulated_rollouts import GOOD
 from support.simulated_versions import Makes, Starts, Version
@@ -163,6 +164,8 @@ class Histories(RuleBasedStateMachine):
         cluster.registry.is_away, cluster.requests_per_second, cluster.deaths = False, 50.0, {}
         for pod in cluster.pods:
             pod.answers_state = True
+        if cluster.deployment:
+            cluster.deployment.wanted = max(cluster.deployment.wanted, 1)
         self._run(1_800, 30)
         rollout = cluster.memory.rollout
         rests = rollout is None or not rollout.lasts or cluster.status.state in ("SafeMode",) or self._waits()

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from churn_operator.api.status import State
 from support.figures import record
-from support.simulated_cluster import Dies, SimulatedCluster
+from support.simulated_chain import Dies
+from support.simulated_cluster import SimulatedCluster
 from support.simulated_rollouts import AUTO, CANARY, DIRECT, GOOD, SHADOW, ask_for, deeds, settled, suggest
 from support.simulated_versions import Makes, Starts, Version
 

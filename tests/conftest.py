@@ -12,8 +12,13 @@ from churn_models.feature_schema import FeatureSchema
 from churn_training.datasets import Dataset
 from churn_training.synthetic import synthesize
 from churn_training.train import Trained, train
+from hypothesis import settings
 from support.cases import CaseTally
 from support.small_ensemble import small_spec
+
+# The machine may be busy: how long one example takes says nothing.
+settings.register_profile("churnserve", deadline=None)
+settings.load_profile("churnserve")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -45,7 +45,6 @@ def _same(apps: V2Apps, path: str, body: bytes, headers: Mapping[str, str]) -> i
 def _settings(examples: int) -> settings:
     return settings(
         max_examples=examples,
-        deadline=None,
         derandomize=True,
         database=None,
         phases=[Phase.generate, Phase.shrink],

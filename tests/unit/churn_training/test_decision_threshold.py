@@ -5,7 +5,7 @@ import pytest
 from churn_models.ensemble_spec import EnsembleSpec, Maximise, Threshold
 from churn_models.errors import SpecError
 from churn_training.decision_threshold import decision_threshold
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -33,7 +33,6 @@ def test_nobody_is_chosen_where_everybody_costs_more_than_they_bring() -> None:
         assert 0.4 < found < 1
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])), min_size=2, max_size=30))
 def test_no_other_threshold_is_better(rows: list[tuple[bool, float]]) -> None:
     target = np.array([*(churned for churned, _ in rows), True], dtype=np.int64)

@@ -57,7 +57,7 @@ def _places(data: Data) -> list[Place]:
     return [Place(segment.name, key) for segment in chains_of(data)[UID] for key in sorted(segment.data)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(_ENTRIES, _ROOM)
 def test_what_was_appended_holds_and_says_what_was_appended(entries: list[Entry], room: int) -> None:
     data = _chain(entries, room)
@@ -108,7 +108,7 @@ def _said_twice(data: Data, place: Place) -> None:
     data[place.segment][place.key + "a"] = data[place.segment][place.key]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(_ENTRIES, _ROOM)
 @pytest.mark.parametrize(
     ("tamper", "told", "harmless"),

@@ -191,6 +191,6 @@ class Histories(RuleBasedStateMachine):
 
 
 Histories.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=20, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 test_histories = Histories.TestCase

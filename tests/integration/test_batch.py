@@ -1,12 +1,18 @@
 """A ChurnModel with `batch`: a CronJob that scores by the stable version, suspended by a pause, gone with the field."""
 
+from collections.abc import Iterator
+
 import pytest
 from support.batch_spec import BATCH
 from support.churn_model_handle import COLLECTIONS, SETTLE_SECONDS, ChurnModelHandle
+from support.denying_policy import DenyingPolicy
 from support.eventually import eventually
 from support.fake_status import JobEnd
 from support.integration_rig import Rig, RunningOperator
-from support.kube_client import Object
+from support.kube_client import Object, Refused
+
+_AT_FOUR = "0 4 * * *"
+_WORDS = "nothing runs at four"
 
 
 @pytest.fixture
@@ -21,6 +27,16 @@ def model(rig: Rig, namespace: str, name: str) -> ChurnModelHandle:
 def _cron_job(model: ChurnModelHandle) -> Object:
     (found,) = model.children("CronJob")
     return found
+
+
+def _is_denied(rig: Rig, model: ChurnModelHandle, policy: DenyingPolicy) -> bool:
+    """A policy is in force a moment after it was made; until then the operator puts the schedule back."""
+    path = f"/apis/batch/v1/namespaces/{model.namespace}/cronjobs/{model.name}-batch"
+    try:
+        rig.kube.merge(path, {"spec": {"schedule": _AT_FOUR}})
+    except Refused as error:
+        return policy.words in error.message
+    return False
 
 
 def _digest(model: ChurnModelHandle) -> str:
@@ -65,10 +81,21 @@ def test_it_goes_with_its_field(model: ChurnModelHandle) -> None:
     assert model.is_ready()
 
 
-def test_a_schedule_that_the_api_server_denies_is_told(model: ChurnModelHandle) -> None:
-    model.change(batch={"schedule": "0 3 * * fri-1"})
+@pytest.fixture
+def policy(rig: Rig, model: ChurnModelHandle) -> Iterator[DenyingPolicy]:
+    """Of the cluster's administrator: nothing of this model runs at four."""
+    expression = f"object.metadata.name != '{model.name}-batch' || object.spec.schedule != '{_AT_FOUR}'"
+    policy = DenyingPolicy("nothing-at-four", "batch", "cronjobs", expression, _WORDS)
+    policy.impose(rig.kube)
+    yield policy
+    policy.lift(rig.kube)
+
+
+def test_a_schedule_that_is_denied_is_told(rig: Rig, model: ChurnModelHandle, policy: DenyingPolicy) -> None:
+    eventually(lambda: _is_denied(rig, model, policy), SETTLE_SECONDS)
+    model.change(batch={"schedule": _AT_FOUR})
     eventually(lambda: model.condition("BatchSucceeded").get("reason") == "ChangeDenied", SETTLE_SECONDS)
-    assert "fri-1" in model.condition("BatchSucceeded")["message"]
+    assert _WORDS in model.condition("BatchSucceeded")["message"]
     assert model.condition("Synced")["status"] == "False"
     assert model.is_ready()
     model.change(serving={"autoscaling": {"minReplicas": 1}, "replicas": None})

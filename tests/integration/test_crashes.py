@@ -15,7 +15,7 @@ from support.integration_rig import Rig, RunningOperator
 from support.kube_client import Object
 
 _KILLED_SECONDS = 30
-_CONVERGED_SECONDS = 30
+_CONVERGED_SECONDS = 90
 _MODEL = "crash-model"
 COLOCATED: Object = {"serving": {"autoscaling": {"minReplicas": 2, "maxReplicas": 3}}, "batch": BATCH}
 DISTRIBUTED: Object = {"serving": {"placement": "Distributed", "members": {"quorum": 2}}}

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 import pytest
 from support.availability import Availability
 from support.churn_model_handle import SETTLE_SECONDS, ChurnModelHandle
+from support.denying_policy import DenyingPolicy
 from support.eventually import eventually
 from support.figures import record
 from support.integration_rig import Rig, RunningOperator
-from support.kube_client import Object, Refused
+from support.kube_client import Refused
 
-_ADMISSION = "/apis/admissionregistration.k8s.io/v1"
-_POLICY = "no-changes-of-deployments"
 _WORDS = "frozen until Monday"
 _WATCHED_SECONDS = 10
 
@@ -26,38 +25,24 @@ def served(rig: Rig, namespace: str, name: str) -> ChurnModelHandle:
 
 
 @pytest.fixture
-def frozen(rig: Rig, served: ChurnModelHandle) -> Iterator[ChurnModelHandle]:
-    """The ChurnModel while a policy of the cluster's administrator denies every change of its Deployment."""
-    rules = [
-        {"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["deployments"]},
-    ]
-    policy: Object = {
-        "metadata": {"name": _POLICY},
-        "spec": {
-            "matchConstraints": {"resourceRules": rules},
-            "validations": [{"expression": f"object.metadata.name != '{served.name}'", "message": _WORDS}],
-        },
-    }
-    binding: Object = {
-        "metadata": {"name": _POLICY},
-        "spec": {"policyName": _POLICY, "validationActions": ["Deny"]},
-    }
-    rig.kube.create(f"{_ADMISSION}/validatingadmissionpolicies", policy)
-    rig.kube.create(f"{_ADMISSION}/validatingadmissionpolicybindings", binding)
+def policy(served: ChurnModelHandle) -> DenyingPolicy:
+    """Of the cluster's administrator: it denies every change of the Deployment."""
+    return DenyingPolicy(
+        "no-changes-of-deployments", "apps", "deployments", f"object.metadata.name != '{served.name}'", _WORDS
+    )
+
+
+@pytest.fixture
+def frozen(rig: Rig, served: ChurnModelHandle, policy: DenyingPolicy) -> Iterator[ChurnModelHandle]:
+    """The ChurnModel while the policy is in force."""
+    policy.impose(rig.kube)
     eventually(lambda: _is_frozen(served), SETTLE_SECONDS)
     yield served
-    thaw(rig)
-
-
-def thaw(rig: Rig) -> None:
-    """Take the policy away, if it is there."""
-    for kind in ("validatingadmissionpolicybindings", "validatingadmissionpolicies"):
-        if rig.kube.find(f"{_ADMISSION}/{kind}/{_POLICY}"):
-            rig.kube.delete(f"{_ADMISSION}/{kind}/{_POLICY}")
+    policy.lift(rig.kube)
 
 
 def test_a_denied_change_is_told_in_the_servers_words_and_heals(
-    rig: Rig, operator: RunningOperator, frozen: ChurnModelHandle
+    rig: Rig, operator: RunningOperator, policy: DenyingPolicy, frozen: ChurnModelHandle
 ) -> None:
     old, availability = frozen.status()["stable"], Availability(frozen)
     version = rig.roll_out(frozen)
@@ -69,7 +54,7 @@ def test_a_denied_change_is_told_in_the_servers_words_and_heals(
     assert frozen.status()["stable"] == old
     _expect_few_writes(operator)
     assert availability.fewest(old["digest"]) == len(frozen.pods())
-    thaw(rig)
+    policy.lift(rig.kube)
     eventually(lambda: not _is_frozen(frozen), SETTLE_SECONDS)
     frozen.nudge()
     frozen.wait_ready(version.digest)

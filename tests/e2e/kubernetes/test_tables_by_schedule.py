@@ -79,7 +79,8 @@ def test_a_table_of_postgresql_is_scored_when_it_is_time(telco: Cluster) -> None
 def test_one_of_three_pods_killed_leaves_every_row_once(telco: Cluster) -> None:
     text = telco.customers.read_text()
     _in_files_pod(telco, WRITE_PARQUET, str(ROW_GROUPS), str(GROUP_ROWS), stdin=text)
-    batch = {"input": "customers.parquet", "parallelism": PODS}
+    # Slow enough that a pod is in the middle of its share when it is killed.
+    batch = {"input": "customers.parquet", "parallelism": PODS, "resources": {"cpu": "300m", "cpuLimit": "300m"}}
     telco.kubectl.patch_spec("churnmodel/telco", {"batch": batch})
     eventually(lambda: _completions(telco) == PODS, 60, pause=1)
     telco.kubectl.run("-n", "churn", "create", "job", "--from=cronjob/telco-batch", "by-hand")

@@ -109,9 +109,8 @@ async def _look(session: aiohttp.ClientSession, model: str, address: str) -> Non
     try:
         async with session.get(f"http://{address}:{_METRICS_PORT}/state", timeout=aiohttp.ClientTimeout(2)) as answer:
             state = json.loads(await answer.text())
-        counts = {one["version"]: {"rows": one["rows"], "scored": one["scored"]} for one in state["versions"]}
-        pairs = sum(rows for paired in state["pairs"] for _, _, rows in paired["cells"])
-        say("state", model, time.time(), address, state["version"], state.get("in_force") or {}, counts, pairs)
+        counts = {one["version"]: {key: one[key] for key in ("requests", "scored")} for one in state["versions"]}
+        say("state", model, time.time(), address, state["version"], state.get("in_force") or {}, counts)
     except (aiohttp.ClientError, TimeoutError, ValueError, LookupError) as error:
         say("no state", model, time.time(), address, repr(error))
 

@@ -44,8 +44,9 @@ class Tried:
         return found
 
     def decisions(self, action: str) -> list[Record]:
-        """For this action, in order."""
-        return [record for record in self.records if (record.kind, record.action) == ("Decision", action)]
+        """For this action about this version, in order; the first records may be of what was tried before."""
+        decided = [one for one in self.records if (one.kind, one.action) == ("Decision", action)]
+        return [one for one in decided if self.version in (one.version, one.rollout.get("version"))]
 
 
 @dataclass(frozen=True)

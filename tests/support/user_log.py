@@ -27,9 +27,7 @@ class Look(NamedTuple):
     in_force: dict[str, Any]
     """Empty where nothing is."""
     versions: dict[str, dict[str, int]]
-    """Counts of each version."""
-    pairs: int
-    """Rows that both versions have scored."""
+    """Of each version the requests that it has answered, and those that it has scored beside the other."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +57,15 @@ class UserLog:
             (one.ended for one in self.answers if one.version == version and begin <= one.began < end), default=None
         )
 
-    def in_force_at(self, weight: int, after: float, before: float) -> float | None:
-        """When the last pod was seen to have this weight, of those that were asked throughout; None: one never was."""
+    def in_force_at(self, weight: int, of_version: str, after: float, before: float) -> float | None:
+        """When the last pod of this version was seen to have this weight; None: one never was.
+
+        Of the pods that were asked in this time, which begins with the decision.
+        """
         found: dict[str, float | None] = {}
         for look in self.looks:
-            if after <= look.time < before and found.get(look.address) is None:
+            is_one = look.version == of_version and after <= look.time < before
+            if is_one and found.get(look.address) is None:
                 found[look.address] = look.time if look.in_force.get("weight", 0) == weight else None
         moments = [moment for moment in found.values() if moment is not None]
         return max(moments) if found and len(moments) == len(found) else None

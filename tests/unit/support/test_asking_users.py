@@ -50,17 +50,17 @@ def test_failures_and_wrong_answers_are_told_apart() -> None:
 
 def test_a_weight_is_in_force_once_every_pod_has_it() -> None:
     def look(moment: float, address: str, weight: int) -> Look:
-        return Look(moment, address, "1", {"weight": weight} if weight else {}, {}, 0)
+        return Look(moment, address, "1", {"weight": weight} if weight else {}, {})
 
     log = UserLog([], [look(0, "a", 0), look(1, "b", 0), look(2, "a", 25), look(3, "b", 5), look(4, "b", 25)])
-    assert log.in_force_at(25, 0, 9) == 4
-    assert log.in_force_at(25, 0, 4) is None
-    assert log.in_force_at(0, 0, 2) == 1
+    assert log.in_force_at(25, "1", 0, 9) == 4
+    assert log.in_force_at(25, "1", 0, 4) is None
+    assert log.in_force_at(0, "1", 0, 2) == 1
 
 
 def test_a_log_is_read_while_it_is_written(tmp_path: Path) -> None:
     lines = [["answer", "telco", 1, 2, "1", ""], ["answer", "other", 1, 2, "1", ""]]
-    lines += [["state", "telco", 3, "10.0.0.1", "1", {"weight": 5}, {"2": {"rows": 1, "scored": 1}}, 1]]
+    lines += [["state", "telco", 3, "10.0.0.1", "1", {"weight": 5}, {"2": {"requests": 1, "scored": 1}}]]
     (tmp_path / "log").write_text("\n".join(map(json.dumps, lines)) + '\n["answer", "tel')
     log = read_user_log(tmp_path / "log", "telco")
     assert [len(log.answers), len(log.looks)] == [1, 1]

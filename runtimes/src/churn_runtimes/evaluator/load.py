@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from churn_models.bundle import Bundle
 from churn_models.combine import CombineRule, Scores
 from churn_models.errors import ScoresInvalid
-from churn_models.golden import encode_golden
+from churn_models.golden import check_golden, encode_golden
 from churn_models.scoring.scorer import Scorer, load_scorer
 
 from churn_runtimes.evaluator.compiled import UNAVAILABLE, Join, Table, compile_table
@@ -34,9 +34,10 @@ class _Packed:
 
 
 def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
-    """Read, pack and check every member, or one of them alone. Raises MemberUnreadable, TypeUntrusted or ScoresInvalid.
+    """Read, pack and check every member, or one of them alone.
 
-    A member that cannot be packed, or scores differently by more than 1e-6, is scored by its library, with a warning.
+    Raises MemberUnreadable, TypeUntrusted, ScoresInvalid or GoldenMismatch. A member that cannot be packed, or scores
+    differently by more than 1e-6, is scored by its library, with a warning.
     """
     scorer = load_scorer(bundle, only)
     packed, scoring = _pack(scorer)
@@ -112,16 +113,21 @@ def _pass_gate(bundle: Bundle, scorer: Scorer, packed: Mapping[str, _Packed], ta
     scoring = {}
     for place, name in enumerate(packed):
         expected = scorer.members[name](rows)
-        _check_range(name, expected[: len(golden) + RANDOM_ROWS])
+        _check_range(bundle, name, expected[: len(golden) + RANDOM_ROWS])
         scoring[name] = check_parity(kinds[name], scores[:, place], expected)
     return scoring
 
 
-def _check_range(member: str, scores: Scores) -> None:
-    """Raises ScoresInvalid where rows as training saw them get no probability."""
+def _check_range(bundle: Bundle, member: str, scores: Scores) -> None:
+    """Raises ScoresInvalid where rows as training saw them get no probability.
+
+    The golden rows come first; where those show it already, it is their GoldenMismatch.
+    """
     found = NotScores()
     found.look(scores)
     if found.rows:
+        golden = bundle.golden()
+        check_golden(golden, None, {member: scores[: len(golden)]})
         raise ScoresInvalid(
             f"member {member} gives {found.rows} of {len(scores)} customers like those of its training no probability: "
             "not finite, or outside of 0 to 1"

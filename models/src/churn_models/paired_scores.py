@@ -58,13 +58,13 @@ class PairedScores(FrozenModel):
     @property
     def score_psi(self) -> float | None:
         """Population stability index of the two models' scores; None without rows."""
-        counts = self._counts()
+        counts = self.counts()
         return population_stability(counts.sum(axis=1), counts.sum(axis=0)) if self.cells else None
 
     @property
     def rank_correlation(self) -> float | None:
         """Spearman's, rows of one bin sharing their mean rank; None where one model's scores are all in one bin."""
-        counts = self._counts()
+        counts = self.counts()
         margins = counts.sum(axis=1), counts.sum(axis=0)
         if any(np.count_nonzero(margin) < 2 for margin in margins):  # one rank correlates with nothing
             return None
@@ -72,7 +72,8 @@ class PairedScores(FrozenModel):
         covariance = first @ counts @ second
         return float(covariance / np.sqrt((first**2 @ margins[0]) * (second**2 @ margins[1])))
 
-    def _counts(self) -> NDArray[np.int64]:
+    def counts(self) -> NDArray[np.int64]:
+        """The cells `[bins, bins]`."""
         counts = np.zeros((self.bins, self.bins), dtype=np.int64)
         for i, j, rows in self.cells:
             counts[i, j] += rows

@@ -168,6 +168,12 @@ def traffic_url(system_namespace: str, namespace: str, model: str) -> str:
     return f"http://{TRAFFIC_SERVICE}.{system_namespace}:{TRAFFIC_PORT}/traffic/{namespace}/{model}"
 
 
+def metrics_url(address: str, path: str) -> str:
+    """On the metrics port of the pod with this address."""
+    host = f"[{address}]" if ":" in address else address
+    return f"http://{host}:{METRICS_PORT}{path}"
+
+
 def training_name(model: str) -> str:
     """Name of what all training Jobs of a ChurnModel share."""
     return f"{model}-train"

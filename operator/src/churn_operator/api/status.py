@@ -110,6 +110,11 @@ class Reason(StrEnum):
     BATCH_NOT_RUN = "BatchNotRun"  # no run has ended yet
 
 
+def reason_of(word: str, otherwise: Reason) -> Reason:
+    """As somebody wrote it down; another version of the operator may have written one that is unknown here."""
+    return next((one for one in Reason if one == word), otherwise)
+
+
 class Condition(ApiModel):
     """One condition, as Kubernetes defines them."""
 

@@ -26,7 +26,12 @@ class Phase(StrEnum):
     @property
     def is_in_stable_pods(self) -> bool:
         """Whether it is tried without pods of its own but the verifier."""
-        return self in (Phase.VERIFYING, Phase.SHADOWING, Phase.CANARY)
+        return self is Phase.VERIFYING or self.is_step
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it has a weight, a hold and gates."""
+        return self in (Phase.SHADOWING, Phase.CANARY)
 
 
 class Wisher(StrEnum):

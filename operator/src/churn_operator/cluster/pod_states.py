@@ -13,7 +13,7 @@ from churn_models.traffic import AnswerInvalid, State
 from churn_operator.decide.lasting import LOOK_SECONDS, is_trying
 from churn_operator.decide.observed import Observed
 from churn_operator.metrics import POD_STATES
-from churn_operator.names import METRICS_PORT
+from churn_operator.names import metrics_url
 from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.queue import Key
 
@@ -124,8 +124,7 @@ def _check(observed: Observed, pod: PodAnswer, state: State) -> None:
 
 async def ask_pod(session: aiohttp.ClientSession, address: str) -> State:
     """Raises AnswerInvalid where what listens there gives no State, or too large a one."""
-    host = f"[{address}]" if ":" in address else address
-    async with session.get(f"http://{host}:{METRICS_PORT}/state", allow_redirects=False) as response:
+    async with session.get(metrics_url(address, "/state"), allow_redirects=False) as response:
         if response.status == 404:
             raise _KnowsNoState(f"{address} knows no /state")
         if response.status != 200:

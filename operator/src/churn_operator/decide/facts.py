@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from churn_operator.api.status import Reason
+from churn_operator.api.status import Reason, reason_of
 from churn_operator.audit.rollout import Phase, Wisher
 from churn_operator.decide.member_facts import member_deployments, missing_members
 from churn_operator.decide.observed import Observed
@@ -101,8 +101,8 @@ def find_facts(observed: Observed) -> Facts:
 
 
 def why_rejected(record: Record) -> Reason:
-    """The word on a rejected record; another version of the operator may have written one that is unknown here."""
-    return next((one for one in Reason if one == record.reason), Reason.BUNDLE_REJECTED)
+    """The word on a rejected record."""
+    return reason_of(record.reason, Reason.BUNDLE_REJECTED)
 
 
 def same(one: Record | None, other: Record | None) -> bool:
@@ -143,13 +143,9 @@ def _stable_is_lost(observed: Observed, asked: Record | None) -> bool:
 def _running(observed: Observed, asked: Record | None) -> Record | None:
     if observed.deployed is None:
         return None
-    if asked and _is_deployed(observed, asked):
+    if asked and observed.is_deployed(asked):
         return asked
     return observed.records.get(observed.deployed.revision)
-
-
-def _is_deployed(observed: Observed, record: Record) -> bool:
-    return observed.deployed is not None and observed.deployed.revision == record.identifier
 
 
 def _beside(trial: Trial | None) -> Record | None:
@@ -187,7 +183,7 @@ def _settled(observed: Observed, running: Record | None, stable: Record | None) 
 
 def _health(observed: Observed, record: Record) -> Health:
     seen = [(f"member {name}: ", one) for name, one in member_deployments(observed, record).items() if one]
-    if observed.deployed and _is_deployed(observed, record):
+    if observed.deployed and observed.is_deployed(record):
         seen.append(("", observed.deployed))
     elif observed.verifier and observed.verifier.revision == record.identifier:
         seen.append(("verifier: ", observed.verifier))

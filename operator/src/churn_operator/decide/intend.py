@@ -118,8 +118,7 @@ def _is_begun(observed: Observed, record: Record) -> bool:
     last = observed.memory.rollout
     if last and last.lasts and last.revision == record.identifier:
         return True
-    runs = observed.deployed is not None and observed.deployed.revision == record.identifier
-    return runs or record.identifier in observed.members
+    return observed.is_deployed(record) or record.identifier in observed.members
 
 
 def _goes_back(observed: Observed, facts: Facts, plan: Plan, run: Record) -> bool:

@@ -15,5 +15,6 @@ def is_trying(observed: Observed) -> bool:
     rollout = observed.memory.rollout
     if rollout is not None and rollout.lasts:
         return True
-    stable = {pod.revision for pod in observed.pods if pod.track is Track.STABLE}
-    return len(stable) > 1 or any(pod.track is Track.CANDIDATE for pod in observed.pods)
+    return len({pod.revision for pod in observed.stable_pods}) > 1 or any(
+        pod.track is Track.CANDIDATE for pod in observed.pods
+    )

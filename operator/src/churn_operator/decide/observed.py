@@ -9,6 +9,7 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.status import Reason
 from churn_operator.audit.memory import Memory
+from churn_operator.names import Track
 from churn_operator.observe.batch import BatchRuns
 from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.expected import Expected
@@ -87,6 +88,20 @@ class Observed:
     """Since when this operator has looked at what is tried now; empty where nothing is."""
     verifier: Deployed | None = None
     """The Deployment whose one pod verifies a candidate."""
+
+    @property
+    def stable_pods(self) -> list[PodAnswer]:
+        """Those that answer users, of whatever revision."""
+        return [pod for pod in self.pods if pod.track is Track.STABLE]
+
+    @property
+    def ready_stable_pods(self) -> list[PodAnswer]:
+        """Those of them that are ready."""
+        return [pod for pod in self.stable_pods if pod.ready]
+
+    def is_deployed(self, record: Record) -> bool:
+        """Whether the serving Deployment names this revision."""
+        return self.deployed is not None and self.deployed.revision == record.identifier
 
     @property
     def writes_aliases(self) -> bool:

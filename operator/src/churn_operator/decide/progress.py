@@ -8,12 +8,10 @@ from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.plan import Plan
 from churn_operator.decide.verdict import Verdict
-from churn_operator.names import Track
 from churn_operator.observe.late import after
 from churn_operator.observe.pod_answer import PodAnswer
 
 _MESSAGE = 1024
-_STEPS = (Phase.SHADOWING, Phase.CANARY)
 _TOLD = tuple(phase for phase in Phase if phase not in (Phase.ENDED, Phase.SAFE_MODE))
 
 
@@ -23,7 +21,7 @@ def progress_of(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) 
     if rollout is None or rollout.phase not in _TOLD:
         return None
     in_force = weight_in_force(observed, rollout)
-    is_step, judgement = rollout.phase in _STEPS, facts.trial.judgement if facts.trial else None
+    is_step, judgement = rollout.phase.is_step, facts.trial.judgement if facts.trial else None
     return RolloutProgress(
         phase=rollout.phase.value,
         version=rollout.version,
@@ -31,7 +29,7 @@ def progress_of(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) 
         steps=len(rollout.steps) if is_step else None,
         weight=rollout.weight,
         in_force=WeightInForce(least=in_force[0], most=in_force[1]) if in_force else None,
-        pods=sum(pod.state is not None for pod in _stable_pods(observed)),
+        pods=sum(pod.state is not None for pod in observed.stable_pods),
         pairs=judgement.pairs if judgement else None,
         min_pairs=observed.model.spec.rollout.gates.min_pairs if judgement else None,
         verdict=judgement.verdict.value.lower() if judgement else None,
@@ -44,9 +42,9 @@ def progress_of(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) 
 def _next_look(observed: Observed, rollout: Rollout) -> str | None:
     """When its step or probation can be over at the earliest; None where no clock is waited for, or it stands still."""
     spec = observed.model.spec
-    if spec.paused or rollout.phase not in (*_STEPS, Phase.PROBATION):
+    if spec.paused or not (rollout.phase.is_step or rollout.phase is Phase.PROBATION):
         return None
-    lasts = rollout.steps[rollout.step].hold if rollout.phase in _STEPS else seconds(spec.rollout.probation)
+    lasts = rollout.steps[rollout.step].hold if rollout.phase.is_step else seconds(spec.rollout.probation)
     ends = after(rollout.since, lasts + rollout.stood_still)
     return ends if ends > observed.now else None
 
@@ -65,7 +63,7 @@ def tried_revision(observed: Observed, rollout: Rollout) -> ServedRevision:
 
 def weight_in_force(observed: Observed, rollout: Rollout) -> tuple[int, int] | None:
     """Percent of the requests that it answers, least and most of the pods that told; None where none did."""
-    told = [_answered_by(pod, rollout) for pod in _stable_pods(observed) if pod.ready and pod.state]
+    told = [_answered_by(pod, rollout) for pod in observed.ready_stable_pods if pod.state]
     return (min(told), max(told)) if told else None
 
 
@@ -77,7 +75,3 @@ def _answered_by(pod: PodAnswer, rollout: Rollout) -> int:
     tried = pod.state.in_force
     share = tried.weight if tried and not tried.is_breaker_open else 0
     return 100 - share if own == asked else share
-
-
-def _stable_pods(observed: Observed) -> list[PodAnswer]:
-    return [pod for pod in observed.pods if pod.track is Track.STABLE]

@@ -14,7 +14,6 @@ from churn_operator.decide.gates.serve import judge_serving, serve_evidence
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.traffic import holds, stable_table
 from churn_operator.decide.trial import Trial
-from churn_operator.names import Track
 from churn_operator.observe.late import seconds_between
 from churn_operator.observe.pod_answer import PodAnswer
 
@@ -32,7 +31,7 @@ def is_gate_closed(observed: Observed, rollout: Rollout | None) -> bool:
     """Whether no further pod may start: there are a new one and old ones, and it is not judged yet."""
     if rollout is None or rollout.phase not in _BY_OWN_PODS or rollout.is_judged:
         return False
-    revisions = {pod.revision for pod in _stable_pods(observed)}
+    revisions = {pod.revision for pod in observed.stable_pods}
     return rollout.revision in revisions and len(revisions) > 1
 
 
@@ -41,7 +40,7 @@ def is_first_pod_judged(observed: Observed, facts: Facts) -> bool:
     trial = facts.trial
     if trial is None or not is_gate_closed(observed, trial.rollout):
         return False
-    ready = [pod for pod in _stable_pods(observed) if pod.revision == trial.rollout.revision and pod.ready_since]
+    ready = [pod for pod in observed.stable_pods if pod.revision == trial.rollout.revision and pod.ready_since]
     # Seen by this operator: another one's evidence has gone with it.
     since = (max(pod.ready_since, observed.looked_since) for pod in ready)
     age = max((seconds_between(begun, observed.now) for begun in since), default=0.0)
@@ -59,7 +58,7 @@ def _has_the_way_back(observed: Observed, trial: Trial, new: list[PodAnswer]) ->
 
 def judge_serve_gate(observed: Observed, trial: Trial) -> Judgement:
     """What new and old pods answered since the new ones began."""
-    pods = [(pod, pod.state) for pod in _stable_pods(observed) if pod.state]
+    pods = [(pod, pod.state) for pod in observed.stable_pods if pod.state]
     new = [(None, state) for pod, state in pods if pod.revision == trial.rollout.revision]
     old = [(pod.first, state) for pod, state in pods if pod.revision != trial.rollout.revision]
     return judge_serving(serve_evidence(new, old))
@@ -85,7 +84,3 @@ def _answered(observed: Observed, digest: str) -> tuple[int, int]:
     told = [state.serving for state in observed.seen if state.digest == digest and state.serving]
     failures = sum(one.failures for one in told)
     return failures, sum(one.requests for one in told) - failures
-
-
-def _stable_pods(observed: Observed) -> list[PodAnswer]:
-    return [pod for pod in observed.pods if pod.track is Track.STABLE]

@@ -11,7 +11,7 @@ from churn_models.traffic import HeldTable, OfferedTable, State, Traffic
 
 from churn_operator.audit.rollout import Phase, Rollout
 from churn_operator.decide.observed import Observed
-from churn_operator.names import METRICS_PORT, Track
+from churn_operator.names import Track, metrics_url
 from churn_operator.observe.late import seconds_between
 from churn_operator.observe.pod_answer import PodAnswer
 
@@ -53,7 +53,7 @@ def candidate_table(observed: Observed, rollout: Rollout) -> str:
 
 def stable_table(observed: Observed, rollout: Rollout) -> str:
     """sha256 of what was stable when it began, as some process has said that it holds it; else empty."""
-    known = rollout.stable_table or _held_of(_stable_pods(observed), rollout.previous_digest)
+    known = rollout.stable_table or _held_of(observed.stable_pods, rollout.previous_digest)
     # A pod that is busy may not answer just now.
     return known or _held_in(observed.seen, rollout.previous_digest)
 
@@ -100,7 +100,7 @@ def _candidate(observed: Observed, rollout: Rollout) -> list[OfferedTable]:
 def _before(observed: Observed, rollout: Rollout) -> list[OfferedTable]:
     if rollout.previous_digest == rollout.digest:
         return []
-    owners = [pod for pod in _stable_pods(observed) if pod.ready and pod.revision == rollout.previous]
+    owners = [pod for pod in observed.ready_stable_pods if pod.revision == rollout.previous]
     sha256 = stable_table(observed, rollout)
     return _offered(observed, rollout, sha256, rollout.previous_digest, rollout.previous_version, owners)
 
@@ -110,7 +110,7 @@ def _spreading(observed: Observed, rollout: Rollout) -> TrafficWord:
     sha256 = candidate_table(observed, rollout)
     tables = _offered(observed, rollout, sha256, rollout.digest, rollout.version)
     word = TrafficWord(Traffic(generation=rollout.generation, tables=tuple(tables)))
-    first = min(_stable_pods(observed), key=lambda pod: pod.name, default=None)
+    first = min(observed.stable_pods, key=lambda pod: pod.name, default=None)
     if first is None or _is_proved(observed, rollout, first, sha256):
         return word
     return TrafficWord(word.traffic, only=first.name)
@@ -153,14 +153,10 @@ def _offered(
     """
     if not sha256:
         return []
-    asked = (*verifiers(observed, rollout), *_stable_pods(observed))
+    asked = (*verifiers(observed, rollout), *observed.stable_pods)
     pods = [pod for pod in asked if pod.address and (holds(pod, sha256) or pod in owners)]
-    sources = tuple(f"http://{_host(pod)}:{METRICS_PORT}/tables/{sha256}" for pod in pods[:_SOURCES])
+    sources = tuple(metrics_url(pod.address, f"/tables/{sha256}") for pod in pods[:_SOURCES])
     return [OfferedTable(sha256=sha256, digest=digest, version=version, sources=sources)]
-
-
-def _host(pod: PodAnswer) -> str:
-    return f"[{pod.address}]" if ":" in pod.address else pod.address
 
 
 def _held_of(pods: Iterable[PodAnswer], digest: str) -> str:
@@ -175,7 +171,3 @@ def _held_in(states: Iterable[State], digest: str) -> str:
 def verifiers(observed: Observed, rollout: Rollout) -> list[PodAnswer]:
     """Of what is tried; that of a candidate before may still be ending."""
     return [pod for pod in observed.pods if pod.track is Track.CANDIDATE and pod.revision == rollout.revision]
-
-
-def _stable_pods(observed: Observed) -> list[PodAnswer]:
-    return [pod for pod in observed.pods if pod.track is Track.STABLE]

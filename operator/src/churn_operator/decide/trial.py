@@ -42,7 +42,7 @@ class Trial:
 
     def waits_for_pairs(self, observed: Observed) -> bool:
         """Whether its step would be over if there were more of them."""
-        if self.judgement is None or self.phase not in (Phase.SHADOWING, Phase.CANARY):
+        if self.judgement is None or not self.phase.is_step:
             return False
         is_held = self.age(observed) < self.rollout.steps[self.rollout.step].hold
         return not is_held and self.judgement.pairs < observed.model.spec.rollout.gates.min_pairs

@@ -62,16 +62,12 @@ def _record_of(observed: Observed, target: Target) -> Record:
 def _record(observed: Observed, bundle: Bundle, configuration: Configuration) -> Record:
     known = [record for record in observed.records.values() if record.is_of(bundle, configuration)]
     # Two operators may have named one revision differently; what runs needs no rollout.
-    known.sort(key=lambda record: (_is_deployed(observed, record), record.created), reverse=True)
+    known.sort(key=lambda record: (observed.is_deployed(record), record.created), reverse=True)
     if known:
         return replace(known[0], bundle=bundle)
     identifier = identify(bundle, configuration)
     templates = observed.templates.get(identifier, Templates())
     return with_fate_of(observed.model.status, Record(identifier, bundle, configuration, templates))
-
-
-def _is_deployed(observed: Observed, record: Record) -> bool:
-    return observed.deployed is not None and observed.deployed.revision == record.identifier
 
 
 def _in_present_configuration(observed: Observed, asked: Record, stable: Record | None) -> Record:

@@ -47,9 +47,7 @@ class Offers:
         """The same as values."""
         follower, serving = self.follower, serving_now(self.not_scores())
         if follower is None:
-            return self._own.model_copy(
-                update={"holds_none_because": self.none_because, "serving": serving_now(self.not_scores())}
-            )
+            return self._own.model_copy(update={"holds_none_because": self.none_because, "serving": serving})
         trial = follower.trial
         seen = {
             "held": tuple(_held(table) for table in follower.tables.values()),

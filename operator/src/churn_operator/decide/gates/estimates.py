@@ -29,7 +29,7 @@ def estimate_score_psi(joint: PairedScores) -> Estimate:
     sum (c - s) ln(c / s) in the joint shares, the bias from its second derivatives. The margins are of the same rows,
     so their covariance takes most of the noise away that two samples would have.
     """
-    counts = _counts(joint)
+    counts = joint.counts()
     shares = counts / counts.sum()
     s, c = (np.maximum(counts.sum(axis=axis), _LEAST) for axis in (1, 0))
     s, c = s / s.sum(), c / c.sum()
@@ -50,7 +50,7 @@ def estimate_rank_correlation(joint: PairedScores) -> Estimate | None:
     value = joint.rank_correlation
     if value is None:
         return None
-    counts = _counts(joint)
+    counts = joint.counts()
     shares = counts / counts.sum()
     s, c = shares.sum(axis=1), shares.sum(axis=0)
     first, second = _mid_ranks(s), _mid_ranks(c)
@@ -78,10 +78,3 @@ def _ranks_moved(weights: _Shares) -> _Shares:
 def _deviation(shares: _Shares, gradient: _Shares) -> float:
     mean = float((shares * gradient).sum())
     return sqrt(max(float((shares * (gradient - mean) ** 2).sum()), 0.0))
-
-
-def _counts(joint: PairedScores) -> _Shares:
-    counts = np.zeros((joint.bins, joint.bins))
-    for i, j, rows in joint.cells:
-        counts[i, j] += rows
-    return counts

@@ -6,8 +6,8 @@ from churn_operator.decide.gates.buckets import count_above, quantile_bound
 from churn_operator.decide.gates.judgement import Gate, GateResult, GateVerdict
 from churn_operator.decide.paired_evidence import PairedEvidence, Scored
 
-TIMES_SLOWER = 3.0
-SECONDS_SLOWER = 0.001
+_TIMES_SLOWER = 3.0
+_SECONDS_SLOWER = 0.001
 """Both are tables in one process: a ratio of microseconds is noise, and no user's matter."""
 _LEAST_REQUESTS = 200
 _SLOW_SHARE = 1 / 3
@@ -21,11 +21,15 @@ def judge_latency(evidence: PairedEvidence, is_enough: bool) -> GateResult:
     mine, others = _mean(judged), _mean(control)
     figures = {"seconds": mine, "controlSeconds": others}
     message = f"scoring takes {mine * 1e6:.0f} us a request, of {control} {others * 1e6:.0f} us for the same ones"
-    is_slow = mine > TIMES_SLOWER * others and mine > others + SECONDS_SLOWER
-    if is_slow and judged.requests >= _LEAST_REQUESTS and _is_often_slow(judged, control):
+    if is_far_slower(mine, others) and judged.requests >= _LEAST_REQUESTS and _is_often_slow(judged, control):
         return GateResult(Gate.LATENCY, GateVerdict.FAIL, message, figures)
     verdict = GateVerdict.PASS if is_enough else GateVerdict.UNKNOWN
     return GateResult(Gate.LATENCY, verdict, message, figures)
+
+
+def is_far_slower(mine: float, others: float) -> bool:
+    """Of mean seconds: more than three times as long, and a millisecond longer."""
+    return mine > _TIMES_SLOWER * others and mine > others + _SECONDS_SLOWER
 
 
 def _is_often_slow(judged: Scored, control: Scored) -> bool:

@@ -12,7 +12,7 @@ from churn_models.traffic import SERVING_BOUNDS, Serving, State
 from churn_operator.decide.gates.buckets import count_above, quantile_bound
 from churn_operator.decide.gates.faults import LEAST_FAULTS
 from churn_operator.decide.gates.judgement import Gate, GateResult, GateVerdict, Judgement
-from churn_operator.decide.gates.latency import SECONDS_SLOWER, TIMES_SLOWER
+from churn_operator.decide.gates.latency import is_far_slower
 from churn_operator.decide.gates.sequential import is_against
 
 _LEAST_ANSWERS = 50
@@ -92,11 +92,10 @@ def _answer_time(evidence: ServeEvidence) -> GateResult:
     new, old = evidence.new, evidence.old
     mine, others = _mean(new), _mean(old)
     slow = count_above(new.buckets, SERVING_BOUNDS, quantile_bound(old.buckets, SERVING_BOUNDS, 0.9))
-    is_slow = mine > TIMES_SLOWER * others and mine > others + SECONDS_SLOWER
     is_often = slow >= LEAST_FAULTS or slow * 10 >= new.answers
     message = f"new pods answer in {mine * 1e3:.1f} ms, old ones in {others * 1e3:.1f} ms"
     figures = {"seconds": mine, "oldSeconds": others}
-    fails = is_slow and is_often and _is_enough(evidence)
+    fails = is_far_slower(mine, others) and is_often and _is_enough(evidence)
     return GateResult(Gate.ANSWER_TIME, _verdict(evidence, fails), message, figures)
 
 

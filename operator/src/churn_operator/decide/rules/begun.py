@@ -3,11 +3,12 @@
 An operator ended between the two. Its evidence may be gone since then; its decision holds.
 """
 
-from churn_operator.api.status import Reason, State
+from churn_operator.api.status import Reason, State, reason_of
 from churn_operator.audit.entry import Deed
-from churn_operator.audit.rollout import Fault, Phase
-from churn_operator.decide.actions import Promote, Quarantine, Reject
+from churn_operator.audit.rollout import Phase
+from churn_operator.decide.actions import Promote
 from churn_operator.decide.facts import Facts
+from churn_operator.decide.go_back import rejecting
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Fate, Record
@@ -22,10 +23,9 @@ def rejection_was_begun(observed: Observed, facts: Facts) -> Verdict | None:
     if bad is None or bad.was_rejected or not _is_open(observed, Deed.REJECTED, bad):
         return None
     back = observed.records.get(last.previous) if last.phase is Phase.ROLLING_BACK else facts.way_back
-    act = Quarantine if last.fault is Fault.BUNDLE else Reject
-    reason = next((one for one in Reason if one == last.reason), Reason.BUNDLE_REJECTED)
+    reason = reason_of(last.reason, Reason.BUNDLE_REJECTED)
     state = State.ROLLING_BACK if last.phase is Phase.ROLLING_BACK else State.REJECTED
-    return Verdict(state, reason, last.why, act(bad, back or facts.kept))
+    return Verdict(state, reason, last.why, rejecting(last.fault, bad, back or facts.kept, None))
 
 
 def promotion_was_begun(observed: Observed, facts: Facts) -> Verdict | None:

@@ -1,6 +1,6 @@
 """Of what is unfinished: a way back goes on until every pod is of the version before, whatever else is wanted."""
 
-from churn_operator.api.status import Reason, State
+from churn_operator.api.status import Reason, State, reason_of
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.rollout import Phase
 from churn_operator.decide.actions import Promote, RollBack, Shift
@@ -55,7 +55,7 @@ def _rolling_back(facts: Facts) -> Trial | None:
 
 def _reason(trial: Trial) -> Reason:
     """Why it was left; withdrawn where nothing was bad."""
-    return next((one for one in Reason if one == trial.rollout.reason), Reason.WITHDRAWN)
+    return reason_of(trial.rollout.reason, Reason.WITHDRAWN)
 
 
 RULES = (every_pod_is_of_the_version_before, nothing_good_is_left, the_version_before_is_coming_back)

@@ -10,14 +10,14 @@ from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.trial import Trial, may_promote, step_phase, steps_of
 from churn_operator.decide.verdict import Verdict
-from churn_operator.names import Track
 
 
 def pairs_begin_anew(observed: Observed, facts: Facts) -> Verdict | None:
     """Processes have ended that this operator has not heard: the step would wait for pairs that nobody counts."""
     trial = _stepping(facts)
-    stable = [pod for pod in observed.pods if pod.track is Track.STABLE and pod.ready]
-    if trial is None or trial.pairs >= trial.rollout.pairs_before or not all(pod.state for pod in stable):
+    if trial is None or trial.pairs >= trial.rollout.pairs_before:
+        return None
+    if not all(pod.state for pod in observed.ready_stable_pods):
         return None
     message = f"{_where(trial)}: pairs are counted from {trial.pairs} again, for processes that had more have ended"
     rollout = trial.rollout.next(
@@ -107,8 +107,7 @@ def is_approved(observed: Observed, facts: Facts, trial: Trial) -> bool:
 def _stepping(facts: Facts) -> Trial | None:
     """While it has a step, and where its pods run is known."""
     trial = facts.trial
-    is_step = trial is not None and trial.phase in (Phase.SHADOWING, Phase.CANARY)
-    return trial if is_step and facts.kept is not None else None
+    return trial if trial and trial.phase.is_step and facts.kept is not None else None
 
 
 def _passed(observed: Observed, facts: Facts) -> Trial | None:

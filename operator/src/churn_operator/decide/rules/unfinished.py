@@ -12,7 +12,6 @@ from churn_operator.decide.rules import begun, rolling_back
 from churn_operator.decide.traffic import stable_table
 from churn_operator.decide.trial import Trial
 from churn_operator.decide.verdict import Verdict
-from churn_operator.names import Track
 from churn_operator.observe.record import Record
 
 
@@ -58,10 +57,10 @@ def _after_promotion(observed: Observed, trial: Trial, settled: Record) -> Rollo
 
 def _may_hold(observed: Observed, rollout: Rollout, table: str) -> bool:
     """Unknown is not no: pods that are silent just now, or were not asked yet by this operator, may hold it."""
-    pods = [pod for pod in observed.pods if pod.track is Track.STABLE and pod.revision == rollout.revision]
+    pods = [pod for pod in observed.ready_stable_pods if pod.revision == rollout.revision]
     if any(table in (held.sha256 for held in state.held) for state in _states(observed, rollout.digest)):
         return bool(table)
-    return bool(table) and any(pod.ready and pod.state is None for pod in pods)
+    return bool(table) and any(pod.state is None for pod in pods)
 
 
 def _states(observed: Observed, digest: str) -> list[Process]:

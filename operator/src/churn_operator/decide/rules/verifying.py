@@ -1,7 +1,5 @@
 """Of the candidate's steps the first: one pod proves it, and its table spreads to the stable pods, to one first."""
 
-from collections.abc import Sequence
-
 from churn_operator.api.quantities import seconds
 from churn_operator.api.status import Reason, State
 from churn_operator.audit.entry import Deed
@@ -13,9 +11,7 @@ from churn_operator.decide.rules.steps import is_approved
 from churn_operator.decide.traffic import FIRST_SECONDS, candidate_table, holds, stable_table, verifiers
 from churn_operator.decide.trial import Trial, step_phase, steps_of
 from churn_operator.decide.verdict import Verdict
-from churn_operator.names import Track
 from churn_operator.observe.late import seconds_between
-from churn_operator.observe.pod_answer import PodAnswer
 
 _DIFFERS, _INVALID = "SchemaDiffers", "TableInvalid"
 """Errors of the pods (`churn_runtimes.candidate.errors`), by which their words in `not_held` begin."""
@@ -107,7 +103,7 @@ def it_is_being_verified(observed: Observed, facts: Facts) -> Verdict | None:
         message = f"the verifier of version {version} is starting"
     else:
         message = f"the verifier of version {version} is ready; {_spread(observed, trial)}"
-        if any(pod.state is None for pod in _ready(observed)) or not _ready(observed):
+        if any(pod.state is None for pod in observed.ready_stable_pods) or not observed.ready_stable_pods:
             reason, message = Reason.UNKNOWN, f"{message}; the others are not heard"
     return Verdict(State.VERIFYING, reason, message, Keep(facts.kept))
 
@@ -117,7 +113,7 @@ def _verified(facts: Facts) -> Trial | None:
 
 
 def _why_not(observed: Observed, trial: Trial) -> str | None:
-    for pod in (*verifiers(observed, trial.rollout), *_ready(observed)):
+    for pod in (*verifiers(observed, trial.rollout), *observed.ready_stable_pods):
         if pod.ready and pod.state and pod.state.holds_none_because:
             return f"{pod.name}: {pod.state.holds_none_because}"
         if pod.ready and pod.is_mute and _is_old(observed, trial):
@@ -132,26 +128,22 @@ def _is_old(observed: Observed, trial: Trial) -> bool:
 
 
 def _all_hold(observed: Observed, trial: Trial) -> bool:
-    sha256, ready = candidate_table(observed, trial.rollout), _ready(observed)
+    sha256, ready = candidate_table(observed, trial.rollout), observed.ready_stable_pods
     return bool(sha256 and ready) and all(holds(pod, sha256) for pod in ready)
 
 
 def _not_held(observed: Observed, trial: Trial, error: str = "") -> list[str]:
     sha256 = candidate_table(observed, trial.rollout)
-    said = [(pod.name, pod.state.not_held.get(sha256, "")) for pod in _ready(observed) if pod.state]
+    said = [(pod.name, pod.state.not_held.get(sha256, "")) for pod in observed.ready_stable_pods if pod.state]
     return [f"{name}: {why}" for name, why in said if why and why.startswith(error)]
 
 
 def _spread(observed: Observed, trial: Trial) -> str:
-    sha256, ready = candidate_table(observed, trial.rollout), _ready(observed)
+    sha256, ready = candidate_table(observed, trial.rollout), observed.ready_stable_pods
     if not sha256:
         return "it has not told yet what it offers"
     text = f"{sum(holds(pod, sha256) for pod in ready)} of {len(ready)} ready pods hold its table"
     return "; ".join([text, *_not_held(observed, trial)[:1]])
-
-
-def _ready(observed: Observed) -> Sequence[PodAnswer]:
-    return [pod for pod in observed.pods if pod.track is Track.STABLE and pod.ready]
 
 
 RULES = (

@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bench.measured import Measured, from_latencies
@@ -76,7 +76,9 @@ class _Schedule:
 
 
 def drive(port: int, requests: list[bytes], per_second: float, seconds: float) -> Measured:
-    """Run the schedule to its last answer. Raises LoadFailed."""
+    """Run the schedule to its last answer, or until patience ends: what has no answer then counts as having waited so
+    long. Raises LoadFailed.
+    """
     with ExitStack() as ends:
         connections = [ends.enter_context(closing(Connection(port))) for _ in range(_CONNECTIONS)]
         poll = ends.enter_context(closing(select.epoll()))
@@ -87,7 +89,7 @@ def drive(port: int, requests: list[bytes], per_second: float, seconds: float) -
 
 def _drive(connections: list[Connection], poll: select.epoll, requests: list[bytes], schedule: _Schedule) -> Measured:
     by_number = {connection.fileno(): connection for connection in connections}
-    free, latencies, sent = connections, list[float](), 0
+    free, latencies, sent = list(connections), list[float](), 0
     while len(latencies) < schedule.total:
         while free and sent < schedule.total and schedule.due(sent) <= time.perf_counter():
             free.pop().ask(requests[sent % len(requests)], schedule.due(sent))
@@ -97,8 +99,18 @@ def _drive(connections: list[Connection], poll: select.epoll, requests: list[byt
                 latencies.append(time.perf_counter() - by_number[number].due)
                 free.append(by_number[number])
         if time.perf_counter() > schedule.due(schedule.total) + _PATIENCE_SECONDS:
-            raise LoadFailed(f"{schedule.total - len(latencies)} of {schedule.total} requests were not answered")
+            waiting = [connection.due for connection in connections if connection not in free]
+            return _without_all(latencies, [*waiting, *map(schedule.due, range(sent, schedule.total))], schedule)
     return from_latencies(latencies, time.perf_counter() - schedule.began, generator_busy=1.0)
+
+
+def _without_all(latencies: list[float], due: list[float], schedule: _Schedule) -> Measured:
+    """A server that did not keep up: how long the rest has waited at least, and the rate of what it has answered."""
+    if not latencies:
+        raise LoadFailed(f"none of {schedule.total} requests was answered")
+    now = time.perf_counter()
+    measured = from_latencies([*latencies, *(now - moment for moment in due)], now - schedule.began, generator_busy=1.0)
+    return replace(measured, per_second=len(latencies) / (now - schedule.began))
 
 
 def _complete(answer: bytes) -> bool:

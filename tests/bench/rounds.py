@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.loads import Load, Protocol, run
+from bench.open_loop import LoadFailed
 from bench.measured import Measured, best_rate
 from bench.names import Name
 from bench.payloads import Payloads
@@ -41,10 +42,16 @@ def run_rounds(loads: Sequence[Load], subjects: Sequence[Subject], payloads: Pay
             with step(f"{load.title}: round {number} of {load.rounds}, {len(asked)} servers"):
                 for subject in asked:
                     with rig.alone(subject.server):
-                        measured = run(load, subject.server, payloads.bodies(load.rows, subject.form), payloads)
-                    results[load][subject.name].append(measured)
+                        results[load][subject.name].append(_measured(load, subject, payloads))
         say(f"    {_summary(load, results[load])}")
     return results
+
+
+def _measured(load: Load, subject: Subject, payloads: Payloads) -> Measured:
+    try:
+        return run(load, subject.server, payloads.bodies(load.rows, subject.form), payloads)
+    except LoadFailed as error:
+        raise LoadFailed(f"{subject.name}: {error}") from error
 
 
 def _keeps_up(load: Load, name: Name, results: Results) -> bool:

@@ -81,7 +81,12 @@ up() {
     step "starting a Docker engine" wait_for_answer
     client network inspect kind >/dev/null 2>&1 || client network create --subnet "$network.0/24" kind >/dev/null
     echo "$ours" >"$state/docker-host"
+    forget_old_builds
 }
+
+# Each change of code leaves gigabytes that no image names any more. Those of the last hours are the builds' cache.
+forget_old_builds() { client image prune --force --filter until=6h >/dev/null || true; }
+
 client() { DOCKER_HOST=$ours PATH=$PATH:$packages/usr/bin docker "$@"; }
 
 # What a container of a killed engine leaves: its shim, told by the socket of our containerd that it was started

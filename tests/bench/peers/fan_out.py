@@ -9,6 +9,9 @@ from bench.peers.mlserver_runtime import MatrixRuntime
 from churn_models.combine import Scores
 from mlserver.types import InferenceRequest, InferenceResponse
 
+_KEEP_ALIVE_SECONDS = 2.0
+"""MLServer's own is five."""
+
 
 class FanOut(MatrixRuntime):
     """Sends the rows on and averages; the model settings list the members' addresses."""
@@ -16,7 +19,10 @@ class FanOut(MatrixRuntime):
     async def load(self) -> bool:
         """Keep connections to every member."""
         self._members: list[str] = self._settings.parameters.extra["members"]
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        # Shorter than the members keep an idle connection: both stand still while others are asked, and one that has
+        # been closed meanwhile would fail a request.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS)
+        self._session = aiohttp.ClientSession(connector=connector)
         return True
 
     async def unload(self) -> bool:

@@ -13,11 +13,12 @@ _REQUEST = request("/infer", _BODY)
 
 
 class AnsweringServer(BackgroundLoop):
-    """Answers each request in two pieces, with this status; stalls once, for this long."""
+    """Answers each request in two pieces, with this status; stalls once, for this long, and takes this for each."""
 
-    def __init__(self, status: int = 200, stall_seconds: float = 0.0) -> None:
+    def __init__(self, status: int = 200, stall_seconds: float = 0.0, takes_seconds: float = 0.0) -> None:
         super().__init__()
         self._status = status
+        self._takes_seconds = takes_seconds
         self._stall_seconds = stall_seconds
         self.seen: set[bytes] = set()
 
@@ -41,6 +42,7 @@ class AnsweringServer(BackgroundLoop):
             writer.close()
 
     def _stall(self) -> None:
+        time.sleep(self._takes_seconds)
         if self._stall_seconds:
             time.sleep(self._stall_seconds)
             self._stall_seconds = 0.0
@@ -58,3 +60,13 @@ def test_every_request_due_during_a_stall_is_late() -> None:
 def test_an_error_is_no_answer() -> None:
     with AnsweringServer(status=503) as server, pytest.raises(LoadFailed, match="503"):
         drive(server.port, [_REQUEST], per_second=200, seconds=0.1)
+
+
+def test_what_is_not_answered_counts_as_long_as_it_has_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.open_loop._PATIENCE_SECONDS", 1)
+    with AnsweringServer(takes_seconds=0.05) as server:
+        measured = drive(server.port, [_REQUEST], per_second=200, seconds=1)
+    # Twenty a second are answered: the first that is not has waited for nearly two seconds.
+    assert measured.per_second < 30
+    assert measured.p50_ms > 900
+    assert measured.p99_ms > 1_700

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.loads import Load, Protocol, run
-from bench.open_loop import LoadFailed
 from bench.measured import Measured, best_rate
 from bench.names import Name
+from bench.open_loop import LoadFailed
 from bench.payloads import Payloads
 from bench.requests import Form
 from bench.rig import Rig, Server

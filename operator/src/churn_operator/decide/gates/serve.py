@@ -6,16 +6,19 @@ member is on its stock library. There users meet the new revision, so it is look
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from churn_models.traffic import SERVING_BOUNDS, Serving, State
 
-from churn_operator.decide.gates.buckets import count_above, quantile_bound
+from churn_operator.decide.gates.buckets import count_above, is_often_above
 from churn_operator.decide.gates.faults import LEAST_FAULTS
 from churn_operator.decide.gates.judgement import Gate, GateResult, GateVerdict, Judgement
 from churn_operator.decide.gates.latency import is_far_slower
 from churn_operator.decide.gates.sequential import is_against
 
 _LEAST_ANSWERS = 50
+_HANGS_SECONDS = 0.5
+"""Longer than what a pod waits for its share of a busy core."""
 _TIMES_MORE = 2
 """Failures: which pods a client reaches, and when, is not quite left to chance."""
 
@@ -88,15 +91,15 @@ def _has_more(new: tuple[int, int], old: tuple[int, int]) -> bool:
 
 
 def _answer_time(evidence: ServeEvidence) -> GateResult:
-    """FAIL: three times as long on average, for one answer in ten or for twenty."""
+    """FAIL: three times as long on average, for every third answer, or for one in ten that takes half a second."""
     new, old = evidence.new, evidence.old
     mine, others = _mean(new), _mean(old)
-    slow = count_above(new.buckets, SERVING_BOUNDS, quantile_bound(old.buckets, SERVING_BOUNDS, 0.9))
-    is_often = slow >= LEAST_FAULTS or slow * 10 >= new.answers
+    hangs = count_above(new.buckets, SERVING_BOUNDS, _HANGS_SECONDS) * 10 >= new.answers
+    is_often = hangs or is_often_above(new.buckets, old.buckets, SERVING_BOUNDS)
+    is_slow = is_far_slower(mine, others) and is_often
     message = f"new pods answer in {mine * 1e3:.1f} ms, old ones in {others * 1e3:.1f} ms"
     figures = {"seconds": mine, "oldSeconds": others}
-    fails = is_far_slower(mine, others) and is_often and _is_enough(evidence)
-    return GateResult(Gate.ANSWER_TIME, _verdict(evidence, fails), message, figures)
+    return GateResult(Gate.ANSWER_TIME, _verdict(evidence, is_slow and _is_enough(evidence)), message, figures)
 
 
 def _verdict(evidence: ServeEvidence, fails: bool) -> GateVerdict:
@@ -116,11 +119,17 @@ def _mean(serving: Serving) -> float:
 def _sum(spans: Iterable[Span]) -> Serving:
     total = Serving()
     for first, last in spans:
-        if last.serving is None:
-            continue
         begin = first.serving if first and first.instance == last.instance else None
-        total = _add(total, _add(last.serving, begin or Serving(), -1))
+        if last.serving is not None and not _has_shrunk(begin or Serving(), last.serving):
+            total = _add(total, _add(last.serving, begin or Serving(), -1))
     return total
+
+
+def _has_shrunk(first: Serving, last: Serving) -> bool:
+    """A process that contradicts itself: its counts only grow."""
+    buckets = zip_longest(first.buckets, last.buckets, fillvalue=0)
+    fields = Serving.model_fields.keys() - {"buckets"}
+    return any(then > now for then, now in buckets) or any(getattr(first, it) > getattr(last, it) for it in fields)
 
 
 def _add(one: Serving, other: Serving, sign: int = 1) -> Serving:

@@ -11,9 +11,9 @@ from churn_operator.decide.gates.serve import ServeEvidence, judge_serving, serv
 from support.paired_pods import state
 
 
-def _served(answers: int, failures: int = 0, milliseconds: float = 2.0, slow: int = 0) -> Serving:
-    """Answers that took the same time each, but for the slow ones, which took a second."""
-    seconds = np.concatenate([np.full(answers - slow, milliseconds / 1e3), np.ones(slow)])
+def _served(answers: int, failures: int = 0, milliseconds: float = 2.0, slow: int = 0, pause: float = 1.0) -> Serving:
+    """Answers that took the same time each, but for the slow ones, which took that many seconds."""
+    seconds = np.concatenate([np.full(answers - slow, milliseconds / 1e3), np.full(slow, pause)])
     buckets = tuple(counts_between(SERVING_BOUNDS, seconds).tolist())
     return Serving(answers=answers, failures=failures, seconds=float(seconds.sum()), buckets=buckets)
 
@@ -48,6 +48,7 @@ CASES = {
         _served(300, milliseconds=0.6), _served(900, milliseconds=0.02), set()
     ),
     "one answer in ten takes a second": Case(_served(50, slow=5), _served(900), {Gate.ANSWER_TIME}),
+    "one answer in five waits for a busy core": Case(_served(100, slow=20, pause=0.09), _served(900), set()),
     "two pauses": Case(_served(100, slow=2), _served(900), set()),
 }
 
@@ -69,6 +70,11 @@ def test_only_the_same_minutes_count() -> None:
     found = serve_evidence([(None, fresh)], [(first, last)])
     assert (found.new.answers, found.old.answers, found.old.failures) == (60, 100, 0)
     assert sum(found.old.buckets) == 100
+
+
+def test_a_process_whose_counts_shrink_counts_for_nothing() -> None:
+    first, last = (state(instance="one").model_copy(update={"serving": _served(n)}) for n in (1_000, 900))
+    assert serve_evidence([(first, last)], []).new == Serving()
 
 
 def test_a_process_that_started_again_counts_from_its_start() -> None:

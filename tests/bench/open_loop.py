@@ -11,6 +11,7 @@ import select
 import socket
 import sys
 import time
+from collections import deque
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -89,10 +90,11 @@ def drive(port: int, requests: list[bytes], per_second: float, seconds: float) -
 
 def _drive(connections: list[Connection], poll: select.epoll, requests: list[bytes], schedule: _Schedule) -> Measured:
     by_number = {connection.fileno(): connection for connection in connections}
-    free, latencies, sent = list(connections), list[float](), 0
+    # In turn: a server closes a connection that is idle for some seconds.
+    free, latencies, sent = deque(connections), list[float](), 0
     while len(latencies) < schedule.total:
         while free and sent < schedule.total and schedule.due(sent) <= time.perf_counter():
-            free.pop().ask(requests[sent % len(requests)], schedule.due(sent))
+            free.popleft().ask(requests[sent % len(requests)], schedule.due(sent))
             sent += 1
         for number, _ in poll.poll(0):
             if by_number[number].answered():

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pytest
 from churn_models.names import CHALLENGER, CHAMPION
+from churn_operator.decide.serve_gate import QUIET_SECONDS, TABLE_SECONDS
 from support.availability import Availability, pod_digest
 from support.churn_model_handle import SETTLE_SECONDS, ChurnModelHandle
 from support.eventually import eventually
@@ -12,6 +13,8 @@ from support.integration_rig import Rig, RunningOperator
 
 REPLICAS = 2
 _POLL_SECONDS = 40
+# Where the first new pod is ready before the others, the old ones stay until it has been looked at.
+_JUDGED_SECONDS = SETTLE_SECONDS + QUIET_SECONDS + TABLE_SECONDS
 
 
 class BadVersion(NamedTuple):
@@ -84,7 +87,7 @@ def test_a_version_that_finds_no_room_waits_and_is_not_rejected(
     assert (progressing["status"], progressing["reason"]) == ("True", "PodsPending")
     assert no_room in progressing["message"]
     rig.kubelet.decide(served.namespace, version.digest, Fate())
-    served.wait_ready(version.digest)
+    served.wait_ready(version.digest, _JUDGED_SECONDS)
     assert "rejected" not in served.status()
     assert availability.fewest() == REPLICAS
 
@@ -144,7 +147,7 @@ def test_a_rollout_replaces_pods_without_a_gap(rig: Rig, served: ChurnModelHandl
     assert served.status()["candidate"]["digest"] == version.digest
     assert served.condition("Ready")["status"] == "False"
     rig.kubelet.decide(served.namespace, version.digest, Fate())
-    eventually(lambda: _ready_and_true(served, version.digest), SETTLE_SECONDS)
+    eventually(lambda: _ready_and_true(served, version.digest), _JUDGED_SECONDS)
     assert served.status()["previous"]["digest"] == old
     assert availability.fewest() >= REPLICAS
 

@@ -1,6 +1,7 @@
 """Server processes on core 0: started, waited for, ended. Everything else of the bench keeps to core 1."""
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from support.processes import Process
 SERVER_CORE, LOAD_CORE = 0, 1
 _ROOT = Path(__file__).parents[2]
 _READY_SECONDS = 180
+_SETTLE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ class Rig:
         others = [process for process in self._processes if process not in (server.process, *server.asks)]
         for process in others:
             process.pause()
+        if server.asks:
+            # They were stopped in the middle of an answer, and close the connections that were idle meanwhile.
+            time.sleep(_SETTLE_SECONDS)
         try:
             yield
         finally:

@@ -6,6 +6,7 @@ Whatever goes wrong changes nothing: what is in force stays until its own time i
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 from churn_models.traffic import POLL_SECONDS, Traffic
@@ -14,6 +15,8 @@ from churn_runtimes.candidate.fetch import NotHeard, ask
 from churn_runtimes.candidate.follower import Follower
 
 logger = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 0.2
 
 
 class Poller:
@@ -53,8 +56,10 @@ class Poller:
 
     def _run(self) -> None:
         while not self._ends.is_set():
+            began = time.monotonic()
             try:
                 self.poll()
             except Exception:
                 logger.exception("the operator's word could not be followed")
-            self._ends.wait(POLL_SECONDS)
+            # A late answer, or none, does not make the next one later.
+            self._ends.wait(max(_PAUSE_SECONDS, began + POLL_SECONDS - time.monotonic()))

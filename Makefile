@@ -47,14 +47,11 @@ fuzz: install ## Mutated tables given to the compiled evaluator under ASan and U
 
 .PHONY: test-cluster
 test-cluster: install ## Its last part alone: end to end on real kind, in a cluster made anew
-	@$(RUN) pytest --capture=no --durations 15 tests/e2e/kubernetes --ignore $(ROLLOUTS)
-
-# Not in CI yet: its figures have not all been shown in one run.
-ROLLOUTS := tests/e2e/kubernetes/test_rollouts.py
+	@$(RUN) pytest --capture=no --durations 15 tests/e2e/kubernetes
 
 .PHONY: test-rollouts
-test-rollouts: install ## Rollouts on real kind under users' load, in a cluster made anew: a quarter of an hour, on an idle machine
-	@$(RUN) pytest --capture=no --durations 15 $(ROLLOUTS)
+test-rollouts: install ## Of these the rollouts under users' load alone: a quarter of an hour
+	@$(RUN) pytest --capture=no --durations 15 tests/e2e/kubernetes/test_rollouts.py
 
 .PHONY: lint
 lint: install ## Style, types and import contracts alone

@@ -100,6 +100,10 @@ evaluate: install ## Cross-validate the shipped ensembles, 5 folds, 5 seeds
 bench: install ## Ours and its peers under load, side by side on this machine: at most 15 minutes, best on an idle machine
 	@$(RUN) python -m bench
 
+.PHONY: bench-candidate
+bench-candidate: install ## Of that what a candidate costs alone: 2 minutes
+	@$(RUN) python -m bench.candidate
+
 .PHONY: bench-score
 bench-score: .venv/spark ## A million customers scored from Parquet, beside pyfunc as it was: 5 minutes
 	@$(RUN) python -m bench.score

@@ -24,9 +24,7 @@ def record_figures(models: ModelTimes, tried: Tried, results: Results, cpu: Mapp
         record("model_1row_vs_stock_forest", models.forest_1_us / models.evaluator_1_us, "x", ">= 300"),
         record("model_4096_vs_stock", models.ensemble_4096_us / models.evaluator_4096_us, "x", ">= 4"),
         record("contributions_1row_vs_library", models.explain_by_libraries_1_us / models.explain_1_us, "x", ">= 5"),
-        record("traffic_idle_us", tried.cost.idle_us, "us", "<= 0.5"),
-        record("both_scored_us", tried.cost.both_scored_us, "us", "<= 25"),
-        record("candidate_p99_vs_local", median(tried.p99_ratios), "x, median of rounds", "<= 1.10"),
+        *candidate_figures(tried),
         record("rest_1row_vs_stock", rate_ratio(results, REST, Name.OURS, Name.STOCK), "x", ">= 250"),
         record("rest_1row_vs_onnxruntime", rate_ratio(results, REST, Name.OURS, Name.ONNX_RUNTIME), "x", ">= 10"),
         record("rest_1row_vs_fanout", rate_ratio(results, REST, Name.OURS, Name.FAN_OUT), "x", ">= 35"),
@@ -43,3 +41,12 @@ def _p99_vs_fastapi(results: Results) -> float:
     loads = [results[load] for load in (REST_1700, REST_3000) if both <= results[load].keys()]
     ratios = [ratio for load in loads for ratio in p99_ratios(load[Name.OURS], load[Name.FASTAPI])]
     return median(ratios) if ratios else float("nan")
+
+
+def candidate_figures(tried: Tried) -> list[Figure]:
+    """Record what a candidate costs."""
+    return [
+        record("traffic_idle_us", tried.cost.idle_us, "us", "<= 0.5"),
+        record("both_scored_us", tried.cost.both_scored_us, "us", "<= 25"),
+        record("candidate_p99_vs_local", median(tried.p99_ratios), "x, median of rounds", "<= 1.10"),
+    ]

@@ -119,9 +119,9 @@ def _mean(serving: Serving) -> float:
 def _sum(spans: Iterable[Span]) -> Serving:
     total = Serving()
     for first, last in spans:
-        begin = first.serving if first and first.instance == last.instance else None
-        if last.serving is not None and not _has_shrunk(begin or Serving(), last.serving):
-            total = _add(total, _add(last.serving, begin or Serving(), -1))
+        begin = (first.serving if first and first.instance == last.instance else None) or Serving()
+        if last.serving is not None and not _has_shrunk(begin, last.serving):
+            total = _add(total, _add(last.serving, begin, -1))
     return total
 
 

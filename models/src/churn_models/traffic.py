@@ -1,18 +1,17 @@
 """What operator and serving pods say to each other while a model is tried: `/traffic` and `/state`.
 
 A pod asks the operator `/traffic/<namespace>/<model>?pod=<its name>` every two seconds for weights; the operator asks
-pods `/state` for what they saw. Whoever writes is strict, whoever reads ignores what it does not know (`read`), so
-that either of the two may be the newer one.
+pods `/state` for what they saw.
 """
 
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from churn_models.digest import Digest
-from churn_models.errors import ChurnModelsError
-from churn_models.frozen_model import FrozenModel, describe
+from churn_models.frozen_model import FrozenModel
 from churn_models.paired_scores import Count, PairedScores
+from churn_models.said import Said
 
 POLL_SECONDS = 2.0
 SILENCE_SECONDS = 60.0
@@ -41,22 +40,6 @@ Name = Annotated[str, Field(max_length=253)]
 Words = Annotated[str, Field(max_length=WORDS)]
 
 
-class AnswerInvalid(ChurnModelsError):
-    """What is said is no `/traffic` or `/state`."""
-
-
-class _Said(FrozenModel):
-    """Strict for whoever makes one."""
-
-    @classmethod
-    def read(cls, content: bytes) -> Self:
-        """Ignores what this version does not know. Raises AnswerInvalid."""
-        try:
-            return cls.model_validate_json(content, extra="ignore")
-        except ValidationError as error:
-            raise AnswerInvalid(f"not what {cls.__name__} looks like: {describe(error)[:300]}") from error
-
-
 class OfferedTable(FrozenModel):
     """A packed table, and where it can be had."""
 
@@ -70,7 +53,7 @@ class OfferedTable(FrozenModel):
     """URLs of the file, tried in this order."""
 
 
-class Traffic(_Said):
+class Traffic(Said):
     """What the operator wants of every stable pod of a model, whichever of the tables a pod has loaded itself."""
 
     generation: Count
@@ -179,7 +162,7 @@ class Serving(FrozenModel):
         return self.answers + self.failures + self.refused
 
 
-class State(_Said):
+class State(Said):
     """What a pod tells at `/state` on its metrics port. Counts only grow; a new process begins at 0."""
 
     instance: Name

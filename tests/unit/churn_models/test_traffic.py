@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from churn_models.traffic import AnswerInvalid, State, Traffic
+from churn_models.said import AnswerInvalid
+from churn_models.traffic import State, Traffic
 from pydantic import ValidationError
 
 A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"

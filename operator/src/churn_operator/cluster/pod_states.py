@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import aiohttp
-from churn_models.traffic import AnswerInvalid, State
+from churn_models.said import AnswerInvalid
+from churn_models.traffic import State
 
 from churn_operator.decide.lasting import LOOK_SECONDS, is_trying
 from churn_operator.decide.observed import Observed

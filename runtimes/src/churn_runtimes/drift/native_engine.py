@@ -16,10 +16,6 @@ from scipy.special import chdtrc, kolmogorov, smirnov
 from churn_runtimes.drift.engine import Judgement
 from churn_runtimes.drift.sentinels import with_sentinels
 
-_TAIL = 2.2
-"""Of rows times squared distance: from there on Smirnov's one-sided probability, doubled, is the two-sided one to seven
-digits (Simard and L'Ecuyer, Journal of Statistical Software 39/11, 2011). p is 0.025 there."""
-
 
 class NativeEngine:
     """Keeps the reference sample sorted."""
@@ -50,10 +46,13 @@ def kolmogorov_smirnov(first: NDArray[np.float32], second: NDArray[np.float32]) 
 
 
 def _two_sided(rows: int, distance: float) -> float:
-    if distance >= 0.5 or rows * distance**2 >= _TAIL:
-        return min(1.0, 2 * float(smirnov(rows, distance)))
-    # Stephens' correction of the limit (Journal of the Royal Statistical Society B 32, 1970).
-    return float(kolmogorov((np.sqrt(rows) + 0.12 + 0.11 / np.sqrt(rows)) * distance))
+    """Of one sample of so many rows: the limit's series with Smirnov's exact one-sided probability as its first term.
+
+    The other terms are below 1e-7 where p is below 0.025 (Simard and L'Ecuyer, Journal of Statistical Software 39/11).
+    """
+    limit = np.sqrt(rows) * distance
+    first = 2 * smirnov(rows, distance)
+    return float(np.clip(kolmogorov(limit) - 2 * np.exp(-2 * limit**2) + first, 0, 1))
 
 
 def chi_squared(first: NDArray[np.float32], second: NDArray[np.float32]) -> tuple[float, float]:

@@ -72,6 +72,10 @@ def _loop(**fields: Any) -> Object:
     return {"spec": {"loop": fields}}
 
 
+def _drift(**fields: Any) -> Object:
+    return {"spec": {"drift": fields}}
+
+
 def _named(name: str) -> Object:
     return {"metadata": {"name": name}}
 
@@ -437,6 +441,32 @@ BAD_SPECS = [
     BadSpec("loop a text", {"spec": {"loop": "Auto"}}, "spec.loop", OBJECT),
     BadSpec("loop with an unknown field", _loop(demote="Auto"), "spec.loop.demote", UNKNOWN),
     BadSpec("promote unknown", _loop(promote="Always"), "spec.loop.promote", ENUM),
+    BadSpec("retrain unknown", _loop(retrain="Always"), "spec.loop.retrain", ENUM),
+    BadSpec("freeze a truth value", _loop(freeze=True), "spec.loop.freeze", TEXT),
+    BadSpec("rollback unknown", _loop(rollback="Never"), "spec.loop.rollback", ENUM),
+    BadSpec("retrainEvery in days", _loop(retrainEvery="30d"), "spec.loop.retrainEvery", PATTERN),
+    BadSpec("retrainEvery too long", _loop(retrainEvery="9000h"), "spec.loop:", "0s is never"),
+    BadSpec("cooldown of nothing", _loop(cooldown="0s"), "spec.loop:", "cooldown must be from 1m"),
+    BadSpec("no retraining in seven days", _loop(maxPer7Days=0), "spec.loop.maxPer7Days", LEAST),
+    BadSpec("approve with a blank", _loop(approve="retrain 1"), "spec.loop.approve", PATTERN),
+    # spec.drift
+    BadSpec("drift a text", {"spec": {"drift": "Native"}}, "spec.drift", OBJECT),
+    BadSpec("drift with an unknown field", _drift(detector="KS"), "spec.drift.detector", UNKNOWN),
+    BadSpec("engine unknown", _drift(engine="Evidently"), "spec.drift.engine", ENUM),
+    BadSpec("window of ten rows", _drift(window={"rows": 10}), "spec.drift.window.rows", LEAST),
+    BadSpec("minRows above rows", _drift(window={"rows": 200, "minRows": 300}), "spec.drift.window:", "minRows must"),
+    BadSpec("a window too old", _drift(window={"maxAge": "200h"}), "spec.drift.window:", "maxAge must be from 1m"),
+    BadSpec("significance of one", _drift(significance=1), "spec.drift.significance", MOST),
+    BadSpec("effect of nothing", _drift(effect=0), "spec.drift.effect", LEAST),
+    BadSpec(
+        "breaches above windows", _drift(persistence={"breaches": 4}), "spec.drift.persistence:", "breaches must be at"
+    ),
+    BadSpec(
+        "drift of Distributed",
+        {"spec": {"drift": {}, "serving": {"placement": "Distributed"}}},
+        "spec:",
+        "leave drift out, or use placement Colocated",
+    ),
 ]
 
 GOOD_SPECS: dict[str, Object] = {
@@ -490,6 +520,8 @@ GOOD_SPECS: dict[str, Object] = {
     "shadow": _rollout(strategy="Shadow", steps=[{"weight": 10}], probation="168h"),
     "most steps": _steps(*range(1, 11)),
     "promotes by itself": _loop(promote="Auto"),
+    "looks at drift": _drift(engine="AlibiDetect", window={"rows": 1000, "minRows": 300, "maxAge": "15m"}),
+    "never trains again by time": _loop(retrainEvery="0s", retrainOnDrift=False, approve="retrain-0123456789"),
     "paused": {"spec": {"paused": True}},
 }
 
@@ -529,7 +561,17 @@ def test_five_lines_are_enough_and_get_the_defaults(kube: KubeClient) -> None:
         "probation": "1h",
         "progressDeadline": "5m",
     }
-    assert spec["loop"] == {"promote": "Suggest"}
+    assert spec["loop"] == {
+        "rollback": "Auto",
+        "freeze": "Auto",
+        "retrain": "Auto",
+        "promote": "Suggest",
+        "retrainEvery": "720h",
+        "retrainOnDrift": True,
+        "cooldown": "24h",
+        "maxPer7Days": 2,
+    }
+    assert "drift" not in spec
     assert spec["paused"] is False
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from churn_operator.api.base import ApiModel
 from churn_operator.api.batch import Batch
+from churn_operator.api.drift import Drift
 from churn_operator.api.loop import Loop
 from churn_operator.api.model_source import ModelSource
 from churn_operator.api.pod_options import PodOptions, Rule
@@ -31,6 +32,11 @@ class ChurnModelSpec(ApiModel):
             "strategies Canary and Shadow try a version inside the stable pods, which placement Distributed cannot: "
             "its pods do not hold the members; use strategy Direct",
         ),
+        (
+            "!has(self.drift) || self.serving.placement != 'Distributed'",
+            "drift counts rows in a sidecar of pods that hold all members, which placement Distributed does not have; "
+            "leave drift out, or use placement Colocated",
+        ),
     ]
 
     model: ModelSource = Field(description="Which registered model to serve.")
@@ -48,6 +54,11 @@ class ChurnModelSpec(ApiModel):
         "it does not say is as the operator's defaults have it.",
     )
     rollout: Rollout = Field(default=Rollout(), description="How a new version takes over.")
+    drift: Drift | None = Field(
+        default=None,
+        description="How what is asked is compared with what the version was trained on, by a sidecar in every serving "
+        "pod. Without it there is no sidecar, and nothing is decided from drift.",
+    )
     loop: Loop = Field(default=Loop(), description="What happens without a person.")
     paused: bool = Field(
         default=False, description="Hold everything as it is: keep serving, but roll nothing out and train nothing."

@@ -24,6 +24,9 @@ class ConditionType(StrEnum):
     CHILDREN_OWNED = "ChildrenOwned"  # no foreign object has the name of a child
     ALIAS_SYNCED = "AliasSynced"  # the aliases are this ChurnModel's to write, and MLflow has taken them
     BATCH_SUCCEEDED = "BatchSucceeded"  # the last run of spec.batch that ended wrote every row; the next is not denied
+    FEED_HEALTHY = "FeedHealthy"  # the rows that come in are whole; Unknown where nobody looks, or too few came
+    MODEL_HEALTHY = "ModelHealthy"  # nothing that is known speaks against the version that answers
+    LABELS_FRESH = "LabelsFresh"  # labels still come in by which the version that answers can be judged
 
 
 class State(StrEnum):
@@ -91,7 +94,7 @@ class Reason(StrEnum):
     VERIFYING = "Verifying"  # the new version is being proved, or its table spreads
     STEP_HOLDS = "StepHolds"  # the step lasts, and nothing speaks against it
     UNKNOWN = "Unknown"  # there is too little evidence; the message says how much of how much
-    AWAITS_APPROVAL = "AwaitsApproval"  # a challenger has passed; spec.rollout.approve has to name it
+    AWAITS_APPROVAL = "AwaitsApproval"  # a challenger has passed, or evidence asks for something: a person has to agree
     PROMOTING = "Promoting"  # all steps have passed; pods of the new version replace the others
     IN_PROBATION = "InProbation"  # it serves, and is compared with the version before
     SERVE_GATE = "ServeGate"  # the first new pod is compared with the old ones
@@ -108,6 +111,22 @@ class Reason(StrEnum):
     BATCH_SUCCEEDED = "BatchSucceeded"  # the last run has written every row
     BATCH_FAILED = "BatchFailed"  # the last run has not; the message has its last words
     BATCH_NOT_RUN = "BatchNotRun"  # no run has ended yet
+    NOT_WATCHED = "NotWatched"  # nobody looks: spec.drift is not set, or no labels are kept
+    NOT_HEARD = "NotHeard"  # it is to be watched, and no evidence of the version that answers is there
+    TOO_LITTLE = "TooLittle"  # too few rows or labels for a verdict; the message says how few
+    FEED_GOOD = "FeedGood"  # values that come in are as whole as in training
+    FEED_BROKEN = "FeedBroken"  # values are missing, unseen, constant, out of range or of another scale
+    NO_HARM = "NoHarm"  # neither labels nor estimates speak against the version that answers
+    INPUT_DRIFTED = "InputDrifted"  # what is asked, or the scores, differ from training; that alone is no harm
+    ESTIMATED_HARM = "EstimatedHarm"  # by its own calibrated scores it has become worse; labels have yet to say so
+    LABELS_WORSE = "LabelsWorse"  # by labels it is worse than the version before, on the same rows
+    LABELS_BELOW_BASELINE = "LabelsBelowBaseline"  # by labels it is worse than training had measured
+    ODD_POD = "OddPod"  # one pod sees other rows than its peers
+    UPSTREAM_BROKEN = "UpstreamBroken"  # the rows of several ChurnModels broke at the same time
+    LABELS_COME = "LabelsCome"  # the newest label is not old
+    LABELS_OLD = "LabelsOld"  # no label has come for longer than labels take
+    RETRAINING = "Retraining"  # a Job makes a challenger
+    CHALLENGERS_REJECTED = "ChallengersRejected"  # two challengers in a row were bad; a person has to look
 
 
 def reason_of(word: str, otherwise: Reason) -> Reason:
@@ -147,6 +166,26 @@ class ServedRevision(ApiModel):
         default=None, description="Why it was rejected."
     )
     message: Text | None = Field(default=None, description="Why it was rejected, in a sentence.")
+
+
+class LoopStatus(ApiModel):
+    """What the evidence says of the version that answers, and what is done about it."""
+
+    health: Annotated[str, StringConstraints(max_length=63)] = Field(
+        description="In one word: Healthy, Unknown, or the reason of what is wrong."
+    )
+    labels: Annotated[str, StringConstraints(max_length=63)] = Field(
+        description="How old the newest label is, in days; none where there are none."
+    )
+    frozen: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+        default=None, description="Since when retraining and promotion stand still."
+    )
+    awaits_approval: Annotated[list[Annotated[str, StringConstraints(max_length=63)]], Field(max_length=8)] = Field(
+        default=[], description="Names of actions that wait for spec.loop.approve to name them."
+    )
+    retraining: Annotated[str, StringConstraints(max_length=63)] | None = Field(
+        default=None, description="Name of the Job that makes a challenger now."
+    )
 
 
 class BatchRun(ApiModel):
@@ -203,6 +242,9 @@ class ChurnModelStatus(ApiModel):
         default=None, description="How far the version has come that is tried, in probation, or being left."
     )
     batch: BatchRun | None = Field(default=None, description="The last run of spec.batch.")
+    loop: LoopStatus | None = Field(
+        default=None, description="What the evidence says of the version that answers. Absent where nobody looks."
+    )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default=[], description="Ready and what it is made of."
     )

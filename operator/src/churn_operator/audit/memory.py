@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from churn_operator.audit.entry import Deed, Entry, Kind, Result
-from churn_operator.audit.rollout import Rollout
+from churn_operator.audit.loop import LoopMemory, remember_loop
+from churn_operator.audit.rollout import Rollout, Wisher
 
 _HISTORY = 10
 _OPEN = 32
@@ -58,8 +59,6 @@ class Memory:
     """Keys of the decisions that were last taken together; coming to them again is nothing new."""
     paused: bool | None = None
     """As last recorded."""
-    paused_since: str = ""
-    """When the last pause was recorded."""
     rollout: Rollout | None = None
     """What is tried, or was last; None where the chain tells of none."""
     wish: Wish | None = None
@@ -69,6 +68,10 @@ class Memory:
     """The last ten, newest first."""
     after: str = ""
     """The kind of the last record."""
+    loop: LoopMemory = field(default_factory=LoopMemory)
+    """Retrainings, freezes, and what waits for a yes."""
+    still_since: str = ""
+    """Since when the clock of what is tried stands still, in a pause or a freeze; empty: it goes on."""
 
 
 def remember(memory: Memory, entry: Entry, sequence: int, time: str) -> Memory:
@@ -76,6 +79,8 @@ def remember(memory: Memory, entry: Entry, sequence: int, time: str) -> Memory:
     if entry.kind not in set(Kind):
         return memory
     memory = replace(memory, rollout=(Rollout.from_data(entry.rollout) if entry.rollout else None) or memory.rollout)
+    memory = replace(memory, loop=remember_loop(memory.loop, entry, time, _is_challenger(memory.rollout, entry)))
+    memory = replace(memory, still_since=_still_since(memory, entry, time))
     if entry.kind == Kind.OUTCOME:
         return _with_outcome(memory, entry)
     told = (Told(time, entry.action, entry.version, entry.message),) if entry.action not in _UNTOLD else ()
@@ -85,15 +90,22 @@ def remember(memory: Memory, entry: Entry, sequence: int, time: str) -> Memory:
         training=entry.action if entry.action in (Deed.TRAINING_STARTED, Deed.TRAINING_FAILED) else memory.training,
         history=(*told, *memory.history)[:_HISTORY],
     )
-    return (
-        _with_decision(memory, entry, sequence) if entry.kind == Kind.DECISION else _with_external(memory, entry, time)
-    )
+    return _with_decision(memory, entry, sequence) if entry.kind == Kind.DECISION else _with_external(memory, entry)
 
 
-def _with_external(memory: Memory, entry: Entry, time: str) -> Memory:
+def _is_challenger(rollout: Rollout | None, entry: Entry) -> bool:
+    return rollout is not None and rollout.by is Wisher.CHALLENGER and rollout.revision == entry.revision
+
+
+def _still_since(memory: Memory, entry: Entry, time: str) -> str:
+    """A pause and a freeze that overlap are one time."""
     paused = {Deed.PAUSED.value: True, Deed.RESUMED.value: False}.get(entry.action, memory.paused)
-    since = time if entry.action == Deed.PAUSED else memory.paused_since
-    return replace(memory, paused=paused, paused_since=since, latest=frozenset(), after=entry.kind)
+    return (memory.still_since or time) if paused or memory.loop.frozen_since else ""
+
+
+def _with_external(memory: Memory, entry: Entry) -> Memory:
+    paused = {Deed.PAUSED.value: True, Deed.RESUMED.value: False}.get(entry.action, memory.paused)
+    return replace(memory, paused=paused, latest=frozenset(), after=entry.kind)
 
 
 def _with_decision(memory: Memory, entry: Entry, sequence: int) -> Memory:

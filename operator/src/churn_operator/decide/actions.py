@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from churn_operator.audit.entry import Deed
+from churn_operator.audit.loop import Occasion
 from churn_operator.audit.rollout import Rollout
 from churn_operator.observe.record import Record
 
@@ -88,4 +89,66 @@ class Hold:
     rollout: None = None
 
 
-Action = Keep | Train | Try | Shift | Promote | RollBack | Reject | Quarantine | Hold
+@dataclass(frozen=True)
+class Retrain:
+    """Have a Job make a challenger; what runs goes on."""
+
+    run: Record | None
+    occasion: Occasion
+    rollout: None = None
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """Let retraining, promotion and the clock of what is tried stand still."""
+
+    run: Record | None
+    occasion: Occasion
+    rollout: None = None
+
+
+@dataclass(frozen=True)
+class Thaw:
+    """Let them go on."""
+
+    run: Record | None
+    rollout: Rollout | None
+    """With its clock moved on; None: nothing is tried."""
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Try the version before again, because labels say that it is the better one."""
+
+    run: Record | None
+    recalled: Record
+    occasion: Occasion
+    rollout: None = None
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Change nothing; a person has to know, and is told once."""
+
+    run: Record | None
+    deed: Deed
+    occasion: Occasion
+    rollout: None = None
+
+
+Action = (
+    Keep
+    | Train
+    | Try
+    | Shift
+    | Promote
+    | RollBack
+    | Reject
+    | Quarantine
+    | Hold
+    | Retrain
+    | Freeze
+    | Thaw
+    | Recall
+    | Tell
+)

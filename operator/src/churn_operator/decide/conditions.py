@@ -10,6 +10,7 @@ from churn_operator.audit.rollout import Wisher
 from churn_operator.decide.batch import batch_fact
 from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts, same
+from churn_operator.decide.loop_health import loop_facts
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.target import follows_champion
 from churn_operator.decide.verdict import Verdict
@@ -51,7 +52,7 @@ def conditions_of(observed: Observed, facts: Facts, verdict: Verdict, written: W
     ]
     ready = _ready(facts, verdict, others)
     scored = batch_fact(observed, facts, written)
-    told = [ready, *others, *([scored] if scored else [])]
+    told = [ready, *others, *loop_facts(observed, facts), *([scored] if scored else [])]
     return [as_condition(observed.model, observed.now, fact) for fact in told]
 
 

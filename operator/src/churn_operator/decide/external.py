@@ -33,8 +33,9 @@ def _pause(observed: Observed, facts: Facts) -> Iterator[Entry]:
     if paused != before:
         deed = Deed.PAUSED if paused else Deed.RESUMED
         told = _external(deed, _version(observed), f"spec.paused is {str(paused).lower()}")
-        # The clock of what is tried has stood still meanwhile.
-        yield told if paused or not facts.trial else replace(told, rollout=facts.trial.rollout.to_data())
+        # The clock of what is tried has stood still meanwhile, and does so on in a freeze.
+        goes_on = not paused and not observed.memory.loop.frozen_since
+        yield replace(told, rollout=facts.trial.rollout.to_data()) if goes_on and facts.trial else told
 
 
 def _approval(observed: Observed, decisions: Sequence[Entry]) -> Iterator[Entry]:

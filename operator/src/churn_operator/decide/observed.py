@@ -9,6 +9,8 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.status import Reason
 from churn_operator.audit.memory import Memory
+from churn_operator.decide.drift.evidence import DriftEvidence
+from churn_operator.decide.labels.evidence import LabelEvidence
 from churn_operator.names import Track
 from churn_operator.observe.batch import BatchRuns
 from churn_operator.observe.deployed import Deployed
@@ -88,6 +90,12 @@ class Observed:
     """Since when this operator has looked at what is tried now; empty where nothing is."""
     verifier: Deployed | None = None
     """The Deployment whose one pod verifies a candidate."""
+    drift: DriftEvidence | None = None
+    """What the sidecars' counts say of the revision that answers; None: nobody looks, or nothing was heard yet."""
+    labels: LabelEvidence | None = None
+    """What late labels say of it; None: none are kept, or they were not read yet."""
+    broken_feeds: tuple[tuple[str, str], ...] = ()
+    """Namespaces and names of the other ChurnModels whose rows are broken now."""
 
     @property
     def stable_pods(self) -> list[PodAnswer]:

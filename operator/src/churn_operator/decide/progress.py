@@ -5,6 +5,7 @@ from churn_operator.api.rollout_status import RolloutProgress, WeightInForce
 from churn_operator.api.status import ServedRevision
 from churn_operator.audit.rollout import Phase, Rollout
 from churn_operator.decide.facts import Facts
+from churn_operator.decide.freeze import stands_still
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.plan import Plan
 from churn_operator.decide.verdict import Verdict
@@ -42,7 +43,7 @@ def progress_of(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) 
 def _next_look(observed: Observed, rollout: Rollout) -> str | None:
     """When its step or probation can be over at the earliest; None where no clock is waited for, or it stands still."""
     spec = observed.model.spec
-    if spec.paused or not (rollout.phase.is_step or rollout.phase is Phase.PROBATION):
+    if stands_still(observed) or not (rollout.phase.is_step or rollout.phase is Phase.PROBATION):
         return None
     lasts = rollout.steps[rollout.step].hold if rollout.phase.is_step else seconds(spec.rollout.probation)
     ends = after(rollout.since, lasts + rollout.stood_still)

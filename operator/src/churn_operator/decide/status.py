@@ -12,6 +12,7 @@ from churn_operator.decide.batch import last_run
 from churn_operator.decide.conditions import as_condition, conditions_of
 from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts, same
+from churn_operator.decide.loop_health import loop_status
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.plan import Plan
 from churn_operator.decide.progress import progress_of, tried_revision
@@ -45,6 +46,7 @@ def next_status(
         rejected=rejected,
         rollout=progress_of(observed, facts, verdict, plan),
         batch=last_run(observed),
+        loop=loop_status(observed, facts),
         conditions=conditions_of(observed, facts, verdict, written),
         history=_history(old.history, observed.memory),
     )

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from churn_models.names import CHALLENGER, CHAMPION
 
-from churn_operator.api.loop import Promote
+from churn_operator.api.loop import Mode
 from churn_operator.api.model_source import ModelSource
 from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.status import Reason
@@ -35,7 +35,7 @@ class Wanted:
 def challenger_of(spec: ChurnModelSpec) -> ModelSource | None:
     """Where a newer version is looked for that nobody asked for; None where none is to be tried."""
     source = spec.model
-    if spec.loop.promote is Promote.OBSERVE or not follows_champion(source) or source.digest:
+    if spec.loop.promote is Mode.OBSERVE or not follows_champion(source) or source.digest:
         return None
     return ModelSource(name=source.name, alias=CHALLENGER)
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from churn_operator.api.loop import Promote
+from churn_operator.api.loop import Mode
 from churn_operator.api.quantities import seconds
 from churn_operator.api.rollout import Strategy
 from churn_operator.audit.rollout import Phase, Rollout, Step, Wisher
+from churn_operator.decide.freeze import stands_still
 from churn_operator.decide.gates.judge import judge
 from churn_operator.decide.gates.judgement import Judgement
 from churn_operator.decide.observed import Observed
@@ -36,9 +37,9 @@ class Trial:
         return self.rollout.phase
 
     def age(self, observed: Observed) -> float:
-        """Seconds since the phase or step began, without those in a pause."""
+        """Seconds since the phase or step began, without those in a pause or a freeze."""
         age = seconds_between(self.rollout.since, observed.now) - self.rollout.stood_still
-        return age - (_pause(observed, self.rollout) if observed.model.spec.paused else 0.0)
+        return age - (_still(observed, self.rollout) if stands_still(observed) else 0.0)
 
     def waits_for_pairs(self, observed: Observed) -> bool:
         """Whether its step would be over if there were more of them."""
@@ -66,13 +67,13 @@ def find_trial(observed: Observed, asked: Record | None) -> Trial | None:
 
 
 def lasting_rollout(observed: Observed) -> Rollout | None:
-    """Its clock stands still in a pause; where one has just ended, it is moved on, and recorded so."""
-    rollout, memory = observed.memory.rollout, observed.memory
+    """Its clock stands still in a pause or a freeze; where one has just ended, it is moved on, and recorded so."""
+    rollout = observed.memory.rollout
     if rollout is None or not rollout.lasts:
         return None
-    if not memory.paused or observed.model.spec.paused or not memory.paused_since:
+    if not observed.memory.still_since or stands_still(observed):
         return rollout
-    return replace(rollout, stood_still=rollout.stood_still + _pause(observed, rollout))
+    return replace(rollout, stood_still=rollout.stood_still + _still(observed, rollout))
 
 
 def steps_of(observed: Observed) -> tuple[Step, ...]:
@@ -102,7 +103,7 @@ def begin(observed: Observed, phase: Phase, tried: Record, stable: Record | None
 def may_promote(observed: Observed, version: str) -> bool:
     """Whether a challenger of that version needs no person's yes, or has it."""
     spec = observed.model.spec
-    return spec.loop.promote is Promote.AUTO or spec.rollout.approve == version
+    return spec.loop.promote is Mode.AUTO or spec.rollout.approve == version
 
 
 def step_phase(observed: Observed) -> Phase:
@@ -110,10 +111,10 @@ def step_phase(observed: Observed) -> Phase:
     return Phase.SHADOWING if observed.model.spec.rollout.strategy is Strategy.SHADOW else Phase.CANARY
 
 
-def _pause(observed: Observed, rollout: Rollout) -> float:
-    """Seconds of the phase since the last pause began, if one lasts or has just ended."""
-    since = observed.memory.paused_since
-    if not observed.memory.paused or not since:
+def _still(observed: Observed, rollout: Rollout) -> float:
+    """Seconds of the phase since its clock stands still, if it does or has just begun to go on."""
+    since = observed.memory.still_since
+    if not since:
         return 0.0
     return max(min(seconds_between(since, observed.now), seconds_between(rollout.since, observed.now)), 0.0)
 

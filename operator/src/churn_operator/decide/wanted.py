@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from churn_operator.api.loop import Promote
+from churn_operator.api.loop import Mode
 from churn_operator.api.rollout import Strategy
 from churn_operator.api.status import Reason
 from churn_operator.audit.rollout import Phase, Wisher
@@ -110,7 +110,7 @@ def _promoted_before_its_alias(observed: Observed, asked: Record, stable: Record
 
 def _challenger(observed: Observed, stable: Record) -> Record | None:
     """Tried though nobody has asked for it. Once it is, it goes on while MLflow does not say what challenger names."""
-    if not follows_champion(observed.model.spec.model) or observed.model.spec.loop.promote is Promote.OBSERVE:
+    if not follows_champion(observed.model.spec.model) or observed.model.spec.loop.promote is Mode.OBSERVE:
         return None
     last, found = observed.memory.rollout, observed.challenger
     if last and last.lasts and last.phase is Phase.SAFE_MODE:

@@ -1,0 +1,29 @@
+"""Whether retraining, promotion and the clock of what is tried stand still, because the rows that come in are broken.
+
+A freeze is what the chain tells; it ends by evidence alone. What is unknown neither begins nor ends one.
+"""
+
+from churn_operator.decide.drift.evidence import Signal
+from churn_operator.decide.gates.judgement import GateVerdict
+from churn_operator.decide.observed import Observed
+
+
+def why_it_thaws(observed: Observed) -> str | None:
+    """Why a freeze that lasts is over now; None: it is not, or there is none."""
+    if not observed.memory.loop.frozen_since:
+        return None
+    if observed.model.spec.drift is None:
+        return "spec.drift is gone: nobody looks at the rows any more"
+    if observed.drift is None or (feed := observed.drift.of(Signal.FEED)).verdict is not GateVerdict.PASS:
+        return None
+    return f"the rows are good again: {feed.message}"
+
+
+def is_frozen(observed: Observed) -> bool:
+    """Whether one lasts."""
+    return bool(observed.memory.loop.frozen_since) and why_it_thaws(observed) is None
+
+
+def stands_still(observed: Observed) -> bool:
+    """Whether the clock of what is tried does: in a pause of a person's, or in a freeze."""
+    return observed.model.spec.paused or is_frozen(observed)

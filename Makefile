@@ -108,6 +108,10 @@ bench-candidate: install ## Of that what a candidate costs alone: 2 minutes
 bench-score: .venv/spark ## A million customers scored from Parquet, beside pyfunc as it was: 5 minutes
 	@$(RUN) python -m bench.score
 
+.PHONY: bench-loop
+bench-loop: install ## Real streams with late labels under policies that retrain and promote, and faults: make bench-loop [STREAMS=folder], 10 minutes
+	@$(RUN) python -m bench.loop $(STREAMS)
+
 .PHONY: bench-training
 bench-training: install ## Training's own figures, a million customers among them: several minutes, best on an idle machine
 	@$(RUN) python -m bench.training $(FIGURE)

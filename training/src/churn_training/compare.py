@@ -1,5 +1,6 @@
 """Champion and challenger on the same rows, none of which the champion was fitted on: what comparison.json holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,22 +45,30 @@ def compare(champion: Champion, judged: JudgedRows, rows: pd.DataFrame, change: 
     """
     unseen = np.flatnonzero(~champion.may_have_fitted(judged.data, rows))
     _check_classes(champion, judged.data.target[unseen])
-    threshold = champion.bundle.manifest.threshold or USUAL_THRESHOLD
     scores = _scores(champion, _encoded(champion, judged, rows)[unseen])
     paired = Paired(judged.data.target[unseen], scores, judged.scores[unseen])
-    edges = champion.bundle.reference().scores.raw.edges
+    found = compare_scores(
+        ComparedChampion(version=champion.version, digest=champion.bundle.digest),
+        paired,
+        champion.bundle.reference().scores.raw.edges,
+        champion.bundle.manifest.threshold or USUAL_THRESHOLD,
+    )
+    return found.model_copy(update={"rows_left_out": len(judged.scores) - len(unseen), "change": change})
+
+
+def compare_scores(champion: ComparedChampion, paired: Paired, edges: Sequence[float], threshold: float) -> Comparison:
+    """The figures of both; `edges` divide the champion's scores into bins, `threshold` is that of accuracy."""
     first, second = (counts_between(edges, side) for side in (paired.champion, paired.challenger))
     return Comparison(
-        champion=ComparedChampion(version=champion.version, digest=champion.bundle.digest),
-        rows=len(unseen),
-        rows_left_out=len(judged.scores) - len(unseen),
+        champion=champion,
+        rows=len(paired.target),
+        rows_left_out=0,
         champion_metrics=_named(paired.target, paired.champion, threshold),
         challenger_metrics=_named(paired.target, paired.challenger, threshold),
         auc=auc_difference(paired),
         brier=_brier_difference(paired),
         score_psi=population_stability(first, second),
         rank_correlation=_rank_correlation(paired),
-        change=change,
     )
 
 

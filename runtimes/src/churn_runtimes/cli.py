@@ -7,7 +7,6 @@ import asyncio
 import gc
 import json
 import os
-import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,12 +14,13 @@ from typing import Annotated
 
 import typer
 from churn_models.bundle import Bundle, open_bundle
-from churn_models.errors import ChurnModelsError
 from churn_models.exit_code import ExitCode
 from churn_models.registry import ModelReference
 from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
 
+from churn_runtimes.drift.command import drift_command
+from churn_runtimes.exit_by_error import exit_by_error
 from churn_runtimes.fetch import Patience, Wanted, fetch
 from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.listener import any_address, listen
@@ -46,6 +46,9 @@ TrackingUri = Annotated[
     str | None, typer.Option(help="The MLflow server. Default: MLFLOW_TRACKING_URI.", callback=_ask_there)
 ]
 Digest = Annotated[str | None, typer.Option(help="sha256:… that the bundle's manifest must have.")]
+
+
+app.command("drift")(drift_command)
 
 
 @app.command("fetch")
@@ -98,6 +101,9 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
             help="Where to ask which other version to try beside this one, for which share of the requests.",
         ),
     ] = None,
+    tap: Annotated[
+        str | None, typer.Option(help="Socket of a drift sidecar that is told of the rows and their scores.")
+    ] = None,
     quorum: Annotated[
         int | None, typer.Option(min=1, help="How many remote members must answer. Default: all.")
     ] = None,
@@ -132,7 +138,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         else:
             settings = model_settings(opened, name, version)
         limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections, strict=strict)
-        asyncio.run(serve(Served(settings, opened, traffic), Ports(host, rest, grpc_port, metrics), limits))
+        asyncio.run(serve(Served(settings, opened, traffic, tap), Ports(host, rest, grpc_port, metrics), limits))
 
 
 @app.command("score")
@@ -219,15 +225,8 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
 
 
 def main() -> None:
-    """Run the command line; an error of ours ends it with its exit code, which the operator reads.
-
-    The last line is its name and text: the container's termination message.
-    """
-    try:
-        app()
-    except ChurnModelsError as error:
-        typer.echo(f"error ({type(error).__name__}): {' '.join(str(error).split())}", err=True)
-        sys.exit(error.exit_code)
+    """Run the command line."""
+    exit_by_error(app)
 
 
 def _registered_name(source: str) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from churn_models.bundle import Bundle, open_bundle
 from churn_models.combine import Scores
-from churn_models.encoding import Matrix
+from churn_models.encoding import Encoded, Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.outputs import Outputs
 from churn_models.scoring.library_versions import naming_versions
@@ -70,14 +70,19 @@ class ChurnEnsemble(ScoringModel):
             return None
 
     async def score_by_choice(  # noqa: D102  # as ScoringModel says
-        self, matrix: Matrix, names: Sequence[str], choice: RequestChoice
+        self, encoded: Encoded, names: Sequence[str], choice: RequestChoice
     ) -> VersionScores:
-        trial = self.answering.trial
+        trial, tap = self.answering.trial, self.answering.tap
         if trial is None or choice.is_pinned or self.table is None:
-            return await super().score_by_choice(matrix, names, choice)
-        score = partial(trial.score, matrix, choice.key(trial.sticky), names)
-        many = len(matrix) > ROWS_ON_THE_LOOP
-        ensemble, members, candidate = await asyncio.to_thread(score) if many else score()
+            found = await super().score_by_choice(encoded, names, choice)
+            if tap is not None:
+                tap.offer(encoded, found.scores.ensemble)
+            return found
+        score = partial(trial.score, encoded.matrix, choice.key(trial.sticky), names)
+        many = len(encoded.matrix) > ROWS_ON_THE_LOOP
+        ensemble, members, candidate, own = await asyncio.to_thread(score) if many else score()
+        if tap is not None:
+            tap.offer(encoded, own)
         by = candidate or self.table
         scores = by.evaluator.named(ensemble, members)
         return VersionScores(scores, by.outputs, by.version or None)

@@ -95,7 +95,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         also = [part.contributions for part in self.explained]
         names = wanted_outputs(self.named_outputs, others, also) if others or not explained else []
         encoded = self.decode(tensors)
-        by = await self.score_by_choice(encoded.matrix, names, PINNED if explained else choice)
+        by = await self.score_by_choice(encoded, names, PINNED if explained else choice)
         scores = by.scores
         values: dict[str, NDArray[Any]] = by.outputs.values(names, scores)
         if absent := [name for name in names if name not in values]:
@@ -121,9 +121,9 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
             refuse_unseen(self.schema, encoded.unseen)
         return encoded
 
-    async def score_by_choice(self, matrix: Matrix, names: Sequence[str], choice: RequestChoice) -> VersionScores:
+    async def score_by_choice(self, encoded: Encoded, names: Sequence[str], choice: RequestChoice) -> VersionScores:
         """Score encoded rows by the version that answers; here there is one. Raises MLServerError."""
-        return VersionScores(await self.score(matrix), self.named_outputs, self.version)
+        return VersionScores(await self.score(encoded.matrix), self.named_outputs, self.version)
 
     @abstractmethod
     async def score(self, matrix: Matrix) -> EnsembleScores:

@@ -33,6 +33,8 @@ from churn_runtimes.offered_bundle import OfferedBundle
 from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.server import V2RestServer
 from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.tap.flusher import Flusher
+from churn_runtimes.tap.tap import Tap
 from churn_runtimes.tracing import start_export
 
 _THREADS = CORES + 3
@@ -57,6 +59,8 @@ class Served:
     bundle: Bundle
     traffic: str | None = None
     """Where the operator says which candidate to try; nobody is asked where there is none."""
+    tap: str | None = None
+    """The drift sidecar's socket; nobody is told of requests where there is none."""
 
 
 class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
@@ -68,10 +72,13 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._ports = ports
         self._expected = served.models
         self._offered = OfferedBundle(served.bundle)
+        self._digest = served.bundle.digest
         first = served.models[0]
         self._offers = Offers(first.name, first.version, served.bundle.digest)
         self._traffic = served.traffic
         self._poller: Poller | None = None
+        self._tap = served.tap
+        self._flusher: Flusher | None = None
         self._limits = limits
         self._failure: Exception | None = None
         self._loaded = 0
@@ -93,6 +100,8 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         if self._poller is not None:
             self._poller.stop()
         await asyncio.gather(self._grpc_server.stop(sig), self._rest_server.stop(sig))
+        if self._flusher is not None:
+            self._flusher.stop()
         await self._metrics_server.stop(sig)
         if self._loaded < len(self._expected):
             # A model that waits for members in other pods would keep the process long after its ports are closed.
@@ -124,6 +133,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             show_features(model.schema.names[place] for place in model.schema.categorical_positions)
         if isinstance(model, ChurnEnsemble):
             model.explaining = Explaining(self._limits.deadline)
+            self._open_tap(model)
             self._open_fast_paths(model)
             self._follow(model)
         self._loaded += 1
@@ -131,9 +141,16 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             gc.enable()  # the command line has turned it off
         return model
 
+    def _open_tap(self, model: ChurnEnsemble) -> None:
+        if self._tap is not None:
+            model.answering.tap = Tap(model.schema.names)
+            self._flusher = Flusher(model.answering.tap, self._tap, self._digest)
+            self._flusher.start()
+
     def _open_fast_paths(self, model: ChurnEnsemble) -> None:
         name, outputs = ModelName(model.name, model.version), AskedOutputs(model.named_outputs, model.evaluator)
-        for answering, is_pinned in ((model.answering, False), (Answering(), True)):
+        pinned = Answering(model.answering.tap)
+        for answering, is_pinned in ((model.answering, False), (pinned, True)):
             fast_path = FastPath(name, model.schema, outputs, self._limits, answering)
             self._rest_server.open_fast_path(name, fast_path, is_pinned=is_pinned)
         if not outputs.is_slow:

@@ -16,21 +16,24 @@ from churn_runtimes.candidate.breaker import Breaker
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.spread import Spread, bound_of, place_of
 from churn_runtimes.candidate.tally import Fault, Tally, fault_of
+from churn_runtimes.tap.tap import Tap
 
 Clock = Callable[[], float]
 
 _NO_SCORES = np.empty(0)
 
 
-Answered = tuple[Scores, Scores, PackedTable | None]
-"""The ensemble's scores and its members', and the candidate where they are its own. A plain tuple, as each request
-makes one."""
+Answered = tuple[Scores, Scores, PackedTable | None, Scores]
+"""The ensemble's scores and its members', the candidate where they are its own, and the ensemble's scores by stable. A
+plain tuple, as each request makes one."""
 
 
 class Answering:
-    """Where requests learn who answers."""
+    """Where requests learn who answers, and whether the drift sidecar is told of them."""
 
-    trial: "Trial | None" = None
+    def __init__(self, tap: Tap | None = None) -> None:
+        self.trial: Trial | None = None
+        self.tap = tap
 
 
 class Trial:
@@ -76,11 +79,15 @@ class Trial:
         """
         # What `is_in_force` says, without its call: every request comes here.
         if self.breaker.is_open or self._clock() > self._until or not self._names.issuperset(outputs):
-            return *self._stable(matrix), None
+            return self._score_by_stable(matrix)
         place = self._spread.next() if key is None else place_of(key, self.candidate.sha256)
         if place >= self._scores_both:
-            return *self._stable(matrix), None
+            return self._score_by_stable(matrix)
         return self._score_by_both(matrix, place < self._answers)
+
+    def _score_by_stable(self, matrix: Matrix) -> Answered:
+        ensemble, members = self._stable(matrix)
+        return ensemble, members, None, ensemble
 
     def _score_by_both(self, matrix: Matrix, answers: bool) -> Answered:
         began = perf_counter()
@@ -98,5 +105,5 @@ class Trial:
         self.tally.note(self.breaker, matrix, stable, candidate)
         # In probation, what the new version scores wrongly the previous one answers.
         if fault is None and (answers or (stable_fault is not None and self._is_previous)):
-            return other, other_members, self.candidate
-        return ensemble, members, None
+            return other, other_members, self.candidate, ensemble
+        return ensemble, members, None, ensemble

@@ -64,11 +64,14 @@ class GrpcFastPath:
         version, counts, outputs = self._version, self._counts, self._outputs
         if trial is None:
             ensemble, members = outputs.evaluate(encoded.matrix)
+            own = ensemble
         else:
-            ensemble, members, candidate = trial.score(encoded.matrix, key_in(metadata, sticky), asked)
+            ensemble, members, candidate, own = trial.score(encoded.matrix, key_in(metadata, sticky), asked)
             if candidate is not None:
                 version, outputs = candidate.version, candidate.asked
                 counts = counts_of(Route.GRPC, self._name, version)
+        if self._answering.tap is not None:
+            self._answering.tap.offer(encoded, own)
         parameters: dict[str, int] = {}
         if encoded.unseen:
             count_unseen(encoded.unseen)

@@ -95,9 +95,12 @@ class FastPath:
         pen, trial = self._pen, self._answering.trial
         if trial is None:
             ensemble, members = pen.outputs.evaluate(encoded.matrix)
+            own = ensemble
         else:
-            ensemble, members, candidate = trial.score(encoded.matrix, key_in(headers, trial.sticky), outputs)
+            ensemble, members, candidate, own = trial.score(encoded.matrix, key_in(headers, trial.sticky), outputs)
             pen = pen if candidate is None else self._candidate_pen(candidate)
+        if self._answering.tap is not None:
+            self._answering.tap.offer(encoded, own)
         written, length = _write(pen, request, pen.outputs.of(ensemble, members, outputs), encoded.unseen)
         return FastAnswer(written, length, pen.counts, len(encoded.matrix), perf_counter() - began)
 

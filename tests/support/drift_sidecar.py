@@ -1,0 +1,53 @@
+"""The drift sidecar of one bundle's folder as a process of its own, beside `bundle_server` with `--tap`."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from churn_models.bundle import Bundle
+from churn_models.drift.report import Report
+from support.free_port import free_port
+from support.probe import succeeds
+from support.processes import Process
+
+_SECONDS = 60
+_MEBI = 1 << 10
+
+
+class RunningSidecar:
+    """A ready one."""
+
+    def __init__(self, process: Process, url: str, ready_seconds: float) -> None:
+        self.process = process
+        self.url = url
+        self.ready_seconds = ready_seconds
+        """From its start to its first answer."""
+
+    def report(self) -> Report:
+        """What it says now."""
+        return Report.read(httpx.get(f"{self.url}/report", timeout=10).content)
+
+    def peak_mebibytes(self) -> float:
+        """The largest resident size so far."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) / _MEBI for line in lines if line.startswith("VmHWM:"))
+
+
+@contextmanager
+def drift_sidecar(bundle: Bundle, tap: Path, log: Path, options: Sequence[str] = ()) -> Iterator[RunningSidecar]:
+    """A ready sidecar, ended with the block. Raises ProcessFailed."""
+    port = free_port()
+    command = [sys.executable, "-m", "churn_runtimes", "drift", "--bundle", str(bundle.folder), "--tap", str(tap)]
+    command += ["--digest", bundle.digest, "--name", "small", "--model-version", "7"]
+    command += ["--host", "127.0.0.1", "--port", str(port), *options]
+    url, began = f"http://127.0.0.1:{port}", time.monotonic()
+    process = Process(command, log, os.environ)
+    try:
+        process.wait_until(lambda: succeeds(f"{url}/healthz"), _SECONDS)
+        yield RunningSidecar(process, url, time.monotonic() - began)
+    finally:
+        process.stop()

@@ -81,11 +81,15 @@ def drift_report_crd() -> Schema:
     """The CRD of DriftReport."""
     columns = [
         _column("Model", "string", ".spec.model", "The ChurnModel."),
-        _column("Revision", "string", ".spec.revision", "The revision that the pod serves."),
-        _column("Rows", "integer", ".status.windows[0].rows", "Rows in the newest window."),
+        _column("Revision", "string", ".spec.revision", "The revision that the pods serve."),
+        _column("Feed", "string", '.status.signals[?(@.signal=="Feed")].verdict', "Whether values arrive unbroken."),
+        _column("Input", "string", '.status.signals[?(@.signal=="Input")].verdict', "Whether features have moved."),
+        _column("Windows", "integer", ".status.judged", "Windows since the revision began to serve."),
+        _column("Rows", "integer", ".status.rows", "Rows of the window that is not over yet."),
         _column("Age", "date", ".metadata.creationTimestamp", "Since when it exists."),
     ]
-    schema = _object_schema(DriftReportSpec, DriftReportStatus, "What the drift sidecar of one serving pod saw.")
+    schema = _object_schema(DriftReportSpec, DriftReportStatus, "What the drift sidecars of one revision saw.")
+    schema["properties"]["status"]["x-kubernetes-preserve-unknown-fields"] = True
     return _crd("DriftReport", "driftreports", [], schema, columns)
 
 

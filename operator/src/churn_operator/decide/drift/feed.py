@@ -1,0 +1,110 @@
+"""Whether a feature's values are broken on their way here: that says nothing of customers, and nothing may learn it."""
+
+import numpy as np
+from churn_models.drift.categorical_counts import CategoricalCounts
+from churn_models.drift.counts import FeatureCounts
+from churn_models.drift.numeric_counts import NumericCounts
+from churn_models.reference import CategoricalReference, FeatureReference, NumericReference
+
+from churn_operator.decide.drift.compare import LEAST_PSI, chi_square_p, compare_categories
+from churn_operator.decide.drift.findings import FeedFault
+from churn_operator.decide.drift.scale import has_other_unit
+
+MORE_MISSING = 0.05
+"""Share of the rows above training's."""
+MORE_UNSEEN = 0.05
+MORE_OUTSIDE = 0.1
+"""Beyond training's lowest and highest."""
+MORE_CONSTANT = 0.2
+"""Share of the commonest value above training's."""
+_STUCK = 0.9
+"""A commonest value that was common in training has to be nearly alone: a mix of few values moves far in the world."""
+_FEW_VALUES = 0.2
+_ALWAYS = 0.99
+_LARGEST_CHANCE = 1e-6
+"""Of what one window alone may say: no later one has to confirm it."""
+_EXCHANGED = 2.0
+"""Severity of what is there or is not."""
+
+Faults = dict[FeedFault, float]
+"""How far each is beyond its bound, as a share of it."""
+
+
+def feed_faults(reference: FeatureReference, counts: FeatureCounts) -> Faults:
+    """Of one feature in one window; empty where its kinds differ."""
+    if isinstance(reference, NumericReference) and isinstance(counts, NumericCounts):
+        return _numeric(reference, counts)
+    if isinstance(reference, CategoricalReference) and isinstance(counts, CategoricalCounts):
+        return _categorical(reference, counts)
+    return {}
+
+
+def missing_ratio(counts: FeatureCounts) -> float:
+    """Share of the rows."""
+    return counts.missing / max(1, counts.rows)
+
+
+def unseen_ratio(counts: FeatureCounts) -> float:
+    """Share of the rows."""
+    return counts.unseen / max(1, counts.rows) if isinstance(counts, CategoricalCounts) else 0.0
+
+
+def _numeric(reference: NumericReference, counts: NumericCounts) -> Faults:
+    trained = round(reference.n / max(1e-9, 1 - reference.missing_ratio))
+    faults = {FeedFault.MISSING: _excess(counts.missing, counts.rows, reference.missing_ratio, trained)}
+    faults[FeedFault.MISSING] /= MORE_MISSING
+    if counts.known and reference.n:
+        faults[FeedFault.RANGE] = _excess(counts.outside, counts.known, 0.0, reference.n) / MORE_OUTSIDE
+        # Sorted traffic repeats values, too, but does not fill one bin.
+        bins = np.array(counts.bins) / counts.known
+        fuller = float(np.max(bins - np.array(reference.histogram.counts) / reference.n))
+        repeats = counts.repeats / counts.known
+        stuck = _constant(repeats, float(bins.max()), reference.commonest_ratio)
+        faults[FeedFault.CONSTANT] = min(stuck, max(0.0, fuller) / _excess_needed(reference.commonest_ratio))
+        faults[FeedFault.SCALE] = _EXCHANGED * has_other_unit(reference, counts)
+    return faults
+
+
+def _categorical(reference: CategoricalReference, counts: CategoricalCounts) -> Faults:
+    rows = counts.rows
+    trained = round(reference.n / max(1e-9, 1 - reference.missing_ratio - reference.unseen_ratio))
+    faults = {
+        FeedFault.MISSING: _excess(counts.missing, rows, reference.missing_ratio, trained) / MORE_MISSING,
+        FeedFault.UNSEEN: _excess(counts.unseen, rows, reference.unseen_ratio, trained) / MORE_UNSEEN,
+    }
+    if counts.known and reference.n:
+        most = max(counts.counts) / counts.known
+        faults[FeedFault.CONSTANT] = _constant(most, most, reference.commonest_ratio)
+        faults[FeedFault.PERMUTED] = _EXCHANGED * _is_permuted(tuple(reference.counts.values()), counts.counts)
+    return faults
+
+
+def _excess(hits: int, rows: int, expected: float, trained: int) -> float:
+    """By how much the share is above training's; 0 where chance may explain it."""
+    excess = hits / max(1, rows) - expected
+    if excess <= 0.0:
+        return 0.0
+    then = np.array([expected * trained, (1 - expected) * trained])
+    return excess if chi_square_p(then, np.array([float(hits), float(rows - hits)])) < _LARGEST_CHANCE else 0.0
+
+
+def _constant(share: float, largest: float, expected: float) -> float:
+    """`share` is at most that of the commonest value in the mean, `largest` at least."""
+    if expected + MORE_CONSTANT > 1.0:  # it is common enough that only "always" says something
+        return _EXCHANGED * (share >= _ALWAYS and expected < 1.0 - MORE_CONSTANT / 2)
+    severity = (share - expected) / MORE_CONSTANT
+    return severity if expected < _FEW_VALUES or largest >= _STUCK else min(severity, 0.0)
+
+
+def _excess_needed(expected: float) -> float:
+    """What its bin has to have gained."""
+    return min(MORE_CONSTANT, (1.0 - expected) / 2)
+
+
+def _is_permuted(expected: tuple[int, ...], actual: tuple[int, ...]) -> bool:
+    """Whether the categories have each other's shares: another distribution, and the same once both are sorted."""
+    found = compare_categories(expected, actual, _LARGEST_CHANCE)
+    if found.p_value >= _LARGEST_CHANCE or found.psi <= found.psi_bound:
+        return False
+    matched = compare_categories(sorted(expected), sorted(actual), _LARGEST_CHANCE)
+    return matched.psi < LEAST_PSI / 2 and matched.distance < found.distance / 4

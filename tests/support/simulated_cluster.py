@@ -33,6 +33,7 @@ from churn_operator.observe.record import Record, Templates
 from churn_operator.observe.write_result import WriteResult
 from support.simulated_chain import Dies, Recorded, text_of
 from support.simulated_deployment import SimulatedDeployment, failure_of, left_of
+from support.simulated_loop import SimulatedLoop
 from support.simulated_pods import SimulatedPod
 from support.simulated_registry import SimulatedRegistry
 from support.simulated_versions import Version
@@ -73,6 +74,8 @@ class SimulatedCluster:
     nobody_until: float = 0.0
     """No operator leads before then."""
     recording: int = 0
+    loop: SimulatedLoop = field(default_factory=SimulatedLoop)
+    """What sidecars and labels say, and the Jobs that evidence asked for."""
     _rendered: dict[str, str] = field(default_factory=dict)
     """Versions of revisions, as templates have them though records may be gone."""
     _seen: dict[str, State] = field(default_factory=dict)
@@ -101,6 +104,7 @@ class SimulatedCluster:
             self.deployment.turn(self.now)
         if self.verifier:
             self.verifier.turn(self.now)
+        self.loop.turn(self.now, self.registry)
         sources = {pod.address: pod for pod in self.pods}
         for pod in self.deployment.pods if self.deployment else []:
             pod.hear(self.word.for_pod(pod.name) if self.word else None, sources)
@@ -201,6 +205,7 @@ class SimulatedCluster:
             verifier=self._verifier(model),
             challenger=None if isinstance(challenger, TargetProblem) else challenger,
             alias_writer=("churn", "telco"),
+            **self.loop.observe(self.now, self.status.stable),
         )
 
     def _churn_model(self) -> ChurnModel:
@@ -258,6 +263,8 @@ class SimulatedCluster:
         if self.deployment:
             self.deployment.is_paused = plan.stops_rollout
         self._apply_verifier(plan)
+        if plan.retraining:
+            self.loop.start(plan.retraining, self.now)
         return self._write_aliases(observed)
 
     def _write_aliases(self, observed: Observed) -> WriteResult:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from churn_operator.api.base import ApiModel
-from churn_operator.api.pod_options import PodOptions, reserved_names
+from churn_operator.api.pod_options import ObjectName, PodOptions, reserved_names
 
 
 class Installation(ApiModel):
@@ -19,6 +19,8 @@ class Installation(ApiModel):
     """Port that the DNS pods listen on, which NetworkPolicies mean (OpenShift: 5353)."""
     mlflow_pod_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Port that MLflow's pods listen on, where it is another than MLFLOW_TRACKING_URI names."""
+    retraining_priority: ObjectName | None = None
+    """PriorityClass of the Jobs that evidence asks for: they may wait, what serves may not."""
     credential_hosts: tuple[str, ...] = ()
     """Database hosts that Jobs may send credentials to, as names or patterns such as *.crm.example."""
 

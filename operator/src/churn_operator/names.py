@@ -224,6 +224,11 @@ def training_job_name(model: str, fingerprint: str) -> str:
     return f"{model}-train-{fingerprint}"
 
 
+def retraining_job_name(model: str, asked_by: str) -> str:
+    """Name of the Job for one evidence, such as retrain-3f2a9c1b0d."""
+    return f"{model}-{asked_by}"
+
+
 def _labels(model: str, component: Component) -> dict[str, str]:
     return {
         MANAGED_BY_LABEL: FIELD_MANAGER,

@@ -41,9 +41,13 @@ class Champion:
         self.bundle.schema()
         self.bundle.reference()
 
+    def evaluation(self) -> Evaluation:
+        """What the rows that judged it said."""
+        return Evaluation.model_validate_json((self.bundle.folder / EVALUATION).read_bytes())
+
     def split(self) -> SplitRule:
         """Which rows it was fitted on."""
-        return Evaluation.model_validate_json((self.bundle.folder / EVALUATION).read_bytes()).split
+        return self.evaluation().split
 
     def may_have_fitted(self, data: TrainingData, rows: pd.DataFrame) -> NDArray[np.bool_]:
         """Whether it may have been fitted on each row; `rows` are those of `data` as validated.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from churn_training.cross_validate import CrossValidation
     from churn_training.datasets import Dataset
     from churn_training.evaluate import Evaluation
+    from churn_training.unfit_rows import Span
 
 _USUAL_TRIALS = 200
 
@@ -108,6 +109,12 @@ def train_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     ] = None,
     asked_by: AskedByOption = AskedBy.PERSON,
     schema_change: SchemaChange = None,
+    not_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A time A..B (ISO 8601) in which the feed was broken: its rows are used for nothing. May be repeated."
+        ),
+    ] = None,
     synthetic: Annotated[
         bool, typer.Option("--synthetic", help="Customers made up to fit the schema; the bundle is not registered.")
     ] = False,
@@ -121,7 +128,7 @@ def train_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     spec = spec.renamed(name) if name else spec
     progress.say(f"train {spec.name}")
     with fetched_champion(None if synthetic else tracking_uri, spec.name, asked_by) as champion:
-        retraining = Retraining(asked_by, champion, schema_change)
+        retraining = Retraining(asked_by, champion, schema_change, _spans(not_from or []))
         trained = train(spec, schema, _customers(dataset, synthetic, spec, schema), seed, output, retraining)
     _print_evaluation(trained.evaluation)
     progress.say(f"bundle {trained.bundle.digest}")
@@ -270,6 +277,15 @@ def _customers(source: str | None, synthetic: bool, spec: EnsembleSpec, schema: 
     if source is not None:
         raise typer.BadParameter("it makes customers up; leave out --dataset (CHURN_DATASET)", param_hint="--synthetic")
     return made_up_dataset(schema)
+
+
+def _spans(texts: list[str]) -> "tuple[Span, ...]":
+    from churn_training.unfit_rows import read_span
+
+    try:
+        return tuple(map(read_span, texts))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--not-from") from error
 
 
 def main() -> None:

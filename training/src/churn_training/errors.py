@@ -7,12 +7,15 @@ TrainingError (1)
 ├── SearchImpossible (1)  what the search was asked for cannot be done here
 │   └── StudyUnavailable (4)  its storage does not answer; another attempt may end otherwise
 ├── NotItsOrigin (2)     a report is asked for with another ensemble or data set than the bundle's
+├── DataRejected (2)     the rows are valid, and not fit to train on without a person
 ├── GateFailed (3)       the ensemble is not good enough
 ├── NotComparable (3)    the champion cannot be scored on the rows that judge
 ├── ChampionUnavailable (4)  MLflow does not give the champion
 │   └── ChampionUnusable (3) its bundle is none that can be read here; another attempt would end the same
 └── NotPublished (4)     the bundle is on disk, MLflow does not have it
 """
+
+from collections.abc import Sequence
 
 from churn_models.comparison import Comparison
 
@@ -43,6 +46,15 @@ class NotItsOrigin(TrainingError):
     """What was named beside a bundle is not what it was trained from."""
 
     exit_code = 2
+
+
+class DataRejected(TrainingError):
+    """The rows are valid, and too unlike those of the champion for a training that no person asked for."""
+
+    exit_code = 2
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("DataRejected: the data are not fit to train on:\n  - " + "\n  - ".join(faults))
 
 
 class GateFailed(TrainingError):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from churn_training.asked_by import AskedBy
 from churn_training.champion import Champion
+from churn_training.unfit_rows import Span
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,8 @@ class Retraining:
     asked_by: AskedBy = AskedBy.PERSON
     champion: Champion | None = None
     schema_change: str | None = None
+    unfit: tuple[Span, ...] = ()
+    """Times in which the feed was broken."""
 
     def margin(self, allowed: float) -> float:
         """How much AUC the challenger may lose: `allowed` where a person asked, else nothing."""

@@ -10,7 +10,9 @@ from churn_models.comparison import Comparison
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 
+from churn_training.asked_by import AskedBy
 from churn_training.build_reference import reference_of, reference_sample, score_reference
+from churn_training.data_guard import guard
 from churn_training.datasets import Dataset
 from churn_training.decision_threshold import decision_threshold
 from churn_training.errors import GateFailed
@@ -30,6 +32,7 @@ from churn_training.retraining import FIRST, Retraining
 from churn_training.select_golden import select_golden
 from churn_training.split import Split, split
 from churn_training.training_data import TrainingData
+from churn_training.unfit_rows import without_unfit
 from churn_training.validate import validate
 from churn_training.write_bundle import (
     BUNDLE,
@@ -74,14 +77,17 @@ def train(
 ) -> Trained:
     """Train one ensemble and write its bundle below `output`.
 
-    Raises DataInvalid, GateFailed (the report alone is written then), SpecError or BundleError.
+    Raises DataInvalid, DataRejected, GateFailed (the report alone is written then), SpecError or BundleError.
     """
     check_members(spec)
     with step(f"validate {len(dataset.raw)} rows of {dataset.name}"):
         table = validate(schema, dataset.raw)
+    table = without_unfit(schema, table, retraining.unfit)
     data = TrainingData.from_table(schema, table)
     parts = split(data, spec.holdout)
     _say_split(parts)
+    if retraining.champion and retraining.asked_by is not AskedBy.PERSON:
+        guard(retraining.champion, data, table, parts)
     fitted = _fit(spec, data, parts, seed)
     rows = _Rows(dataset.name, table, parts)
     with step("evaluate on the rows that judge"):

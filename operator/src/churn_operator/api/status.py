@@ -122,6 +122,8 @@ class Reason(StrEnum):
     LABELS_WORSE = "LabelsWorse"  # by labels it is worse than the version before, on the same rows
     LABELS_BELOW_BASELINE = "LabelsBelowBaseline"  # by labels it is worse than training had measured
     ODD_POD = "OddPod"  # one pod sees other rows than its peers
+    SCHEMA_CHANGED = "SchemaChanged"  # categories that training has not seen come for a week
+    MONITOR_BLIND = "MonitorBlind"  # for a day nobody could say anything about the rows that come in
     UPSTREAM_BROKEN = "UpstreamBroken"  # the rows of several ChurnModels broke at the same time
     LABELS_COME = "LabelsCome"  # the newest label is not old
     LABELS_OLD = "LabelsOld"  # no label has come for longer than labels take

@@ -54,6 +54,7 @@ class Deed(StrEnum):
     LOOP_APPROVED = "LoopApproved"  # spec.loop.approve names what waits
     HARM_ESTIMATED = "HarmEstimated"  # by its calibrated scores what serves has become worse; labels are to be sooner
     POD_IS_ODD = "PodIsOdd"  # one pod sees other rows than its peers
+    SCHEMA_CHANGED = "SchemaChanged"  # categories that training has not seen come for a week: a person decides
     UPSTREAM_BROKEN = "UpstreamBroken"  # the rows of three or more ChurnModels broke at the same time
     MONITOR_BLIND = "MonitorBlind"  # there were requests for a day, and no verdict came of them
     CHAMPION_MOVED = "ChampionMoved"  # somebody else moved the alias that is followed

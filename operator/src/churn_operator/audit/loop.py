@@ -10,6 +10,10 @@ from typing import Self
 
 from churn_operator.audit.entry import Deed, Entry, Kind
 
+HOLD = "hold-"
+"""What a person says yes to after bad challengers begins so."""
+REJECTED_IN_A_ROW = 2
+"""So many, and a person has to look before another one is tried."""
 _RETRAININGS = 128
 """As many as the brakes may ask for: those of seven days, of which spec.loop.maxPer7Days allows 100."""
 _FREEZES = 16
@@ -110,6 +114,8 @@ class LoopMemory:
     """When evidence last had something done that the others rest after."""
     challengers_rejected: int = 0
     """In a row, since one was promoted or a person said go on."""
+    rejected: str = ""
+    """When the last of them was."""
     recall: Recall | None = None
     worse: tuple[str, ...] = ()
     """Digests that labels have found worse than the version before, newest first."""
@@ -131,6 +137,11 @@ class LoopMemory:
         """What waits for a yes, as far as is recorded."""
         return [one for key, one in self.told.items() if key.startswith(f"{Deed.SUGGESTED} ")]
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a person has to look before another challenger is made or tried."""
+        return self.challengers_rejected >= REJECTED_IN_A_ROW
+
     def was_told(self, deed: str, occasion: Occasion) -> Occasion | None:
         """What was told of the same finding."""
         before = self.told.get(_told_key(deed, occasion))
@@ -146,14 +157,11 @@ def remember_loop(loop: LoopMemory, entry: Entry, time: str, is_challenger: bool
     if entry.action in ENDS:
         return _with_end(loop, entry, time)
     if entry.action == Deed.LOOP_APPROVED:
-        return replace(loop, challengers_rejected=0) if entry.key.split()[-1].startswith(HOLD) else loop
+        return _approved(loop, entry.key.split()[-1])
     if entry.action == Deed.THAWED:
         return _thawed(loop, time)
-    return _with_occasion(loop, entry, occasion, time) if occasion else loop
-
-
-HOLD = "hold-"
-"""What a person says yes to after two bad challengers begins so."""
+    is_its = occasion is not None and entry.key.endswith(f" {occasion.name}")
+    return _with_occasion(loop, entry, occasion, time) if occasion and is_its else loop
 
 
 def _with_occasion(loop: LoopMemory, entry: Entry, occasion: Occasion, time: str) -> LoopMemory:
@@ -171,13 +179,24 @@ def _with_occasion(loop: LoopMemory, entry: Entry, occasion: Occasion, time: str
     return replace(loop, told=kept | {_told_key(entry.action, occasion): occasion})
 
 
+def _approved(loop: LoopMemory, name: str) -> LoopMemory:
+    """A yes to what is done in the same moment is told by that; one to a hold ends it."""
+    if not name.startswith(HOLD):
+        return loop
+    return replace(loop, challengers_rejected=0, told={key: one for key, one in loop.told.items() if one.name != name})
+
+
 def _with_versions(loop: LoopMemory, entry: Entry, time: str, is_challenger: bool) -> LoopMemory:
     if entry.action == Deed.PROMOTED:
         # A recall that was promoted is over; so is one in whose place something else was.
-        return replace(loop, challengers_rejected=0, recall=None, acted=time)
-    if entry.action == Deed.REJECTED and is_challenger:
-        return replace(loop, challengers_rejected=loop.challengers_rejected + 1)
-    return loop
+        acted = time if is_challenger else loop.acted
+        return replace(loop, challengers_rejected=0, recall=None, acted=acted)
+    if entry.action != Deed.REJECTED:
+        return loop
+    loop = replace(loop, acted=time)
+    if loop.recall and loop.recall.revision == entry.revision:
+        return replace(loop, recall=None)
+    return replace(loop, challengers_rejected=loop.challengers_rejected + 1, rejected=time) if is_challenger else loop
 
 
 def _with_end(loop: LoopMemory, entry: Entry, time: str) -> LoopMemory:

@@ -11,6 +11,7 @@ from churn_operator.children.members import build_members
 from churn_operator.children.network_policy import build_network_policy
 from churn_operator.children.peers_service import build_peers_service
 from churn_operator.children.pod_disruption_budget import build_pod_disruption_budget
+from churn_operator.children.retraining_job import build_retraining_job
 from churn_operator.children.service import build_service
 from churn_operator.children.service_account import build_service_account
 from churn_operator.children.templates import with_templates
@@ -33,6 +34,11 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
         children += [
             build_training_network_policy(model, model.spec.training, settings),
             build_training_job(model, model.spec.training, settings),
+        ]
+    if plan.retraining and model.spec.training:
+        children += [
+            build_training_network_policy(model, model.spec.training, settings),
+            build_retraining_job(model, model.spec.training, plan.retraining, plan.unfit, settings),
         ]
     children += [build_controller_revision(model, record) for record in records.values()]
     if plan.run:

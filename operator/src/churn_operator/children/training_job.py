@@ -1,7 +1,10 @@
 """The Job that makes a model's first version: from its data set to a registered challenger."""
 
+from dataclasses import dataclass
+
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.quantities import seconds
 from churn_operator.api.training import EnsembleConfigMap, Training
 from churn_operator.children.database import database_environment
@@ -22,11 +25,22 @@ from churn_operator.settings import Settings
 
 _ENSEMBLE_FOLDER = "/ensemble"
 _RETRIES = 2
-_ASKED_BY: Manifest = {"name": "CHURN_ASKED_BY", "value": "person"}
-"""spec.training is a person's wish: it may lose the gate's margin to a champion, where there is one."""
+_ASKED_BY = "CHURN_ASKED_BY"
+"""What a person wishes may lose the gate's margin to a champion, where there is one; anything else must be better."""
 
 _ENDS_AT_ONCE = ends_at_once(TRAINING_CONTAINER, [2, 3])
 """Of bad data, and of an ensemble that its gate refuses or that no readable champion can judge: final."""
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """What differs between Jobs that train."""
+
+    name: str
+    by: str
+    """As `python -m churn_training train --asked-by` has it."""
+    arguments: tuple[str, ...] = ()
+    retries: int = _RETRIES
 
 
 def job_name(model: ChurnModel, training: Training) -> str:
@@ -38,15 +52,22 @@ def job_name(model: ChurnModel, training: Training) -> str:
 
 def build_training_job(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
     """Written once and never changed: nearly all of a Job is immutable."""
+    asked = AskedFor(job_name(model, training), "person")
+    return training_job(model, training, asked, job_pod_options(model, training, settings), settings)
+
+
+def training_job(
+    model: ChurnModel, training: Training, asked: AskedFor, options: PodOptions, settings: Settings
+) -> Manifest:
+    """The same for whoever asks for it."""
     labels = training_labels(model.name)
-    template = {"metadata": {"labels": labels}, "spec": _pod(model, training, settings)}
-    options = job_pod_options(model, training, settings)
+    template = {"metadata": {"labels": labels}, "spec": _pod(model, training, asked, settings)}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": metadata(model, job_name(model, training), labels),
+        "metadata": metadata(model, asked.name, labels),
         "spec": {
-            "backoffLimit": _RETRIES,
+            "backoffLimit": asked.retries,
             "activeDeadlineSeconds": seconds(training.deadline),
             "ttlSecondsAfterFinished": KEPT_SECONDS,
             "podFailurePolicy": {"rules": [_ENDS_AT_ONCE, EVICTIONS_DO_NOT_COUNT]},
@@ -55,11 +76,11 @@ def build_training_job(model: ChurnModel, training: Training, settings: Settings
     }
 
 
-def _pod(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
+def _pod(model: ChurnModel, training: Training, asked: AskedFor, settings: Settings) -> Manifest:
     return {
         **restricted_pod(model.name),
         "restartPolicy": "Never",
-        "containers": [_container(model, training, settings)],
+        "containers": [_container(model, training, asked, settings)],
         "volumes": [
             {"name": TEMPORARY_MOUNT["name"], "emptyDir": {"sizeLimit": training.scratch}},
             *_ensemble_volumes(training),
@@ -67,7 +88,7 @@ def _pod(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
     }
 
 
-def _container(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
+def _container(model: ChurnModel, training: Training, asked: AskedFor, settings: Settings) -> Manifest:
     mlflow = mlflow_environment(settings.tracking_uri, MLFLOW_TRAINING_SECRET)
     return {
         **restricted_container(TRAINING_CONTAINER, settings.training_image, training.resources),
@@ -84,9 +105,15 @@ def _container(model: ChurnModel, training: Training, settings: Settings) -> Man
                 model.spec.model.name,
                 "--output",
                 "/tmp/bundles",
+                *asked.arguments,
             ]
         ),
-        "env": [*HOME, *mlflow, _ASKED_BY, *database_environment(training, [training.dataset])],
+        "env": [
+            *HOME,
+            *mlflow,
+            {"name": _ASKED_BY, "value": asked.by},
+            *database_environment(training, [training.dataset]),
+        ],
         "volumeMounts": [TEMPORARY_MOUNT, *_ensemble_mounts(training)],
     }
 

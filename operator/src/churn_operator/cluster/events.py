@@ -12,7 +12,24 @@ from churn_operator.errors import ClusterError
 from churn_operator.names import API_VERSION, FIELD_MANAGER
 
 _WARNINGS = frozenset(
-    {Deed.REJECTED, Deed.ROLLED_BACK, Deed.TRAINING_FAILED, Deed.BOTH_BAD, Deed.SAFE_MODE_ENTERED, Deed.AWAITS_APPROVAL}
+    {
+        Deed.REJECTED,
+        Deed.ROLLED_BACK,
+        Deed.TRAINING_FAILED,
+        Deed.BOTH_BAD,
+        Deed.SAFE_MODE_ENTERED,
+        Deed.AWAITS_APPROVAL,
+        Deed.SUGGESTED,
+        Deed.FROZEN,
+        Deed.PREVIOUS_RECALLED,
+        Deed.DATA_REJECTED,
+        Deed.RETRAINING_FAILED,
+        Deed.HARM_ESTIMATED,
+        Deed.POD_IS_ODD,
+        Deed.SCHEMA_CHANGED,
+        Deed.UPSTREAM_BROKEN,
+        Deed.MONITOR_BLIND,
+    }
 )
 
 logger = logging.getLogger(__name__)

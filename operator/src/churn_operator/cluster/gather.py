@@ -20,6 +20,7 @@ from churn_operator.names import (
     Track,
     batch_name,
     candidate_name,
+    retraining_job_name,
 )
 from churn_operator.observe.batch import BatchRuns, jobs_of_batch, pods_of_job, read_batch_runs
 from churn_operator.observe.deployed import Deployed, read_deployment
@@ -74,6 +75,7 @@ async def gather(
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         ready_pods=sum(map(is_ready, serving_pods)),
         training=_told_in_time(registry, model, await _training_job(api, model, owned, found, now)),
+        retrainings=_retrainings(model, owned, found, now),
         batch=await _batch_runs(api, owned.get(("CronJob", batch_name(model.name))), children, found),
         children=children,
         serving_image=settings.serving_image,
@@ -138,6 +140,15 @@ async def _training_job(
         return None
     ours = pods_of_job(job, pods)
     return read_training_job(job, ours, await _why_no_pod(api, job, ours), now)
+
+
+def _retrainings(model: ChurnModel, owned: Children, pods: list[Manifest], now: str) -> dict[str, TrainingJob]:
+    begins = retraining_job_name(model.name, "retrain-")
+    jobs = [job for job in _of_kind(owned, "Job") if job["metadata"]["name"].startswith(begins)]
+    return {
+        job["metadata"]["name"].removeprefix(f"{model.name}-"): read_training_job(job, pods_of_job(job, pods), [], now)
+        for job in jobs
+    }
 
 
 async def _batch_runs(api: ApiServer, cron_job: Manifest | None, children: Children, pods: list[Manifest]) -> BatchRuns:

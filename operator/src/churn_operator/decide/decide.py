@@ -4,15 +4,17 @@ from churn_operator.api.status import Reason, State
 from churn_operator.decide.actions import Keep
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
-from churn_operator.decide.rules import candidate, health, pause, safety, source, unfinished
+from churn_operator.decide.rules import candidate, feed, health, loop, pause, safety, source, unfinished
 from churn_operator.decide.verdict import Rule, Verdict
 
 RULES: tuple[Rule, ...] = (
     *unfinished.RULES,
     *safety.RULES,
     *pause.RULES,
+    *feed.RULES,
     *candidate.RULES,
     *source.RULES,
+    *loop.RULES,
     *health.RULES,
 )
 

@@ -6,12 +6,15 @@ from typing import Any
 from churn_models.names import CHAMPION
 
 from churn_operator.decide.facts import Facts
-from churn_operator.decide.gates.judgement import GateResult
+from churn_operator.decide.gates.judgement import GateResult, GateVerdict
+from churn_operator.decide.loop_decisions import occasion_data
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Record
 
 _TEXT = 300
+_FIGURES = 8
+"""Of a signal or a verdict of labels: records are to stay small."""
 
 
 def evidence_of(observed: Observed, facts: Facts, verdict: Verdict) -> dict[str, Any]:
@@ -28,6 +31,9 @@ def evidence_of(observed: Observed, facts: Facts, verdict: Verdict) -> dict[str,
         "missing": list(health.missing),
         "paused": observed.model.spec.paused,
         "trial": _trial(facts),
+        "drift": _drift(observed),
+        "labels": _labels(observed),
+        "loop": occasion_data(verdict.action),
         "retry": observed.model.spec.rollout.retry,
         "verdict": f"{verdict.state}: {verdict.reason}",
     }
@@ -44,6 +50,29 @@ def _trial(facts: Facts) -> dict[str, Any] | None:
         return told
     gates = {one.gate.value: {"verdict": one.verdict.value} | _finite(one) for one in trial.judgement.results}
     return told | {"verdict": trial.judgement.verdict.value, "gates": gates}
+
+
+def _drift(observed: Observed) -> dict[str, Any] | None:
+    """The signals of the windows judged last."""
+    found = observed.drift
+    if found is None:
+        return None
+    signals = {one.signal.value: _verdict(one.verdict, one.figures) for one in found.signals}
+    return {"digest": found.digest, "until": found.last_window_end, "rows": found.rows, "signals": signals}
+
+
+def _labels(observed: Observed) -> dict[str, Any] | None:
+    found = observed.labels
+    if found is None:
+        return None
+    told = {one.signal.value: _verdict(one.verdict, one.figures) for one in found.verdicts}
+    return {"digest": found.digest, "labels": found.labels, "newest": found.newest, "verdicts": told}
+
+
+def _verdict(verdict: GateVerdict, figures: dict[str, float]) -> dict[str, Any]:
+    return {"verdict": verdict.value} | {
+        name: round(value, 6) for name, value in list(figures.items())[:_FIGURES] if isfinite(value)
+    }
 
 
 def _finite(found: GateResult) -> dict[str, Any]:

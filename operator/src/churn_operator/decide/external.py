@@ -10,6 +10,7 @@ from churn_operator.audit.entry import Deed, Entry, Kind
 from churn_operator.audit.memory import Wish
 from churn_operator.audit.rollout import Wisher
 from churn_operator.decide.facts import Facts
+from churn_operator.decide.loop_external import loop_external
 from churn_operator.decide.observed import Observed, Target
 
 _MESSAGE = 1024
@@ -22,6 +23,7 @@ def external(observed: Observed, facts: Facts, decisions: Sequence[Entry]) -> It
     yield from _champion(observed, decisions)
     yield from _retry(observed, decisions)
     yield from _training(observed)
+    yield from loop_external(observed, decisions)
 
 
 def _pause(observed: Observed, facts: Facts) -> Iterator[Entry]:

@@ -24,6 +24,12 @@ def is_frozen(observed: Observed) -> bool:
     return bool(observed.memory.loop.frozen_since) and why_it_thaws(observed) is None
 
 
+def rows_are_broken(observed: Observed) -> bool:
+    """Whether scores of the rows that come in say nothing: in a freeze, and before it is decided."""
+    is_alarm = observed.drift is not None and observed.drift.of(Signal.FEED).verdict is GateVerdict.FAIL
+    return is_frozen(observed) or (is_alarm and observed.model.spec.drift is not None)
+
+
 def stands_still(observed: Observed) -> bool:
     """Whether the clock of what is tried does: in a pause of a person's, or in a freeze."""
     return observed.model.spec.paused or is_frozen(observed)

@@ -15,6 +15,7 @@ from churn_operator.decide.alias import alias_moves
 from churn_operator.decide.evidence import evidence_of
 from churn_operator.decide.external import external
 from churn_operator.decide.facts import Facts, same
+from churn_operator.decide.loop_decisions import loop_decisions
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.outcomes import superseded
 from churn_operator.decide.plan import Plan, begins_anew
@@ -34,6 +35,7 @@ def intend(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> tu
         *_fates(observed, verdict),
         *_shift(facts, verdict),
         *_rollout(observed, facts, verdict, plan),
+        *loop_decisions(observed, facts, verdict),
         *_aliases(observed, facts, verdict),
     ]
     decisions = [entry for entry in decided if entry.key not in known]

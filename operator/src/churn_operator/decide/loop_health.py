@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from churn_operator.api.status import ConditionType, LoopStatus, Reason
+from churn_operator.audit.loop import Occasion
+from churn_operator.decide.actions import Tell
 from churn_operator.decide.drift.evidence import Signal
 from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts
@@ -14,9 +16,8 @@ from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.labels.evidence import LabelSignal
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.stable_evidence import drift_of_stable, failing, labels_of_stable
+from churn_operator.decide.verdict import Verdict
 
-REJECTED_IN_A_ROW = 2
-"""So many challengers, and a person has to look before another one is tried."""
 _HEALTHY = (Reason.NO_HARM, Reason.FEED_GOOD)
 
 
@@ -25,7 +26,7 @@ def loop_facts(observed: Observed, facts: Facts) -> list[Fact]:
     return [feed_fact(observed, facts), model_fact(observed, facts), labels_fact(observed, facts)]
 
 
-def loop_status(observed: Observed, facts: Facts) -> LoopStatus | None:
+def loop_status(observed: Observed, facts: Facts, verdict: Verdict) -> LoopStatus | None:
     """None where nobody looks, so that a status of before stays as it is."""
     if observed.model.spec.drift is None and observed.labels is None:
         return None
@@ -34,9 +35,18 @@ def loop_status(observed: Observed, facts: Facts) -> LoopStatus | None:
         health=_health(observed, facts),
         labels=_age_of_labels(observed),
         frozen=loop.frozen_since or None,
-        awaits_approval=[one.name for one in loop.suggested],
+        awaits_approval=[one.name for one in loop.suggested if _waits(observed, facts, verdict, one)],
         retraining=retraining.occasion.name if retraining else None,
     )
+
+
+def _waits(observed: Observed, facts: Facts, verdict: Verdict, suggested: Occasion) -> bool:
+    """What was suggested for a finding that is none any more waits for nothing."""
+    action = verdict.action
+    if isinstance(action, Tell) and action.occasion.name == suggested.name:
+        return True
+    is_of_feed = suggested.signal == Signal.FEED and not observed.memory.loop.frozen_since
+    return is_of_feed and failing(observed, facts, Signal.FEED) is not None
 
 
 def feed_fact(observed: Observed, facts: Facts) -> Fact:
@@ -59,7 +69,7 @@ def model_fact(observed: Observed, facts: Facts) -> Fact:
 
 def _against(observed: Observed, facts: Facts) -> Iterator[Fact]:
     """Labels before estimates."""
-    kind, rejected = ConditionType.MODEL_HEALTHY, observed.memory.loop.challengers_rejected
+    kind, loop = ConditionType.MODEL_HEALTHY, observed.memory.loop
     labels, drift = labels_of_stable(observed, facts), drift_of_stable(observed, facts)
     if labels and labels.is_failing(LabelSignal.WORSE_THAN_PREVIOUS):
         yield Fact(kind, False, Reason.LABELS_WORSE, labels.worse_than_previous.message)
@@ -67,8 +77,8 @@ def _against(observed: Observed, facts: Facts) -> Iterator[Fact]:
         yield Fact(kind, False, Reason.LABELS_BELOW_BASELINE, labels.below_baseline.message)
     if estimate := failing(observed, facts, Signal.ESTIMATE):
         yield Fact(kind, False, Reason.ESTIMATED_HARM, estimate.message)
-    if rejected >= REJECTED_IN_A_ROW:
-        message = f"{rejected} challengers in a row were rejected: a person has to look"
+    if loop.is_held:
+        message = f"{loop.challengers_rejected} challengers in a row were rejected: a person has to look"
         yield Fact(kind, False, Reason.CHALLENGERS_REJECTED, message)
     if drift and drift.odd_pods:
         yield Fact(kind, False, Reason.ODD_POD, f"other rows than their peers see: {', '.join(drift.odd_pods)}")

@@ -94,6 +94,8 @@ class Observed:
     """What the sidecars' counts say of the revision that answers; None: nobody looks, or nothing was heard yet."""
     labels: LabelEvidence | None = None
     """What late labels say of it; None: none are kept, or they were not read yet."""
+    retrainings: dict[str, TrainingJob] = field(default_factory=dict)
+    """Jobs that evidence asked for, by what asked for them."""
     broken_feeds: tuple[tuple[str, str], ...] = ()
     """Namespaces and names of the other ChurnModels whose rows are broken now."""
 

@@ -25,6 +25,16 @@ _DONE_WITH_THE_RECORD = frozenset(
         Deed.SAFE_MODE_ENTERED,
         Deed.SAFE_MODE_LEFT,
         Deed.ROLLBACK_ENDED,
+        Deed.FROZEN,
+        Deed.THAWED,
+        Deed.PREVIOUS_RECALLED,
+        Deed.SUGGESTED,
+        Deed.OBSERVED,
+        Deed.HARM_ESTIMATED,
+        Deed.POD_IS_ODD,
+        Deed.SCHEMA_CHANGED,
+        Deed.UPSTREAM_BROKEN,
+        Deed.MONITOR_BLIND,
     }
 )
 """Weights and pods are functions of what is on record then."""
@@ -68,6 +78,12 @@ def _is_done_by(plan: Plan, observed: Observed, begun: Begun) -> bool:
         return record is not None and record.fate is Fate.SERVED
     if begun.action == Deed.REJECTED:
         return record is not None and record.was_rejected
+    return _is_training(plan, observed, begun)
+
+
+def _is_training(plan: Plan, observed: Observed, begun: Begun) -> bool:
+    if begun.action == Deed.RETRAINING_STARTED:
+        return plan.retraining is not None
     return begun.action == Deed.TRAINING_STARTED and (plan.train or observed.training is not None)
 
 

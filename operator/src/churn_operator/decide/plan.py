@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from churn_models.traffic import Traffic
 
+from churn_operator.audit.entry import Deed
+from churn_operator.audit.loop import Retraining
 from churn_operator.audit.rollout import Rollout
-from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Shift, Train, Try
+from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Retrain, Shift, Train, Try
 from churn_operator.decide.batch import denied_tables, scores_tables
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.member_facts import members_are_up
@@ -50,6 +52,10 @@ class Plan:
     kept: frozenset[str] = frozenset()
     """Revisions whose members must not be removed."""
     train: bool = False
+    retraining: Retraining | None = None
+    """Whose Job has to be made."""
+    unfit: tuple[tuple[str, str], ...] = ()
+    """From when to when the rows that came in were broken, oldest first."""
     batch: Record | None = None
     """The revision whose bundle scores tables; None: the CronJob is not made."""
     keeps_batch: bool = False
@@ -86,11 +92,21 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         members=tuple(known[name] for name in sorted(kept) if name in known and known[name].configuration.fan_out),
         kept=frozenset(kept),
         train=isinstance(action, Train),
+        retraining=_retraining(observed, verdict),
+        unfit=tuple((one.since, one.ended or observed.now) for one in reversed(observed.memory.loop.freezes)),
         batch=scores_tables(observed, facts, verdict),
         keeps_batch=observed.model.spec.batch is not None and denied_tables(observed) is None,
         ledger=ledger,
         segment=observed.segment,
     )
+
+
+def _retraining(observed: Observed, verdict: Verdict) -> Retraining | None:
+    """What has just been decided, or was before and is not known as done: whoever decided it may have ended then."""
+    if isinstance(verdict.action, Retrain):
+        return Retraining(verdict.action.occasion, observed.now)
+    begun = {one.action for one in observed.memory.begun.values()}
+    return observed.memory.loop.open_retraining if Deed.RETRAINING_STARTED in begun else None
 
 
 def rollout_after(observed: Observed, facts: Facts, verdict: Verdict) -> Rollout | None:

@@ -46,7 +46,7 @@ def next_status(
         rejected=rejected,
         rollout=progress_of(observed, facts, verdict, plan),
         batch=last_run(observed),
-        loop=loop_status(observed, facts),
+        loop=loop_status(observed, facts, verdict),
         conditions=conditions_of(observed, facts, verdict, written),
         history=_history(old.history, observed.memory),
     )

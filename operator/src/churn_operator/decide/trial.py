@@ -6,7 +6,7 @@ from churn_operator.api.loop import Mode
 from churn_operator.api.quantities import seconds
 from churn_operator.api.rollout import Strategy
 from churn_operator.audit.rollout import Phase, Rollout, Step, Wisher
-from churn_operator.decide.freeze import stands_still
+from churn_operator.decide.freeze import rows_are_broken, stands_still
 from churn_operator.decide.gates.judge import judge
 from churn_operator.decide.gates.judgement import Judgement
 from churn_operator.decide.observed import Observed
@@ -101,8 +101,10 @@ def begin(observed: Observed, phase: Phase, tried: Record, stable: Record | None
 
 
 def may_promote(observed: Observed, version: str) -> bool:
-    """Whether a challenger of that version needs no person's yes, or has it."""
-    spec = observed.model.spec
+    """Whether a challenger of that version needs no person's yes, or has it; labels are one for a recalled version."""
+    spec, recall = observed.model.spec, observed.memory.loop.recall
+    if recall and recall.version == version:
+        return True
     return spec.loop.promote is Mode.AUTO or spec.rollout.approve == version
 
 
@@ -132,4 +134,8 @@ def _evidence(observed: Observed, rollout: Rollout) -> PairedEvidence | None:
 
 def _judgement(observed: Observed, rollout: Rollout, evidence: PairedEvidence, tried: Record | None) -> Judgement:
     expected = tried.bundle.comparison if tried else None
-    return judge(evidence, observed.model.spec.rollout.gates, expected, rollout.pairs_before)
+    found = judge(evidence, observed.model.spec.rollout.gates, expected, rollout.pairs_before)
+    recall = observed.memory.loop.recall
+    is_recalled = recall is not None and recall.version == rollout.version
+    # Broken rows, and labels that say which version is better, say more of scores than another version's scores do.
+    return found.without_scores() if is_recalled or rows_are_broken(observed) else found

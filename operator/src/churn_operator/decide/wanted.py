@@ -35,7 +35,7 @@ def find_wanted(observed: Observed, asked: Record | None, stable: Record | None)
         return Wanted(promoted)
     if stable is None or not (asked.identifier == stable.identifier or _goes_before(observed, asked, stable)):
         return Wanted(_in_present_configuration(observed, asked, stable))
-    challenger = _challenger(observed, stable)
+    challenger = _recalled(observed, stable) or _challenger(observed, stable)
     return Wanted(challenger, Wisher.CHALLENGER) if challenger else Wanted(asked)
 
 
@@ -108,16 +108,30 @@ def _promoted_before_its_alias(observed: Observed, asked: Record, stable: Record
     return _record(observed, stable.bundle, asked.configuration)
 
 
+def _recalled(observed: Observed, stable: Record) -> Record | None:
+    """The version before, which labels have shown to be better than this stable one."""
+    recall = observed.memory.loop.recall
+    known = observed.records.get(recall.revision) if recall else None
+    if recall is None or known is None or recall.over != stable.bundle.digest:
+        return None
+    if not follows_champion(observed.model.spec.model):
+        return None
+    record = _record(observed, known.bundle, stable.configuration)
+    return record if find_rejection(observed, record) is None else None
+
+
 def _challenger(observed: Observed, stable: Record) -> Record | None:
     """Tried though nobody has asked for it. Once it is, it goes on while MLflow does not say what challenger names."""
     if not follows_champion(observed.model.spec.model) or observed.model.spec.loop.promote is Mode.OBSERVE:
         return None
-    last, found = observed.memory.rollout, observed.challenger
-    if last and last.lasts and last.phase is Phase.SAFE_MODE:
+    last, found, loop = observed.memory.rollout, observed.challenger, observed.memory.loop
+    if loop.is_held or (last and last.lasts and last.phase is Phase.SAFE_MODE):
         return None
     if not isinstance(found, Target):
         is_gone = isinstance(found, TargetProblem) and found.reason is Reason.VERSION_NOT_FOUND
         return None if is_gone else _tried(observed, stable)
+    if found.digest in loop.worse:
+        return None
     record = _record(observed, _bundle(observed, found), stable.configuration)
     may_begin = _passes_offline(observed, found, stable) and find_rejection(observed, record) is None
     return record if may_begin else None

@@ -22,6 +22,8 @@ class TrainingJob:
     """Seconds since it was made."""
     ended: float | None = None
     """Seconds since it has finished."""
+    exit_code: int | None = None
+    """Of the last container that has failed; None where none has, or its pod is gone."""
     awaits_mlflow: bool = False
     """It has finished, and MLflow's last answer is from before: what it made is not known yet."""
 
@@ -39,6 +41,7 @@ def read_training_job(job: Manifest, pods: list[Manifest], events: list[Manifest
         pending=None if ends else pending,
         has_no_pod=waits_for_a_pod(job, pods),
         age=seconds_between(job["metadata"]["creationTimestamp"], now),
+        exit_code=_exit_code(pods) if failed else None,
         ended=next((seconds_between(end["lastTransitionTime"], now) for end in ends.values()), None),
     )
 
@@ -50,6 +53,14 @@ def waits_for_a_pod(job: Manifest, pods: list[Manifest]) -> bool:
 
 def _ends(job: Manifest) -> dict[str, Manifest]:
     return {item["type"]: item for item in job.get("status", {}).get("conditions", []) if item["status"] == "True"}
+
+
+def _exit_code(pods: list[Manifest]) -> int | None:
+    for pod in reversed(pods):
+        for status in pod.get("status", {}).get("containerStatuses", []):
+            if code := status.get("state", {}).get("terminated", {}).get("exitCode"):
+                return int(code)
+    return None
 
 
 def _last_words(pods: list[Manifest]) -> str:

@@ -1,6 +1,6 @@
 """What gates find: a verdict for each, one for all. `judge` and `judge_serving` make it, rules and status read it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -24,6 +24,9 @@ class Gate(StrEnum):
     ANSWER_TIME = "AnswerTime"  # time that pods take to answer
 
 
+_OF_SCORES = (Gate.SCORE_PSI, Gate.RANK_CORRELATION)
+
+
 @dataclass(frozen=True)
 class GateResult:
     """Of one gate."""
@@ -45,6 +48,10 @@ class Judgement:
     """Counted in this step."""
     both_are_bad: bool = False
     """Both have more faults than asked for, and neither is the better one for sure: nobody is helped by going back."""
+
+    def without_scores(self) -> "Judgement":
+        """By faults and time alone."""
+        return replace(self, results=tuple(one for one in self.results if one.gate not in _OF_SCORES))
 
     @property
     def verdict(self) -> GateVerdict:

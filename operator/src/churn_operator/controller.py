@@ -8,12 +8,21 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from churn_operator.api.churn_model import parse_churn_model
-from churn_operator.api.status import State
+from churn_operator.api.status import Reason, State
+from churn_operator.cluster.api_server import denial_of
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.errors import ClusterError, Denied, Forbidden, Unreachable
 from churn_operator.image_pace import ImagePace, ImagePhase
 from churn_operator.loops import Loops
-from churn_operator.metrics import FORBIDDEN, MODELS, QUEUE_DEPTH, RECONCILE_SECONDS, RECONCILES
+from churn_operator.metrics import (
+    FORBIDDEN,
+    MODELS,
+    QUEUE_DEPTH,
+    RECONCILE_SECONDS,
+    RECONCILES,
+    forget_model,
+    show_model,
+)
 from churn_operator.queue import Key, KeyedQueue
 from churn_operator.reconcile import Reconciler
 
@@ -116,7 +125,7 @@ class Controller:
             self._note_error(key)
             logger.warning("%s/%s: %s", *key, error)
             if isinstance(error, Denied):
-                self._states[key] = State.BLOCKED
+                self._note_state(key, State.BLOCKED, denial_of(error).reason)
                 self._show_metrics()
             raise
         except Exception:
@@ -128,10 +137,14 @@ class Controller:
         RECONCILE_SECONDS.observe(time.monotonic() - started)
         if outcome is None:
             self._forget(key)
-        elif outcome.state:
-            self._states[key] = outcome.state
+        elif outcome.state and outcome.reason:
+            self._note_state(key, outcome.state, outcome.reason)
         self._show_metrics()
         return outcome.look_again if outcome else None
+
+    def _note_state(self, key: Key, state: State, reason: Reason) -> None:
+        self._states[key] = state
+        show_model(key, state, reason)
 
     def _note_error(self, key: Key) -> None:
         # It may go on for long, and no other model shall wait for it.
@@ -146,6 +159,7 @@ class Controller:
 
     def _forget(self, key: Key) -> None:
         self._states.pop(key, None)
+        forget_model(key)
         self.pace.note(key, ImagePhase.SETTLED)
         self.reconciler.owners.forget(key)
         self.reconciler.registry.forget(key)

@@ -12,3 +12,24 @@ FORBIDDEN = Gauge("churn_operator_namespace_forbidden", "1 where the operator ma
 TRAFFIC_ANSWERS = Counter("churn_operator_traffic_answers_total", "Answers to serving pods at /traffic.", ["status"])
 POD_STATES = Counter("churn_operator_pod_states_total", "Questions to serving pods at /state by outcome.", ["outcome"])
 REGISTRY_ANSWERS = Counter("churn_operator_registry_answers_total", "Questions to MLflow by outcome.", ["outcome"])
+
+_MODEL_STATE = Gauge(
+    "churn_model_state",
+    "1 for the state that a ChurnModel is in, with the reason.",
+    ["namespace", "churnmodel", "state", "reason"],
+)
+_shown: dict[tuple[str, str], tuple[str, str]] = {}
+"""State and reason that are told of each ChurnModel."""
+
+
+def show_model(key: tuple[str, str], state: str, reason: str) -> None:
+    """Tell this state of a ChurnModel (namespace, name) from now on, and no other."""
+    forget_model(key)
+    _shown[key] = (state, reason)
+    _MODEL_STATE.labels(*key, state, reason).set(1)
+
+
+def forget_model(key: tuple[str, str]) -> None:
+    """Tell nothing of a ChurnModel any more."""
+    if old := _shown.pop(key, None):
+        _MODEL_STATE.remove(*key, *old)

@@ -12,7 +12,7 @@ from math import inf
 from churn_models.traffic import Traffic
 
 from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel, parse_churn_model
-from churn_operator.api.status import ChurnModelStatus, State
+from churn_operator.api.status import ChurnModelStatus, Reason, State
 from churn_operator.audit.entry import Entry
 from churn_operator.children.build_children import build_children
 from churn_operator.cluster.alias_owners import AliasOwners
@@ -58,11 +58,13 @@ class Outcome:
 
     state: State | None
     """None where MLflow has yet to say what is wanted: nothing was decided."""
+    reason: Reason | None
+    """Why it is in that state."""
     look_again: float | None
     """Seconds after which it has to be looked at without an event."""
 
 
-_UNDECIDED = Outcome(None, None)
+_UNDECIDED = Outcome(None, None, None)
 _NOTHING_TRIED = TrafficWord(Traffic(generation=0))
 
 
@@ -94,7 +96,7 @@ class Reconciler:
         if isinstance(model, UnreadableModel):
             self.pace.note(key, ImagePhase.SETTLED)
             await self._write_status(model, unreadable_status(model, utc_now()))
-            return Outcome(State.BLOCKED, None)
+            return Outcome(State.BLOCKED, Reason.SPEC_NOT_UNDERSTOOD, None)
         # Asked before the cluster is: after a restart MLflow has been asked for nothing yet.
         if not self.registry.heard_of(key, model.spec.model) or (seen := await self._observe(model)) is None:
             return _UNDECIDED
@@ -109,7 +111,7 @@ class Reconciler:
         if written.denied:
             raise Denied(written.denied.message)
         look_again = seconds_to_next_attempt(observed, written, verdict.look_again)
-        return Outcome(verdict.state, self.states.next_look(observed, look_again))
+        return Outcome(verdict.state, verdict.reason, self.states.next_look(observed, look_again))
 
     async def _read(self, key: tuple[str, str]) -> ChurnModel | UnreadableModel | None:
         try:

@@ -85,8 +85,9 @@ data: ## Put customers into the cluster's PostgreSQL: make data CSV=path [ENSEMB
 	@$(USE_CLUSTER); manifests/data.sh "$(CSV)" "$(or $(ENSEMBLE),telco)"
 
 .PHONY: manifests
-manifests: install ## Make the CRDs from the types
+manifests: install ## Make the CRDs from the types, and the alert rules for Prometheus' operator from those of Prometheus
 	@$(RUN) python -m churn_operator.api.crd manifests/crd
+	@$(RUN) python -m support.prometheus_rule
 
 .PHONY: proto
 proto: install ## Make the Python of the .proto file

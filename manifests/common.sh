@@ -43,7 +43,7 @@ choose_sources() {
         overlay=local base=$("$root/tests/kind-node/base-image.sh") build_options=(--network host)
         # Debian's engine has no BuildKit.
         export DOCKER_BUILDKIT=0
-        images+=(postgresql)
+        images+=(postgresql prometheus alertmanager)
     fi
 }
 
@@ -52,6 +52,8 @@ choose_sources() {
 local_name() {
     case $1 in
         postgresql) echo localhost/postgresql:15 ;;
+        prometheus) echo localhost/prometheus:2.42 ;;
+        alertmanager) echo localhost/alertmanager:0.25 ;;
         *) echo "churnserve/$1:dev" ;;
     esac
 }

@@ -70,6 +70,8 @@ make_secrets() {
     if absent mlflow-operator; then
         secret "$system" mlflow-operator username churn-operator password "$(random_password)"
     fi
+    # Alertmanager says it, and the operator knows Alertmanager by it.
+    if absent churn-alerts; then secret "$system" churn-alerts token "$(random_password)"; fi
     for namespace in "${namespaces[@]}"; do
         secret "$namespace" postgresql-credentials username churn \
             password "$(read_secret "$system" postgresql-credentials churn-password)"
@@ -136,7 +138,7 @@ step "making Secrets with random passwords, unless they are there" make_secrets
 step "applying manifests/overlays/$overlay" apply
 for part in statefulset/postgresql deployment/mlflow; do wait_for "$part"; done
 step "making MLflow's users" make_mlflow_users
-wait_for deployment/churn-operator
+for part in churn-operator prometheus alertmanager; do wait_for "deployment/$part"; done
 
 cat <<'END'
 ChurnServe is ready. Next, from customers to answers:
@@ -149,4 +151,5 @@ ChurnServe is ready. Next, from customers to answers:
 
 MLflow: kubectl -n churnserve-system port-forward service/mlflow 9500:5000, user admin, password:
   kubectl -n churnserve-system get secret mlflow-credentials -o go-template='{{.data.password | base64decode}}'
+Prometheus and its alerts: kubectl -n churnserve-system port-forward service/prometheus 9090
 END

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# make images: churnserve/{operator,serving,training,mlflow}:dev, and PostgreSQL where the upstream image cannot be had.
+# make images: churnserve/{operator,serving,training,mlflow}:dev, and PostgreSQL, Prometheus and Alertmanager where the
+# upstream images cannot be had.
 set -euo pipefail
 # shellcheck source=manifests/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -8,6 +9,8 @@ build() {
     local options=(--build-arg "BASE_IMAGE=$base" --tag "$(local_name "$1")" "${build_options[@]}")
     case $1 in
         postgresql) docker build "${options[@]}" "$root/manifests/overlays/local/postgresql" ;;
+        prometheus | alertmanager)
+            docker build "${options[@]}" --target "$1" "$root/manifests/overlays/local/monitoring" ;;
         *) docker build "${options[@]}" --target "$1" --label "org.opencontainers.image.version=$version" "$root" ;;
     esac
 }

@@ -30,7 +30,8 @@ def _key(item: Object) -> tuple[str, str, str]:
 
 def test_unit_tests_read_the_policies_that_kubectl_renders(overlay: tuple[str, list[Object]]) -> None:
     name, items = overlay
-    mine = {_key(item): item["spec"] for item in rendered() if item["kind"] == "NetworkPolicy"}
+    read = rendered(MANIFESTS / "overlays" / name)
+    mine = {_key(item): item["spec"] for item in read if item["kind"] == "NetworkPolicy"}
     theirs = {_key(item): item["spec"] for item in items if item["kind"] == "NetworkPolicy"}
     if name == "openshift":  # its DNS has another port
         mine = {key: spec for key, spec in mine.items() if key[2] != "default-deny"}
@@ -54,6 +55,25 @@ def test_every_image_has_its_pull_policy_also_in_the_operators_environment(overl
             assert container["imagePullPolicy"] == "IfNotPresent"
             if item["metadata"]["name"] == "churn-operator":
                 assert {"name": "CHURN_PULL_POLICY", "value": "IfNotPresent"} in container["env"]
+
+
+def test_people_and_prometheus_operator_are_components_of_an_overlay(tmp_path: Path) -> None:
+    folder = _overlay(
+        tmp_path, "overlays/local/kustomization.yaml", "../../images",
+        "../../images\n  - ../../examples/receivers\n  - ../../monitoring/prometheus-operator",
+    )  # fmt: skip
+    items = {_key(item): item for item in _kustomize(folder)}
+    (mounted,) = [
+        volume["configMap"]["name"]
+        for volume in items["Deployment", "churnserve-system", "alertmanager"]["spec"]["template"]["spec"]["volumes"]
+        if volume["name"] == "configuration"
+    ]
+    data = items["ConfigMap", "churnserve-system", mounted]["data"]
+    assert "slack_configs" in data["alertmanager.yml"]
+    assert ("PrometheusRule", "churnserve-system", "churnserve") in items
+    dashboards = items["ConfigMap", "churnserve-system", "churnserve-dashboards"]
+    assert dashboards["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert set(dashboards["data"]) == {"drift.json", "operator.json", "rollout.json", "serving.json"}
 
 
 def test_openshift_fixes_no_user_and_asks_its_own_dns() -> None:

@@ -130,6 +130,11 @@ class OperatorProcess:
         return "" if answer is None else answer.text
 
     @property
+    def metrics_address(self) -> str:
+        """Where Prometheus would scrape it."""
+        return f"127.0.0.1:{self._settings.metrics_port}"
+
+    @property
     def address(self) -> str:
         """Of its pod, by which the Service of /traffic leads to it."""
         return self._settings.address

@@ -1,4 +1,4 @@
-"""The objects of manifests/base as kustomize renders them, as far as names, namespaces and labels go.
+"""The objects of the local overlay as kustomize renders them, as far as names, namespaces and labels go.
 
 Without kubectl, so that unit tests can ask. The integration tests compare it with what kubectl renders.
 """
@@ -13,7 +13,7 @@ MANIFESTS = Path(__file__).parents[2] / "manifests"
 Object = dict[str, Any]
 
 
-def rendered(folder: Path = MANIFESTS / "base") -> list[Object]:
+def rendered(folder: Path = MANIFESTS / "overlays" / "local") -> list[Object]:
     """Every object of a kustomization and of those that it names; namespaces and patches of overlays are not read."""
     return list(_objects(folder))
 

@@ -72,7 +72,12 @@ PODS["other model"] = Pod(
 PODS["stranger"] = Pod("stranger", {"app": "shop"}, "shop", {"kubernetes.io/metadata.name": "shop"})
 PODS["DNS"] = Pod("DNS", {"k8s-app": "kube-dns"}, "kube-system", {"kubernetes.io/metadata.name": "kube-system"})
 PODS["collector"] = Pod("collector", {}, "observability", {"kubernetes.io/metadata.name": "observability"})
+PODS["Grafana"] = Pod(
+    "Grafana", {"app.kubernetes.io/name": "grafana"}, "monitoring", {"kubernetes.io/metadata.name": "monitoring"}
+)
 PODS["outside"] = Pod("outside", None)
+GRAFANA = rendered_file(MANIFESTS / "examples" / "grafana.yaml")
+RECEIVERS = rendered_file(MANIFESTS / "examples" / "receivers" / "network-policy.yaml")
 TRACES = rendered_file(MANIFESTS / "examples" / "traces.yaml")
 
 
@@ -95,6 +100,10 @@ REACHED = [
     Row("stranger", "member", 8082),
     Row("stranger", "operator", 8081),
     Row("serving", "operator", 8083),
+    Row("prometheus", "operator", 8081),
+    *(Row("prometheus", pod, 8082) for pod in ("serving", "member")),
+    *(Row("prometheus", "outside", port) for port in (443, 6443)),
+    Row("prometheus", "alertmanager", 9093),
 ]
 NOT_REACHED = [
     *(Row(pod, "postgresql", 5432) for pod in ("serving", "member", "operator", "stranger", "other model")),
@@ -112,8 +121,16 @@ NOT_REACHED = [
     *(Row(job, "outside", 5432) for job in ("training", "batch")),
     Row("operator", "serving", 8080),
     *(Row(pod, "operator", 8083) for pod in ("stranger", "member", "training", "batch", "ingest", "mlflow")),
+    *(Row(pod, "prometheus", 9090) for pod in ("stranger", "serving", "operator", "alertmanager")),
+    *(Row(pod, "alertmanager", 9093) for pod in ("stranger", "serving", "operator")),
+    *(Row("prometheus", pod, 8080) for pod in ("serving", "member", "operator")),
+    *(Row("prometheus", pod, port) for pod, port in (("mlflow", 5000), ("postgresql", 5432))),
+    Row("alertmanager", "outside", 443),
 ]
-PARTS = ("serving", "member", "training", "batch", "ingest", "operator", "mlflow", "postgresql")
+PARTS = (
+    *("serving", "member", "training", "batch", "ingest"),
+    *("operator", "mlflow", "postgresql", "prometheus", "alertmanager"),
+)
 
 
 @pytest.mark.parametrize("row", REACHED, ids=lambda row: f"{row.source} to {row.target}:{row.port}")
@@ -154,6 +171,20 @@ def test_an_mlflow_elsewhere_is_reached_and_the_one_of_the_manifests_is_not(else
     policies = [item for item in [*rendered(), *children] if item["kind"] == "NetworkPolicy"]
     assert allows(policies, Connection(PODS[fetcher], elsewhere.target, elsewhere.port))
     assert not allows(policies, Connection(PODS[fetcher], PODS["operator"], 5000))
+
+
+@pytest.mark.parametrize("port", [443, 587])
+def test_alertmanager_reaches_receivers_by_the_example(port: int) -> None:
+    told = Connection(PODS["alertmanager"], PODS["outside"], port)
+    assert not allows(POLICIES, told)
+    assert allows([*POLICIES, RECEIVERS], told)
+
+
+def test_grafana_reaches_prometheus_by_the_example() -> None:
+    asked = Connection(PODS["Grafana"], PODS["prometheus"], 9090)
+    assert not allows(POLICIES, asked)
+    assert allows([*POLICIES, GRAFANA], asked)
+    assert not allows([*POLICIES, GRAFANA], Connection(PODS["stranger"], PODS["prometheus"], 9090))
 
 
 @pytest.mark.parametrize("port", [4317, 4318])

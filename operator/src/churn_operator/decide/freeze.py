@@ -30,6 +30,13 @@ def rows_are_broken(observed: Observed) -> bool:
     return is_frozen(observed) or (is_alarm and observed.model.spec.drift is not None)
 
 
+def labels_may_mislead(observed: Observed) -> bool:
+    """Whether realised figures are of scores of broken rows: of all pods, or of one that sees other rows."""
+    drift = observed.drift if observed.model.spec.drift else None
+    is_odd = drift is not None and drift.of(Signal.ODD_POD).verdict is GateVerdict.FAIL
+    return is_odd or rows_are_broken(observed)
+
+
 def stands_still(observed: Observed) -> bool:
     """Whether the clock of what is tried does: in a pause of a person's, or in a freeze."""
     return observed.model.spec.paused or is_frozen(observed)

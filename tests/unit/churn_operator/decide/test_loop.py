@@ -124,6 +124,12 @@ CASES = {
     # 9
     "below the baseline": Case({"labels": BELOW}, Deed.RETRAINING_STARTED, Reason.RETRAINING),
     "of another version": Case({"labels": labels("1", below=FAIL)}, None, QUIET),
+    "below the baseline, by one pod's broken rows": Case(
+        {"labels": BELOW, "drift": drift("2", odd_pod=FAIL)}, None, QUIET
+    ),
+    "worse than before, by one pod's broken rows": Case(
+        {"labels": WORSE, "drift": drift("2", odd_pod=FAIL)}, None, QUIET
+    ),
     # 10
     "due": Case(
         {"labels": labels("2", new=1000)}, Deed.RETRAINING_STARTED, Reason.RETRAINING, _spec(retrainEvery="24h")

@@ -12,7 +12,7 @@ from churn_operator.decide.brakes import rest_brake
 from churn_operator.decide.by_mode import by_mode, named, state_now, tell_once
 from churn_operator.decide.drift.evidence import Signal
 from churn_operator.decide.facts import Facts, same
-from churn_operator.decide.freeze import rows_are_broken
+from churn_operator.decide.freeze import labels_may_mislead
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.go_back import go_back
 from churn_operator.decide.labels.evidence import LabelSignal
@@ -93,9 +93,9 @@ def nobody_can_say_anything(observed: Observed, facts: Facts) -> Verdict | None:
 
 
 def _why_worse(observed: Observed, facts: Facts) -> str | None:
-    """While rows are broken, figures of any version are."""
+    """While rows are broken, be it of one pod, figures of any version are."""
     found = labels_of_stable(observed, facts)
-    if found is None or rows_are_broken(observed):
+    if found is None or labels_may_mislead(observed):
         return None
     return found.worse_than_previous.message if found.is_failing(LabelSignal.WORSE_THAN_PREVIOUS) else None
 

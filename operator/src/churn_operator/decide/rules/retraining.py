@@ -14,7 +14,7 @@ from churn_operator.decide.by_mode import by_mode, named, state_now, tell_once
 from churn_operator.decide.credential_hosts import denied_host, why_denied
 from churn_operator.decide.drift.evidence import Signal
 from churn_operator.decide.facts import Facts, same
-from churn_operator.decide.freeze import rows_are_broken
+from churn_operator.decide.freeze import labels_may_mislead, rows_are_broken
 from churn_operator.decide.labels.evidence import LabelSignal
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.occasion import LABELS, SCHEDULE, Asks, occasion_of
@@ -30,7 +30,7 @@ ENOUGH_LABELS = 1_000
 def labels_are_below_the_baseline(observed: Observed, facts: Facts) -> Verdict | None:
     """What answers orders customers worse than training had measured: the world has moved, or its data."""
     found = labels_of_stable(observed, facts)
-    if found is None or not found.is_failing(LabelSignal.BELOW_BASELINE):
+    if found is None or labels_may_mislead(observed) or not found.is_failing(LabelSignal.BELOW_BASELINE):
         return None
     occasion = occasion_of(observed, facts, Asks.RETRAIN, LABELS, until=found.newest or "")
     return _retraining(observed, facts, occasion, found.below_baseline.message)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from churn_models.combine import Scores
 from churn_models.comparison import ComparedChampion, Comparison, Difference
+from churn_models.delong import delong
 from churn_models.encoding import Matrix, encode
 from churn_models.ensemble_spec import USUAL_THRESHOLD
 from churn_models.errors import BundleError
@@ -17,7 +18,6 @@ from churn_models.scoring.scorer import load_scorer
 from scipy.stats import norm, spearmanr
 
 from churn_training.champion import Champion
-from churn_training.delong import delong
 from churn_training.errors import NotComparable
 from churn_training.judged_rows import JudgedRows
 from churn_training.metrics import measure

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 from churn_models.combine import Scores
+from churn_models.delong import delong
 from churn_models.frozen_model import FrozenModel
 from numpy.typing import NDArray
 
-from churn_training.delong import delong
 from churn_training.intervals import LEVEL, Bounds, Z, wilson
 from churn_training.judged_rows import JudgedRows
 from churn_training.metrics import CALIBRATION_BINS, TOP, Metric, calibration_bins, measure

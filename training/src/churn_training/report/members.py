@@ -2,9 +2,9 @@
 
 import numpy as np
 from churn_models.combine import CombineRule, Scores
+from churn_models.delong import Aucs, delong
 from scipy.stats import rankdata
 
-from churn_training.delong import Aucs, delong
 from churn_training.intervals import LEVEL, Z
 from churn_training.metrics import Metric
 from churn_training.report.facts import Facts

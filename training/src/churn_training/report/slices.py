@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from churn_models.delong import delong
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import CategoricalFeature, Feature
 from churn_models.reference import QUANTILES, NumericReference
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from churn_training.delong import delong
 from churn_training.intervals import LEVEL, Bounds, wilson
 from churn_training.report.facts import Facts
 from churn_training.report.page import Notes, Section, Table

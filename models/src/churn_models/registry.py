@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
 from churn_models.artifact_location import ARTIFACTS, NOT_SERVED, ArtifactLocation, served_location
 from churn_models.bundle import Bundle
-from churn_models.bundle_manifest import COMPARISON, LARGEST_MANIFEST, MANIFEST, BundleManifest
+from churn_models.bundle_manifest import COMPARISON, LARGEST_MANIFEST, MANIFEST, REFERENCE, BundleManifest
 from churn_models.comparison import Comparison
 from churn_models.digest import Digest, digest_of
 from churn_models.errors import (
@@ -29,13 +29,16 @@ from churn_models.errors import (
     VersionNotFound,
 )
 from churn_models.fetch_bundle import ReadFile, fetch_bundle
-from churn_models.frozen_model import describe
+from churn_models.frozen_model import FrozenModel, describe
 from churn_models.mlflow_access import Credentials, MlflowAccess
 from churn_models.mlflow_server import Answer, MlflowServer
 from churn_models.names import CHAMPION
+from churn_models.reference import Reference
 
-_LARGEST_COMPARISON = 1 << 16
-"""Bytes; training's own has about one KiB."""
+_LARGEST = {COMPARISON: 1 << 16, REFERENCE: 1 << 23}
+"""Bytes of documents that are read by themselves; training's own have about one KiB, and two for each feature."""
+
+Document = TypeVar("Document", bound=FrozenModel)
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,14 @@ class Registry:
         """The version's manifest and comparison. Raises BundleError where they are none, or not what is listed."""
         content, read = self._bundle(version)
         manifest = BundleManifest.from_bytes(content)
-        return Description(manifest, digest_of(content), _comparison(manifest, read))
+        return Description(manifest, digest_of(content), _listed(manifest, read, COMPARISON, Comparison))
+
+    def reference(self, version: ModelVersion, expected: Digest) -> Reference | None:
+        """What training saw, of the version with this digest. Raises BundleError, for another digest, too."""
+        content, read = self._bundle(version)
+        if digest_of(content) != expected:
+            raise ManifestInvalid(f"{version.name} version {version.version} is {digest_of(content)}, not {expected}")
+        return _listed(BundleManifest.from_bytes(content), read, REFERENCE, Reference)
 
     def fetch(self, version: ModelVersion, folder: Path, expected: Digest | None = None) -> Bundle:
         """Copy exactly the files that the manifest lists into `folder`, which is emptied first, and verify them.
@@ -244,19 +254,20 @@ def _reader(server: MlflowServer, root: str) -> ReadFile:
     return lambda path, largest: server.download(f"{ARTIFACTS}/{quote(f'{root}/artifacts/bundle/{path}')}", largest)
 
 
-def _comparison(manifest: BundleManifest, read: ReadFile) -> Comparison | None:
-    file = next((file for file in manifest.files if file.path == COMPARISON), None)
+def _listed(manifest: BundleManifest, read: ReadFile, path: str, shape: type[Document]) -> Document | None:
+    """A document that the manifest lists, checked by it; None where it lists none."""
+    file = next((file for file in manifest.files if file.path == path), None)
     if file is None:
         return None
-    if file.size > _LARGEST_COMPARISON:
-        raise FileInvalid(f"{COMPARISON} is larger than {_LARGEST_COMPARISON} bytes")
+    if file.size > _LARGEST[path]:
+        raise FileInvalid(f"{path} is larger than {_LARGEST[path]} bytes")
     try:
         content = b"".join(read(file.path, file.size))
     except VersionNotFound as error:
-        raise FileMissing(f"{COMPARISON} is in the manifest, and MLflow has none") from error
+        raise FileMissing(f"{path} is in the manifest, and MLflow has none") from error
     if digest_of(content) != file.sha256:
-        raise FileAltered(f"{COMPARISON} is {digest_of(content)}, the manifest says {file.sha256}")
+        raise FileAltered(f"{path} is {digest_of(content)}, the manifest says {file.sha256}")
     try:
-        return Comparison.model_validate_json(content)
+        return shape.model_validate_json(content)
     except ValidationError as error:
-        raise FileInvalid(f"{COMPARISON} cannot be read: {describe(error)[:300]}") from error
+        raise FileInvalid(f"{path} cannot be read: {describe(error)[:300]}") from error

@@ -44,6 +44,10 @@ class ModelRegistry:
         """What the version's manifest is now."""
         return await self._ask(lambda registry: _identify(registry, ModelVersion(model, version, {})))
 
+    async def promised_auc(self, model: str, version: str, digest: str) -> float | None:
+        """Of the rows that judged this version in training; None where its bundle does not say."""
+        return await self._ask(lambda registry: _promised_auc(registry, ModelVersion(model, version, {}), digest))
+
     async def set_alias(self, model: str, alias: str, version: str, over: str | None) -> None:
         """Point an alias at a version, in place of that one alone; None: whatever it names."""
         await self._ask(lambda registry: _set_alias(registry, ModelVersion(model, version, {}), alias, over))
@@ -99,3 +103,8 @@ def _identify(registry: Registry, version: ModelVersion) -> Identity:
     found = registry.describe(version)
     comparison = Expected.of(found.comparison) if found.comparison else None
     return Identity(found.digest, tuple(member.name for member in found.manifest.members), comparison)
+
+
+def _promised_auc(registry: Registry, version: ModelVersion, digest: str) -> float | None:
+    reference = registry.reference(version, digest)
+    return reference.metrics.get("auc") if reference else None

@@ -22,6 +22,7 @@ from churn_models.scoring.scorer import check_golden_rows
 from churn_runtimes.drift.command import drift_command
 from churn_runtimes.exit_by_error import exit_by_error
 from churn_runtimes.fetch import Patience, Wanted, fetch
+from churn_runtimes.labels.command import labels_command
 from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.listener import any_address, listen
 from churn_runtimes.peers import Peers
@@ -222,6 +223,9 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     )
     if summary:
         summary.write_text(json.dumps({"rows": scored.rows}), encoding="utf-8")
+
+
+app.command("labels")(labels_command)
 
 
 def main() -> None:

@@ -1,0 +1,75 @@
+"""What a request to the labels' process must be before anything of it is believed: its token, its size, its shape."""
+
+import hmac
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from churn_models.digest import Digest
+from churn_models.frozen_model import FrozenModel, describe
+from churn_models.tables.label_store import Question
+from pydantic import AwareDatetime, Field, ValidationError
+from starlette.requests import Request
+
+LARGEST_BODY = 2 << 20
+"""Bytes: a batch of the largest size with room to spare."""
+_YEARS = 5 * 366 * 86_400.0
+
+Body = TypeVar("Body", bound=FrozenModel)
+
+
+class Refused(Exception):
+    """With the status and the words that the client gets."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class Asked(FrozenModel):
+    """The query of `GET /v1/reports/<model>`."""
+
+    digest: Digest
+    previous: Digest | None = None
+    horizon: Annotated[float, Field(gt=0, le=_YEARS)]
+    """Seconds from a score to its label."""
+    baseline: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """AUC of the rows that judged the version in training."""
+    since: AwareDatetime = datetime(1970, 1, 1, tzinfo=UTC)
+    """From when on labels are new to training."""
+
+    def question(self, model: str, now: datetime) -> Question:
+        """To the store."""
+        return Question(model, self.digest, self.previous, self.horizon, now, self.since)
+
+
+def check_token(request: Request, token_file: Path) -> None:
+    """Raises Refused. The file is read for every request, so that a changed Secret counts at once."""
+    try:
+        token = token_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Refused(503, f"the token cannot be read: {error.strerror}") from error
+    kind, _, given = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        raise Refused(401, "a bearer token is needed: Authorization: Bearer …")
+
+
+async def read_body(request: Request, shape: type[Body]) -> Body:
+    """Raises Refused."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > LARGEST_BODY:
+            raise Refused(413, f"a batch has {LARGEST_BODY} bytes at most: send several")
+    try:
+        return shape.model_validate_json(bytes(content))
+    except ValidationError as error:
+        raise Refused(400, describe(error)[:1_000]) from error
+
+
+def read_query(request: Request) -> Asked:
+    """Raises Refused."""
+    try:
+        return Asked.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        raise Refused(400, describe(error)[:1_000]) from error

@@ -31,7 +31,7 @@ class Aucs:
         return value, value - reach, value + reach
 
 
-def delong(target: NDArray[np.integer], *models: _Numbers, weights: _Numbers | None = None) -> Aucs:
+def delong(target: NDArray[np.int64], *models: _Numbers, weights: _Numbers | None = None) -> Aucs:
     """DeLong, DeLong and Clarke-Pearson (1988) of scores `[rows]` each; time grows as rows x log(rows).
 
     `target` needs two rows of each class. `weights` `[rows]`, all above 0, say how many customers a row stands for; the

@@ -35,6 +35,8 @@ class Configuration:
     registry: ModelRegistry
     registry_poll_seconds: float
     """How often MLflow is asked what each alias names."""
+    labels_url: str | None
+    """Where the labels' process answers; None: there is none."""
     image_turns: int
     """How many ChurnModels may move to another serving image at a time."""
 
@@ -62,6 +64,7 @@ def read_configuration() -> Configuration:
         settings=settings,
         registry=registry,
         registry_poll_seconds=_number("CHURN_REGISTRY_POLL_SECONDS", float, 30, 3600),
+        labels_url=os.environ.get("CHURN_LABELS_URL") or None,
         image_turns=_number("CHURN_IMAGE_TURNS", int, 1, 1000),
     )
 

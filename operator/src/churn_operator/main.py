@@ -12,6 +12,7 @@ from prometheus_client import start_http_server
 from churn_operator.cluster.alias_owners import AliasOwners
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.audit_trail import AuditTrail
+from churn_operator.cluster.label_watch import LabelWatch, asks_at
 from churn_operator.cluster.lease import Lease, act_while_leading
 from churn_operator.cluster.lease_rights import missing_lease_rights
 from churn_operator.cluster.pod_states import PodStates
@@ -68,8 +69,18 @@ class _Operator:
         self._registry = RegistryWatch(configuration.registry, queue.add, configuration.registry_poll_seconds)
         trail = AuditTrail(api, configuration.identity)
         self.board = TrafficBoard()
+        ask = asks_at(configuration.labels_url) if configuration.labels_url else None
+        self._labels = LabelWatch(configuration.registry, queue.add, ask)
         reconciler = Reconciler(
-            api, self._registry, configuration.settings, pace, trail, AliasOwners(), PodStates(), self.board
+            api,
+            self._registry,
+            configuration.settings,
+            pace,
+            trail,
+            AliasOwners(),
+            PodStates(),
+            self.board,
+            self._labels,
         )
         self._endpoint = TrafficEndpoint(api, configuration.settings.system_namespace, configuration.address)
         self._controller = Controller(reconciler, self._loops, pace, queue)
@@ -99,6 +110,7 @@ class _Operator:
         self._controller.start()
         self._loops.start("the Service of /traffic", self._endpoint.hold)
         self._loops.start("questions to MLflow", self._registry.turn)
+        self._loops.start("questions about labels", self._labels.turn)
         self._loops.start("namespaces", self._namespaces.follow)
         self._loops.start("silence of watches", connections.follow_the_lease)
         self._loops.start("watchdog", watchdog.look)

@@ -23,6 +23,7 @@ from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.events import tell_decision
 from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
+from churn_operator.cluster.label_watch import LabelWatch
 from churn_operator.cluster.pod_states import PodStates
 from churn_operator.cluster.prune import prune
 from churn_operator.cluster.registry_watch import RegistryWatch
@@ -80,6 +81,7 @@ class Reconciler:
     owners: AliasOwners
     states: PodStates
     board: TrafficBoard
+    labels: LabelWatch
     told: dict[Key, float] = field(default_factory=dict)
     """When a status was last written."""
 
@@ -102,6 +104,7 @@ class Reconciler:
             return _UNDECIDED
         observed = replace(seen, may_change_image=self.pace.may_move(key))
         facts = find_facts(observed)
+        observed = self.labels.observe(observed, facts)
         verdict = decide(observed, facts)
         # Before anything is awaited, so that two workers do not take one turn.
         self.pace.note(key, image_phase(observed, facts, verdict))
@@ -118,6 +121,7 @@ class Reconciler:
             model = parse_churn_model(await self.api.get(CHURN_MODEL, *key))
         except NotFound:
             self.owners.forget(key)
+            self.labels.forget(key)
             self.told.pop(key, None)
             return None
         self.owners.note(model)

@@ -10,6 +10,7 @@ from pydantic import Field
 from churn_operator.api.base import ApiModel
 from churn_operator.api.batch import Batch
 from churn_operator.api.drift import Drift
+from churn_operator.api.labels import Labels
 from churn_operator.api.loop import Loop
 from churn_operator.api.model_source import ModelSource
 from churn_operator.api.pod_options import PodOptions, Rule
@@ -58,6 +59,11 @@ class ChurnModelSpec(ApiModel):
         default=None,
         description="How what is asked is compared with what the version was trained on, by a sidecar in every serving "
         "pod. Without it there is no sidecar, and nothing is decided from drift.",
+    )
+    labels: Labels | None = Field(
+        default=None,
+        description="When it is known who has left. With it the operator asks the labels' process what became of "
+        "customers; without it nobody does.",
     )
     loop: Loop = Field(default=Loop(), description="What happens without a person.")
     paused: bool = Field(

@@ -76,6 +76,19 @@ def test_people_and_prometheus_operator_are_components_of_an_overlay(tmp_path: P
     assert set(dashboards["data"]) == {"drift.json", "operator.json", "rollout.json", "serving.json"}
 
 
+def test_late_labels_are_a_component_of_an_overlay(tmp_path: Path) -> None:
+    before = {_key(item) for item in _kustomize(MANIFESTS / "overlays" / "local")}
+    folder = _overlay(tmp_path, "overlays/local/kustomization.yaml", "../../images", "../../labels\n  - ../../images")
+    items = {_key(item): item for item in _kustomize(folder)}
+    assert before < set(items), "what was there stays in its namespace"
+    assert {namespace for _, namespace, _ in set(items) - before} == {"churnserve-system"}
+    (labels,) = items["Deployment", "churnserve-system", "churn-labels"]["spec"]["template"]["spec"]["containers"]
+    assert labels["imagePullPolicy"] == "IfNotPresent"
+    assert "--sample=0" in labels["args"], "predictions are kept by nobody who has not asked for it"
+    (operator,) = items["Deployment", "churnserve-system", "churn-operator"]["spec"]["template"]["spec"]["containers"]
+    assert {"name": "CHURN_LABELS_URL", "value": "http://churn-labels.churnserve-system:8086"} in operator["env"]
+
+
 def test_openshift_fixes_no_user_and_asks_its_own_dns() -> None:
     text = yaml.safe_dump_all(_kustomize(MANIFESTS / "overlays" / "openshift"))
     assert "runAsUser: 65532" not in text

@@ -16,6 +16,7 @@ from churn_models.labels.report import LabelReport
 from churn_models.said import AnswerInvalid
 
 from churn_operator.api.quantities import seconds
+from churn_operator.cluster.label_metrics import show_labels
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.labels.judge import judge_labels
 from churn_operator.decide.observed import Observed
@@ -88,13 +89,16 @@ class LabelWatch:
         if asked is None or asked.question != question:
             self._asked[key] = asked = _Asked(question)
         if asked.report is None or _now() - asked.heard > _OLD_SECONDS:
+            show_labels(key, None)
             return observed
         evidence = judge_labels(asked.report, question.version, question.delay, asked.baseline, observed.now)
+        show_labels(key, evidence)
         return replace(observed, labels=evidence)
 
     def forget(self, key: Key) -> None:
         """Nothing is asked for it, or it is gone."""
         self._asked.pop(key, None)
+        show_labels(key, None)
 
     async def turn(self) -> float:
         """Ask for what is due, one after the other. A turn of a loop."""

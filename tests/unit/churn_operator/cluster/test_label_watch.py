@@ -15,10 +15,12 @@ from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.labels.evidence import LabelEvidence
 from churn_operator.decide.observed import Observed
 from churn_operator.queue import Key
+from prometheus_client import REGISTRY
 from support.fake_time import run
 from support.observations import BEFORE, DIGESTS, deployed, model, observed, served, target
 
 _DAY = 86_400
+_UNKNOWN = 3.0
 
 
 @dataclass
@@ -76,6 +78,10 @@ def test_the_stable_version_is_asked_about_beside_the_one_before() -> None:
         found = _labels(watch, _seen())
         assert found is not None
         assert (found.digest, found.version, found.labels) == (DIGESTS["2"], "2", 300)
+        place = {"namespace": "churn", "churnmodel": "telco", "version": "2", "signal": "LabelsFresh"}
+        assert REGISTRY.get_sample_value("churn_label_state", place) == _UNKNOWN
+        watch.forget(("churn", "telco"))
+        assert REGISTRY.get_sample_value("churn_label_state", place) is None
 
     assert BEFORE == "2026-11-22T12:00:00Z"
     run(scenario())

@@ -12,23 +12,22 @@ from churn_runtimes.tap.tap import Tap
 from support.drift_rows import drift_reference, drift_rows, drift_schema
 from support.figures import record
 
-CALLS = 20_000
+ROUNDS = 20
+CALLS = 2_000
 NAMES = tuple(f"feature {place}" for place in range(19))
 ROWS = {"1 row": 1, "8 rows": 8, "64 rows": 64, "1,000 rows": 1000}
-BAR = 5.0
 
 
 def _p99_microseconds(call: Callable[[], object], between: Callable[[], object]) -> float:
-    """The best of five rounds: what other processes take of the machine is not the tap's."""
+    """By the thread's own clock, so that neighbours' turns on the core do not count, and the best of the rounds."""
     found = []
-    for _ in range(5):
+    for _ in range(ROUNDS):
         times = []
-        for number in range(CALLS // 5):
-            began = time.perf_counter_ns()
+        for _ in range(CALLS):
+            began = time.thread_time_ns()
             call()
-            times.append(time.perf_counter_ns() - began)
-            if number % 1000 == 999:
-                between()
+            times.append(time.thread_time_ns() - began)
+        between()
         found.append(float(np.percentile(times, 99)) / 1000)
     return min(found)
 
@@ -41,11 +40,11 @@ def test_the_tap_takes_a_few_microseconds(unseen: dict[str, int]) -> None:
         matrix = np.full((rows, len(NAMES)), np.nan, dtype=np.float32)
         encoded, scores = Encoded(matrix, unseen), np.zeros(rows)
         found[name] = _p99_microseconds(lambda: tap.offer(encoded, scores), lambda: tap.take(1 << 30))  # noqa: B023
-    if not unseen:
-        worst = max(found.values())
-        told = ", ".join(f"{name} {value:.2f}" for name, value in found.items())
-        assert record("tap_p99_us", worst, f"us in the request's path: {told}", f"<= {BAR:g}").holds
-    print(unseen, found)
+    worst = max(found.values())
+    told = ", ".join(f"{name} {value:.2f}" for name, value in found.items())
+    # Of a long request's rows with an unseen category, those that are taken have to be found.
+    figure, bar = ("tap_unseen_p99_us", 20) if unseen else ("tap_p99_us", 5)
+    assert record(figure, worst, f"us in the request's path: {told}", f"<= {bar}").holds
 
 
 def test_a_full_queue_takes_no_longer() -> None:
@@ -53,7 +52,12 @@ def test_a_full_queue_takes_no_longer() -> None:
     encoded, scores = Encoded(np.zeros((1, len(NAMES)), dtype=np.float32), {}), np.zeros(1)
     for _ in range(10_000):
         tap.offer(encoded, scores)
-    assert record("tap_full_p99_us", _p99_microseconds(lambda: tap.offer(encoded, scores), int), "us", "<= 10").holds
+    assert record(
+        "tap_full_p99_us",
+        _p99_microseconds(lambda: tap.offer(encoded, scores), int),
+        "us, where a full queue drops",
+        "<= 5",
+    ).holds
 
 
 def test_a_report_of_200_features() -> None:

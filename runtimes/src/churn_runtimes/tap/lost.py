@@ -9,6 +9,7 @@ from prometheus_client import Counter as PrometheusCounter
 from churn_runtimes.tap.reason import Reason
 
 _dropped = PrometheusCounter("churnserve_tap_dropped_rows", "Rows that the drift sidecar was not told of", ["reason"])
+_by_reason = {reason: _dropped.labels(reason.value) for reason in Reason}
 
 
 class Lost:
@@ -20,7 +21,7 @@ class Lost:
 
     def add(self, reason: Reason, rows: int) -> None:
         """Count some."""
-        _dropped.labels(reason.value).inc(rows)
+        _by_reason[reason].inc(rows)
         with self._lock:
             self._rows[reason] += rows
 

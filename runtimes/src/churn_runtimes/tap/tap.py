@@ -45,7 +45,6 @@ class Tap:
         row = 4 * self.width
         self._most = min(ROWS_PER_REQUEST, max(1, ROWS_BYTES // row))
         self._capacity = max(1, min(_ENTRIES, _BYTES // (row * self._most)))
-        self._lanes = np.arange(self._most)
         self._turns = count()
         self._queue: deque[Offered] = deque()
 
@@ -72,12 +71,18 @@ class Tap:
         return taken
 
     def _sample(self, offered: Offered) -> Offered:
-        """As many rows as are taken of one request, evenly spread; over the requests each place comes as often."""
+        """As many rows as are taken of one request, evenly spread; no place comes more than twice as often as another.
+
+        By slices, as a list of places takes NumPy three times as long.
+        """
         matrix, unseen, scores = offered
-        rows = len(scores)
-        places = (self._lanes * rows + next(self._turns) % rows) // self._most
-        chosen = matrix[places]
-        return Offered(chosen, self._share(unseen, matrix, chosen) if unseen else unseen, scores[places])
+        step, rest = divmod(len(scores), self._most)
+        turn = next(self._turns)
+        # Of what does not divide evenly, the end is left out at one time and the beginning at another.
+        first = turn % step + rest * (turn // step % 2)
+        places = slice(first, first + self._most * step, step)
+        chosen = matrix[places].copy()
+        return Offered(chosen, self._share(unseen, matrix, chosen) if unseen else unseen, scores[places].copy())
 
     def _share(self, unseen: Mapping[str, int], matrix: Matrix, chosen: Matrix) -> dict[str, int]:
         """Of a feature's rows without a category, the part that is unseen rather than missing, among the chosen."""

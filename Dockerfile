@@ -1,10 +1,11 @@
-# All images of ChurnServe: --target serving | scoring | training | operator | mlflow.
+# All images of ChurnServe: --target serving | drift | scoring | training | operator | mlflow.
 #
 # An image is a stack of layers, shared with the others as far as their needs agree. Our own code is the last and
 # smallest one, so that a change of code moves kilobytes:
 #
 #   base ─ leaf ─┬─ operator ─ code
 #                └─ learning ─┬─ serving ─┬─ code
+#                             │           ├─ drift ─ code
 #                             │           └─ scoring ─ code
 #                             └─ training ─┬─ code
 #                                          └─ mlflow
@@ -103,6 +104,27 @@ LABEL org.opencontainers.image.title="ChurnServe serving"
 USER 65532:65532
 ENTRYPOINT ["python", "-m", "churn_runtimes"]
 CMD ["serve"]
+
+
+# The drift sidecar's engine AlibiDetect: alibi-detect's wheel as it is, over what the server has. It is not ours to
+# license: its text lies where whoever looks into the image sees it first, and beside the wheel.
+FROM builder AS build-drift
+COPY runtimes/alibi-detect.txt ./
+RUN packages=/layers/drift/opt/venv/lib/python3.11/site-packages \
+    && uv pip install --quiet --no-config --python /opt/venv/bin/python --no-deps --require-hashes \
+        --requirements alibi-detect.txt --target "$packages" \
+    && rm -f "$packages/.lock" \
+    && cp "$packages"/alibi_detect-*.dist-info/licenses/LICENSE /layers/drift/LICENSE.alibi-detect
+
+FROM serving-libraries AS drift
+COPY --from=build-drift /layers/drift /
+COPY --from=build-runtimes-code /layers/code /
+LABEL org.opencontainers.image.title="ChurnServe drift sidecar with alibi-detect" \
+    org.opencontainers.image.licenses="Apache-2.0 AND BUSL-1.1" \
+    churnserve.dev/licence="alibi-detect is under the Business Source License 1.1, see /LICENSE.alibi-detect"
+USER 65532:65532
+ENTRYPOINT ["python", "-m", "churn_runtimes"]
+CMD ["drift", "--help"]
 
 
 # pyarrow and PostgreSQL's client for whole tables, which a server has no use for.

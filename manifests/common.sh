@@ -3,7 +3,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 system=churnserve-system
 namespaces=(churn)
-images=(operator serving scoring mlflow training)
+images=(operator serving drift scoring mlflow training)
 log=$root/build/deploy.log
 mkdir -p "$root/build"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make images: churnserve/{operator,serving,training,mlflow}:dev, and PostgreSQL, Prometheus and Alertmanager where the
-# upstream images cannot be had.
+# make images: churnserve/{operator,serving,drift,scoring,training,mlflow}:dev, and PostgreSQL, Prometheus and Alertmanager
+# where the upstream images cannot be had.
 set -euo pipefail
 # shellcheck source=manifests/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,11 @@ class RunningSidecar:
         """What it says now."""
         return Report.read(httpx.get(f"{self.url}/report", timeout=10).content)
 
+    def cpu_seconds(self) -> float:
+        """Processor time so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def peak_mebibytes(self) -> float:
         """The largest resident size so far."""
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
@@ -38,14 +43,16 @@ class RunningSidecar:
 
 
 @contextmanager
-def drift_sidecar(bundle: Bundle, tap: Path, log: Path, options: Sequence[str] = ()) -> Iterator[RunningSidecar]:
+def drift_sidecar(
+    bundle: Bundle, tap: Path, log: Path, options: Sequence[str] = (), environment: Mapping[str, str] = os.environ
+) -> Iterator[RunningSidecar]:
     """A ready sidecar, ended with the block. Raises ProcessFailed."""
     port = free_port()
     command = [sys.executable, "-m", "churn_runtimes", "drift", "--bundle", str(bundle.folder), "--tap", str(tap)]
     command += ["--digest", bundle.digest, "--name", "small", "--model-version", "7"]
     command += ["--host", "127.0.0.1", "--port", str(port), *options]
     url, began = f"http://127.0.0.1:{port}", time.monotonic()
-    process = Process(command, log, os.environ)
+    process = Process(command, log, environment)
     try:
         process.wait_until(lambda: succeeds(f"{url}/healthz"), _SECONDS)
         yield RunningSidecar(process, url, time.monotonic() - began)

@@ -457,7 +457,8 @@ BAD_SPECS = [
     BadSpec("minRows above rows", _drift(window={"rows": 200, "minRows": 300}), "spec.drift.window:", "minRows must"),
     BadSpec("a window too old", _drift(window={"maxAge": "200h"}), "spec.drift.window:", "maxAge must be from 1m"),
     BadSpec("significance of one", _drift(significance=1), "spec.drift.significance", MOST),
-    BadSpec("effect of nothing", _drift(effect=0), "spec.drift.effect", LEAST),
+    BadSpec("effect of next to nothing", _drift(effect=0.001), "spec.drift.effect", LEAST),
+    BadSpec("effect of nothing", _drift(effect=0), "spec.drift:", "significance and effect must be above 0"),
     BadSpec(
         "breaches above windows", _drift(persistence={"breaches": 4}), "spec.drift.persistence:", "breaches must be at"
     ),

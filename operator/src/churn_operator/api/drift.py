@@ -54,6 +54,11 @@ class Persistence(ApiModel):
 class Drift(ApiModel):
     """How what is asked is compared with what the version was trained on."""
 
+    rules: ClassVar[list[Rule]] = [
+        # The API server rounds a bound for whole numbers, so that it lets 0 pass.
+        ("self.significance > 0.0 && self.effect > 0.0", "significance and effect must be above 0"),
+    ]
+
     engine: Engine = Field(
         default=Engine.NATIVE,
         description="Judges the windows of each pod in its sidecar. Native: numpy and scipy. AlibiDetect: alibi-detect "

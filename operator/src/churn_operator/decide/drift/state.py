@@ -77,6 +77,8 @@ class DriftState:
     reference_stale_since: str = ""
     awaited: Checkpoint | None = None
     """What is still to be taken over of another operator."""
+    given_up: frozenset[str] = frozenset()
+    """Instances of it that were not heard in time: what they had counted by then may be in windows already."""
 
     @property
     def rows(self) -> int:

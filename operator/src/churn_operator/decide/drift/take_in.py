@@ -66,8 +66,8 @@ def _heard(state: DriftState, pod: str, report: Report, now: str) -> DriftState:
     known = next((one for one in state.instances if one.instance == report.instance), None)
     others = tuple(one for one in state.instances if one.instance != report.instance)
     if known is None:
-        is_young = seconds_between(report.started, now) <= FORGOTTEN_SECONDS
-        return replace(state, instances=(*others, replace(new, begin=None if is_young else tally)))
+        is_new = seconds_between(report.started, now) <= FORGOTTEN_SECONDS and report.instance not in state.given_up
+        return replace(state, instances=(*others, replace(new, begin=None if is_new else tally)))
     if tally.rows < known.last.rows or tally.dropped < known.last.dropped:
         carried, lost = _carried(state.carried, known)
         state = replace(state, carried=carried, lost=state.lost + lost, restarts=state.restarts + 1)
@@ -107,7 +107,9 @@ def _resumed(state: DriftState, left: Checkpoint, reports: Mapping[str, Report],
     )
     meanwhile, lost = _since(left, instances) if is_whole else (None, _rows_since(left, instances))
     carried = total_of(each for each in (left.window, meanwhile) if each)
-    return replace(state, awaited=None, instances=instances, carried=carried, lost=state.lost + lost)
+    missed = frozenset(left.instances.keys() - found.keys())
+    state = replace(state, awaited=None, given_up=missed, instances=instances, carried=carried)
+    return replace(state, lost=state.lost + lost)
 
 
 def _since(left: Checkpoint, instances: tuple[Instance, ...]) -> tuple[Tally | None, int]:

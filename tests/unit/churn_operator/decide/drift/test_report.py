@@ -77,8 +77,10 @@ def test_a_pod_that_is_gone_with_its_operator_costs_what_came_since_the_report_a
     assert other.state.awaited, "it may be slow"
     other.ask({"a": pods["a"]}, 100.0)
     assert (other.state.rows, other.state.lost) == (150, 40)
+    other.ask(pods)
+    assert other.state.rows == 150, "a pod that was slow is not counted twice"
     pods["a"].count(WORLD.rows(900, 62))
-    other.ask({"a": pods["a"]})
+    other.ask(pods)
     assert other.state.windows[0].rows == 1050
 
 

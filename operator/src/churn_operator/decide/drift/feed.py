@@ -3,6 +3,7 @@
 import numpy as np
 from churn_models.drift.categorical_counts import CategoricalCounts
 from churn_models.drift.counts import FeatureCounts
+from churn_models.drift.magnitudes import STEPS, magnitude_of
 from churn_models.drift.numeric_counts import NumericCounts
 from churn_models.reference import CategoricalReference, FeatureReference, NumericReference
 
@@ -18,9 +19,9 @@ MORE_OUTSIDE = 0.1
 MORE_CONSTANT = 0.2
 """Share of the commonest value above training's."""
 _STUCK = 0.9
-"""A commonest value that was common in training has to be nearly alone: a mix of few values moves far in the world."""
-_FEW_VALUES = 0.2
+"""The commonest value has to be nearly alone: a mix of few values moves far in the world."""
 _ALWAYS = 0.99
+_COMMON = 0.5
 _LARGEST_CHANCE = 1e-6
 """Of what one window alone may say: no later one has to confirm it."""
 _EXCHANGED = 2.0
@@ -54,13 +55,10 @@ def _numeric(reference: NumericReference, counts: NumericCounts) -> Faults:
     faults = {FeedFault.MISSING: _excess(counts.missing, counts.rows, reference.missing_ratio, trained)}
     faults[FeedFault.MISSING] /= MORE_MISSING
     if counts.known and reference.n:
-        faults[FeedFault.RANGE] = _excess(counts.outside, counts.known, 0.0, reference.n) / MORE_OUTSIDE
-        # Sorted traffic repeats values, too, but does not fill one bin.
+        faults[FeedFault.RANGE] = _excess(_far_outside(reference, counts), counts.known, 0.0, reference.n)
+        faults[FeedFault.RANGE] /= MORE_OUTSIDE
         bins = np.array(counts.bins) / counts.known
-        fuller = float(np.max(bins - np.array(reference.histogram.counts) / reference.n))
-        repeats = counts.repeats / counts.known
-        stuck = _constant(repeats, float(bins.max()), reference.commonest_ratio)
-        faults[FeedFault.CONSTANT] = min(stuck, max(0.0, fuller) / _excess_needed(reference.commonest_ratio))
+        faults[FeedFault.CONSTANT] = _EXCHANGED * _is_stuck(counts, float(bins.max()), reference.commonest_ratio)
         faults[FeedFault.SCALE] = _EXCHANGED * has_other_unit(reference, counts)
     return faults
 
@@ -74,7 +72,7 @@ def _categorical(reference: CategoricalReference, counts: CategoricalCounts) -> 
     }
     if counts.known and reference.n:
         most = max(counts.counts) / counts.known
-        faults[FeedFault.CONSTANT] = _constant(most, most, reference.commonest_ratio)
+        faults[FeedFault.CONSTANT] = _constant(most, reference.commonest_ratio)
         faults[FeedFault.PERMUTED] = _EXCHANGED * _is_permuted(tuple(reference.counts.values()), counts.counts)
     return faults
 
@@ -88,17 +86,35 @@ def _excess(hits: int, rows: int, expected: float, trained: int) -> float:
     return excess if chi_square_p(then, np.array([float(hits), float(rows - hits)])) < _LARGEST_CHANCE else 0.0
 
 
-def _constant(share: float, largest: float, expected: float) -> float:
-    """`share` is at most that of the commonest value in the mean, `largest` at least."""
+def _far_outside(reference: NumericReference, counts: NumericCounts) -> int:
+    """Rows beyond training's lowest and highest by more than these are apart, as far as magnitudes tell.
+
+    Nearer than that the world may have gone: who was trained in winter sees temperatures of summer.
+    """
+    if reference.low is None or reference.high is None:
+        return 0
+    width = reference.high - reference.low
+    low, high = reference.low - width, reference.high + width
+    return sum(rows for key, rows in counts.magnitudes.items() if _is_beyond(magnitude_of(key), low, high))
+
+
+def _is_beyond(middle: float, low: float, high: float) -> bool:
+    """Whether all values of the magnitude with this middle are."""
+    half = 2.0 ** (0.5 / STEPS)
+    return all(not low <= value <= high for value in (middle / half, middle, middle * half))
+
+
+def _is_stuck(counts: NumericCounts, largest: float, expected: float) -> bool:
+    """Nearly every row has the value of the row before, and one bin has nearly all: rows of one hour share the weather,
+    and a value that was common in training may be alone for days."""
+    return expected < _COMMON and largest >= _STUCK and counts.repeats >= _ALWAYS * (counts.known - 1)
+
+
+def _constant(share: float, expected: float) -> float:
+    """Of the commonest category: a few days hold few of those that come in turn, such as weekdays."""
     if expected + MORE_CONSTANT > 1.0:  # it is common enough that only "always" says something
         return _EXCHANGED * (share >= _ALWAYS and expected < 1.0 - MORE_CONSTANT / 2)
-    severity = (share - expected) / MORE_CONSTANT
-    return severity if expected < _FEW_VALUES or largest >= _STUCK else min(severity, 0.0)
-
-
-def _excess_needed(expected: float) -> float:
-    """What its bin has to have gained."""
-    return min(MORE_CONSTANT, (1.0 - expected) / 2)
+    return (share - expected) / MORE_CONSTANT if share >= _STUCK else 0.0
 
 
 def _is_permuted(expected: tuple[int, ...], actual: tuple[int, ...]) -> bool:

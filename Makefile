@@ -24,6 +24,10 @@ help: ## List the targets
 demo: install ## Train on churn data, register in MLflow, serve, ask over REST and gRPC, leave
 	@$(RUN) python -m support.demo
 
+.PHONY: demo-drift
+demo-drift: install ## The closed loop in one terminal, no cluster: quiet, a broken feed, a moved world, a bad model; two minutes
+	@$(RUN) python -m support.demo_drift
+
 .PHONY: serve
 serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRPC) until Ctrl-C
 	@$(RUN) python -m support.demo --keep

@@ -1,5 +1,6 @@
 """One policy over one stream, window by window: which model serves when, and what was trained and promoted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,8 @@ class Played:
     served: tuple[Model, ...]
     trained: int
     promotions: tuple[Promotion, ...]
-    rollbacks: int = 0
+    rollbacks: tuple[Promotion, ...] = ()
+    """Back to a model that had served before."""
 
 
 def replay(workshop: Workshop, policy: Policy) -> Played:
@@ -74,16 +76,26 @@ def mean_auc(stream: Stream, served: list[tuple[Window, Model]]) -> float:
 
 
 def harmful(stream: Stream, played: Played) -> int:
-    """How many promotions made it worse, over the windows that the model served, at least as many as PACE."""
+    """How many promotions made it worse by more than HARM, over the windows that the model served."""
+    return sum(loss > HARM for loss in _losses(stream, played, played.promotions))
+
+
+def wrong_rollbacks(stream: Stream, played: Played) -> int:
+    """How many rollbacks left a model that would have been better."""
+    return sum(loss > 0 for loss in _losses(stream, played, played.rollbacks))
+
+
+def _losses(stream: Stream, played: Played, changes: Sequence[Promotion]) -> list[float]:
+    """AUC that each change cost until the next one, over as many windows as PACE at least."""
     windows = list(stream.windows())
-    ends = [*(one.window for one in played.promotions), len(windows)][1:]
-    found = 0
-    for promotion, end in zip(played.promotions, ends, strict=False):
-        served = windows[promotion.window : max(end, promotion.window + PACE)]
+    all_of_them = sorted(one.window for one in (*played.promotions, *played.rollbacks))
+    losses = []
+    for change in changes:
+        end = min([window for window in all_of_them if window > change.window], default=len(windows))
+        served = windows[change.window : max(end, change.window + PACE)]
         if served:
             before, after = (
-                mean_auc(stream, [(window, model) for window in served])
-                for model in (promotion.before, promotion.model)
+                mean_auc(stream, [(window, model) for window in served]) for model in (change.before, change.model)
             )
-            found += after < before - HARM
-    return found
+            losses.append(before - after)
+    return losses

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.loop.replay import Played, harmful, mean_auc
+from bench.loop.replay import Played, harmful, mean_auc, wrong_rollbacks
 from bench.loop.stream import Stream
 
 
@@ -16,6 +16,8 @@ class Result:
     promoted: int
     harmful: int
     rolled_back: int
+    wrongly: int
+    """Of the rollbacks, those that left a better model."""
 
 
 Results = Mapping[str, Mapping[str, Result]]
@@ -25,7 +27,14 @@ Results = Mapping[str, Mapping[str, Result]]
 def result_of(stream: Stream, played: Played) -> Result:
     """Judged by all classes."""
     auc = mean_auc(stream, list(zip(stream.windows(), played.served, strict=True)))
-    return Result(auc, played.trained, len(played.promotions), harmful(stream, played), played.rollbacks)
+    return Result(
+        auc,
+        played.trained,
+        len(played.promotions),
+        harmful(stream, played),
+        len(played.rollbacks),
+        wrong_rollbacks(stream, played),
+    )
 
 
 def gap_closed(results: Results, policy: str) -> float:

@@ -1,0 +1,79 @@
+"""LOOP.md: what the policies came to and what was done about faults, with all that one needs to judge it."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from bench.loop.faults import BEGINS, LASTS, RIGHT, SOON, Answered, Fault
+from bench.loop.policies import PACE
+from bench.loop.replay import HARM
+from bench.loop.results import Results, rows_of_table
+from bench.loop.stream import ROWS, Stream
+from bench.machine import describe_machine
+from bench.table import markdown
+from support.figures import Figure
+
+LOOP = Path(__file__).parents[1] / "LOOP.md"
+
+
+def write_report(
+    streams: Sequence[Stream],
+    results: Results,
+    answered: Sequence[Answered],
+    figures: Sequence[Figure],
+    took_seconds: float,
+) -> None:
+    """Replace LOOP.md."""
+    table = markdown(rows_of_table(results, [stream.name for stream in streams]))
+    text = f"""# Results of `make bench-loop`
+
+Written by `make bench-loop` on {date.today().isoformat()} in {took_seconds / 60:.0f} min; do not edit.
+
+- Machine: {describe_machine()}.
+- Streams: {"; ".join(map(_described, streams))}. `loop/STREAMS.md` is their format.
+- Model: one LightGBM of 100 trees, fitted on the newest rows whose class is known but for the newest fifth, which
+  judges it.
+
+## Policies
+
+{table}
+
+The gap lies between the first model for ever (never) and a schedule's best model of each stretch in hindsight
+(oracle); AUC is the mean of windows of {ROWS:,} rows. Policies but ours train after every {PACE} windows at most.
+A promotion is harmful where the model that it replaced would have had an AUC more than {HARM} higher while the new one
+served, at least over {PACE} windows. Detectors have their defaults and the champion's training rows as reference. "Our
+gate" is that of `churn_training`: DeLong's interval on rows later than all that the champion was fitted on. Ours adds
+what the operator decides by: counts of four pods, evidence, rules, brakes, late labels, and the gates of scored pairs.
+
+## Faults
+
+{markdown(_faults(answered))}
+
+{BEGINS} quiet windows, then {LASTS} of a fault in one of the features that the model uses most. Right is the action
+within {SOON} windows, and no retraining or rollback ever.
+
+## Figures
+
+{markdown([["figure", "value", "unit", "bar", ""], *map(_figure, figures)])}
+"""
+    LOOP.write_text(text, encoding="utf-8")
+
+
+def _described(stream: Stream) -> str:
+    windows, delay = len(list(stream.windows())), stream.data.schema.label_delay
+    late = delay if isinstance(delay, str) else f"{delay:,.0f} rows"
+    return f"{stream.name} ({windows} windows after {stream.begins:,} rows, labels {late} late)"
+
+
+def _faults(answered: Sequence[Answered]) -> list[list[str]]:
+    lines = [["fault", "right action", "cases", "right", "retrained", "what was done"]]
+    for fault in Fault:
+        mine = [one for one in answered if one.case.fault is fault]
+        done = sorted({deed.value for one in mine for _, deed in one.deeds})
+        counts = [len(mine), sum(one.is_right for one in mine), sum(one.retrained for one in mine)]
+        lines.append([fault.value, RIGHT[fault] or "none", *map(str, counts), ", ".join(done) or "nothing"])
+    return lines
+
+
+def _figure(figure: Figure) -> list[str]:
+    return [figure.name, f"{figure.value:.3g}", figure.unit, figure.bar, "" if figure.holds else "short"]

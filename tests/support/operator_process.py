@@ -15,6 +15,7 @@ from support.processes import Process
 
 _READY_SECONDS = 40
 POD_NAME = "churn-operator-0"
+ALERTS_TOKEN = "told-to-alertmanager"
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,11 @@ class OperatorSettings:
     more: dict[str, str] = field(default_factory=dict)
     metrics_port: int = field(default_factory=free_port)
     traffic_port: int = field(default_factory=free_port)
+    alerts_port: int = field(default_factory=free_port)
     address: str = "10.0.0.1"
     """Of its pod, as the EndpointSlice of /traffic will have it; nothing is reached by it here."""
 
-    def environment(self, port: int) -> dict[str, str]:
+    def environment(self, port: int, token: Path) -> dict[str, str]:
         """The process's environment; nothing of the caller's Kubernetes configuration is in it."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KUBE")}
         return {
@@ -41,6 +43,7 @@ class OperatorSettings:
             "CHURN_NAMESPACES": ",".join(self.namespaces),
             "CHURN_SERVING_IMAGE": "registry.example/churnserve/serving:test",
             "CHURN_SCORING_IMAGE": "registry.example/churnserve/scoring:test",
+            "CHURN_DRIFT_IMAGE": "registry.example/churnserve/drift:test",
             "CHURN_TRAINING_IMAGE": "registry.example/churnserve/training:test",
             "MLFLOW_TRACKING_URI": self.tracking_uri,
             "CHURN_INSTALLATION": str(Path(__file__).with_name("installation.yaml")),
@@ -49,6 +52,8 @@ class OperatorSettings:
             "CHURN_HEALTH_PORT": str(port),
             "CHURN_METRICS_PORT": str(self.metrics_port),
             "CHURN_TRAFFIC_PORT": str(self.traffic_port),
+            "CHURN_ALERTS_PORT": str(self.alerts_port),
+            "CHURN_ALERTS_TOKEN": str(token),
             "POD_IP": self.address,
             "CHURN_REGISTRY_POLL_SECONDS": "1",
             **self.more,
@@ -86,8 +91,10 @@ class OperatorProcess:
         """Start the process, again if it has ended; its old log is kept under another name."""
         if self.log.exists():
             self.log.rename(self.log.with_name(f"{self.log.name}.{self.log.stat().st_mtime_ns}"))
+        token = self.log.with_suffix(".token")
+        token.write_text(ALERTS_TOKEN, encoding="utf-8")
         command = [sys.executable, "-m", "churn_operator", "run"]
-        self._process = Process(command, self.log, self._settings.environment(self._port))
+        self._process = Process(command, self.log, self._settings.environment(self._port, token))
         if wait:
             self._process.wait_until(self.healthy, _READY_SECONDS)
 
@@ -143,6 +150,11 @@ class OperatorProcess:
     def traffic_url(self) -> str:
         """Where serving pods ask this very process."""
         return f"http://127.0.0.1:{self._settings.traffic_port}/traffic"
+
+    @property
+    def alerts_url(self) -> str:
+        """Where alerts are posted to this very process."""
+        return f"http://127.0.0.1:{self._settings.alerts_port}/alerts"
 
     def readiness(self) -> tuple[int, str] | None:
         """The status and the words of /readyz."""

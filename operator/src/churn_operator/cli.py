@@ -9,7 +9,7 @@ import typer
 from churn_operator.audit_command import audit_app
 from churn_operator.configuration import ConfigurationError, read_configuration
 from churn_operator.main import Ports, configure_logging, run_operator
-from churn_operator.names import TRAFFIC_PORT
+from churn_operator.names import ALERTS_PORT, TRAFFIC_PORT
 
 app = typer.Typer(
     add_completion=False,
@@ -29,16 +29,20 @@ def run_command(
     traffic_port: Annotated[
         int, typer.Option(help="/traffic for serving pods", envvar="CHURN_TRAFFIC_PORT")
     ] = TRAFFIC_PORT,
+    alerts_port: Annotated[
+        int, typer.Option(help="/alerts for Alertmanager", envvar="CHURN_ALERTS_PORT")
+    ] = ALERTS_PORT,
 ) -> None:
     """Watch the namespaces of CHURN_NAMESPACES, or those that CHURN_NAMESPACE_SELECTOR selects, until SIGTERM.
 
-    Needs CHURN_SERVING_IMAGE, CHURN_SCORING_IMAGE, CHURN_TRAINING_IMAGE and MLFLOW_TRACKING_URI too.
+    Needs CHURN_SERVING_IMAGE, CHURN_SCORING_IMAGE, CHURN_TRAINING_IMAGE, CHURN_DRIFT_IMAGE and MLFLOW_TRACKING_URI too.
     CHURN_MLFLOW_CREDENTIALS names a folder with the files username and password, CHURN_INSTALLATION a file with what
-    differs between installations. POD_IP is where serving pods reach /traffic.
+    differs between installations, CHURN_ALERTS_TOKEN a file with the token of whoever may post to /alerts. POD_IP is
+    where serving pods reach /traffic.
     Exits 70 when a loop or a watcher died and 75 when another operator has the Lease: Kubernetes starts it again.
     """
     configure_logging()
-    asyncio.run(run_operator(read_configuration(), Ports(health_port, metrics_port, traffic_port)))
+    asyncio.run(run_operator(read_configuration(), Ports(health_port, metrics_port, traffic_port, alerts_port)))
 
 
 def main() -> None:

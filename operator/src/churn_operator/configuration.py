@@ -37,6 +37,8 @@ class Configuration:
     """How often MLflow is asked what each alias names."""
     labels_url: str | None
     """Where the labels' process answers; None: there is none."""
+    alerts_token: Path | None
+    """File with the bearer token of whoever may post alerts; None: nobody may."""
     image_turns: int
     """How many ChurnModels may move to another serving image at a time."""
 
@@ -50,6 +52,7 @@ def read_configuration() -> Configuration:
         serving_image=_required("CHURN_SERVING_IMAGE"),
         scoring_image=_required("CHURN_SCORING_IMAGE"),
         training_image=_required("CHURN_TRAINING_IMAGE"),
+        drift_image=_required("CHURN_DRIFT_IMAGE"),
         tracking_uri=tracking_uri,
         system_namespace=os.environ.get("POD_NAMESPACE", "churnserve-system"),
         pull_policy=os.environ.get("CHURN_PULL_POLICY"),
@@ -65,6 +68,7 @@ def read_configuration() -> Configuration:
         registry=registry,
         registry_poll_seconds=_number("CHURN_REGISTRY_POLL_SECONDS", float, 30, 3600),
         labels_url=os.environ.get("CHURN_LABELS_URL") or None,
+        alerts_token=Path(token) if (token := os.environ.get("CHURN_ALERTS_TOKEN")) else None,
         image_turns=_number("CHURN_IMAGE_TURNS", int, 1, 1000),
     )
 

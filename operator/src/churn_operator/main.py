@@ -5,10 +5,12 @@ import logging
 import signal
 import socket
 from dataclasses import dataclass
+from functools import partial
 
 import kopf
 from prometheus_client import start_http_server
 
+from churn_operator.alerts_server import serve_alerts, token_in
 from churn_operator.cluster.alias_owners import AliasOwners
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.audit_trail import AuditTrail
@@ -26,10 +28,11 @@ from churn_operator.health import Vitals, serve_health
 from churn_operator.image_pace import ImagePace
 from churn_operator.loops import Loops
 from churn_operator.namespaces import NO_NAMESPACE_BY_NAME, WatchedNamespaces
-from churn_operator.queue import KeyedQueue
+from churn_operator.queue import Key, KeyedQueue
 from churn_operator.reconcile import Reconciler
 from churn_operator.traffic_board import TrafficBoard
 from churn_operator.traffic_server import serve_traffic
+from churn_operator.wakes import Wakes
 from churn_operator.watchdog import Watchdog, living_watchers
 
 _RIGHTS_SECONDS = 30.0
@@ -42,6 +45,7 @@ class Ports:
     health: int
     metrics: int
     traffic: int
+    alerts: int
 
 
 async def run_operator(configuration: Configuration, ports: Ports) -> None:
@@ -52,6 +56,7 @@ async def run_operator(configuration: Configuration, ports: Ports) -> None:
     start_http_server(ports.metrics, addr="::" if socket.has_dualstack_ipv6() else "0.0.0.0")
     await serve_health(ports.health, operator.vitals)
     await serve_traffic(ports.traffic, operator.board, operator.lease.seconds_left)
+    await serve_alerts(ports.alerts, token_in(configuration.alerts_token), operator.wakes, operator.lease.seconds_left)
     await operator.run()
 
 
@@ -71,6 +76,7 @@ class _Operator:
         self.board = TrafficBoard()
         ask = asks_at(configuration.labels_url) if configuration.labels_url else None
         self._labels = LabelWatch(configuration.registry, queue.add, ask)
+        self.wakes = Wakes(self.board.knows, queue.add, partial(_add_after, queue))
         reconciler = Reconciler(
             api,
             self._registry,
@@ -163,3 +169,8 @@ def _listen_for_signals(told_to_end: asyncio.Event) -> None:
     # From the start: the first process of a container has no default for SIGTERM, and a standby would ignore it.
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+
+
+def _add_after(queue: KeyedQueue, key: Key, seconds: float) -> None:
+    # Not by the queue's own timers, of which a key has one: an alert must not put off what is due sooner.
+    asyncio.get_running_loop().call_later(seconds, queue.add, key)

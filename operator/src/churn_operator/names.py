@@ -83,6 +83,7 @@ SERVING_CONTAINER = "server"
 FETCH_CONTAINER = "fetch-bundle"
 TRAINING_CONTAINER = "train"
 SCORING_CONTAINER = "score"
+DRIFT_CONTAINER = "drift"
 
 TRAFFIC_URL_VARIABLE = "CHURN_TRAFFIC_URL"
 """Environment variable of the server container: where it asks which other version to try, and how much."""
@@ -92,9 +93,17 @@ GRPC_PORT = 8081
 METRICS_PORT = 8082
 TRAFFIC_PORT = 8083
 """Of the operator: serving pods ask it for weights."""
+DRIFT_PORT = 8084
+"""Of the drift sidecar: the operator asks it what the pod has seen, Prometheus scrapes it."""
+ALERTS_PORT = 8085
+"""Of the operator: Alertmanager tells it which ChurnModel to look at."""
+
+TAP_SOCKET = "/tap/tap.sock"
+"""Where the server gives the sidecar of its pod what it is asked and what it answers."""
 
 TRAFFIC_SERVICE = "churn-operator-traffic"
-"""In the operator's namespace, without a selector: the operator that acts is the only one behind it."""
+"""In the operator's namespace, without a selector: the operator that acts is the only one behind it. Serving pods ask
+it for weights, Alertmanager tells it alerts."""
 
 MLFLOW_SECRET = "mlflow-credentials"
 """Secret in the model's namespace with the `username` and `password` of a user of MLflow that may only read."""
@@ -170,8 +179,12 @@ def traffic_url(system_namespace: str, namespace: str, model: str) -> str:
 
 def metrics_url(address: str, path: str) -> str:
     """On the metrics port of the pod with this address."""
-    host = f"[{address}]" if ":" in address else address
-    return f"http://{host}:{METRICS_PORT}{path}"
+    return _pod_url(address, METRICS_PORT, path)
+
+
+def drift_url(address: str, path: str) -> str:
+    """On the port of the drift sidecar of the pod with this address."""
+    return _pod_url(address, DRIFT_PORT, path)
 
 
 def training_name(model: str) -> str:
@@ -227,6 +240,11 @@ def training_job_name(model: str, fingerprint: str) -> str:
 def retraining_job_name(model: str, asked_by: str) -> str:
     """Name of the Job for one evidence, such as retrain-3f2a9c1b0d."""
     return f"{model}-{asked_by}"
+
+
+def _pod_url(address: str, port: int, path: str) -> str:
+    host = f"[{address}]" if ":" in address else address
+    return f"http://{host}:{port}{path}"
 
 
 def _labels(model: str, component: Component) -> dict[str, str]:

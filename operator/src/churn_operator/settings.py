@@ -15,6 +15,8 @@ class Settings:
     training_image: str
     tracking_uri: str
     system_namespace: str
+    drift_image: str = ""
+    """With alibi-detect, for drift sidecars whose engine it is; the others run the serving image."""
     pull_policy: str | None = None
     """Of the images; None leaves it to Kubernetes: Always for the tag latest, else IfNotPresent."""
     installation: Installation = field(default_factory=Installation)

@@ -59,6 +59,10 @@ class TrafficBoard:
         for key in [key for key in self._said if key[0] == namespace]:
             del self._said[key]
 
+    def knows(self, key: Key) -> bool:
+        """Whether there is such a ChurnModel, as far as was heard."""
+        return key in self._said or key[1] in self._unsaid.get(key[0], ())
+
     def answer(self, key: Key, pod: str) -> Traffic:
         """For a pod that asks. Raises NotFound where there is no such ChurnModel, Unreachable where nobody knows."""
         namespace, name = key

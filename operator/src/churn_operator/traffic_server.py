@@ -8,18 +8,13 @@ import asyncio
 from collections.abc import Callable
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
 from churn_models.traffic import Traffic
 
+from churn_operator.bounded_server import serve_bounded
 from churn_operator.errors import NotFound, Unreachable
 from churn_operator.metrics import TRAFFIC_ANSWERS
 from churn_operator.traffic_board import TrafficBoard
 
-_CONNECTION_SECONDS = 5.0
-"""A pod opens one for each question, which takes milliseconds."""
-_CONNECTIONS = 1024
-"""At once; with more, whoever comes is not heard. The process needs its files for the API server, too."""
-_LONGEST_LINE = 2048
 _UNAVAILABLE, _NOT_FOUND = 503, 404
 
 Leading = Callable[[], object]
@@ -28,11 +23,7 @@ Leading = Callable[[], object]
 
 async def serve_traffic(port: int, board: TrafficBoard, leading: Leading) -> asyncio.Server:
     """Answer on this port, on every address, until the process ends."""
-    runner = web.AppRunner(
-        traffic_app(board, leading), access_log=None, keepalive_timeout=0.0, max_line_size=_LONGEST_LINE
-    )
-    await runner.setup()
-    return await asyncio.get_running_loop().create_server(_Bounded(runner), port=port)
+    return await serve_bounded(port, traffic_app(board, leading))
 
 
 def traffic_app(board: TrafficBoard, leading: Leading) -> web.Application:
@@ -62,23 +53,3 @@ def _answer(board: TrafficBoard, leading: Leading, request: web.Request) -> web.
 
 def _said(traffic: Traffic) -> web.Response:
     return web.Response(text=traffic.model_dump_json(), content_type="application/json")
-
-
-class _Bounded:
-    """Makes aiohttp's protocols, and ends each after its time: of itself it waits for ever for a first request."""
-
-    def __init__(self, runner: web.AppRunner) -> None:
-        self._server = runner.server
-
-    def __call__(self) -> RequestHandler:
-        assert self._server is not None  # set up before
-        protocol: RequestHandler = self._server()
-        loop = asyncio.get_running_loop()
-        full = len(self._server.connections) >= _CONNECTIONS
-        loop.call_later(0.0 if full else _CONNECTION_SECONDS, _end, protocol)
-        return protocol
-
-
-def _end(protocol: RequestHandler) -> None:
-    if protocol.transport is not None:
-        protocol.transport.abort()

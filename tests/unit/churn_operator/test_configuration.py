@@ -11,6 +11,7 @@ REQUIRED = {
     "CHURN_SERVING_IMAGE": "serving:1",
     "CHURN_SCORING_IMAGE": "scoring:1",
     "CHURN_TRAINING_IMAGE": "training:1",
+    "CHURN_DRIFT_IMAGE": "drift:1",
     "MLFLOW_TRACKING_URI": "http://mlflow:5000",
 }
 SHIPPED = Path("manifests/operator/installation.yaml")

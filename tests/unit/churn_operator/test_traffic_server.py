@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 from aiohttp import ClientSession
 from churn_models.traffic import Traffic
-from churn_operator import traffic_server
+from churn_operator import bounded_server
 from churn_operator.errors import Unreachable
 from churn_operator.traffic_board import TrafficBoard
 from churn_operator.traffic_server import serve_traffic
@@ -131,7 +131,7 @@ async def _ends(reader: asyncio.StreamReader) -> bool:
 
 @pytest.mark.parametrize("sent", [b"", b"GET /traffic/churn/telco HTTP/1.1\r\nHost: x\r\n"], ids=["nothing", "half"])
 def test_whoever_connects_and_does_not_ask_is_let_go(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(traffic_server, "_CONNECTION_SECONDS", 0.2)
+    monkeypatch.setattr(bounded_server, "_CONNECTION_SECONDS", 0.2)
 
     async def ask(port: int) -> bool:
         async with _connected(port) as (reader, writer):
@@ -142,7 +142,7 @@ def test_whoever_connects_and_does_not_ask_is_let_go(sent: bytes, monkeypatch: p
 
 
 def test_more_connections_than_it_takes_leave_the_others_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(traffic_server, "_CONNECTIONS", 3)
+    monkeypatch.setattr(bounded_server, "_CONNECTIONS", 3)
 
     async def ask(port: int) -> tuple[bool, bytes]:
         async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Has the Service of /traffic lead to this operator alone, once it leads: by an EndpointSlice that it applies itself.
+"""Has the Service of /traffic and /alerts lead to this operator alone, once it leads, by an EndpointSlice of its own.
 
 The Service has no selector, so a standby is never asked. `main` turns it as a loop of the leader; where the slice is
 missing or names another pod, it is written again, as long as the Lease has time left.
@@ -11,7 +11,7 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.kinds import ENDPOINT_SLICE
 from churn_operator.errors import NotFound
-from churn_operator.names import FIELD_MANAGER, TRAFFIC_PORT, TRAFFIC_SERVICE
+from churn_operator.names import ALERTS_PORT, FIELD_MANAGER, TRAFFIC_PORT, TRAFFIC_SERVICE
 
 _PERIOD_SECONDS = 10.0
 
@@ -56,16 +56,19 @@ def endpoint_slice(namespace: str, address: str) -> Manifest:
         "metadata": {"name": TRAFFIC_SERVICE, "namespace": namespace, "labels": labels},
         "addressType": f"IPv{ipaddress.ip_address(address).version}",
         "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
-        "ports": [{"name": "traffic", "port": TRAFFIC_PORT, "protocol": "TCP"}],
+        "ports": [
+            {"name": "traffic", "port": TRAFFIC_PORT, "protocol": "TCP"},
+            {"name": "alerts", "port": ALERTS_PORT, "protocol": "TCP"},
+        ],
     }
 
 
 def _leads_here(live: Manifest, wanted: Manifest) -> bool:
     addresses = [address for endpoint in live.get("endpoints") or [] for address in endpoint["addresses"]]
-    ports = [port.get("port") for port in live.get("ports") or []]
+    ports = {(port.get("name"), port.get("port")) for port in live.get("ports") or []}
     labels = live.get("metadata", {}).get("labels", {})
     return (
         addresses == wanted["endpoints"][0]["addresses"]
-        and ports == [TRAFFIC_PORT]
+        and ports == {(port["name"], port["port"]) for port in wanted["ports"]}
         and wanted["metadata"]["labels"].items() <= labels.items()
     )

@@ -43,6 +43,7 @@ OTHERS = {
     "without endpoints": {**OURS, "endpoints": None},
     "with one more": {**OURS, "endpoints": [*OURS["endpoints"], {"addresses": ["10.0.0.3"]}]},
     "at another port": {**OURS, "ports": [{"port": 1}]},
+    "of an operator that knew no alerts": {**OURS, "ports": OURS["ports"][:1]},
     "without its labels": {**OURS, "metadata": {**OURS["metadata"], "labels": {}}},
 }
 

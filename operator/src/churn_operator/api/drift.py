@@ -8,6 +8,7 @@ from pydantic import Field
 from churn_operator.api.base import ApiModel
 from churn_operator.api.pod_options import Rule
 from churn_operator.api.quantities import Duration, lasts
+from churn_operator.api.resources import ComputeResources
 
 
 class Engine(StrEnum):
@@ -82,4 +83,8 @@ class Drift(ApiModel):
     )
     persistence: Persistence = Field(
         default=Persistence(), description="In how many windows a difference has to be seen before it is an alarm."
+    )
+    resources: ComputeResources | None = Field(
+        default=None,
+        description="CPU and memory of the sidecar. Default: 20m of at most 250m, and 160Mi (AlibiDetect: 300Mi).",
     )

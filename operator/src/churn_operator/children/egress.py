@@ -24,9 +24,14 @@ def to_mlflow(settings: Settings) -> Manifest:
 
 def to_operator(settings: Settings) -> Manifest:
     """Whichever leads says which other version to try."""
+    return {"to": [operators(settings)], "ports": [tcp(TRAFFIC_PORT)]}
+
+
+def operators(settings: Settings) -> Manifest:
+    """The operator's pods, as a peer."""
     pods = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": OPERATOR}}}
     namespace = {"namespaceSelector": {"matchLabels": {_NAMESPACE_LABEL: settings.system_namespace}}}
-    return {"to": [{**namespace, **pods}], "ports": [tcp(TRAFFIC_PORT)]}
+    return {**namespace, **pods}
 
 
 def to_address(url: str, pod_port: int | None = None) -> Manifest:

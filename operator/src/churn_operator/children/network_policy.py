@@ -1,11 +1,15 @@
-"""The NetworkPolicy of serving pods: anybody may ask and scrape; they reach DNS, MLflow, operator and peers."""
+"""The NetworkPolicy of serving pods: anybody may ask and scrape; they reach DNS, MLflow, operator and peers.
+
+What a drift sidecar has counted is for the operator and Prometheus alone.
+"""
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.children.egress import tcp, to_dns, to_mlflow, to_operator
+from churn_operator.children.egress import operators, tcp, to_dns, to_mlflow, to_operator
 from churn_operator.children.metadata import metadata
 from churn_operator.names import (
     COMPONENT_LABEL,
+    DRIFT_PORT,
     GRPC_PORT,
     METRICS_PORT,
     MODEL_LABEL,
@@ -17,9 +21,21 @@ from churn_operator.names import (
 )
 from churn_operator.settings import Settings
 
+_PROMETHEUS: Manifest = {
+    # Wherever it runs; its charts, its operator and ours call it so.
+    "namespaceSelector": {},
+    "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}},
+}
 
-def build_network_policy(model: ChurnModel, settings: Settings, distributed: bool) -> Manifest:
-    """One pod has one address, so the fetching init container's way out stays open for the server too."""
+
+def build_network_policy(model: ChurnModel, settings: Settings, distributed: bool, watched: bool) -> Manifest:
+    """One pod has one address, so the fetching init container's way out stays open for the server too.
+
+    `watched`: some of the pods have a drift sidecar.
+    """
+    ingress: list[Manifest] = [{"ports": [tcp(REST_PORT), tcp(GRPC_PORT), tcp(METRICS_PORT)]}]
+    if watched:
+        ingress.append({"from": [operators(settings), _PROMETHEUS], "ports": [tcp(DRIFT_PORT)]})
     egress = [*fetching_egress(model, settings), to_operator(settings)]
     if distributed:
         members = {"podSelector": {"matchLabels": members_selector(model.name)}}
@@ -31,7 +47,7 @@ def build_network_policy(model: ChurnModel, settings: Settings, distributed: boo
         "spec": {
             "podSelector": {"matchLabels": serving_selector(model.name)},
             "policyTypes": ["Ingress", "Egress"],
-            "ingress": [{"ports": [tcp(REST_PORT), tcp(GRPC_PORT), tcp(METRICS_PORT)]}],
+            "ingress": ingress,
             "egress": egress,
         },
     }

@@ -9,6 +9,7 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.quantities import seconds
+from churn_operator.children.drift_sidecar import with_drift_sidecar
 from churn_operator.children.finished import finished
 from churn_operator.children.metadata import metadata
 from churn_operator.children.serving_pod import fetch_container, serving_pod, startup_probe
@@ -34,7 +35,7 @@ def pod_template(model: ChurnModel, record: Record, pods: PodSet, server: Manife
     fetch = fetch_container(model, record, settings.tracking_uri)
     template = {
         "metadata": {"labels": pods.pod_labels, "annotations": {DIGEST_ANNOTATION: record.bundle.digest}},
-        "spec": serving_pod(model.name, pods.selector, fetch, server),
+        "spec": with_drift_sidecar(serving_pod(model.name, pods.selector, fetch, server), model.name, record),
     }
     return finished(template, record.configuration.pod or PodOptions(), settings, pods.selector)
 

@@ -79,6 +79,7 @@ async def gather(
         batch=await _batch_runs(api, owned.get(("CronJob", batch_name(model.name))), children, found),
         children=children,
         serving_image=settings.serving_image,
+        drift_image=settings.drift_image,
         pod_defaults=settings.installation.pod,
         credential_hosts=settings.installation.credential_hosts,
         now=now,

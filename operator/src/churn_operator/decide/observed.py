@@ -62,6 +62,8 @@ class Observed:
     """Live children by kind and name, our own and foreign ones of an expected name."""
     serving_image: str
     now: str
+    drift_image: str = ""
+    """Of drift sidecars with alibi-detect."""
     ledger: dict[str, str] = field(default_factory=dict)
     """Digests by version of records that were pruned."""
     segment: int = 0

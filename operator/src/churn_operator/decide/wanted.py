@@ -56,7 +56,8 @@ def find_rejection(observed: Observed, wanted: Record) -> Record | None:
 def _record_of(observed: Observed, target: Target) -> Record:
     spec = observed.model.spec
     bundle = Bundle(spec.model.name, target.version, target.digest, target.members, target.comparison)
-    return _record(observed, bundle, Configuration.from_spec(spec, observed.serving_image, observed.pod_defaults))
+    images = {"image": observed.serving_image, "drift_image": observed.drift_image}
+    return _record(observed, bundle, Configuration.from_spec(spec, defaults=observed.pod_defaults, **images))
 
 
 def _record(observed: Observed, bundle: Bundle, configuration: Configuration) -> Record:

@@ -1,4 +1,4 @@
-"""What serves a bundle: image, resources, pod options, and how a distributed ensemble asks its members.
+"""What serves a bundle: image, resources, pod options, drift sidecar, and how a distributed ensemble asks its members.
 
 Specs ask for one, records keep one; two are the same when they say the same, whatever defaults one of them leaves out.
 """
@@ -12,6 +12,7 @@ from churn_operator.api.resources import ComputeResources
 from churn_operator.api.serving import Members, Placement
 from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.tolerant import read_tolerantly
+from churn_operator.observe.sidecar import Sidecar
 
 
 @dataclass(frozen=True)
@@ -49,32 +50,44 @@ class Configuration:
     """Set where spec.pod or the operator's defaults ask for anything."""
     strict: bool = False
     """Whether unseen categories are refused."""
+    sidecar: Sidecar | None = None
+    """Set where the spec asks for drift; no pod of placement Distributed has one."""
 
     @classmethod
-    def from_spec(cls, spec: ChurnModelSpec, image: str, defaults: PodOptions) -> "Configuration":
-        """What a spec asks for, in this serving image, with the operator's defaults."""
+    def from_spec(
+        cls, spec: ChurnModelSpec, image: str, defaults: PodOptions, drift_image: str = ""
+    ) -> "Configuration":
+        """What a spec asks for, in these images, with the operator's defaults."""
         serving = spec.serving
         distributed = serving.placement is Placement.DISTRIBUTED
         fan_out = FanOut.from_spec(serving.members or Members()) if distributed else None
         pod = merged(defaults, spec.pod)
-        return cls(image, serving.resources, fan_out, pod if _dump(pod) else None, serving.strict)
+        sidecar = Sidecar.from_spec(spec.drift, drift_image) if spec.drift and not distributed else None
+        return cls(image, serving.resources, fan_out, pod if _dump(pod) else None, serving.strict, sidecar)
 
     def differs_by_installation(self, present: "Configuration", own: PodOptions | None) -> bool:
-        """Whether only what the operator is told differs: the image, or pod options that all ChurnModels get.
+        """Whether only what the operator is told differs: images, or pod options that all ChurnModels get.
 
         `own` is spec.pod. Where what is present lacks any of it, its user asks for the change.
         """
-        if self == present or replace(self, image=present.image, pod=present.pod) != present:
+        if self == present or self._as_installed_for(present) != present:
             return False
         options = present.pod or PodOptions()
         return _dump(merged(options, own)) == _dump(options)
+
+    def _as_installed_for(self, present: "Configuration") -> "Configuration":
+        sidecar = self.sidecar
+        if sidecar and present.sidecar:
+            sidecar = replace(sidecar, image=present.sidecar.image)
+        return replace(self, image=present.image, pod=present.pod, sidecar=sidecar)
 
     def to_data(self) -> dict[str, Any]:
         """As a record keeps it. What is not set is left out, so that a new option renames no revision."""
         data = {"image": self.image, "resources": _dump(self.resources)}
         data |= {"fanOut": self.fan_out.to_data()} if self.fan_out else {}
         data |= {"pod": _dump(self.pod)} if self.pod else {}
-        return data | ({"strict": True} if self.strict else {})
+        data |= {"strict": True} if self.strict else {}
+        return data | ({"drift": self.sidecar.to_data()} if self.sidecar else {})
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Configuration":
@@ -82,7 +95,8 @@ class Configuration:
         fan_out = FanOut.from_data(data["fanOut"]) if data.get("fanOut") else None
         pod = read_tolerantly(PodOptions, data["pod"]) if data.get("pod") else None
         resources = read_tolerantly(ComputeResources, data["resources"])
-        return cls(data["image"], resources, fan_out, pod, data.get("strict") is True)
+        sidecar = Sidecar.from_data(data["drift"]) if data.get("drift") else None
+        return cls(data["image"], resources, fan_out, pod, data.get("strict") is True, sidecar)
 
 
 def _dump(part: ApiModel) -> dict[str, Any]:

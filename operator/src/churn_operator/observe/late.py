@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from churn_operator.api.manifest import Manifest
-from churn_operator.names import FETCH_CONTAINER, SERVING_CONTAINER
+from churn_operator.names import DRIFT_CONTAINER, FETCH_CONTAINER, SERVING_CONTAINER
 from churn_operator.observe.pod_failure import container_statuses, is_ready, lacks_what_it_needs
+from churn_operator.observe.watching import lacks_its_sidecar_alone
 
 
 def seconds_left(deployment: Manifest, pods: Iterable[Manifest], now: str) -> float | None:
@@ -18,8 +19,7 @@ def seconds_left(deployment: Manifest, pods: Iterable[Manifest], now: str) -> fl
     if lateness(deployment) is None and not deployment["spec"].get("paused"):
         return None
     allowed: float = deployment["spec"]["progressDeadlineSeconds"]
-    waiting = (pod for pod in pods if not is_ready(pod) and not lacks_what_it_needs(pod))
-    begun = [moment for pod in waiting if (moment := _server_could_begin(pod))]
+    begun = [moment for pod in filter(_is_late, pods) if (moment := _server_could_begin(pod))]
     return allowed - seconds_between(min(begun), now) if begun else None
 
 
@@ -41,12 +41,29 @@ def seconds_between(earlier: str, later: str) -> float:
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
 
+def _is_late(pod: Manifest) -> bool:
+    """Whether its server has to get ready: neither it nor what it needs is there."""
+    return not (is_ready(pod) or lacks_what_it_needs(pod) or lacks_its_sidecar_alone(pod))
+
+
 def _server_could_begin(pod: Manifest) -> str | None:
-    """When the bundle was there; in a pod that fetches none, when the server began first."""
+    """When bundle and sidecar were there; in a pod that fetches none, when the server began first."""
     statuses = {status["name"]: status for status in container_statuses(pod)}
-    if fetch := statuses.get(FETCH_CONTAINER):
-        done = (fetch.get("state") or {}).get("terminated") or {}
-        return (done.get("finishedAt") or done.get("startedAt")) if done.get("exitCode") == 0 else None
-    server = statuses.get(SERVING_CONTAINER, {})
-    phases = (*(server.get("lastState") or {}).values(), *(server.get("state") or {}).values())
+    begun = _began(statuses.get(SERVING_CONTAINER, {}))
+    if not (fetch := statuses.get(FETCH_CONTAINER)):
+        return begun
+    done = (fetch.get("state") or {}).get("terminated") or {}
+    if done.get("exitCode") != 0:
+        return None
+    fetched: str | None = done.get("finishedAt") or done.get("startedAt")
+    if DRIFT_CONTAINER not in statuses:
+        return fetched
+    # Kubernetes starts the server once the sidecar has started, which its image may delay.
+    sidecar = _began(statuses[DRIFT_CONTAINER])
+    return begun or (max(fetched, sidecar) if fetched and sidecar else None)
+
+
+def _began(status: Manifest) -> str | None:
+    """When the container began first, as far as it is still told."""
+    phases = (*(status.get("lastState") or {}).values(), *(status.get("state") or {}).values())
     return next((phase["startedAt"] for phase in phases if phase and phase.get("startedAt")), None)

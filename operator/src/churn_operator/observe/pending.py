@@ -1,10 +1,13 @@
-"""Why pods cannot start for reasons outside the model version: quota, admission, scheduling, image pull."""
+"""Why pods cannot start for reasons outside the model version: quota, admission, scheduling, image pull,
+a drift sidecar that does not run.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from churn_operator.api.manifest import Manifest
+from churn_operator.names import DRIFT_CONTAINER
 from churn_operator.observe.pod_failure import container_statuses, is_ready
 
 # These pass by themselves, or are a failure, of which pod_failure tells more.
@@ -44,5 +47,10 @@ def _waiting(pod: Manifest) -> Iterator[str]:
             yield f"{name}: {condition.get('message', '')}"
     for status in container_statuses(pod):
         waiting = status.get("state", {}).get("waiting", {})
-        if waiting and waiting.get("reason") not in _USUAL:
+        if waiting and waiting.get("reason") not in _usual(status["name"]):
             yield f"{status['name']} of {name}: {waiting.get('reason')}: {waiting.get('message', '')}"
+
+
+def _usual(container: str) -> frozenset[str]:
+    """A drift sidecar that crashes is no failure of the version; it holds the pod up."""
+    return _USUAL - {"CrashLoopBackOff"} if container == DRIFT_CONTAINER else _USUAL

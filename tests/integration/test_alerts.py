@@ -50,7 +50,7 @@ def test_duplicate_and_forged_alerts_decide_nothing(rig: Rig) -> None:
     with rig.operator([namespace]) as operator:
         model = rig.create(namespace, name)
         model.wait_ready()
-        before, history = _world(rig, namespace, name), model.status.get("history")
+        before, history = _world(rig, namespace, name), model.status().get("history")
         looked = _reconciles(operator)
         duplicates = [_forged(1, namespace, name)] * (_ALERTS // 2)
         forged = [_forged(number, namespace, name) for number in range(_ALERTS // 2)]
@@ -58,7 +58,7 @@ def test_duplicate_and_forged_alerts_decide_nothing(rig: Rig) -> None:
         assert {_post(operator, forged, headers) for headers in ({}, {"Authorization": "Bearer guessed"})} == {401}
         # The alert did what it is for, at once and when the flood was over.
         eventually(lambda: _reconciles(operator) > looked, _SECONDS)
-        acted = int(_world(rig, namespace, name) != before) + int(model.status.get("history") != history)
+        acted = int(_world(rig, namespace, name) != before) + int(model.status().get("history") != history)
         assert operator.process.healthy()
         assert record("forged_alert_actions", float(acted), "", "<= 0").holds
         assert record("forged_alert_reconciles", _reconciles(operator) - looked, "", "<= 30").holds

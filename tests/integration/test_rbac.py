@@ -23,7 +23,7 @@ FORBIDDEN = [
     ("widen its Role", "patch", "rbac.authorization.k8s.io", "roles"),
     ("change a ChurnModel", "patch", "churnserve.dev", "churnmodels"),
     ("delete a ChurnModel", "delete", "churnserve.dev", "churnmodels"),
-    ("write a DriftReport", "patch", "churnserve.dev", "driftreports"),
+    ("delete all DriftReports at once", "deletecollection", "churnserve.dev", "driftreports"),
     ("make tokens", "create", "", "serviceaccounts/token"),
     ("impersonate", "impersonate", "", "serviceaccounts"),
 ]

@@ -16,6 +16,7 @@ class Ending(StrEnum):
     STARTING = "starting"  # never ready, nothing wrong yet
     NO_ROOM = "no room"  # never scheduled; the message is the scheduler's
     INIT_FAILS = "init fails"  # the init container ends non-zero with the message, again and again
+    SIDECAR_CRASHES = "sidecar crashes"  # the native sidecar ends again and again, the server is ready
     CRASHES = "crashes"  # the main container ends non-zero with the message, again and again
 
 
@@ -89,16 +90,21 @@ def _container(container: Object, fate: Fate, failing: Ending, began_at: str) ->
     done = {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": began_at}}
     running: Object = {"running": {"startedAt": began_at}}
     is_init = failing is Ending.INIT_FAILS
+    if container.get("restartPolicy") == "Always":
+        failing = Ending.SIDECAR_CRASHES
     if fate.ending is failing:
         end = {"terminated": {"exitCode": fate.exit_code, "reason": "Error", "message": fate.message}}
         waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off restarting failed container"}}
         failed = {"ready": False, "started": False, "restartCount": fate.restarts}
         return {**status, **failed, "state": waiting, "lastState": end}
-    if is_init:
+    if failing is Ending.SIDECAR_CRASHES and fate.ending is not Ending.INIT_FAILS:
+        return {**status, "ready": True, "started": True, "state": running}
+    if is_init and failing is Ending.INIT_FAILS:
         return {**status, "ready": True, "started": False, "state": done}
     if fate.ending is Ending.INIT_FAILS:
         return {**status, "ready": False, "started": False, "state": {"waiting": {"reason": "PodInitializing"}}}
-    return {**status, "ready": fate.ending is Ending.READY, "started": True, "state": running}
+    serves = fate.ending in (Ending.READY, Ending.SIDECAR_CRASHES)
+    return {**status, "ready": serves, "started": True, "state": running}
 
 
 def job_status(job: Object, end: JobEnd) -> Object:

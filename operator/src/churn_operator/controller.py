@@ -53,7 +53,7 @@ class Controller:
 
     def start(self) -> None:
         """Start the workers; namespaces come by `follow`."""
-        self.pace.wake = self.reconciler.owners.wake = self.queue.add
+        self.pace.wake = self.reconciler.owners.wake = self.reconciler.drift.wake = self.queue.add
         for number in range(1, _WORKERS + 1):
             self.loops.start(f"worker {number}", self._work)
 
@@ -165,6 +165,7 @@ class Controller:
         self.reconciler.registry.forget(key)
         self.reconciler.trail.forget(key)
         self.reconciler.states.forget(key)
+        self.reconciler.drift.forget(key)
         self.reconciler.board.forget(key)
 
     def _show_metrics(self) -> None:

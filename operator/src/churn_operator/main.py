@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 
 import kopf
-from prometheus_client import start_http_server
+from prometheus_client import REGISTRY, start_http_server
 
 from churn_operator.alerts_server import serve_alerts, token_in
 from churn_operator.cluster.alias_owners import AliasOwners
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.audit_trail import AuditTrail
+from churn_operator.cluster.clock import utc_now
+from churn_operator.cluster.drift_metrics import DriftMetrics
+from churn_operator.cluster.drift_report_store import DriftReportStore
+from churn_operator.cluster.drift_reports import DriftReports
 from churn_operator.cluster.label_watch import LabelWatch, asks_at
 from churn_operator.cluster.lease import Lease, act_while_leading
 from churn_operator.cluster.lease_rights import missing_lease_rights
@@ -76,6 +80,8 @@ class _Operator:
         self.board = TrafficBoard()
         ask = asks_at(configuration.labels_url) if configuration.labels_url else None
         self._labels = LabelWatch(configuration.registry, queue.add, ask)
+        self._drift = DriftReports(DriftReportStore(api))
+        REGISTRY.register(DriftMetrics(self._drift, utc_now))
         self.wakes = Wakes(self.board.knows, queue.add, partial(_add_after, queue))
         reconciler = Reconciler(
             api,
@@ -85,6 +91,7 @@ class _Operator:
             trail,
             AliasOwners(),
             PodStates(),
+            self._drift,
             self.board,
             self._labels,
         )
@@ -117,6 +124,7 @@ class _Operator:
         self._loops.start("the Service of /traffic", self._endpoint.hold)
         self._loops.start("questions to MLflow", self._registry.turn)
         self._loops.start("questions about labels", self._labels.turn)
+        self._loops.start("questions to drift sidecars", self._drift.turn)
         self._loops.start("namespaces", self._namespaces.follow)
         self._loops.start("silence of watches", connections.follow_the_lease)
         self._loops.start("watchdog", watchdog.look)

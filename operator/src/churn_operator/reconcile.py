@@ -20,6 +20,7 @@ from churn_operator.cluster.api_server import ApiServer, denial_of
 from churn_operator.cluster.apply_children import apply_children
 from churn_operator.cluster.audit_trail import AuditTrail
 from churn_operator.cluster.clock import utc_now
+from churn_operator.cluster.drift_reports import DriftReports
 from churn_operator.cluster.events import tell_decision
 from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
@@ -41,6 +42,7 @@ from churn_operator.decide.status import blocked_status, next_status, unreadable
 from churn_operator.decide.traffic import TrafficWord
 from churn_operator.errors import Denied, NotFound
 from churn_operator.image_pace import ImagePace, ImagePhase
+from churn_operator.metrics import DECISIONS
 from churn_operator.names import API_VERSION
 from churn_operator.observe.write_result import WriteResult
 from churn_operator.queue import Key
@@ -80,6 +82,7 @@ class Reconciler:
     trail: AuditTrail
     owners: AliasOwners
     states: PodStates
+    drift: DriftReports
     board: TrafficBoard
     labels: LabelWatch
     told: dict[Key, float] = field(default_factory=dict)
@@ -133,7 +136,8 @@ class Reconciler:
             if (seen := await gather(self.api, self.registry, writer, model, self.settings)) is None:
                 return None
             memory = await self.trail.recall(model, seen.segment)
-            return await self.states.ask(replace(seen, memory=memory, segment=self.trail.segment_of(model)))
+            seen = replace(seen, memory=memory, segment=self.trail.segment_of(model))
+            return await self.states.ask(self.drift.look(seen))
         except Denied as error:
             await self._write_status(model, blocked_status(model, denial_of(error), utc_now()))
             raise
@@ -187,4 +191,5 @@ class Reconciler:
         await self.api.apply_status(CHURN_MODEL, manifest)
         for decision in status.history:
             if decision not in model.status.history:
+                DECISIONS.labels(model.namespace, model.name, decision.action).inc()
                 await tell_decision(self.api, model, decision)

@@ -65,9 +65,7 @@ def _post(
             async with ClientSession() as session:
                 for _ in range(times):
                     url = f"http://127.0.0.1:{port}/alerts"
-                    async with session.post(
-                        url, data=io.BytesIO(body), headers=RIGHT if headers is None else headers
-                    ) as response:
+                    async with session.post(url, data=io.BytesIO(body), headers=known) as response:
                         status = response.status
         finally:
             server.close()

@@ -8,6 +8,8 @@ import pytest
 from churn_operator.api.manifest import Manifest
 from churn_operator.cluster.alias_owners import AliasOwners
 from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.drift_report_store import DriftReportStore
+from churn_operator.cluster.drift_reports import DriftReports
 from churn_operator.cluster.kinds import Kind
 from churn_operator.controller import Controller
 from churn_operator.errors import Forbidden
@@ -31,6 +33,7 @@ class FakeCluster:
         self.forbidden = {"forbidden"}
         self.fault: Exception | None = None
         self._owners = AliasOwners()
+        self._drift = DriftReports(DriftReportStore(cast(ApiServer, self)))
         self.board = TrafficBoard()
         self.listed: dict[str, list[float]] = defaultdict(list)
         self.reconciled: dict[str, int] = defaultdict(int)
@@ -68,6 +71,11 @@ class FakeCluster:
     def owners(self) -> AliasOwners:
         """Of the reconciler."""
         return self._owners
+
+    @property
+    def drift(self) -> DriftReports:
+        """Nobody is watched."""
+        return self._drift
 
     @property
     def states(self) -> "FakeCluster":

@@ -21,6 +21,7 @@ class Kind:
 
 
 CHURN_MODEL = Kind(API_VERSION, "ChurnModel", "churnmodels")
+DRIFT_REPORT = Kind(API_VERSION, "DriftReport", "driftreports")
 POD = Kind("v1", "Pod", "pods")
 EVENT = Kind("v1", "Event", "events")
 NAMESPACE = Kind("v1", "Namespace", "namespaces")

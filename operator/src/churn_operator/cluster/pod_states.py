@@ -11,6 +11,7 @@ import aiohttp
 from churn_models.said import AnswerInvalid
 from churn_models.traffic import State
 
+from churn_operator.cluster.pod_questions import SECONDS, KnowsNothingOfIt, answer_of, pod_session
 from churn_operator.decide.lasting import LOOK_SECONDS, is_trying
 from churn_operator.decide.observed import Observed
 from churn_operator.metrics import POD_STATES
@@ -18,7 +19,6 @@ from churn_operator.names import metrics_url
 from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.queue import Key
 
-_SECONDS = 1.0
 _LARGEST = 1 << 18
 """Bytes of an answer; one with pairs in all of 20 x 20 bins has ten thousand."""
 _AT_ONCE = 256
@@ -28,10 +28,6 @@ _PROCESSES = 512
 
 _EACH_SECONDS = 0.05
 """A look is ten requests to the API server: with more than forty ChurnModels that try something, each waits longer."""
-
-
-class _KnowsNoState(AnswerInvalid):
-    """A pod of an older image."""
 
 
 Ask = Callable[[aiohttp.ClientSession, str], Awaitable[State]]
@@ -60,11 +56,7 @@ class PodStates:
         if not is_trying(observed):
             self.forget(key)
             return observed
-        timeout, connector = aiohttp.ClientTimeout(total=_SECONDS), aiohttp.TCPConnector(limit=_AT_ONCE)
-        jar = aiohttp.DummyCookieJar()
-        async with aiohttp.ClientSession(
-            timeout=timeout, connector=connector, cookie_jar=jar, auto_decompress=False
-        ) as session:
+        async with pod_session(_AT_ONCE) as session:
             pods = await asyncio.gather(*(self._answered(session, observed, pod) for pod in observed.pods))
         seen = self._remember(key, pods)
         since = self._since.setdefault(key, observed.now)
@@ -88,10 +80,10 @@ class PodStates:
         if not pod.address:
             return pod
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(SECONDS):
                 state = await self._ask(session, pod.address)
             _check(observed, pod, state)
-        except _KnowsNoState:
+        except KnowsNothingOfIt:
             POD_STATES.labels("invalid").inc()
             return replace(pod, is_mute=True)
         except AnswerInvalid:
@@ -125,14 +117,4 @@ def _check(observed: Observed, pod: PodAnswer, state: State) -> None:
 
 async def ask_pod(session: aiohttp.ClientSession, address: str) -> State:
     """Raises AnswerInvalid where what listens there gives no State, or too large a one."""
-    async with session.get(metrics_url(address, "/state"), allow_redirects=False) as response:
-        if response.status == 404:
-            raise _KnowsNoState(f"{address} knows no /state")
-        if response.status != 200:
-            raise AnswerInvalid(f"{address} answers {response.status}")
-        content = bytearray()
-        async for chunk in response.content.iter_any():
-            content += chunk
-            if len(content) > _LARGEST:
-                raise AnswerInvalid(f"{address} says more than {_LARGEST} bytes")
-    return State.read(bytes(content))
+    return State.read(await answer_of(session, metrics_url(address, "/state"), _LARGEST))

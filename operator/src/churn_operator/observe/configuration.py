@@ -83,7 +83,7 @@ class Configuration:
 
     def to_data(self) -> dict[str, Any]:
         """As a record keeps it. What is not set is left out, so that a new option renames no revision."""
-        data = {"image": self.image, "resources": _dump(self.resources)}
+        data: dict[str, Any] = {"image": self.image, "resources": _dump(self.resources)}
         data |= {"fanOut": self.fan_out.to_data()} if self.fan_out else {}
         data |= {"pod": _dump(self.pod)} if self.pod else {}
         data |= {"strict": True} if self.strict else {}

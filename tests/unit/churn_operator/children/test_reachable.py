@@ -1,11 +1,13 @@
 """Every NetworkPolicy of manifests/ and of the builders, asked who reaches whom: what must work, and what must not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
 from churn_operator.api.manifest import Manifest
 from churn_operator.children.build_children import build_children
+from churn_operator.children.network_policy import build_network_policy
 from churn_operator.decide.plan import Plan
 from churn_operator.names import MEMBER_LABEL
 from churn_operator.settings import Settings
@@ -64,7 +66,8 @@ def _pods(children: list[Manifest]) -> Iterator[Pod]:
 
 
 CHILDREN = _children()
-POLICIES = [item for item in [*rendered(), *CHILDREN] if item["kind"] == "NetworkPolicy"]
+WATCHED = build_network_policy(replace(model({"drift": {}}), name="watched"), SETTINGS, False, True)
+POLICIES = [item for item in [*rendered(), *CHILDREN, WATCHED] if item["kind"] == "NetworkPolicy"]
 PODS = {pod.name: pod for pod in _pods(CHILDREN)}
 PODS["other model"] = Pod(
     "other model", {**(PODS["serving"].labels or {}), "churnserve.dev/model": "other"}, "churn", MODELS_NAMESPACE
@@ -74,6 +77,10 @@ PODS["DNS"] = Pod("DNS", {"k8s-app": "kube-dns"}, "kube-system", {"kubernetes.io
 PODS["collector"] = Pod("collector", {}, "observability", {"kubernetes.io/metadata.name": "observability"})
 PODS["Grafana"] = Pod(
     "Grafana", {"app.kubernetes.io/name": "grafana"}, "monitoring", {"kubernetes.io/metadata.name": "monitoring"}
+)
+PODS["other alertmanager"] = Pod("alertmanager", {"app.kubernetes.io/name": "alertmanager"}, "shop", {})
+PODS["watched"] = Pod(
+    "watched", {**(PODS["serving"].labels or {}), "churnserve.dev/model": "watched"}, "churn", MODELS_NAMESPACE
 )
 PODS["outside"] = Pod("outside", None)
 GRAFANA = rendered_file(MANIFESTS / "examples" / "grafana.yaml")
@@ -104,6 +111,8 @@ REACHED = [
     *(Row("prometheus", pod, 8082) for pod in ("serving", "member")),
     *(Row("prometheus", "outside", port) for port in (443, 6443)),
     Row("prometheus", "alertmanager", 9093),
+    Row("alertmanager", "operator", 8085),
+    *(Row(asker, "watched", 8084) for asker in ("operator", "prometheus")),
 ]
 NOT_REACHED = [
     *(Row(pod, "postgresql", 5432) for pod in ("serving", "member", "operator", "stranger", "other model")),
@@ -120,6 +129,9 @@ NOT_REACHED = [
     Row("batch", "serving", 8080),
     *(Row(job, "outside", 5432) for job in ("training", "batch")),
     Row("operator", "serving", 8080),
+    *(Row(pod, "operator", 8085) for pod in ("stranger", "serving", "other alertmanager", "prometheus")),
+    *(Row(pod, "watched", 8084) for pod in ("stranger", "other model", "serving", "mlflow")),
+    Row("prometheus", "serving", 8084),
     *(Row(pod, "operator", 8083) for pod in ("stranger", "member", "training", "batch", "ingest", "mlflow")),
     *(Row(pod, "prometheus", 9090) for pod in ("stranger", "serving", "operator", "alertmanager")),
     *(Row(pod, "alertmanager", 9093) for pod in ("stranger", "serving", "operator")),

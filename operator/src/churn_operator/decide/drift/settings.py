@@ -1,6 +1,10 @@
 """When a window closes and what makes an alarm: `spec.drift`, and what is the same for every model."""
 
 from dataclasses import dataclass
+from typing import Self
+
+from churn_operator.api.drift import Drift
+from churn_operator.api.quantities import seconds
 
 LEAST_SECONDS = 60.0
 """Of a full window: a burst of a batch client alone is none."""
@@ -25,3 +29,16 @@ class DriftSettings:
     """Windows that must fire, of the last `windows`."""
     windows: int = 3
     """As many clear ones in a row end an alarm."""
+
+    @classmethod
+    def of(cls, drift: Drift) -> Self:
+        """What a spec says."""
+        return cls(
+            rows=drift.window.rows,
+            min_rows=drift.window.min_rows,
+            max_age=float(seconds(drift.window.max_age)),
+            significance=drift.significance,
+            effect=drift.effect,
+            breaches=drift.persistence.breaches,
+            windows=drift.persistence.windows,
+        )

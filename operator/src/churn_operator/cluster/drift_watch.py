@@ -1,0 +1,105 @@
+"""Which sidecars of one ChurnModel are asked, and what they have told: reconciles note it, `drift_reports` asks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import inf
+
+from churn_operator.api.drift_report import DriftReportStatus
+from churn_operator.api.manifest import Manifest
+from churn_operator.decide.drift.evidence import DriftEvidence, Signal
+from churn_operator.decide.drift.evidence_of_state import evidence_of_state
+from churn_operator.decide.drift.settings import DriftSettings
+from churn_operator.decide.drift.state import DriftState
+from churn_operator.decide.drift.unwatched import because, unwatched
+from churn_operator.decide.observed import Observed
+from churn_operator.names import Track
+from churn_operator.observe.pod_answer import PodAnswer
+from churn_operator.observe.record import Fate, Record
+
+
+@dataclass
+class Told:
+    """Of one revision."""
+
+    record: Record
+    owner: Manifest | None
+    """The ControllerRevision; None before it is written."""
+    state: DriftState | None = None
+    """None: what another operator knew was not read yet."""
+    written: DriftReportStatus | None = None
+    """As its DriftReport has it; None: it has none yet, as far as is known."""
+    written_at: float = -inf
+
+
+@dataclass
+class Watched:
+    """One ChurnModel."""
+
+    settings: DriftSettings
+    pods: tuple[PodAnswer, ...] = ()
+    """That answer users and have a sidecar."""
+    revisions: dict[str, Told] = field(default_factory=dict)
+    due: float = -inf
+    """When they are asked next."""
+
+    def note(self, observed: Observed) -> None:
+        """Whom to ask from now on. A revision that is on nobody's list any more stays until it was judged."""
+        self.pods = tuple(pod for pod in observed.pods if pod.track is Track.STABLE and pod.has_sidecar)
+        for name in {pod.revision for pod in self.pods} & observed.records.keys():
+            record = observed.records[name]
+            owner = observed.children.get(("ControllerRevision", record.name))
+            told = self.revisions.setdefault(name, Told(record, owner))
+            told.record, told.owner = record, owner
+
+    def serves(self, revision: str) -> bool:
+        """Whether any pod of it is there."""
+        return any(pod.revision == revision for pod in self.pods)
+
+    def evidence(self, observed: Observed) -> DriftEvidence | None:
+        """Of the revision that answers; why nothing is known of it where that is so. None: there is none yet."""
+        if (stable := _stable(observed)) is None:
+            return None
+        why, told = self._why_unwatched(stable), self.revisions.get(stable.identifier)
+        if told is None or told.state is None:
+            return unwatched(stable.identifier, stable.bundle.digest, why or "the drift sidecars were not heard yet")
+        found = evidence_of_state(told.state, observed.now)
+        return because(found, why) if why else found
+
+    def verdicts(self) -> tuple[object, ...]:
+        """What a reconcile would decide by: another one than before wakes it."""
+        return tuple(
+            (name, state.judged, state.digest, tuple((one.signal, one.verdict) for one in state.signals))
+            for name, state in self.states()
+        )
+
+    def states(self) -> Iterator[tuple[str, DriftState]]:
+        """By revision, of those that were heard."""
+        for name, told in list(self.revisions.items()):
+            if told.state:
+                yield name, told.state
+
+    def rows(self) -> int:
+        """That were ever counted by processes that are known: it stays the same while nobody asks anything."""
+        return sum(one.last.rows for _, state in self.states() for one in state.instances)
+
+    def _why_unwatched(self, stable: Record) -> str:
+        """Empty where any of its pods has a sidecar that runs."""
+        pods = [pod for pod in self.pods if pod.revision == stable.identifier]
+        if not pods:
+            return "no pod has a drift sidecar yet"
+        reasons = [pod.unwatched for pod in pods]
+        return reasons[0] if all(reasons) else ""
+
+
+def _stable(observed: Observed) -> Record | None:
+    """The newest that has served, as facts have it; before that, what is deployed."""
+    served = [record for record in observed.records.values() if record.fate is Fate.SERVED]
+    if served:
+        return max(served, key=lambda record: record.since)
+    return observed.records.get(observed.deployed.revision) if observed.deployed else None
+
+
+def is_feed_broken(watched: Watched) -> bool:
+    """Whether the rows of any revision are, by its last windows."""
+    verdicts = (one for _, state in watched.states() for one in state.signals if one.signal is Signal.FEED)
+    return any(one.began for one in verdicts)

@@ -1,0 +1,338 @@
+"""What the operator asks drift sidecars, what it makes of silence and nonsense, and what it keeps in the cluster."""
+
+import asyncio
+from dataclasses import replace
+from typing import cast
+
+import aiohttp
+import pytest
+from churn_models.said import AnswerInvalid
+from churn_operator.cluster.api_server import ApiServer
+from churn_operator.cluster.drift_metrics import DriftMetrics
+from churn_operator.cluster.drift_report_store import DriftReportStore
+from churn_operator.cluster.drift_reports import DriftReports
+from churn_operator.decide.drift.evidence import DriftEvidence, Signal
+from churn_operator.decide.gates.judgement import GateVerdict
+from churn_operator.decide.observed import Observed
+from churn_operator.names import Track
+from churn_operator.observe.late import after
+from churn_operator.observe.pod_answer import PodAnswer
+from churn_operator.observe.record import Fate, Record
+from support.drift_pods import Sidecar, world
+from support.drift_reports_api import DriftReportsApi
+from support.observations import DIGESTS, model, observed, revision
+
+KEY = ("churn", "telco")
+START = "2026-11-28T02:00:00Z"
+WORLD = world(numeric=3, categories=(3,), rows=4000)
+REFERENCE = WORLD.reference.model_dump_json().encode()
+DRIFT = {"window": {"rows": 500, "minRows": 100}}
+
+
+class Cluster:
+    """Sidecars by the address of their pods, an operator that asks them, and the time for both."""
+
+    def __init__(self) -> None:
+        self.now, self.seconds = START, 0.0
+        self.api = DriftReportsApi()
+        self.sidecars: dict[str, Sidecar] = {}
+        self.answers: dict[str, bytes] = {}
+        """What an address answers in place of a report."""
+        self.asked: list[str] = []
+        self.woken: list[tuple[str, str]] = []
+        self.start_operator()
+
+    def start_operator(self) -> None:
+        """A new process, which knows what is in the cluster."""
+        store = DriftReportStore(cast(ApiServer, self.api), lambda: self.seconds)
+        self.reports = DriftReports(store, self._answer, lambda: self.now)
+        self.reports.wake = self.woken.append
+
+    async def _answer(self, session: aiohttp.ClientSession, url: str) -> bytes:
+        address, _, path = url.removeprefix("http://").partition(":8084/")
+        self.asked.append(f"{address}/{path}")
+        if address in self.answers:
+            return self.answers[address]
+        if address not in self.sidecars:
+            raise TimeoutError
+        return REFERENCE if path == "reference" else self.sidecars[address].report().model_dump_json().encode()
+
+    def pod(self, number: int, version: str = "1", unwatched: str = "") -> PodAnswer:
+        """A pod of that version, whose sidecar begins to count."""
+        address = f"10.0.0.{number}"
+        if not unwatched and address not in self.sidecars:
+            self.sidecars[address] = Sidecar(WORLD, f"instance-{number}", self.now, DIGESTS[version])
+        identifier = revision(version).identifier
+        pod = PodAnswer(f"telco-{number}", address, identifier, Track.STABLE, True, has_sidecar=True)
+        return replace(pod, unwatched=unwatched)
+
+    def count(self, number: int, rows: int, seed: int = 1, missing: float = 0.0) -> None:
+        """Its users ask for so many rows."""
+        self.sidecars[f"10.0.0.{number}"].count(WORLD.rows(rows, seed, missing))
+
+    def look(self, *pods: PodAnswer, version: str = "1", name: str = "telco") -> Observed:
+        """As a reconcile does, while that version serves."""
+        records = {one.identifier: one for one in map(_served, {"1", version})}
+        owners = {
+            ("ControllerRevision", one.name): {"metadata": {"name": one.name, "uid": f"uid-of-{one.name}"}}
+            for one in records.values()
+        }
+        seen = observed(model=replace(model({"drift": DRIFT}), name=name), pods=pods, children=owners, now=self.now)
+        return self.reports.look(replace(seen, records=records))
+
+    def evidence(self, *pods: PodAnswer, version: str = "1") -> DriftEvidence:
+        """The same, what it reads."""
+        found = self.look(*pods, version=version).drift
+        assert found is not None
+        return found
+
+    def turn(self, seconds: float = 61.0) -> None:
+        """So many seconds later the loop asks whoever is due."""
+        self.now, self.seconds = after(self.now, seconds), self.seconds + seconds
+
+        async def once() -> None:
+            # This loop's clock begins anew in each test's turn; everybody is due.
+            for watched in self.reports.watched.values():
+                watched.due = -1.0
+            await self.reports.turn()
+
+        asyncio.run(once())
+
+
+def _served(version: str) -> Record:
+    return replace(revision(version), fate=Fate.SERVED, since=f"2026-11-2{version}T00:00:00Z")
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+NAME = revision("1").name
+
+
+def _window(cluster: Cluster, *pods: PodAnswer, seed: int = 1, missing: float = 0.0) -> DriftEvidence:
+    """One whole window of all pods."""
+    for pod in pods:
+        cluster.count(int(pod.address.rpartition(".")[2]), 600, seed, missing)
+    cluster.turn(1.0)
+    cluster.turn()
+    return cluster.evidence(*pods)
+
+
+def test_counts_of_all_pods_become_one_window_and_wake_the_reconcile(cluster: Cluster) -> None:
+    pods = [cluster.pod(1), cluster.pod(2)]
+    cluster.look(*pods)
+    found = _window(cluster, *pods)
+    assert (found.rows, found.digest, found.revision) == (1200, DIGESTS["1"], revision("1").identifier)
+    assert found.of(Signal.FEED).verdict is GateVerdict.PASS
+    assert set(cluster.woken) == {KEY}
+    told = len(cluster.woken)
+    cluster.turn()
+    assert len(cluster.woken) == told
+
+
+def test_a_broken_feed_is_told_of_this_model_and_to_the_others(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    found = _window(cluster, pod, missing=0.6)
+    assert found.of(Signal.FEED).verdict is GateVerdict.FAIL
+    assert cluster.look(name="other").broken_feeds == (KEY,)
+    assert cluster.look(pod).broken_feeds == ()
+
+
+@pytest.mark.parametrize("answer", [b"", b"{}", b"\xff", b"[" * 10_000, REFERENCE], ids=["none", "{}", "x", "[", "it"])
+def test_what_is_no_report_is_silence_and_the_others_are_heard(cluster: Cluster, answer: bytes) -> None:
+    pods = [cluster.pod(1), cluster.pod(2), cluster.pod(3)]
+    cluster.answers["10.0.0.2"] = answer
+    del cluster.sidecars["10.0.0.3"]
+    cluster.look(*pods)
+    assert _window(cluster, pods[0]).rows == 600
+
+
+def test_a_pod_whose_address_is_another_versions_by_now_counts_for_nothing(cluster: Cluster) -> None:
+    cluster.sidecars["10.0.0.1"] = Sidecar(WORLD, "foreign", START, DIGESTS["2"])
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    found = _window(cluster, pod)
+    assert (found.rows, found.of(Signal.FEED).verdict) == (0, GateVerdict.UNKNOWN)
+
+
+def test_nothing_is_known_where_no_sidecar_runs_and_the_reason_is_told(cluster: Cluster) -> None:
+    crashed = cluster.pod(1, unwatched="the drift sidecar of telco-1 does not run (OOMKilled)")
+    found = cluster.evidence(crashed)
+    assert {(one.verdict, one.message) for one in found.signals} == {(GateVerdict.UNKNOWN, crashed.unwatched)}
+    assert cluster.evidence().of(Signal.INPUT).message == "no pod has a drift sidecar yet"
+    # One that runs is enough.
+    assert "OOMKilled" not in cluster.evidence(crashed, cluster.pod(2)).of(Signal.FEED).message
+
+
+def test_silence_of_all_makes_everything_unknown_after_a_while(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    _window(cluster, pod)
+    cluster.sidecars.clear()
+    cluster.turn(100.0)
+    assert cluster.evidence(pod).of(Signal.FEED).verdict is GateVerdict.PASS
+    cluster.turn(100.0)
+    assert {one.verdict for one in cluster.evidence(pod).signals} == {GateVerdict.UNKNOWN}
+
+
+def test_a_report_is_the_records_and_is_written_once_a_minute_at_most(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    for _ in range(40):
+        cluster.count(1, 10)
+        cluster.turn(15.0)
+    assert 9 <= len(cluster.api.writes) <= 11
+    report = cluster.api.reports[NAME]
+    assert report["metadata"]["ownerReferences"] == [
+        {"apiVersion": "apps/v1", "kind": "ControllerRevision", "name": NAME, "uid": f"uid-of-{NAME}"}
+    ]
+    assert report["spec"] == {"model": "telco", "revision": revision("1").identifier}
+    # Nothing new is not written.
+    for _ in range(40):
+        cluster.turn(15.0)
+    assert len(cluster.api.writes) <= 12
+
+
+def test_another_operator_goes_on_in_the_middle_of_a_window(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    _window(cluster, pod)
+    cluster.count(1, 300, seed=2)
+    cluster.turn()
+    cluster.start_operator()
+    cluster.look(pod)
+    cluster.count(1, 300, seed=3)
+    cluster.turn()
+    cluster.turn()
+    assert cluster.evidence(pod).rows == 600
+    assert cluster.api.status(NAME)["judged"] == 2
+    assert cluster.api.status(NAME)["lost"] == 0
+
+
+def test_what_was_known_is_not_begun_anew_while_it_cannot_be_read(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    _window(cluster, pod)
+    cluster.start_operator()
+    cluster.api.is_away = True
+    cluster.look(pod)
+    cluster.turn()
+    assert cluster.evidence(pod).of(Signal.FEED).message == "the drift sidecars were not heard yet"
+    cluster.api.is_away = False
+    cluster.turn()
+    assert cluster.evidence(pod).rows == 600
+
+
+def test_a_report_that_somebody_has_deleted_is_made_anew(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    _window(cluster, pod)
+    cluster.api.reports.clear()
+    for seed in (2, 3):
+        cluster.count(1, 10, seed)
+        cluster.turn()
+    assert cluster.api.status(NAME)["judged"] == 1
+
+
+def test_a_version_that_is_followed_is_judged_by_what_it_has_and_forgotten(cluster: Cluster) -> None:
+    first = cluster.pod(1)
+    cluster.look(first)
+    cluster.count(1, 400)
+    cluster.turn()
+    second = cluster.pod(2, version="2")
+    found = cluster.evidence(second, version="2")
+    assert found.digest == DIGESTS["2"]
+    cluster.turn()
+    assert cluster.api.status(NAME)["windows"][0]["rows"] == 400
+    assert [told.record.bundle.version for told in cluster.reports.watched[KEY].revisions.values()] == ["2"]
+
+
+def test_only_the_newest_reports_are_kept(cluster: Cluster) -> None:
+    for number in range(9):
+        name = f"telco-old-{number}"
+        metadata = {"name": name, "creationTimestamp": f"2026-11-0{1 + number}T00:00:00Z"}
+        cluster.api.reports[name] = {"metadata": metadata}
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    _window(cluster, pod)
+    assert sorted(cluster.api.reports) == sorted([NAME, *(f"telco-old-{number}" for number in range(5, 9))])
+
+
+def test_without_spec_drift_nobody_is_asked(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    seen = observed(pods=(pod,))
+    assert cluster.reports.look(seen) == seen
+    cluster.turn()
+    assert (cluster.asked, cluster.reports.watched) == ([], {})
+
+
+def test_idle_pods_are_asked_less_often(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    paces = []
+    for rows in (100, 0):
+        if rows:
+            cluster.count(1, rows)
+
+        async def once() -> float:
+            watched = cluster.reports.watched[KEY]
+            watched.due = -1.0
+            began = asyncio.get_running_loop().time()
+            await cluster.reports.turn()
+            return watched.due - began
+
+        paces.append(asyncio.run(once()))
+    assert paces == [pytest.approx(15, abs=2), pytest.approx(30, abs=2)]
+
+
+def test_a_model_whose_reports_break_everything_does_not_stop_the_others(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    cluster.look(replace(pod, address="10.0.0.9"), name="worse")
+    real = cluster.reports._ask
+
+    async def ask(session: aiohttp.ClientSession, url: str) -> bytes:
+        if "10.0.0.9" in url:
+            raise ArithmeticError("nobody foresaw it")
+        return await real(session, url)
+
+    monkeypatch.setattr(cluster.reports, "_ask", ask)
+    assert _window(cluster, pod).rows == 600
+
+
+def test_prometheus_is_told_of_the_last_window_and_of_nothing_that_is_gone(cluster: Cluster) -> None:
+    metrics = DriftMetrics(cluster.reports, lambda: cluster.now)
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    _window(cluster, pod, missing=0.6)
+    found = {
+        (one.name, *sorted(one.labels.items())): one.value for family in metrics.collect() for one in family.samples
+    }
+    place = (("churnmodel", "telco"), ("namespace", "churn"), ("version", "1"))
+
+    def value(name: str, **labels: str) -> float:
+        return found[name, *sorted([*place, *labels.items()])]
+
+    assert value("churn_window_rows") == 600
+    assert value("churn_drift_state", signal="Feed") == 2
+    assert value("churn_missing_ratio", feature="n0") == pytest.approx(0.6, abs=0.1)
+    assert value("churn_reference_info", sha256=DIGESTS["1"]) == 1
+    cluster.reports.forget(KEY)
+    assert not [one for family in metrics.collect() for one in family.samples]
+
+
+def test_an_answer_that_is_none_is_counted_as_invalid(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(session: aiohttp.ClientSession, url: str) -> bytes:
+        raise AnswerInvalid("302")
+
+    monkeypatch.setattr(cluster.reports, "_ask", refuse)
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    cluster.turn()
+    assert cluster.evidence(pod).of(Signal.FEED).verdict is GateVerdict.UNKNOWN

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -22,6 +24,7 @@ from churn_models.drift.row_counter import RowCounter
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
+from churn_runtimes.tap.frame import LARGEST
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub
 from support.bundle_server import bundle_server
 from support.drift_sidecar import RunningSidecar, drift_sidecar
@@ -167,6 +170,26 @@ def test_neither_a_stopped_nor_a_killed_sidecar_changes_an_answer(world: World, 
         said = eventually(lambda: _counted(sidecar, 1), 10)
         assert 0 < said.dropped["no_sidecar"] <= 8 * 300
         assert world.serving.is_ready()
+
+
+def test_nor_does_one_that_reads_a_message_now_and_then(world: World, matrix: Matrix) -> None:
+    expected, ends = _ask_often(world, matrix, 1), threading.Event()
+    world.tap.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(world.tap))
+        listener.listen()
+        listener.settimeout(10)
+
+        def read_slowly() -> None:
+            with listener.accept()[0] as connection:
+                while connection.recv(LARGEST) and not ends.wait(0.2):
+                    pass
+
+        reading = threading.Thread(target=read_slowly)
+        reading.start()
+        assert _ask_often(world, matrix, 3000) == expected
+        ends.set()
+        reading.join()
 
 
 def test_without_a_tap_a_server_sends_nothing(world: World, matrix: Matrix, server: Serving) -> None:

@@ -11,7 +11,7 @@ from churn_models.drift.counts import Counts
 from churn_models.drift.report import EngineWindow, Report
 from churn_models.feature_schema import CategoricalFeature
 from churn_models.score_shift import population_stability
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -50,6 +50,7 @@ class SidecarMetrics(Collector):
         self._shown = frozenset(by_importance[:_FEATURES])
         self._registry = CollectorRegistry()
         self._registry.register(self)
+        ProcessCollector(registry=self._registry)
 
     def text(self) -> bytes:
         """As Prometheus reads it."""

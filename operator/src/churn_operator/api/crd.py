@@ -171,7 +171,8 @@ def _inline(schema: Schema, definitions: dict[str, Schema], rules: dict[str, Any
         result |= _map(schema["additionalProperties"], definitions, rules)
     if "items" in schema:
         result["items"] = _inline(schema["items"], definitions, rules)
-    if found := rules.get(schema.get("title", "")):
+    # A field has a title of its name, which may be that of a type: a text `labels` is no `Labels`.
+    if "properties" in schema and (found := rules.get(schema.get("title", ""))):
         result["x-kubernetes-validations"] = [{"rule": rule, "message": message} for rule, message in found]
     return result
 

@@ -27,6 +27,8 @@ def _check(schema: dict[str, Any], path: str, described: bool = True) -> None:
     # What may be a text or an object has no type; bounds of each kind of value stand for it.
     assert "type" in schema or schema["x-kubernetes-preserve-unknown-fields"], path
     assert not described or schema.get("description"), path
+    # The API server refuses a CRD whose rules ask a text for its fields.
+    assert "x-kubernetes-validations" not in schema or "properties" in schema, path
     if schema.get("type") == "string":
         assert schema.get("maxLength") or schema.get("enum") or schema.get("pattern"), f"{path} has no bound"
     if schema.get("type") == "array":

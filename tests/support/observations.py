@@ -118,6 +118,8 @@ def observed(**changes: Any) -> Observed:
         alias_writer=("churn", "telco"),
     )
     seen = replace(nothing, **changes)
+    if seen.model.spec.drift and "records" not in changes:
+        seen = replace(seen, records={name: _watched(record, seen) for name, record in seen.records.items()})
     if seen.deployed and "ready_pods" not in changes:
         seen = replace(seen, ready_pods=seen.deployed.ready_pods)
     fates = {
@@ -125,6 +127,12 @@ def observed(**changes: Any) -> Observed:
         for name, record in seen.records.items()
     }
     return replace(seen, records=fates)
+
+
+def _watched(record: Record, seen: Observed) -> Record:
+    """The same revision under the same name, whose pods have had the sidecar that the spec asks for all along."""
+    asked = Configuration.from_spec(seen.model.spec, seen.serving_image, seen.pod_defaults, seen.drift_image)
+    return replace(record, configuration=replace(record.configuration, sidecar=asked.sidecar))
 
 
 def rollout(phase: Phase, **changes: Any) -> Rollout:

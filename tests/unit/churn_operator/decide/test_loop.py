@@ -297,8 +297,9 @@ def test_a_frozen_challenger_waits_and_a_persons_wish_does_not() -> None:
     spec = {**WATCHED, "rollout": {"strategy": "Canary"}, "loop": {"promote": "Auto"}}
     frozen = _serving(spec, memory=Memory(loop=FROZEN), drift=drift("2", feed=FAIL), target=target("3"))
     assert verdict_of(frozen).reason is not Reason.FEED_BROKEN, "a person has moved champion"
-    held = trying(Phase.CANARY, memory=Memory(rollout=rollout(Phase.CANARY), loop=FROZEN), drift=drift(feed=FAIL))
-    held = replace(held, model=replace(held.model, spec=model({**spec, "drift": {}}).spec))
+    watched = model(spec, ChurnModelStatus(stable=served("1")))
+    memory = Memory(rollout=rollout(Phase.CANARY), loop=FROZEN)
+    held = trying(Phase.CANARY, model=watched, memory=memory, drift=drift(feed=FAIL))
     assert verdict_of(held).reason is Reason.FEED_BROKEN
 
 

@@ -11,6 +11,8 @@ ROWS = drift_rows(SCHEMA, 1000, seed=2, missing=0.01)
 def _samples(metrics: SidecarMetrics) -> dict[str, dict[tuple[str, ...], float]]:
     found: dict[str, dict[tuple[str, ...], float]] = {}
     for family in text_string_to_metric_families(metrics.text().decode()):
+        if family.name.startswith("process_"):
+            continue
         for sample in family.samples:
             labels = {**sample.labels}
             assert labels.pop("version") == "7"

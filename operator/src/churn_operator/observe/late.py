@@ -36,6 +36,14 @@ def after(moment: str, seconds: float) -> str:
     return (datetime.fromisoformat(moment) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def is_moment(text: str) -> bool:
+    """Whether seconds can be counted from it: what pods say, and what anybody may edit, is asked first."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
 def seconds_between(earlier: str, later: str) -> float:
     """Between two times as Kubernetes writes them."""
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()

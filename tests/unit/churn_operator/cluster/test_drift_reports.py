@@ -162,6 +162,35 @@ def test_nothing_is_known_where_no_sidecar_runs_and_the_reason_is_told(cluster: 
     crashed = cluster.pod(1, unwatched="the drift sidecar of telco-1 does not run (OOMKilled)")
     found = cluster.evidence(crashed)
     assert {(one.verdict, one.message) for one in found.signals} == {(GateVerdict.UNKNOWN, crashed.unwatched)}
+def test_a_pod_whose_address_is_another_models_by_now_gives_no_reference(cluster: Cluster) -> None:
+    pods = [cluster.pod(1), cluster.pod(2)]
+    cluster.sidecars["10.0.0.1"] = Sidecar(WORLD, "foreign", START, DIGESTS["2"])
+    cluster.references["10.0.0.1"] = world(numeric=1, categories=()).reference.model_dump_json().encode()
+    cluster.look(*pods)
+    assert _window(cluster, pods[1]).rows == 600
+
+
+def test_a_report_without_a_time_stops_nobody_elses(cluster: Cluster) -> None:
+    pods = [cluster.pod(1), cluster.pod(2)]
+    cluster.sidecars["10.0.0.2"] = Sidecar(WORLD, "instance-2", "this morning", DIGESTS["1"])
+    cluster.look(*pods)
+    assert _window(cluster, *pods).rows == 600
+
+
+def test_nobody_was_blind_before_this_operator_looked(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    first = cluster.evidence(pod).of(Signal.FEED)
+    assert (first.verdict, first.since) == (GateVerdict.UNKNOWN, START)
+    cluster.turn()
+    assert cluster.evidence(pod).of(Signal.FEED).since == START, "it was heard, and has no rows"
+    cluster.count(1, 50)
+    cluster.turn()
+    assert cluster.evidence(pod).of(Signal.FEED).since == after(START, 122.0), "since its rows come"
+    cluster.start_operator()
+    cluster.now = after(START, 3600.0)
+    assert cluster.evidence(pod).of(Signal.FEED).since == cluster.now
+
+
     assert cluster.evidence().of(Signal.INPUT).message == "no pod has a drift sidecar yet"
     # One that runs is enough.
     assert "OOMKilled" not in cluster.evidence(crashed, cluster.pod(2)).of(Signal.FEED).message

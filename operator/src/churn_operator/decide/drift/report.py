@@ -19,6 +19,7 @@ from churn_operator.decide.drift.evidence import Signal, SignalState
 from churn_operator.decide.drift.findings import FeatureFigures, FeedFault, Finding, JudgedWindow, Outcome
 from churn_operator.decide.drift.state import WINDOWS, DriftState
 from churn_operator.decide.gates.judgement import GateVerdict
+from churn_operator.observe.late import is_moment
 
 _TEXT = 1000
 _NAME = 253
@@ -52,14 +53,14 @@ def state_of_report(revision: str, digest: str, status: DriftReportStatus, now: 
     return DriftState(
         revision,
         digest,
-        begun=status.begun if left else "",
+        begun=_time(status.begun) if left else "",
         windows=tuple(_window(one) for one in status.windows),
         judged=status.judged,
         lost=status.lost + (0 if left else status.rows),
         restarts=status.restarts,
         signals=tuple(state for one in status.signals if (state := _signal_state(one))),
-        unseen_since=status.unseen_since,
-        reference_stale_since=status.reference_stale_since,
+        unseen_since=_time(status.unseen_since),
+        reference_stale_since=_time(status.reference_stale_since),
         awaited=left,
     )
 
@@ -85,12 +86,12 @@ def _signal_state(report: SignalReport) -> SignalState | None:
     return SignalState(
         signal,
         verdict,
-        since=report.since,
+        since=_time(report.since),
         message=report.message,
         figures=dict(report.figures),
         fired=report.fired,
         looked=report.looked,
-        began=report.began,
+        began=_time(report.began),
     )
 
 
@@ -131,8 +132,8 @@ def _feature_report(figures: FeatureFigures) -> FeatureReport:
 def _window(report: WindowReport) -> JudgedWindow:
     findings = (_finding(one) for one in report.findings)
     return JudgedWindow(
-        report.start,
-        report.end,
+        _time(report.start),
+        _time(report.end),
         report.rows,
         report.dropped,
         tuple(one for one in findings if one),
@@ -156,6 +157,11 @@ def _figures(report: FeatureReport) -> FeatureFigures:
         report.unseen,
         _word(FeedFault, report.fault),
     )
+
+
+def _time(text: str) -> str:
+    """Empty where it is none: rules count seconds from it, and a word that somebody wrote must not stop them."""
+    return text if is_moment(text) else ""
 
 
 def _word(kind: type[Word], text: str) -> Word | None:

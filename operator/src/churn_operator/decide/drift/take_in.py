@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from churn_models.drift.categorical_counts import CategoricalCounts
-from churn_models.drift.counts import FeatureCounts
+from churn_models.drift.counts import Counts, FeatureCounts
 from churn_models.drift.errors import CountsShrank
 from churn_models.drift.numeric_counts import NumericCounts
 from churn_models.drift.report import Report
@@ -13,7 +13,7 @@ from churn_models.reference import FeatureReference, NumericReference, Reference
 from churn_operator.decide.drift.state import Checkpoint, DriftState, Instance
 from churn_operator.decide.drift.tally import Tally, tally_of, total_of
 from churn_operator.decide.drift.window import counted_so_far, window_of
-from churn_operator.observe.late import seconds_between
+from churn_operator.observe.late import is_moment, seconds_between
 
 FORGOTTEN_SECONDS = 3600.0
 """A process that is silent for so long is forgotten; one that is unknown counts from its begin if that is not longer
@@ -29,7 +29,8 @@ def take_in(state: DriftState, reports: Mapping[str, Report], reference: Referen
     """Reports of other bundles, or that do not fit the reference, are left out."""
     ours = {pod: one for pod, one in reports.items() if one.digest == state.digest and fits(one, reference)}
     if state.awaited:
-        state = _resumed(state, state.awaited, ours, now)
+        left = state.awaited
+        state = _resumed(state, left, ours, now) if _is_ours(left, reference) else _given_up(state, left)
     for pod, report in ours.items():
         state = _heard(state, pod, report, now)
     state = _forget(state, now)
@@ -38,16 +39,21 @@ def take_in(state: DriftState, reports: Mapping[str, Report], reference: Referen
 
 
 def fits(report: Report, reference: Reference) -> bool:
-    """Whether its counts can be added up: on the reference's bins and categories, and of a size that can be counted."""
-    if report.features.keys() != reference.features.keys():
+    """Whether its counts can be added up, and it tells since when they are."""
+    if sum(report.dropped.values()) > MOST_ROWS or not is_moment(report.started):
         return False
-    if max(report.rows, sum(report.dropped.values())) > MOST_ROWS:
+    return _add_up(report.counts, reference)
+
+
+def _add_up(counts: Counts, reference: Reference) -> bool:
+    """On the reference's bins and categories, and of a size that can be counted."""
+    if counts.features.keys() != reference.features.keys() or counts.rows > MOST_ROWS:
         return False
     wanted, scores = len(reference.scores.raw.counts), report.scores
     if (len(scores.bins), len(scores.calibrated_sums)) != (wanted, wanted):
         return False
     are_sums = all(churn <= rows + 1 for churn, rows in zip(scores.calibrated_sums, scores.bins, strict=True))
-    return are_sums and all(_fits(report.features[name], known) for name, known in reference.features.items())
+    return are_sums and all(_fits(counts.features[name], known) for name, known in reference.features.items())
 
 
 def _fits(counts: FeatureCounts, reference: FeatureReference) -> bool:
@@ -110,6 +116,17 @@ def _resumed(state: DriftState, left: Checkpoint, reports: Mapping[str, Report],
     missed = frozenset(left.instances.keys() - found.keys())
     state = replace(state, awaited=None, given_up=missed, instances=instances, carried=carried)
     return replace(state, lost=state.lost + lost)
+
+
+def _is_ours(left: Checkpoint, reference: Reference) -> bool:
+    """Somebody may have edited it, or another version have counted otherwise."""
+    return all(_add_up(one.counts, reference) for one in (left.window, left.base) if one)
+
+
+def _given_up(state: DriftState, left: Checkpoint) -> DriftState:
+    """Without the window of the other operator; its processes count from now on."""
+    lost = state.lost + (left.window.rows if left.window else 0)
+    return replace(state, awaited=None, begun="", given_up=frozenset(left.instances), lost=lost)
 
 
 def _since(left: Checkpoint, instances: tuple[Instance, ...]) -> tuple[Tally | None, int]:

@@ -8,10 +8,11 @@ import pytest
 from churn_operator.api.drift_report import DriftReportStatus
 from churn_operator.api.tolerant import read_tolerantly
 from churn_operator.decide.drift.evidence import Signal
+from churn_operator.decide.drift.evidence_of_state import evidence_of_state
 from churn_operator.decide.drift.findings import JudgedWindow
 from churn_operator.decide.drift.report import state_of_report, status_of
 from churn_operator.decide.drift.state import DriftState
-from support.drift_pods import DIGEST, Sidecar, Watch, World, world
+from support.drift_pods import DIGEST, START, Sidecar, Watch, World, world
 from support.drift_rows import drift_reference, drift_rows, drift_schema
 from support.figures import record
 
@@ -84,11 +85,27 @@ def test_a_pod_that_is_gone_with_its_operator_costs_what_came_since_the_report_a
     assert other.state.windows[0].rows == 1050
 
 
+def _of_other_features() -> str:
+    """What an operator that counts otherwise, or a person, may have left under the same digest."""
+    other = world(numeric=1, categories=())
+    watch, pod = Watch(other), Sidecar(other, "a")
+    for seed in (1, 2):
+        pod.count(other.rows(90, seed))
+        watch.ask({"a": pod}, 1.0)
+    return status_of(watch.state).checkpoint
+
+
+SIGNAL = {"signal": "Feed", "verdict": "Pass", "since": "soon", "began": "once"}
+WINDOW = {"start": "then", "end": "2026-11-01 or so", "rows": 600}
 DAMAGED = {
     "another bundle": {"digest": "sha256:" + "e" * 64},
     "no checkpoint": {"checkpoint": ""},
     "a checkpoint that is none": {"checkpoint": "bm9uZQ=="},
     "a checkpoint that is no base64": {"checkpoint": "ß"},
+    "a checkpoint of other features": {"checkpoint": _of_other_features()},
+    "times that are none": {"begun": "yesterday", "unseenSince": "a while ago", "referenceStaleSince": "-"},
+    "times of signals and windows that are none": {"signals": [SIGNAL], "windows": [WINDOW]},
+    "a time without a zone": {"begun": "2026-11-01T00:00:00"},
     "words of a later operator": {"signals": [{"signal": "Weather", "verdict": "Fine"}], "windows": [], "more": 1},
 }
 
@@ -105,6 +122,14 @@ def test_what_cannot_be_read_costs_the_begun_window_at_most(changes: dict[str, o
         other.ask(pods, 61.0)
     assert other.state.judged >= 2
     assert not other.failing
+
+
+def test_rules_count_seconds_from_no_word_that_somebody_wrote() -> None:
+    words = {"unseenSince": "a while ago", "referenceStaleSince": "-", "signals": [SIGNAL], "windows": [WINDOW]}
+    status = read_tolerantly(DriftReportStatus, {"digest": DIGEST} | words)
+    found = evidence_of_state(replace(state_of_report("r1", DIGEST, status, START), heard=START), START)
+    feed = found.of(Signal.FEED)
+    assert (found.unseen_since, found.reference_stale_since, found.last_window_end, feed.since, feed.began) == ("",) * 5
 
 
 def _wide() -> World:

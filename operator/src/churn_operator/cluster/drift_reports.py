@@ -126,8 +126,10 @@ class DriftReports:
         """One revision. A version whose place another one has taken is judged by what it has of a window, if enough."""
         assert told.state is not None, "it was restored before"
         name = told.record.identifier
-        ours = [(pod, report) for pod, report in heard.values() if pod.revision == name]
-        reference = await self._reference(session, told.state.digest, [pod for pod, _ in ours])
+        # An address may be another model's by now: what it gives as the reference would be believed for long.
+        digest = told.state.digest
+        ours = [(pod, report) for pod, report in heard.values() if (pod.revision, report.digest) == (name, digest)]
+        reference = await self._reference(session, digest, [pod for pod, _ in ours])
         if reference is None:
             return
         if watched.serves(name):

@@ -38,6 +38,8 @@ class Cluster:
         self.sidecars: dict[str, Sidecar] = {}
         self.answers: dict[str, bytes] = {}
         """What an address answers in place of a report."""
+        self.references: dict[str, bytes] = {}
+        """What an address answers in place of the version's."""
         self.asked: list[str] = []
         self.woken: list[tuple[str, str]] = []
         self.start_operator()
@@ -55,7 +57,9 @@ class Cluster:
             return self.answers[address]
         if address not in self.sidecars:
             raise TimeoutError
-        return REFERENCE if path == "reference" else self.sidecars[address].report().model_dump_json().encode()
+        if path == "reference":
+            return self.references.get(address, REFERENCE)
+        return self.sidecars[address].report().model_dump_json().encode()
 
     def pod(self, number: int, version: str = "1", unwatched: str = "") -> PodAnswer:
         """A pod of that version, whose sidecar begins to count."""

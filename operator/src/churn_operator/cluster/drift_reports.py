@@ -67,7 +67,7 @@ class DriftReports:
             self.forget(key)
             return observed
         settings = DriftSettings.of(observed.model.spec.drift)
-        watched = self.watched.setdefault(key, Watched(settings))
+        watched = self.watched.setdefault(key, Watched(settings, observed.now))
         watched.settings = settings
         watched.note(observed)
         broken = tuple(other for other, one in self.watched.items() if other != key and is_feed_broken(one))

@@ -36,6 +36,8 @@ class Watched:
     """One ChurnModel."""
 
     settings: DriftSettings
+    since: str
+    """When this operator began to look: it knows no earlier time at which nothing was known."""
     pods: tuple[PodAnswer, ...] = ()
     """That answer users and have a sidecar."""
     revisions: dict[str, Told] = field(default_factory=dict)
@@ -61,9 +63,10 @@ class Watched:
             return None
         why, told = self._why_unwatched(stable), self.revisions.get(stable.identifier)
         if told is None or told.state is None:
-            return unwatched(stable.identifier, stable.bundle.digest, why or "the drift sidecars were not heard yet")
+            why = why or "the drift sidecars were not heard yet"
+            return unwatched(stable.identifier, stable.bundle.digest, why, self.since)
         found = evidence_of_state(told.state, observed.now)
-        return because(found, why) if why else found
+        return because(found, why, self.since)
 
     def verdicts(self) -> tuple[object, ...]:
         """What a reconcile would decide by: another one than before wakes it."""

@@ -191,6 +191,10 @@ def test_nobody_was_blind_before_this_operator_looked(cluster: Cluster) -> None:
     cluster.turn()
     assert cluster.evidence(pod).of(Signal.FEED).since == after(START, 122.0), "since its rows come"
     cluster.start_operator()
+def test_nothing_is_known_where_no_sidecar_runs_and_the_reason_is_told(cluster: Cluster) -> None:
+    crashed = cluster.pod(1, unwatched="the drift sidecar of telco-1 does not run (OOMKilled)")
+    found = cluster.evidence(crashed)
+    assert {(one.verdict, one.message) for one in found.signals} == {(GateVerdict.UNKNOWN, crashed.unwatched)}
     cluster.now = after(START, 3600.0)
     assert cluster.evidence(pod).of(Signal.FEED).since == cluster.now
 

@@ -9,6 +9,7 @@ from churn_operator.audit.entry import Deed
 from churn_operator.audit.loop import Ended, Freeze, LoopMemory, Occasion, Retraining
 from churn_operator.audit.memory import Memory
 from churn_operator.audit.rollout import Phase, Wisher
+from churn_operator.decide.drift.unwatched import unwatched
 from churn_operator.decide.observed import Observed
 from churn_operator.observe.late import after as later
 from churn_operator.observe.training import TrainingJob
@@ -169,6 +170,14 @@ CASES = {
     "nothing is known for a day": Case(
         {"drift": drift("2", feed=UNKNOWN), "now": later(NOW, 1)},
         Deed.MONITOR_BLIND,
+    "an operator that has just begun to look": Case(
+        {
+            "drift": unwatched(revision("2").identifier, DIGESTS["2"], "not heard yet", later(NOW, 1)),
+            "now": later(NOW, 2),
+        },
+        None,
+        QUIET,
+    ),
         Reason.MONITOR_BLIND,
     ),
 }

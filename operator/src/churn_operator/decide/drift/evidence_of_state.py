@@ -43,7 +43,7 @@ def _told(state: DriftState, signal: Signal, now: str) -> SignalState:
         message = f"no sidecar has answered since {state.heard}" if state.heard else "no sidecar has answered yet"
         return replace(known, verdict=GateVerdict.UNKNOWN, since=since, message=message)
     if not state.windows:
-        return replace(known, message=f"no window is judged yet: it has {state.rows} rows")
+        return replace(known, since=state.begun, message=f"no window is judged yet: it has {state.rows} rows")
     return known
 
 

@@ -6,15 +6,21 @@ from churn_operator.decide.drift.evidence import DriftEvidence, Signal, SignalSt
 from churn_operator.decide.gates.judgement import GateVerdict
 
 
-def unwatched(revision: str, digest: str, why: str) -> DriftEvidence:
-    """Of a revision of which nothing was heard yet."""
-    signals = tuple(SignalState(signal, GateVerdict.UNKNOWN, message=why) for signal in Signal)
+def unwatched(revision: str, digest: str, why: str, since: str) -> DriftEvidence:
+    """Of a revision of which nothing was heard yet, as far as is known since then."""
+    signals = tuple(SignalState(signal, GateVerdict.UNKNOWN, since, why) for signal in Signal)
     return DriftEvidence(digest, revision, signals)
 
 
-def because(evidence: DriftEvidence, why: str) -> DriftEvidence:
-    """The same; what is unknown is so for this reason. What was known until now stays until it is too old."""
+def because(evidence: DriftEvidence, why: str, since: str) -> DriftEvidence:
+    """The same; what is unknown is so for this reason, where there is one, and since then, where no time is known.
+
+    What was known until now stays until it is too old.
+    """
     signals = (
-        replace(one, message=why) if one.verdict is GateVerdict.UNKNOWN else one for one in map(evidence.of, Signal)
+        replace(one, message=why or one.message, since=one.since or since)
+        if one.verdict is GateVerdict.UNKNOWN
+        else one
+        for one in map(evidence.of, Signal)
     )
     return replace(evidence, signals=tuple(signals))

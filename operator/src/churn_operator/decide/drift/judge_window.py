@@ -7,12 +7,9 @@ from churn_operator.decide.drift.findings import NAMES, FeatureFigures, Finding,
 from churn_operator.decide.drift.inputs import judge_feed, judge_input
 from churn_operator.decide.drift.odd_pod import judge_pods
 from churn_operator.decide.drift.scores import judge_estimate, judge_scores
-from churn_operator.decide.drift.settings import DriftSettings
+from churn_operator.decide.drift.settings import MOST_DROPPED, DriftSettings
 from churn_operator.decide.drift.tally import Tally, total_of
 from churn_operator.decide.drift.window import ClosedWindow
-
-MOST_DROPPED = 0.2
-"""Share of the rows: of what is left nobody knows whether it is like the rest."""
 
 
 def judge_window(

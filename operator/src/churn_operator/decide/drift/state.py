@@ -32,6 +32,11 @@ class Instance:
         """In the present window."""
         return self.last.rows - (self.begin.rows if self.begin else 0)
 
+    @property
+    def dropped(self) -> int:
+        """In the present window."""
+        return self.last.dropped - (self.begin.dropped if self.begin else 0)
+
     def tally(self) -> Tally:
         """Of the present window. Raises CountsShrank."""
         return self.last.less(self.begin) if self.begin else self.last
@@ -84,3 +89,8 @@ class DriftState:
     def rows(self) -> int:
         """In the present window."""
         return (self.carried.rows if self.carried else 0) + sum(one.rows for one in self.instances)
+
+    @property
+    def dropped(self) -> int:
+        """Rows of the present window that are not counted."""
+        return (self.carried.dropped if self.carried else 0) + sum(one.dropped for one in self.instances)

@@ -34,7 +34,7 @@ def take_in(state: DriftState, reports: Mapping[str, Report], reference: Referen
     for pod, report in ours.items():
         state = _heard(state, pod, report, now)
     state = _forget(state, now)
-    begun = state.begun or (now if state.rows > 0 else "")
+    begun = state.begun or (now if state.rows + state.dropped > 0 else "")
     return replace(state, begun=begun, heard=now if ours else state.heard)
 
 
@@ -49,7 +49,7 @@ def _add_up(counts: Counts, reference: Reference) -> bool:
     """On the reference's bins and categories, and of a size that can be counted."""
     if counts.features.keys() != reference.features.keys() or counts.rows > MOST_ROWS:
         return False
-    wanted, scores = len(reference.scores.raw.counts), report.scores
+    wanted, scores = len(reference.scores.raw.counts), counts.scores
     if (len(scores.bins), len(scores.calibrated_sums)) != (wanted, wanted):
         return False
     are_sums = all(churn <= rows + 1 for churn, rows in zip(scores.calibrated_sums, scores.bins, strict=True))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from churn_models.drift.errors import CountsShrank
 
-from churn_operator.decide.drift.settings import LEAST_SECONDS, MOST_SECONDS, DriftSettings
+from churn_operator.decide.drift.settings import LEAST_SECONDS, MOST_DROPPED, MOST_SECONDS, DriftSettings
 from churn_operator.decide.drift.state import DriftState, Instance
 from churn_operator.decide.drift.tally import Tally, total_of
 from churn_operator.observe.late import seconds_between
@@ -23,12 +23,16 @@ class ClosedWindow:
 
 
 def is_over(state: DriftState, settings: DriftSettings, now: str) -> bool:
-    """1,000 rows and a minute, or 300 rows and 15 minutes, or seven days: with the defaults."""
+    """1,000 rows and a minute, or 300 rows and 15 minutes, or seven days: with the defaults.
+
+    Rows that were dropped count where they are many: else the last verdict would hold for as long as none gets through.
+    """
     if not state.begun or state.awaited:
         return False
-    age = seconds_between(state.begun, now)
-    is_full = state.rows >= settings.rows and age >= LEAST_SECONDS
-    is_enough = state.rows >= settings.min_rows and age >= settings.max_age
+    age, seen = seconds_between(state.begun, now), state.rows + state.dropped
+    rows = seen if state.dropped > MOST_DROPPED * seen else state.rows
+    is_full = rows >= settings.rows and age >= LEAST_SECONDS
+    is_enough = rows >= settings.min_rows and age >= settings.max_age
     return is_full or is_enough or age >= MOST_SECONDS
 
 

@@ -212,6 +212,17 @@ def test_dropped_rows_make_everything_unknown() -> None:
     assert watch.failing == {Signal.FEED}, "dropped rows of an earlier window count no more"
 
 
+def test_a_verdict_does_not_outlive_rows_none_of_which_are_counted() -> None:
+    watch, pod = Watch(WORLD), Sidecar(WORLD, "1")
+    watch.window({"a": pod}, {"a": WORLD.rows(1000, 1)})
+    assert watch.evidence.of(Signal.FEED).verdict is GateVerdict.PASS
+    for _ in range(3):
+        pod.dropped += 600
+        watch.ask({"a": pod}, 61.0)
+    assert watch.evidence.of(Signal.FEED).verdict is GateVerdict.UNKNOWN
+    assert "were dropped" in watch.evidence.of(Signal.FEED).message
+
+
 def test_silence_makes_everything_unknown_until_a_sidecar_answers() -> None:
     watch, pod = Watch(WORLD), Sidecar(WORLD, "1")
     assert "no sidecar has answered yet" in watch.evidence.of(Signal.FEED).message

@@ -1,8 +1,10 @@
 """Whether retraining, promotion and the clock of what is tried stand still, because the rows that come in are broken.
 
-A freeze is what the chain tells; it ends by evidence alone. What is unknown neither begins nor ends one.
+A freeze is what the chain tells; it ends by evidence, or by a person who says by spec.loop.freeze or by taking
+spec.drift away that there shall be none. What is unknown neither begins nor ends one.
 """
 
+from churn_operator.api.loop import Mode
 from churn_operator.decide.drift.evidence import Signal
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.observed import Observed
@@ -14,6 +16,8 @@ def why_it_thaws(observed: Observed) -> str | None:
         return None
     if observed.model.spec.drift is None:
         return "spec.drift is gone: nobody looks at the rows any more"
+    if observed.model.spec.loop.freeze is Mode.OBSERVE:
+        return "spec.loop.freeze is Observe: it is only recorded that rows are broken"
     if observed.drift is None or (feed := observed.drift.of(Signal.FEED)).verdict is not GateVerdict.PASS:
         return None
     return f"the rows are good again: {feed.message}"

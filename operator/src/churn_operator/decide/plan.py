@@ -3,12 +3,13 @@
 Members of a distributed revision come up before its serving pods and go after the last of them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from churn_models.traffic import Traffic
 
 from churn_operator.audit.entry import Deed
-from churn_operator.audit.loop import Retraining
+from churn_operator.audit.loop import Freeze, Retraining
 from churn_operator.audit.rollout import Rollout
 from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Retrain, Shift, Train, Try
 from churn_operator.decide.batch import denied_tables, scores_tables
@@ -18,6 +19,7 @@ from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.serve_gate import is_gate_closed
 from churn_operator.decide.traffic import TrafficWord, traffic_word
 from churn_operator.decide.verdict import Verdict
+from churn_operator.observe.late import is_moment, seconds_between
 from churn_operator.observe.record import Fate, Record
 
 _KEPT_RECORDS = 13
@@ -93,7 +95,7 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         kept=frozenset(kept),
         train=isinstance(action, Train),
         retraining=_retraining(observed, verdict),
-        unfit=tuple((one.since, one.ended or observed.now) for one in reversed(observed.memory.loop.freezes)),
+        unfit=tuple(filter(_is_span, ((one.since, one.ended or observed.now) for one in _freezes(observed)))),
         batch=scores_tables(observed, facts, verdict),
         keeps_batch=observed.model.spec.batch is not None and denied_tables(observed) is None,
         ledger=ledger,
@@ -107,6 +109,15 @@ def _retraining(observed: Observed, verdict: Verdict) -> Retraining | None:
         return Retraining(verdict.action.occasion, observed.now)
     begun = {one.action for one in observed.memory.begun.values()}
     return observed.memory.loop.open_retraining if Deed.RETRAINING_STARTED in begun else None
+
+
+def _freezes(observed: Observed) -> Iterator[Freeze]:
+    return reversed(observed.memory.loop.freezes)
+
+
+def _is_span(span: tuple[str, str]) -> bool:
+    """Training takes nothing else, and would fail at it as long as it is remembered: clocks of leaders differ."""
+    return all(map(is_moment, span)) and seconds_between(*span) >= 0
 
 
 def rollout_after(observed: Observed, facts: Facts, verdict: Verdict) -> Rollout | None:

@@ -105,6 +105,9 @@ CASES = {
     "nobody looks any more": Case({}, Deed.THAWED, Reason.FEED_GOOD, {"training": TRAINING}, FROZEN),
     "a freeze only suggested": Case(
         {"drift": drift("2", feed=FAIL)}, Deed.SUGGESTED, Reason.AWAITS_APPROVAL, _spec(freeze="Suggest")
+    "a person wants no freeze": Case(
+        {"drift": drift("2", feed=FAIL)}, Deed.THAWED, Reason.FEED_GOOD, _spec(freeze="Observe"), FROZEN
+    ),
     ),
     "a freeze only observed": Case(
         {"drift": drift("2", feed=FAIL)}, Deed.OBSERVED, Reason.FEED_BROKEN, _spec(freeze="Observe")
@@ -312,6 +315,33 @@ def test_a_frozen_challenger_waits_and_a_persons_wish_does_not() -> None:
     assert verdict_of(held).reason is Reason.FEED_BROKEN
 
 
+    assert "spec.loop.freeze is Observe" in verdict_of(held).message
+
+
+def test_time_goes_on_while_a_version_gets_another_configuration() -> None:
+    first = replace(revision("2"), fate=Fate.SERVED, since=later(NOW, -40 * DAY))
+    stable = replace(revision("2", image="serving:2"), fate=Fate.SERVED, since=BEFORE)
+    known = {one.identifier: one for one in (first, stable)}
+    running = replace(deployed("2"), revision=stable.identifier)
+    spec = {"training": TRAINING, "labels": {"delay": "720h"}}
+    image = "serving:2"
+    seen = _serving(spec, records=known, deployed=running, labels=labels("2", new=1000), serving_image=image)
+    assert _deeds(seen) == [Deed.RETRAINING_STARTED]
+
+
+SPANS = {
+    "one that is over": (Freeze(BEFORE, BEFORE, NOW), ((BEFORE, NOW),)),
+    "one that lasts": (Freeze(BEFORE, BEFORE), ((BEFORE, NOW),)),
+    "its end by a clock that was behind": (Freeze(NOW, NOW, BEFORE), ()),
+    "a beginning that is no time": (Freeze("once", BEFORE, NOW), ()),
+    "an end without a zone": (Freeze(BEFORE, BEFORE, "2026-11-23T12:00:00"), ()),
+}
+
+
+@pytest.mark.parametrize(("freeze", "spans"), SPANS.values(), ids=SPANS.keys())
+def test_training_is_told_of_times_that_it_can_read(freeze: Freeze, spans: tuple[tuple[str, str], ...]) -> None:
+    loop = LoopMemory(freezes=(freeze,))
+    assert plan_of(_serving(drift=drift("2", feed=UNKNOWN), memory=Memory(loop=loop))).unfit == spans
 def test_nothing_is_asked_for_of_a_version_that_is_not_settled() -> None:
     scaled = _serving(drift=MOVED, deployed=deployed("2", rolled_out=False))
     assert Deed.RETRAINING_STARTED not in _deeds(scaled)

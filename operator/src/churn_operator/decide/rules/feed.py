@@ -90,7 +90,8 @@ def its_steps_are_frozen(observed: Observed, facts: Facts) -> Verdict | None:
     is_direct = observed.model.spec.rollout.strategy is Strategy.DIRECT
     if (is_direct and facts.by is Wisher.PERSON) or not same(facts.wanted, trial.tried):
         return None
-    message = f"version {trial.rollout.version} is held, and its clock stands still: {_why(observed)}"
+    held = f"version {trial.rollout.version} is held, and its clock stands still"
+    message = f"{held} until rows are good or spec.loop.freeze is Observe: {_why(observed)}"
     return Verdict(state_now(facts), Reason.FEED_BROKEN, message, Keep(facts.kept))
 
 
@@ -99,7 +100,8 @@ def challenger_waits_for_the_feed(observed: Observed, facts: Facts) -> Verdict |
     is_new = facts.by is Wisher.CHALLENGER and not facts.trial and not same(facts.wanted, facts.running)
     if not is_new or facts.wanted is None or not is_frozen(observed):
         return None
-    message = f"version {facts.wanted.bundle.version} waits: {_why(observed)}"
+    waits = f"version {facts.wanted.bundle.version} waits until rows are good or spec.loop.freeze is Observe"
+    message = f"{waits}: {_why(observed)}"
     return Verdict(state_now(facts), Reason.FEED_BROKEN, message, Keep(facts.kept))
 
 

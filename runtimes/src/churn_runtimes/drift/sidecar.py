@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from datetime import datetime
 
+import numpy as np
 from churn_models.drift.counts import Counts, difference
 from churn_models.drift.report import Report
 from churn_models.drift.row_counter import RowCounter
@@ -76,4 +77,6 @@ class Sidecar:
         if frame.digest != self.watched.digest:
             return Reason.OTHER_BUNDLE
         is_wide = frame.matrix.shape[1] == len(self.watched.schema.names)
-        return None if is_wide and not self._known.check(frame.matrix).unseen else Reason.GARBLED
+        # Counts only grow: one infinite value would stay in a sum, and no report could be written any more.
+        is_whole = is_wide and not np.isinf(frame.matrix).any() and not self._known.check(frame.matrix).unseen
+        return None if is_whole else Reason.GARBLED

@@ -88,6 +88,7 @@ NOT_COUNTED = {
     "rows of another bundle": (message(part(ROWS, 0, 4), digest=OTHER_DIGEST), {"other_bundle": 4}),
     "rows of another width": (message(Rows(ROWS.matrix[:4, :2], ROWS.scores[:4])), {"garbled": 4}),
     "a code that no category has": (_with(3, 7.0), {"garbled": 4}),
+    "an infinite number": (_with(0, float("inf")), {"garbled": 4}),
     "a negative code": (_with(4, -1.0), {"garbled": 4}),
 }
 

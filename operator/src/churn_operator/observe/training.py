@@ -55,8 +55,13 @@ def _ends(job: Manifest) -> dict[str, Manifest]:
     return {item["type"]: item for item in job.get("status", {}).get("conditions", []) if item["status"] == "True"}
 
 
+def _newest_first(pods: list[Manifest]) -> list[Manifest]:
+    """How the last attempt ended is how the Job did: it comes last by time, not by name."""
+    return sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True)
+
+
 def _exit_code(pods: list[Manifest]) -> int | None:
-    for pod in reversed(pods):
+    for pod in _newest_first(pods):
         for status in pod.get("status", {}).get("containerStatuses", []):
             if code := status.get("state", {}).get("terminated", {}).get("exitCode"):
                 return int(code)
@@ -64,7 +69,7 @@ def _exit_code(pods: list[Manifest]) -> int | None:
 
 
 def _last_words(pods: list[Manifest]) -> str:
-    for pod in pods:
+    for pod in _newest_first(pods):
         for status in pod.get("status", {}).get("containerStatuses", []):
             if message := status.get("state", {}).get("terminated", {}).get("message"):
                 return str(message).strip()

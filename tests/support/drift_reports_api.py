@@ -4,7 +4,7 @@ from typing import Any
 
 from churn_operator.api.manifest import Manifest
 from churn_operator.cluster.kinds import DRIFT_REPORT, Kind
-from churn_operator.errors import NotFound, Unreachable
+from churn_operator.errors import Denied, NotFound, Unreachable
 
 
 class DriftReportsApi:
@@ -15,6 +15,8 @@ class DriftReportsApi:
         self.writes: list[str] = []
         """Names, by each write of a status."""
         self.is_away = False
+        self.refused: set[str] = set()
+        """Names whose status it does not take."""
 
     def _reached(self, kind: Kind) -> None:
         assert kind is DRIFT_REPORT
@@ -47,6 +49,8 @@ class DriftReportsApi:
         name: str = manifest["metadata"]["name"]
         if name not in self.reports:
             raise NotFound(name)
+        if name in self.refused:
+            raise Denied(name)
         self.writes.append(name)
         self.reports[name] = {**self.reports[name], "status": manifest["status"]}
         return self.reports[name]

@@ -116,9 +116,9 @@ class DriftReports:
             self.wake(key)
         for name, told in list(watched.revisions.items()):
             is_last = not watched.serves(name)
-            await self._store.keep(key, told, is_last)
-            if is_last:
+            if is_last:  # whether or not it can be written: those that serve must not wait for it
                 del watched.revisions[name]
+            await self._store.keep(key, told, is_last)
 
     async def _advance(
         self, session: aiohttp.ClientSession, watched: Watched, told: Told, heard: Mapping[str, _Heard]

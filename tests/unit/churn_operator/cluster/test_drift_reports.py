@@ -162,10 +162,6 @@ def test_a_pod_whose_address_is_another_versions_by_now_counts_for_nothing(clust
     assert (found.rows, found.of(Signal.FEED).verdict) == (0, GateVerdict.UNKNOWN)
 
 
-def test_nothing_is_known_where_no_sidecar_runs_and_the_reason_is_told(cluster: Cluster) -> None:
-    crashed = cluster.pod(1, unwatched="the drift sidecar of telco-1 does not run (OOMKilled)")
-    found = cluster.evidence(crashed)
-    assert {(one.verdict, one.message) for one in found.signals} == {(GateVerdict.UNKNOWN, crashed.unwatched)}
 def test_a_pod_whose_address_is_another_models_by_now_gives_no_reference(cluster: Cluster) -> None:
     pods = [cluster.pod(1), cluster.pod(2)]
     cluster.sidecars["10.0.0.1"] = Sidecar(WORLD, "foreign", START, DIGESTS["2"])
@@ -191,14 +187,14 @@ def test_nobody_was_blind_before_this_operator_looked(cluster: Cluster) -> None:
     cluster.turn()
     assert cluster.evidence(pod).of(Signal.FEED).since == after(START, 122.0), "since its rows come"
     cluster.start_operator()
-def test_nothing_is_known_where_no_sidecar_runs_and_the_reason_is_told(cluster: Cluster) -> None:
-    crashed = cluster.pod(1, unwatched="the drift sidecar of telco-1 does not run (OOMKilled)")
-    found = cluster.evidence(crashed)
-    assert {(one.verdict, one.message) for one in found.signals} == {(GateVerdict.UNKNOWN, crashed.unwatched)}
     cluster.now = after(START, 3600.0)
     assert cluster.evidence(pod).of(Signal.FEED).since == cluster.now
 
 
+def test_nothing_is_known_where_no_sidecar_runs_and_the_reason_is_told(cluster: Cluster) -> None:
+    crashed = cluster.pod(1, unwatched="the drift sidecar of telco-1 does not run (OOMKilled)")
+    found = cluster.evidence(crashed)
+    assert {(one.verdict, one.message) for one in found.signals} == {(GateVerdict.UNKNOWN, crashed.unwatched)}
     assert cluster.evidence().of(Signal.INPUT).message == "no pod has a drift sidecar yet"
     # One that runs is enough.
     assert "OOMKilled" not in cluster.evidence(crashed, cluster.pod(2)).of(Signal.FEED).message
@@ -285,6 +281,20 @@ def test_a_version_that_is_followed_is_judged_by_what_it_has_and_forgotten(clust
     cluster.turn()
     assert cluster.api.status(NAME)["windows"][0]["rows"] == 400
     assert [told.record.bundle.version for told in cluster.reports.watched[KEY].revisions.values()] == ["2"]
+
+
+def test_a_report_that_is_refused_holds_nobody_elses_up(cluster: Cluster) -> None:
+    cluster.look(cluster.pod(1))
+    cluster.count(1, 400)
+    cluster.turn()
+    second = cluster.pod(2, version="2")
+    cluster.api.refused.add(NAME)
+    cluster.look(second, version="2")
+    for _ in range(3):
+        cluster.count(2, 100)
+        cluster.turn()
+    assert cluster.api.status(revision("2").name)["rows"] >= 100
+    assert list(cluster.reports.watched[KEY].revisions) == [revision("2").identifier]
 
 
 def test_only_the_newest_reports_are_kept(cluster: Cluster) -> None:

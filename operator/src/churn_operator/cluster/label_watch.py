@@ -20,6 +20,7 @@ from churn_operator.cluster.label_metrics import show_labels
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.labels.judge import judge_labels
 from churn_operator.decide.observed import Observed
+from churn_operator.decide.stable_evidence import learned_until, version_before
 from churn_operator.observe.late import after
 from churn_operator.queue import Key
 
@@ -138,9 +139,9 @@ def label_question(observed: Observed, facts: Facts) -> LabelQuestion | None:
     if labels is None or stable is None or not stable.since:
         return None
     delay = float(seconds(labels.delay))
-    before = facts.previous.bundle.digest if facts.previous else None
-    previous = before if before != stable.bundle.digest else None  # another configuration of the same bundle
-    since = after(stable.since, -delay)
+    before = version_before(observed, facts)
+    previous = before.bundle.digest if before else None
+    since = after(learned_until(observed, facts), -delay)
     return LabelQuestion(stable.bundle.model, stable.bundle.version, stable.bundle.digest, previous, delay, since)
 
 

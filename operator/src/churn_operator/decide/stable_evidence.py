@@ -5,6 +5,7 @@ from churn_operator.decide.facts import Facts
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.labels.evidence import LabelEvidence
 from churn_operator.decide.observed import Observed
+from churn_operator.observe.record import Fate, Record
 
 
 def drift_of_stable(observed: Observed, facts: Facts) -> DriftEvidence | None:
@@ -21,6 +22,27 @@ def labels_of_stable(observed: Observed, facts: Facts) -> LabelEvidence | None:
     if found is None or facts.stable is None:
         return None
     return found if found.digest == facts.stable.bundle.digest else None
+
+
+def learned_until(observed: Observed, facts: Facts) -> str:
+    """When the bundle that answers was promoted first, as far as records tell: it was trained before that.
+
+    A later revision of the same bundle, in another configuration, has learned nothing new. Empty where nothing serves.
+    """
+    if facts.stable is None:
+        return ""
+    digest = facts.stable.bundle.digest
+    served = [one for one in observed.records.values() if one.bundle.digest == digest and one.fate is Fate.SERVED]
+    return min((one.since for one in served if one.since), default=facts.stable.since)
+
+
+def version_before(observed: Observed, facts: Facts) -> Record | None:
+    """The newest of another bundle that has served. `facts.previous` may be an older configuration of the same one."""
+    if facts.stable is None:
+        return None
+    digest = facts.stable.bundle.digest
+    served = [one for one in observed.records.values() if one.fate is Fate.SERVED and one.bundle.digest != digest]
+    return max(served, key=lambda record: record.since, default=None)
 
 
 def failing(observed: Observed, facts: Facts, signal: Signal) -> SignalState | None:

@@ -1,7 +1,7 @@
 """What labels say is asked for beside reconciles, kept for a day, and is of the version that was asked about."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -9,15 +9,16 @@ from churn_models.errors import RegistryUnreachable
 from churn_models.labels.report import LabelReport
 from churn_models.said import AnswerInvalid
 from churn_operator.api.status import ChurnModelStatus
-from churn_operator.cluster.label_watch import LabelQuestion, LabelWatch
+from churn_operator.cluster.label_watch import LabelQuestion, LabelWatch, label_question
 from churn_operator.decide.facts import find_facts
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.labels.evidence import LabelEvidence
 from churn_operator.decide.observed import Observed
+from churn_operator.observe.record import Fate
 from churn_operator.queue import Key
 from prometheus_client import REGISTRY
 from support.fake_time import run
-from support.observations import BEFORE, DIGESTS, deployed, model, observed, served, target
+from support.observations import BEFORE, DIGESTS, deployed, model, observed, revision, served, target
 
 _DAY = 86_400
 _UNKNOWN = 3.0
@@ -63,6 +64,19 @@ async def _minutes(watch: LabelWatch, minutes: float) -> None:
     until = asyncio.get_running_loop().time() + minutes * 60
     while asyncio.get_running_loop().time() < until:
         await asyncio.sleep(await watch.turn())
+
+
+def test_another_configuration_of_a_version_forgets_neither_its_training_nor_the_version_before() -> None:
+    bundles = {"1": "2026-09-01T12:00:00Z", "2": "2026-10-01T12:00:00Z"}
+    old = [replace(revision(version), fate=Fate.SERVED, since=since) for version, since in bundles.items()]
+    new = replace(revision("2", image="serving:2"), fate=Fate.SERVED, since=BEFORE)
+    records = {one.identifier: one for one in (*old, new)}
+    seen = replace(_seen(), records=records, deployed=replace(deployed("2"), revision=new.identifier))
+    facts = find_facts(seen)
+    assert (facts.stable, facts.previous) == (new, old[1])
+    found = label_question(seen, facts)
+    assert found is not None
+    assert (found.previous, found.since) == (DIGESTS["1"], "2026-08-02T12:00:00Z")
 
 
 def test_the_stable_version_is_asked_about_beside_the_one_before() -> None:

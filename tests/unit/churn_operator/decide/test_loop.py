@@ -12,6 +12,7 @@ from churn_operator.audit.rollout import Phase, Wisher
 from churn_operator.decide.drift.unwatched import unwatched
 from churn_operator.decide.observed import Observed
 from churn_operator.observe.late import after as later
+from churn_operator.observe.record import Fate
 from churn_operator.observe.training import TrainingJob
 from support.loop_evidence import FAIL, PASS, UNKNOWN, drift, labels
 from support.observations import (
@@ -26,6 +27,7 @@ from support.observations import (
     observed,
     plan_of,
     remembered,
+    revision,
     rollout,
     served,
     status_of,
@@ -103,11 +105,11 @@ CASES = {
     "unknown ends no freeze": Case({"drift": drift("2", feed=UNKNOWN)}, None, QUIET, loop=FROZEN),
     "silence ends no freeze": Case({}, None, QUIET, loop=FROZEN),
     "nobody looks any more": Case({}, Deed.THAWED, Reason.FEED_GOOD, {"training": TRAINING}, FROZEN),
-    "a freeze only suggested": Case(
-        {"drift": drift("2", feed=FAIL)}, Deed.SUGGESTED, Reason.AWAITS_APPROVAL, _spec(freeze="Suggest")
     "a person wants no freeze": Case(
         {"drift": drift("2", feed=FAIL)}, Deed.THAWED, Reason.FEED_GOOD, _spec(freeze="Observe"), FROZEN
     ),
+    "a freeze only suggested": Case(
+        {"drift": drift("2", feed=FAIL)}, Deed.SUGGESTED, Reason.AWAITS_APPROVAL, _spec(freeze="Suggest")
     ),
     "a freeze only observed": Case(
         {"drift": drift("2", feed=FAIL)}, Deed.OBSERVED, Reason.FEED_BROKEN, _spec(freeze="Observe")
@@ -168,11 +170,6 @@ CASES = {
         {"drift": MOVED}, Deed.SUGGESTED, Reason.AWAITS_APPROVAL, loop=LoopMemory(challengers_rejected=2, rejected=NOW)
     ),
     # 14
-    "nothing is known for not quite a day": Case({"drift": drift("2", feed=UNKNOWN)}, None, QUIET),
-    "nobody is heard for a day": Case({"now": later(NOW, 1)}, Deed.MONITOR_BLIND, Reason.MONITOR_BLIND),
-    "nothing is known for a day": Case(
-        {"drift": drift("2", feed=UNKNOWN), "now": later(NOW, 1)},
-        Deed.MONITOR_BLIND,
     "an operator that has just begun to look": Case(
         {
             "drift": unwatched(revision("2").identifier, DIGESTS["2"], "not heard yet", later(NOW, 1)),
@@ -181,6 +178,11 @@ CASES = {
         None,
         QUIET,
     ),
+    "nothing is known for not quite a day": Case({"drift": drift("2", feed=UNKNOWN)}, None, QUIET),
+    "nobody is heard for a day": Case({"now": later(NOW, 1)}, Deed.MONITOR_BLIND, Reason.MONITOR_BLIND),
+    "nothing is known for a day": Case(
+        {"drift": drift("2", feed=UNKNOWN), "now": later(NOW, 1)},
+        Deed.MONITOR_BLIND,
         Reason.MONITOR_BLIND,
     ),
 }
@@ -313,8 +315,6 @@ def test_a_frozen_challenger_waits_and_a_persons_wish_does_not() -> None:
     memory = Memory(rollout=rollout(Phase.CANARY), loop=FROZEN)
     held = trying(Phase.CANARY, model=watched, memory=memory, drift=drift(feed=FAIL))
     assert verdict_of(held).reason is Reason.FEED_BROKEN
-
-
     assert "spec.loop.freeze is Observe" in verdict_of(held).message
 
 
@@ -342,6 +342,8 @@ SPANS = {
 def test_training_is_told_of_times_that_it_can_read(freeze: Freeze, spans: tuple[tuple[str, str], ...]) -> None:
     loop = LoopMemory(freezes=(freeze,))
     assert plan_of(_serving(drift=drift("2", feed=UNKNOWN), memory=Memory(loop=loop))).unfit == spans
+
+
 def test_nothing_is_asked_for_of_a_version_that_is_not_settled() -> None:
     scaled = _serving(drift=MOVED, deployed=deployed("2", rolled_out=False))
     assert Deed.RETRAINING_STARTED not in _deeds(scaled)

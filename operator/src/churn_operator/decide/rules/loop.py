@@ -19,7 +19,7 @@ from churn_operator.decide.labels.evidence import LabelSignal
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.occasion import LABELS, Asks, occasion_of
 from churn_operator.decide.rules import retraining
-from churn_operator.decide.stable_evidence import drift_of_stable, failing, labels_of_stable
+from churn_operator.decide.stable_evidence import drift_of_stable, failing, labels_of_stable, version_before
 from churn_operator.decide.target import follows_champion
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.late import seconds_between
@@ -102,7 +102,7 @@ def _why_worse(observed: Observed, facts: Facts) -> str | None:
 
 def _recallable(observed: Observed, facts: Facts) -> Record | None:
     """The version before, where it is what labels speak of, and was not found bad or worse itself."""
-    found, before, loop = labels_of_stable(observed, facts), facts.previous, observed.memory.loop
+    found, before, loop = labels_of_stable(observed, facts), version_before(observed, facts), observed.memory.loop
     is_ours = observed.writes_aliases and follows_champion(observed.model.spec.model)
     if found is None or before is None or before.was_rejected or not is_ours or not same(facts.settled, facts.stable):
         return None

@@ -18,7 +18,7 @@ from churn_operator.decide.freeze import labels_may_mislead, rows_are_broken
 from churn_operator.decide.labels.evidence import LabelSignal
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.occasion import LABELS, SCHEDULE, Asks, occasion_of
-from churn_operator.decide.stable_evidence import drift_of_stable, failing, labels_of_stable
+from churn_operator.decide.stable_evidence import drift_of_stable, failing, labels_of_stable, learned_until
 from churn_operator.decide.target import follows_champion
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.late import seconds_between
@@ -42,7 +42,7 @@ def retraining_is_due(observed: Observed, facts: Facts) -> Verdict | None:
     if found is None or facts.stable is None or not every or found.new_labels < ENOUGH_LABELS:
         return None
     begun = [one.begun for one in observed.memory.loop.retrainings[:1]]
-    last = max([facts.stable.since, *begun])
+    last = max([learned_until(observed, facts), *begun])
     if not last or seconds_between(last, observed.now) < every:
         return None
     occasion = occasion_of(observed, facts, Asks.RETRAIN, SCHEDULE, since=last)

@@ -58,9 +58,10 @@ def operator(shared_operator: tuple[RunningOperator, str]) -> RunningOperator:
 
 
 @pytest.fixture
-def namespace(shared_operator: tuple[RunningOperator, str], operator: RunningOperator) -> str:
-    """The namespace that the shared operator watches."""
-    return shared_operator[1]
+def namespace(rig: Rig, shared_operator: tuple[RunningOperator, str], operator: RunningOperator) -> Iterator[str]:
+    """The namespace that the shared operator watches. Its ChurnModels go with the test: hundreds would keep it busy."""
+    yield shared_operator[1]
+    rig.remove_churn_models(shared_operator[1])
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Address
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from support.operator_process import POD_NAME, OperatorProcess, OperatorSettings
 from support.operator_rbac import grant, grant_namespaces
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
+_FIRST_ADDRESS = IPv4Address("10.1.0.0")
+"""Of operators' pods: a worker starts some hundreds of them, each with an address of its own."""
 _CRD_SECONDS = 20
 _STARTED_SECONDS = 40
 _RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
@@ -100,7 +103,7 @@ class Rig:
                 system,
                 pod_name,
                 {"CHURN_NAMESPACE_SELECTOR": selector},
-                address=f"10.0.{next(self._numbers)}.1",
+                address=str(_FIRST_ADDRESS + next(self._numbers)),
             )
             process = OperatorProcess(settings, file.with_suffix(".log"))
             yield RunningOperator(process, proxy, token, system, namespaces)
@@ -137,6 +140,11 @@ class Rig:
         body["spec"] |= spec
         self.kube.create(churn_models(namespace), body)
         return ChurnModelHandle(self.kube, namespace, name)
+
+    def remove_churn_models(self, namespace: str) -> None:
+        """All of them; what they own is left, as nobody collects it here."""
+        for item in self.kube.get(churn_models(namespace))["items"]:
+            self.kube.delete(f"{churn_models(namespace)}/{item['metadata']['name']}")
 
 
 def install_crds(kube: KubeClient) -> None:

@@ -1,4 +1,4 @@
-"""The drift sidecar of one bundle's folder as a process of its own, beside `bundle_server` with `--tap`."""
+"""The drift sidecar of one bundle's folder as processes of its own, beside `bundle_server` with `--tap`."""
 
 import os
 import sys
@@ -31,15 +31,35 @@ class RunningSidecar:
         """What it says now."""
         return Report.read(httpx.get(f"{self.url}/report", timeout=10).content)
 
+    @property
+    def child(self) -> int:
+        """The process that counts and answers, which `process` has begun."""
+        (found,) = children_of(self.process.pid)
+        return found
+
     def cpu_seconds(self) -> float:
-        """Processor time so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Processor time of both so far."""
+        return sum(_cpu_seconds(process) for process in (self.process.pid, self.child))
 
     def peak_mebibytes(self) -> float:
-        """The largest resident size so far."""
-        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) / _MEBI for line in lines if line.startswith("VmHWM:"))
+        """The largest resident sizes of both so far."""
+        return sum(peak_mebibytes(process) for process in (self.process.pid, self.child))
+
+
+def children_of(process: int) -> list[int]:
+    """Ids of the processes that it has begun; of one thread alone."""
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def peak_mebibytes(process: int) -> float:
+    """The largest resident size so far."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / _MEBI for line in lines if line.startswith("VmHWM:"))
+
+
+def _cpu_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -3,18 +3,24 @@
 import os
 import sys
 
-from churn_runtimes.exit_by_error import exit_by_error
-
 
 def main() -> None:
-    """The drift sidecar has a command line of its own: what the others import is more than all that it needs."""
+    """The drift sidecar's supervisor is on its own: what the other commands import is ten times its size."""
     if sys.argv[1:2] == ["drift"]:
-        # NumPy's threads would be as many as the node has cores, and each has memory of its own.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        from churn_runtimes.drift.command import app  # noqa: PLC0415
+        _watch_for_drift([sys.executable, "-m", "churn_runtimes.drift", *sys.argv[2:]])
     else:
-        from churn_runtimes.cli import app  # noqa: PLC0415
-    exit_by_error(app)
+        from churn_runtimes.cli import main as run  # noqa: PLC0415
+
+        run()
+
+
+def _watch_for_drift(command: list[str]) -> None:
+    if "--help" in command:
+        os.execv(command[0], command)
+    from churn_runtimes.drift.memory_bound import memory_bound  # noqa: PLC0415
+    from churn_runtimes.drift.supervisor import supervise  # noqa: PLC0415
+
+    supervise(command, memory_bound())
 
 
 if __name__ == "__main__":

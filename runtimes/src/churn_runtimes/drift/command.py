@@ -1,4 +1,4 @@
-"""`python -m churn_runtimes drift`: a command line of its own, since importing the server's takes longer than this."""
+"""The command line of the drift sidecar: `python -m churn_runtimes drift`, run by its supervisor."""
 
 import asyncio
 import logging
@@ -11,11 +11,6 @@ import typer
 from churn_runtimes.drift.engine import EngineName
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-@app.callback()
-def _commands() -> None:
-    """Watch for drift what a server is asked."""
 
 
 @app.command("drift")

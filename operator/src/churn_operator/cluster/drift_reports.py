@@ -104,7 +104,7 @@ class DriftReports:
 
     async def _look_after(self, session: aiohttp.ClientSession, key: Key, watched: Watched) -> None:
         """One ChurnModel. Raises ClusterError where what was known before cannot be read, or written."""
-        pods, before = watched.pods, watched.verdicts()
+        pods = watched.pods
         for told in list(watched.revisions.values()):
             if told.state is None:
                 await self._store.restore(key, told, self._clock())
@@ -112,7 +112,7 @@ class DriftReports:
         heard = {pod.name: (pod, report) for pod, report in zip(pods, told_now, strict=True) if report}
         for told in list(watched.revisions.values()):
             await self._advance(session, watched, told, heard)
-        if watched.verdicts() != before and self.watched.get(key) is watched:
+        if watched.has_news(self._clock()) and self.watched.get(key) is watched:
             self.wake(key)
         for name, told in list(watched.revisions.items()):
             is_last = not watched.serves(name)

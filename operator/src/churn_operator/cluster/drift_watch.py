@@ -43,6 +43,8 @@ class Watched:
     revisions: dict[str, Told] = field(default_factory=dict)
     due: float = -inf
     """When they are asked next."""
+    verdicts: tuple[object, ...] = ()
+    """What reconciles were last woken to decide by."""
 
     def note(self, observed: Observed) -> None:
         """Whom to ask from now on. A revision that is on nobody's list any more stays until it was judged."""
@@ -68,12 +70,15 @@ class Watched:
         found = evidence_of_state(told.state, observed.now)
         return because(found, why, self.since)
 
-    def verdicts(self) -> tuple[object, ...]:
-        """What a reconcile would decide by: another one than before wakes it."""
-        return tuple(
-            (name, state.judged, state.digest, tuple((one.signal, one.verdict) for one in state.signals))
+    def has_news(self, now: str) -> bool:
+        """Whether a reconcile would decide by something else than when this was last asked. Silence is news, too."""
+        before = self.verdicts
+        self.verdicts = tuple(
+            (name, state.judged, state.digest, tuple((one.signal, one.verdict) for one in told.signals))
             for name, state in self.states()
+            for told in (evidence_of_state(state, now),)
         )
+        return self.verdicts != before
 
     def states(self) -> Iterator[tuple[str, DriftState]]:
         """By revision, of those that were heard."""

@@ -9,7 +9,7 @@ from itertools import chain
 from churn_operator.api.status import ConditionType, LoopStatus, Reason
 from churn_operator.audit.loop import Occasion
 from churn_operator.decide.actions import Tell
-from churn_operator.decide.drift.evidence import Signal
+from churn_operator.decide.drift.evidence import DriftEvidence, Signal
 from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.gates.judgement import GateVerdict
@@ -56,7 +56,7 @@ def feed_fact(observed: Observed, facts: Facts) -> Fact:
         return _unwatched(observed, kind)
     state = found.of(Signal.FEED)
     if state.verdict is GateVerdict.UNKNOWN:
-        return Fact(kind, None, Reason.TOO_LITTLE, state.message)
+        return Fact(kind, None, _why_unknown(found), state.message)
     is_good = state.verdict is GateVerdict.PASS
     return Fact(kind, is_good, Reason.FEED_GOOD if is_good else Reason.FEED_BROKEN, state.message)
 
@@ -95,7 +95,11 @@ def _for(observed: Observed, facts: Facts) -> Iterator[Fact]:
     yield from (
         Fact(kind, True, Reason.NO_HARM, message) for verdict, message in told_of if verdict is GateVerdict.PASS
     )
-    yield from (Fact(kind, None, Reason.TOO_LITTLE, message) for _, message in told_of)
+    yield from (Fact(kind, None, Reason.TOO_LITTLE if labels else _why_unknown(drift), told) for _, told in told_of)
+
+
+def _why_unknown(drift: DriftEvidence | None) -> Reason:
+    return Reason.NOT_HEARD if drift and not drift.is_heard else Reason.TOO_LITTLE
 
 
 def labels_fact(observed: Observed, facts: Facts) -> Fact:

@@ -207,8 +207,12 @@ def test_silence_of_all_makes_everything_unknown_after_a_while(cluster: Cluster)
     cluster.sidecars.clear()
     cluster.turn(100.0)
     assert cluster.evidence(pod).of(Signal.FEED).verdict is GateVerdict.PASS
+    told = len(cluster.woken)
     cluster.turn(100.0)
     assert {one.verdict for one in cluster.evidence(pod).signals} == {GateVerdict.UNKNOWN}
+    assert (cluster.evidence(pod).is_heard, len(cluster.woken)) == (False, told + 1)
+    cluster.turn(100.0)
+    assert len(cluster.woken) == told + 1
 
 
 def test_a_report_is_the_records_and_is_written_once_a_minute_at_most(cluster: Cluster) -> None:

@@ -6,9 +6,10 @@ import pytest
 from churn_operator.api.status import ChurnModelStatus, ConditionType
 from churn_operator.audit.loop import LoopMemory
 from churn_operator.audit.memory import Memory
+from churn_operator.decide.drift.unwatched import unwatched
 from churn_operator.decide.observed import Observed
 from support.loop_evidence import FAIL, UNKNOWN, drift, labels
-from support.observations import deployed, model, observed, served, status_of
+from support.observations import DIGESTS, deployed, model, observed, served, status_of
 
 WATCHED: dict[str, Any] = {"drift": {}}
 
@@ -32,6 +33,13 @@ CASES = {
         {"drift": drift(feed=UNKNOWN, estimate=UNKNOWN)},
         "Unknown TooLittle",
         "Unknown TooLittle",
+        "Unknown NotWatched",
+        "Unknown",
+    ),
+    "no sidecar answers": Case(
+        {"drift": unwatched("r1", DIGESTS["1"], "no drift sidecar has answered yet")},
+        "Unknown NotHeard",
+        "Unknown NotHeard",
         "Unknown NotWatched",
         "Unknown",
     ),

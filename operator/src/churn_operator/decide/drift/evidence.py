@@ -58,6 +58,8 @@ class DriftEvidence:
     """Start of the first of an unbroken run of windows with unseen categories; a schema that has changed shows so."""
     reference_stale_since: str = ""
     """When the first three windows of the revision had all drifted: training's rows were no picture of the traffic."""
+    is_heard: bool = True
+    """Whether any sidecar has answered lately. Where none has, every signal is UNKNOWN."""
     engine_alarms: tuple[str, ...] = ()
     """Pods whose own engine saw drift in its newest window. They wake the operator and decide nothing."""
 

@@ -6,6 +6,7 @@ from churn_operator.decide.drift.evidence import DriftEvidence, Signal, SignalSt
 from churn_operator.decide.drift.findings import Outcome
 from churn_operator.decide.drift.state import DriftState
 from churn_operator.decide.gates.judgement import GateVerdict
+from churn_operator.names import DRIFT_CONTAINER
 from churn_operator.observe.late import after, seconds_between
 
 STALE_SECONDS = 120.0
@@ -26,6 +27,7 @@ def evidence_of_state(state: DriftState, now: str) -> DriftEvidence:
         odd_pods=_odd_pods(state) if odd.verdict is GateVerdict.FAIL else (),
         unseen_since=state.unseen_since,
         reference_stale_since=state.reference_stale_since,
+        is_heard=_is_heard(state, now),
         engine_alarms=tuple(sorted({one.pod for one in state.instances if one.drifts})),
     )
 
@@ -38,13 +40,18 @@ def state_of(state: DriftState, signal: Signal) -> SignalState:
 
 def _told(state: DriftState, signal: Signal, now: str) -> SignalState:
     known = state_of(state, signal)
-    if not state.heard or seconds_between(state.heard, now) > STALE_SECONDS:
+    if not _is_heard(state, now):
         since = after(state.heard, STALE_SECONDS) if state.heard else ""
-        message = f"no sidecar has answered since {state.heard}" if state.heard else "no sidecar has answered yet"
+        when = f"since {state.heard}" if state.heard else "yet"
+        message = f"no drift sidecar has answered {when}: logs of the container {DRIFT_CONTAINER} say why"
         return replace(known, verdict=GateVerdict.UNKNOWN, since=since, message=message)
     if not state.windows:
         return replace(known, since=state.begun, message=f"no window is judged yet: it has {state.rows} rows")
     return known
+
+
+def _is_heard(state: DriftState, now: str) -> bool:
+    return bool(state.heard) and seconds_between(state.heard, now) <= STALE_SECONDS
 
 
 def _odd_pods(state: DriftState) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from churn_operator.decide.gates.judgement import GateVerdict
 def unwatched(revision: str, digest: str, why: str, since: str) -> DriftEvidence:
     """Of a revision of which nothing was heard yet, as far as is known since then."""
     signals = tuple(SignalState(signal, GateVerdict.UNKNOWN, since, why) for signal in Signal)
-    return DriftEvidence(digest, revision, signals)
+    return DriftEvidence(digest, revision, signals, is_heard=False)
 
 
 def because(evidence: DriftEvidence, why: str, since: str) -> DriftEvidence:

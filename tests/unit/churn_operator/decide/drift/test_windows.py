@@ -225,14 +225,14 @@ def test_a_verdict_does_not_outlive_rows_none_of_which_are_counted() -> None:
 
 def test_silence_makes_everything_unknown_until_a_sidecar_answers() -> None:
     watch, pod = Watch(WORLD), Sidecar(WORLD, "1")
-    assert "no sidecar has answered yet" in watch.evidence.of(Signal.FEED).message
+    assert "no drift sidecar has answered yet" in watch.evidence.of(Signal.FEED).message
     watch.ask({"a": pod})
     assert "no window is judged yet" in watch.evidence.of(Signal.FEED).message
     watch.window({"a": pod}, {"a": WORLD.rows(1000, 1)})
     assert watch.evidence.of(Signal.FEED).verdict is GateVerdict.PASS
     watch.ask({}, 121.0)
     assert {one.verdict for one in watch.evidence.signals} == {GateVerdict.UNKNOWN}
-    assert "no sidecar has answered since" in watch.evidence.of(Signal.FEED).message
+    assert "no drift sidecar has answered since" in watch.evidence.of(Signal.FEED).message
     watch.ask({"a": pod})
     assert watch.evidence.of(Signal.FEED).verdict is GateVerdict.PASS
 

@@ -40,6 +40,10 @@ def test_no_panel_is_empty_and_states_are_told_of_each_model(
             stage.wait_for_state(model, "Probation")
 
             eventually(lambda: _all_shown(server, file), SECONDS, pause=1)
+            of_model = f'namespace="{namespace}", churnmodel="{model.name}"'
+            why = f'churn_decision_total{{{of_model}, action="RolloutBegun", reason="Verifying"}}'
+            eventually(lambda: server.ask(why), SECONDS, pause=1)
+            assert [one["value"][1] for one in server.ask(f"churn_cooldown_seconds{{{of_model}}}")] == ["0"]
             states = f'max_over_time(churn_model_state{{namespace="{namespace}", churnmodel="{model.name}"}}[5m])'
             eventually(lambda: len(server.ask(states)) > 1, SECONDS, pause=1)
             now = f'churn_model_state{{churnmodel="{model.name}"}}'

@@ -1,7 +1,9 @@
 """The drift sidecar of one bundle's folder as processes of its own, beside `bundle_server` with `--tap`."""
 
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +38,34 @@ class RunningSidecar:
         """The process that counts and answers, which `process` has begun."""
         (found,) = children_of(self.process.pid)
         return found
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Its child stands still."""
+        child = self.child
+        os.kill(child, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(child, signal.SIGCONT)
+
+    @contextmanager
+    def slow(self) -> Iterator[None]:
+        """Its child has a tenth of the time."""
+        ends = threading.Event()
+
+        def hold() -> None:
+            while not ends.wait(0.005):
+                with self.stopped():
+                    ends.wait(0.045)
+
+        holding = threading.Thread(target=hold)
+        holding.start()
+        try:
+            yield
+        finally:
+            ends.set()
+            holding.join()
 
     def cpu_seconds(self) -> float:
         """Processor time of both so far."""

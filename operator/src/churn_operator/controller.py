@@ -11,6 +11,7 @@ from churn_operator.api.churn_model import parse_churn_model
 from churn_operator.api.status import Reason, State
 from churn_operator.cluster.api_server import denial_of
 from churn_operator.cluster.kinds import CHURN_MODEL
+from churn_operator.cluster.loop_metrics import forget_loop
 from churn_operator.errors import ClusterError, Denied, Forbidden, Unreachable
 from churn_operator.image_pace import ImagePace, ImagePhase
 from churn_operator.loops import Loops
@@ -160,6 +161,7 @@ class Controller:
     def _forget(self, key: Key) -> None:
         self._states.pop(key, None)
         forget_model(key)
+        forget_loop(key)
         self.pace.note(key, ImagePhase.SETTLED)
         self.reconciler.owners.forget(key)
         self.reconciler.registry.forget(key)

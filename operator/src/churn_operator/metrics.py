@@ -12,7 +12,7 @@ FORBIDDEN = Gauge("churn_operator_namespace_forbidden", "1 where the operator ma
 TRAFFIC_ANSWERS = Counter("churn_operator_traffic_answers_total", "Answers to serving pods at /traffic.", ["status"])
 ALERTS = Counter("churn_operator_alerts_total", "Alerts that Alertmanager has posted by outcome.", ["outcome"])
 DRIFT_REPORTS = Counter("churn_operator_drift_reports_total", "Questions to drift sidecars by outcome.", ["outcome"])
-DECISIONS = Counter("churn_decision_total", "Decisions.", ["namespace", "churnmodel", "action"])
+DECISIONS = Counter("churn_decision_total", "Decisions on record.", ["namespace", "churnmodel", "action", "reason"])
 POD_STATES = Counter("churn_operator_pod_states_total", "Questions to serving pods at /state by outcome.", ["outcome"])
 REGISTRY_ANSWERS = Counter("churn_operator_registry_answers_total", "Questions to MLflow by outcome.", ["outcome"])
 

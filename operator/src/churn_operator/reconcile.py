@@ -13,7 +13,7 @@ from churn_models.traffic import Traffic
 
 from churn_operator.api.churn_model import ChurnModel, Resource, UnreadableModel, parse_churn_model
 from churn_operator.api.status import ChurnModelStatus, Reason, State
-from churn_operator.audit.entry import Entry
+from churn_operator.audit.entry import Entry, Kind
 from churn_operator.children.build_children import build_children
 from churn_operator.cluster.alias_owners import AliasOwners
 from churn_operator.cluster.api_server import ApiServer, denial_of
@@ -25,6 +25,7 @@ from churn_operator.cluster.events import tell_decision
 from churn_operator.cluster.gather import gather
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.cluster.label_watch import LabelWatch
+from churn_operator.cluster.loop_metrics import show_loop
 from churn_operator.cluster.pod_states import PodStates
 from churn_operator.cluster.prune import prune
 from churn_operator.cluster.registry_watch import RegistryWatch
@@ -112,7 +113,9 @@ class Reconciler:
         # Before anything is awaited, so that two workers do not take one turn.
         self.pace.note(key, image_phase(observed, facts, verdict))
         plan = make_plan(observed, facts, verdict)
-        observed, written = await self._act(observed, facts, plan, intend(observed, facts, verdict, plan))
+        intended = intend(observed, facts, verdict, plan)
+        observed, written = await self._act(observed, facts, plan, intended, verdict.reason)
+        show_loop(key, model.spec.loop, observed.memory.loop)
         await self._write_status(model, next_status(observed, facts, verdict, plan, written))
         if written.denied:
             raise Denied(written.denied.message)
@@ -143,7 +146,7 @@ class Reconciler:
             raise
 
     async def _act(
-        self, observed: Observed, facts: Facts, plan: Plan, intended: tuple[Entry, ...]
+        self, observed: Observed, facts: Facts, plan: Plan, intended: tuple[Entry, ...], reason: Reason
     ) -> tuple[Observed, WriteResult]:
         """Put on record what is intended, do it, and put on record what became of it. Without a record nothing is done.
 
@@ -153,6 +156,9 @@ class Reconciler:
             observed = replace(observed, memory=await self.trail.append(observed.model, intended))
         except Denied as error:
             return observed, WriteResult(denied=denial_of(error))
+        for entry in intended:
+            if entry.kind == Kind.DECISION:
+                DECISIONS.labels(observed.model.namespace, observed.model.name, entry.action, reason).inc()
         self.board.say((observed.model.namespace, observed.model.name), plan.traffic or _NOTHING_TRIED)
         written = await self._apply(observed, plan)
         written = await write_aliases(self.registry, observed, written)
@@ -191,5 +197,4 @@ class Reconciler:
         await self.api.apply_status(CHURN_MODEL, manifest)
         for decision in status.history:
             if decision not in model.status.history:
-                DECISIONS.labels(model.namespace, model.name, decision.action).inc()
                 await tell_decision(self.api, model, decision)

@@ -4,8 +4,12 @@ import json
 import os
 import signal
 import socket
+import statistics
 import threading
+import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -30,6 +34,8 @@ from support.bundle_server import bundle_server
 from support.drift_sidecar import RunningSidecar, drift_sidecar
 from support.eventually import eventually
 from support.figures import record
+from support.hardening.neighbour import SUFFERING
+from support.keep_alive import KeepAlive, request
 from support.local_stack import Serving
 from support.v2_tensors import (
     binary_body,
@@ -43,6 +49,7 @@ from support.v2_tensors import (
 
 PATH = "/v2/models/small/infer"
 JSON = {"Content-Type": "application/json"}
+_CYCLES, _ROUND_SECONDS = 3, 0.5
 
 
 @dataclass(frozen=True)
@@ -192,6 +199,30 @@ def test_nor_does_one_that_reads_a_message_now_and_then(world: World, matrix: Ma
         reading.join()
 
 
+STATES: dict[str, Callable[[RunningSidecar], AbstractContextManager[None]]] = {
+    "running": lambda sidecar: nullcontext(),
+    "stopped": RunningSidecar.stopped,
+    "slow": RunningSidecar.slow,
+}
+
+
+def test_nor_is_an_answer_later_for_any_of_these(world: World, matrix: Matrix) -> None:
+    expected, rounds = _ask_often(world, matrix, 1), defaultdict[str, list[float]](list)
+    # In turn, so that a busy machine is busy in all of them.
+    for cycle in range(_CYCLES):
+        with world.sidecar(f"cycle {cycle}") as sidecar:
+            for state, during in STATES.items():
+                with during(sidecar):
+                    rounds[state].append(_p99(world, matrix, expected))
+            os.kill(sidecar.process.pid, signal.SIGKILL)
+            rounds["killed"].append(_p99(world, matrix, expected))
+    p99 = {state: statistics.median(found) for state, found in rounds.items()}
+    worst = max(p99.values()) / p99["running"]
+    told = ", ".join(f"{state} {1000 * value:.2f} ms" for state, value in p99.items())
+    record("tap_stopped_p99_ratio", worst, f"times the p99 of one that runs: {told}", "<= 1.5")
+    assert worst <= SUFFERING, told
+
+
 def test_without_a_tap_a_server_sends_nothing(world: World, matrix: Matrix, server: Serving) -> None:
     with world.sidecar("untapped") as sidecar:
         _ask_often(World(server, world.tap, world.bundle, world.logs), matrix, 10)
@@ -199,10 +230,26 @@ def test_without_a_tap_a_server_sends_nothing(world: World, matrix: Matrix, serv
         assert _after(sidecar, 8, "the other server").rows == 8
 
 
+def _eight_rows(matrix: Matrix) -> bytes:
+    return json.dumps({"inputs": [matrix_tensor(np.resize(matrix, (8, matrix.shape[1])))]}).encode()
+
+
+def _p99(world: World, matrix: Matrix, expected: set[bytes]) -> float:
+    """Seconds, of one client that asks again when it is answered, always the same."""
+    asked, seconds = request(PATH, _eight_rows(matrix)), []
+    ends = time.perf_counter() + _ROUND_SECONDS
+    with KeepAlive(world.serving.rest_url) as client:
+        while (began := time.perf_counter()) < ends:
+            answer = client.ask(asked)
+            seconds.append(time.perf_counter() - began)
+            assert answer.status == 200
+            assert answer.body in expected
+    return statistics.quantiles(seconds, n=100)[-1]
+
+
 def _ask_often(world: World, matrix: Matrix, times: int) -> set[bytes]:
     """Eight rows each time, over one connection; the bodies that came, which are all alike."""
-    rows = np.resize(matrix, (8, matrix.shape[1]))
-    body = json.dumps({"inputs": [matrix_tensor(rows)]}).encode()
+    body = _eight_rows(matrix)
     connection = HTTPConnection(urlsplit(world.serving.rest_url).netloc, timeout=5)
     bodies = set()
     try:

@@ -37,7 +37,7 @@ CASES = {
         "Unknown",
     ),
     "no sidecar answers": Case(
-        {"drift": unwatched("r1", DIGESTS["1"], "no drift sidecar has answered yet")},
+        {"drift": unwatched("r1", DIGESTS["1"], "no drift sidecar has answered yet", "")},
         "Unknown NotHeard",
         "Unknown NotHeard",
         "Unknown NotWatched",

@@ -28,6 +28,10 @@ demo: install ## Train on churn data, register in MLflow, serve, ask over REST a
 demo-drift: install ## The closed loop in one terminal, no cluster: quiet, a broken feed, a moved world, a bad model; two minutes
 	@$(RUN) python -m support.demo_drift
 
+.PHONY: demo-loop
+demo-loop: install ## The same on the cluster of make cluster deploy, through Kubernetes, Jobs and MLflow: ten minutes at most
+	@$(RUN) python -m support.demo_loop
+
 .PHONY: serve
 serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRPC) until Ctrl-C
 	@$(RUN) python -m support.demo --keep

@@ -1,4 +1,4 @@
-"""The server of one pod, stopped or killed from its node: a pod that hangs or crashes, whatever it serves."""
+"""The processes of one pod, stopped or killed from its node: a pod that hangs or crashes, whatever it serves."""
 
 from typing import Any
 
@@ -7,11 +7,13 @@ from support.kubectl import Kubectl, KubectlFailed
 
 NODE = "churnserve-control-plane"
 
-# Processes of the pod that serve; none while it has not come so far.
+# Those of one command of churn_runtimes, none while the pod has not come so far. Process 1 of a sidecar's container is
+# its supervisor, which stays.
 _FIND = r"""
 for process in /proc/[0-9]*; do
-    grep -qs "$1" "$process/cgroup" && tr '\0' ' ' <"$process/cmdline" | grep -q ' serve --bundle' \
-        && kill "-$2" "${process#/proc/}" && echo "${process#/proc/}"
+    grep -qs "$1" "$process/cgroup" && tr '\0' ' ' <"$process/cmdline" | grep -q "$3 --bundle" || continue
+    [ "$3" = serve ] || ! grep -q '^NSpid:.*[[:space:]]1$' "$process/status" || continue
+    kill "-$2" "${process#/proc/}" && echo "${process#/proc/}"
 done
 exit 0
 """
@@ -19,12 +21,21 @@ exit 0
 
 def signal_server(kubectl: Kubectl, pod: dict[str, Any], signal: str, seconds: float = 60) -> str:
     """Send this signal (STOP, KILL) as soon as there is a server in the pod; its process on the node."""
+    return _signal(kubectl, pod, (signal, "serve"), seconds)
+
+
+def signal_sidecar(kubectl: Kubectl, pod: dict[str, Any], signal: str, seconds: float = 60) -> str:
+    """The same to what its drift sidecar's supervisor runs."""
+    return _signal(kubectl, pod, (signal, "drift"), seconds)
+
+
+def _signal(kubectl: Kubectl, pod: dict[str, Any], what: tuple[str, str], seconds: float) -> str:
     # In the names of cgroups systemd has the dashes replaced.
     uid = pod["metadata"]["uid"].replace("-", "[-_]")
 
     def send() -> str:
         try:
-            return kubectl.output(["docker", "exec", NODE, "bash", "-c", _FIND, "signal", uid, signal]).strip()
+            return kubectl.output(["docker", "exec", NODE, "bash", "-c", _FIND, "signal", uid, *what]).strip()
         except KubectlFailed as failed:
             raise AssertionError(failed) from failed
 

@@ -57,17 +57,17 @@ class Cluster:
         with self.mlflow() as address, Registry(address, *self.credentials().values()) as registry:
             yield registry
 
-    def fetch(self, version: str) -> Bundle:
+    def fetch(self, version: str, model: str = "telco") -> Bundle:
         """A registered bundle, fetched to this machine."""
         with self.registry() as registry:
-            found = registry.resolve(ModelReference("telco", version=version))
-            return registry.fetch(found, self.scratch / f"bundle-{version}")
+            found = registry.resolve(ModelReference(model, version=version))
+            return registry.fetch(found, self.scratch / f"bundle-{model}-{version}")
 
-    def champion(self) -> str | None:
+    def champion(self, model: str = "telco") -> str | None:
         """The version that the alias champion points at."""
         with self.registry() as registry:
             try:
-                return registry.resolve(ModelReference("telco", alias=CHAMPION)).version
+                return registry.resolve(ModelReference(model, alias=CHAMPION)).version
             except VersionNotFound:
                 return None
 

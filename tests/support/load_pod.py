@@ -13,7 +13,6 @@ from support.kubernetes_cluster import SYSTEM
 from support.processes import Process
 
 _PROGRAM = Path(asking_users.__file__)
-_NAME = "asking-users"
 # No NetworkPolicy of ours is about this namespace.
 _NAMESPACE = "default"
 
@@ -32,32 +31,34 @@ def asking_from_here(scratch: Path, questions: Questions, plan: Sequence[Asked])
 
 
 @contextmanager
-def asking_from_a_pod(kubectl: Kubectl, scratch: Path, questions: Questions, plan: Sequence[Asked]) -> Iterator[Path]:
-    """The log, which has all but the last moments when the block has ended."""
-    namespace, log = ("-n", _NAMESPACE), scratch / "users-of-pod.log"
-    kubectl.run(*namespace, "delete", "pod,configmap", _NAME, "--ignore-not-found", "--grace-period=0", "--force")
-    kubectl.run(*namespace, "create", "-f", "-", stdin=json.dumps(_files(questions, plan)))
-    kubectl.run(*namespace, "create", "-f", "-", stdin=json.dumps(_pod(kubectl)))
-    kubectl.run(*namespace, "wait", "--for=condition=Ready", f"pod/{_NAME}", "--timeout=120s")
-    follow = Process(["kubectl", *namespace, "logs", "--follow", _NAME], log, kubectl.environment)
+def asking_from_a_pod(
+    kubectl: Kubectl, scratch: Path, questions: Questions, plan: Sequence[Asked], name: str = "asking-users"
+) -> Iterator[Path]:
+    """The log, which has all but the last moments when the block has ended. The pod's name tells several apart."""
+    namespace, log = ("-n", _NAMESPACE), scratch / f"{name}.log"
+    kubectl.run(*namespace, "delete", "pod,configmap", name, "--ignore-not-found", "--grace-period=0", "--force")
+    kubectl.run(*namespace, "create", "-f", "-", stdin=json.dumps(_files(name, questions, plan)))
+    kubectl.run(*namespace, "create", "-f", "-", stdin=json.dumps(_pod(name, kubectl)))
+    kubectl.run(*namespace, "wait", "--for=condition=Ready", f"pod/{name}", "--timeout=120s")
+    follow = Process(["kubectl", *namespace, "logs", "--follow", name], log, kubectl.environment)
     try:
         follow.wait_until(lambda: '"answer"' in log.read_text(), 60)
         yield log
     finally:
         follow.stop()
-        kubectl.run(*namespace, "delete", "pod,configmap", _NAME, "--grace-period=0", "--force")
+        kubectl.run(*namespace, "delete", "pod,configmap", name, "--grace-period=0", "--force")
 
 
 def _text(questions: Questions, plan: Sequence[Asked]) -> str:
     return json.dumps({"questions": questions._asdict(), "models": [asked._asdict() for asked in plan]})
 
 
-def _files(questions: Questions, plan: Sequence[Asked]) -> dict[str, object]:
+def _files(name: str, questions: Questions, plan: Sequence[Asked]) -> dict[str, object]:
     data = {_PROGRAM.name: _PROGRAM.read_text(encoding="utf-8"), "plan.json": _text(questions, plan)}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": _NAME}, "data": data}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
 
 
-def _pod(kubectl: Kubectl) -> dict[str, object]:
+def _pod(name: str, kubectl: Kubectl) -> dict[str, object]:
     """Of the operator's image, which has aiohttp."""
     operator = kubectl.get("-n", SYSTEM, "deployment/churn-operator")["spec"]["template"]["spec"]["containers"][0]
     container = {
@@ -71,10 +72,10 @@ def _pod(kubectl: Kubectl) -> dict[str, object]:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": _NAME},
+        "metadata": {"name": name},
         "spec": {
             "containers": [container],
-            "volumes": [{"name": "files", "configMap": {"name": _NAME}}],
+            "volumes": [{"name": "files", "configMap": {"name": name}}],
             "automountServiceAccountToken": False,
         },
     }

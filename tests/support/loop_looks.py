@@ -1,0 +1,62 @@
+"""What the loop's tests on a real cluster look at: decisions, Jobs, pods, and how long users wait."""
+
+import time
+from typing import Any
+
+import numpy as np
+from support.eventually import eventually
+from support.loop_fleet import HURT, LoopFleet
+from support.rolled_model import Record, RolledModel
+from support.user_log import UserLog
+
+
+def decided(model: RolledModel, *actions: str) -> list[Record]:
+    """For one of these actions, since the ChurnModel exists; without any, whatever was decided."""
+    decisions = [one for one in model.records() if one.kind == "Decision"]
+    return [one for one in decisions if not actions or one.action in actions]
+
+
+def wait_condition(model: RolledModel, kind: str, status: str, seconds: float) -> None:
+    """Until the ChurnModel has this condition."""
+
+    def has(conditions: list[dict[str, Any]]) -> bool:
+        return any((one["type"], one["status"]) == (kind, status) for one in conditions)
+
+    model.watch.wait(model.name, lambda seen: has(seen.status.get("conditions", [])), seconds, time.time() - 1)
+
+
+def users_for(fleet: LoopFleet, seconds: float) -> UserLog:
+    """Those who ask HURT during the next seconds."""
+    began = time.time()
+    eventually(lambda: time.time() > began + seconds, 2 * seconds, pause=0.5)
+    users = fleet.users(HURT)
+    return UserLog([one for one in users.answers if one.began >= began], [])
+
+
+def p99(users: UserLog) -> float:
+    """Milliseconds that all but one in a hundred had waited at most."""
+    return float(np.quantile([one.ended - one.began for one in users.answers], 0.99)) * 1000
+
+
+def retraining_jobs(model: RolledModel) -> list[str]:
+    """Their names; the first training's is another."""
+    selector = f"churnserve.dev/model={model.name}"
+    jobs = model.cluster.kubectl.get("-n", "churn", "jobs", "-l", selector)["items"]
+    return [one["metadata"]["name"] for one in jobs if "-retrain-" in one["metadata"]["name"]]
+
+
+def is_ready(pod: dict[str, Any]) -> bool:
+    """Whether the Service sends requests to it."""
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"]["conditions"])
+
+
+def restarts(pod: dict[str, Any], container: str) -> int:
+    """Of a container of the pod."""
+    containers = (*pod["status"]["initContainerStatuses"], *pod["status"]["containerStatuses"])
+    return next(int(one["restartCount"]) for one in containers if one["name"] == container)
+
+
+def serves(pod: dict[str, Any], version: str) -> bool:
+    """Whether its server is of this version."""
+    arguments: list[str] = pod["spec"]["containers"][0]["args"]
+    return arguments[arguments.index("--model-version") + 1] == version

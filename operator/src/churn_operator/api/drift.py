@@ -78,8 +78,9 @@ class Drift(ApiModel):
         default=0.1,
         ge=0.01,
         le=1.0,
-        description="Least distance of an alarm: Kolmogorov and Smirnov's of a number; of a category the population "
-        "stability index. What is significant and smaller than this changes nothing.",
+        description="Least distance of an alarm: for a number Kolmogorov and Smirnov's, for a category the largest "
+        "difference of one share. A population stability index above 0.1, and above what chance explains, is as much. "
+        "What is significant and smaller than this changes nothing.",
     )
     persistence: Persistence = Field(
         default=Persistence(), description="In how many windows a difference has to be seen before it is an alarm."

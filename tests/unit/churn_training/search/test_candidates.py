@@ -60,6 +60,8 @@ def test_what_trials_and_selection_bring_is_proved_and_priced(
         assert len(aucs) == 10
         assert min(aucs) > 0.5
         EnsembleSpec.model_validate(spec.model_dump(exclude_unset=True))
-    costs = Costs(parts.proof)
-    assert costs.of(SPEC).members == 2
-    assert costs.of(SPEC).size > max(costs.of(spec).size for spec in alone.values()) > 1000
+    (tmp_path / "fits").mkdir()
+    costs = Costs(parts.proof, tmp_path / "fits", lambda members, rows: 10.0 * len(members) + rows.shape[1])
+    whole = costs.of(SPEC)
+    assert (whole.microseconds, whole.members) == (20.0 + len(telco_schema.features), 2)
+    assert whole.size > max(costs.of(spec).size for spec in alone.values()) > 1000

@@ -8,10 +8,12 @@ SPREAD = 0.002 * np.linspace(-1, 1, 10)
 RATIO = 0.1
 
 
-def _candidate(name: str, auc: float, size: int, members: int = 1, spread: float = 1.0) -> Candidate:
+def _candidate(  # noqa: PLR0913, PLR0917  # what a candidate differs in
+    name: str, auc: float, size: int, members: int = 1, spread: float = 1.0, taken: float | None = None
+) -> Candidate:
     # Every other fold the other way round, so that differences spread.
     own = SPREAD * spread * (1 if size % 2 else -1)
-    return Candidate(name, tuple(auc + own), Cost(size, members))
+    return Candidate(name, tuple(auc + own), Cost(taken, size, members))
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,18 @@ def _candidate(name: str, auc: float, size: int, members: int = 1, spread: float
         ),
         pytest.param(
             [_candidate("a", 0.85, 11), _candidate("b", 0.85, 11, members=2)], "a", "", id="as large: fewer members"
+        ),
+        pytest.param(
+            [_candidate("a", 0.85, 11_001, taken=2.0), _candidate("b", 0.8495, 150_000, taken=0.9)],
+            "b",
+            "costs least to serve (0.9 µs a row to 2 µs a row)",
+            id="larger, but faster",
+        ),
+        pytest.param(
+            [_candidate("a", 0.85, 11_001, taken=2.0), _candidate("b", 0.8495, 2_000, taken=2.02)],
+            "b",
+            "",
+            id="as fast as far as can be measured: smaller",
         ),
         pytest.param([_candidate("a", 0.85, 1)], "a", "a ranks best", id="alone"),
     ],

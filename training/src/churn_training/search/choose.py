@@ -10,15 +10,28 @@ from churn_training.search.corrected_t_test import ROPE, Difference, corrected_t
 AS_WRITTEN = "the ensemble as written"
 
 _PROVED = 0.05
+_SAME_TIME = 1.1
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Cost:
     """Of serving, in the order in which it counts."""
 
+    microseconds: float | None
+    """For one row by the compiled evaluator; none of any candidate where that is not installed."""
     size: int
-    """Bytes of the members' files: the nodes that a row may pass."""
+    """Bytes of the members' files."""
     members: int
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Cheaper is smaller. A tenth of the time is no difference: another run would measure another one."""
+        steps = 0 if self.microseconds is None else round(np.log(max(self.microseconds, 0.01)) / np.log(_SAME_TIME))
+        return steps, self.size, self.members
+
+    def __str__(self) -> str:
+        """What is saved: time where it was measured."""
+        return f"{self.size / 1000:,.0f} kB" if self.microseconds is None else f"{self.microseconds:.3g} µs a row"
 
 
 @dataclass(frozen=True)
@@ -66,10 +79,10 @@ class Choice:
 
 def choose(candidates: Sequence[Candidate], test_to_train: float) -> Choice:
     """`candidates` differ in name and were scored on the same folds; one of them may be `AS_WRITTEN`."""
-    best = max(candidates, key=lambda candidate: (candidate.auc, [-candidate.cost.size]))
+    best = max(candidates, key=lambda candidate: (candidate.auc, [-part for part in candidate.cost.rank]))
     beside_best = _compare(candidates, best, test_to_train)
     as_good = [compared.name for compared in beside_best if compared.is_as_good]
-    winner = min((one for one in candidates if one.name in as_good or one is best), key=lambda one: one.cost)
+    winner = min((one for one in candidates if one.name in as_good or one is best), key=lambda one: one.cost.rank)
     return Choice(winner.name, best.name, beside_best, _why(winner, best, candidates, test_to_train))
 
 
@@ -87,8 +100,7 @@ def _why(winner: Candidate, best: Candidate, candidates: Sequence[Candidate], te
     else:
         first = (
             f"{winner.name} ranks as well as the best (AUC {winner.auc:.4f} to {best.auc:.4f}, less than {ROPE} apart) "
-            f"on customers that the search had not seen, and costs least to serve ({_kilobytes(winner)} to "
-            f"{_kilobytes(best)})"
+            f"on customers that the search had not seen, and costs least to serve ({winner.cost} to {best.cost})"
         )
     written = next((candidate for candidate in candidates if candidate.name == AS_WRITTEN), None)
     if written is None or written is winner:
@@ -102,6 +114,3 @@ def _against_written(winner: Compared) -> str:
     gain = f"{abs(mean):.4f} {'better' if mean >= 0 else 'worse'} than {AS_WRITTEN}"
     return f"that it is {gain} is {'proved' if winner.is_proved else 'no more than chance may do'}"
 
-
-def _kilobytes(candidate: Candidate) -> str:
-    return f"{candidate.cost.size / 1000:,.0f} kB"

@@ -12,10 +12,10 @@ REPORT = "search.json"
 
 
 def leaderboard(candidates: Sequence[Candidate], choice: Choice) -> Iterator[str]:
-    """The best first: AUC, its difference to the best one with the 95 % interval, and the size of what is served."""
+    """The best first: AUC, its difference to the best one with the 95 % interval, and what it costs to serve."""
     beside = {compared.name: compared for compared in choice.beside_best}
     for one in sorted(candidates, key=lambda candidate: -candidate.auc):
-        line = f"{one.name:<28} AUC {one.auc:.4f}  {one.cost.size / 1000:>8,.0f} kB"
+        line = f"{one.name:<28} AUC {one.auc:.4f}  {one.cost!s:>14}"
         if compared := beside.get(one.name):
             difference = compared.difference
             line += f"  {difference.mean:+.4f} ({difference.low:+.4f} to {difference.high:+.4f})"

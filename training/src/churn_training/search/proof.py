@@ -1,11 +1,11 @@
 """Every candidate on the same rows that no trial has seen, with what it would cost to serve."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from churn_models.combine import CombineRule, combine
 from churn_models.ensemble_spec import EnsembleSpec, MemberSpec
+from churn_models.scoring.row_cost import RowCost
 
 from churn_training.fit_ensemble import Combination, fit_stack
 from churn_training.learners.registry import fit_member
@@ -28,25 +28,32 @@ def proof_aucs(spec: EnsembleSpec, searched: FoldScores, proof: FoldScores) -> t
 
 
 class Costs:
-    """What ensembles cost, each member measured once: by the size of its file when fitted on a fold of the proof."""
+    """What ensembles cost, each member fitted once on a fold of the proof and kept in `folder` until the end."""
 
-    def __init__(self, rows: SearchRows) -> None:
-        self._data = rows.data.rows(rows.folds[-1][0])
+    def __init__(self, rows: SearchRows, folder: Path, measure: RowCost | None) -> None:
+        fitted, left_out = rows.folds[-1]
+        self._data = rows.data.rows(fitted)
+        self._asked = rows.data.matrix[left_out]
         self._seed = rows.seed
-        self._sizes: dict[str, int] = {}
+        self._folder = folder
+        self._measure = measure
+        self._files: dict[str, Path] = {}
 
     def of(self, spec: EnsembleSpec) -> Cost:
-        """Bytes and members."""
-        return Cost(sum(map(self._size, spec.members)), len(spec.members))
+        """Microseconds a row where `measure` can tell, bytes, members."""
+        files = [self._file(member) for member in spec.members]
+        kinds = [member.kind for member in spec.members]
+        taken = self._measure(list(zip(kinds, files, strict=True)), self._asked) if self._measure else None
+        return Cost(taken, sum(path.stat().st_size for path in files), len(files))
 
-    def _size(self, member: MemberSpec) -> int:
+    def _file(self, member: MemberSpec) -> Path:
         key = member.model_dump_json(include={"kind", "parameters", "rows"})
-        if key not in self._sizes:
-            with TemporaryDirectory() as folder:
-                path = Path(folder) / member.kind.file_name
-                fit_member(member, self._data, self._seed).save(path)
-                self._sizes[key] = path.stat().st_size
-        return self._sizes[key]
+        if key not in self._files:
+            path = self._folder / f"{len(self._files)}" / member.kind.file_name
+            path.parent.mkdir()
+            fit_member(member, self._data, self._seed).save(path)
+            self._files[key] = path
+        return self._files[key]
 
 
 def _combination(spec: EnsembleSpec, searched: FoldScores) -> Combination:

@@ -3,11 +3,13 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import optuna
 import pandas as pd
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
+from churn_models.scoring.row_cost import offered_row_cost
 from optuna.trial import FrozenTrial, TrialState
 
 from churn_training.errors import SearchImpossible
@@ -118,11 +120,12 @@ def _candidates(space: Space, trials: list[FrozenTrial], searched: FoldScores) -
 
 
 def _prove(named: list[Named], searched: FoldScores, proof: FoldScores) -> list[Candidate]:
-    costs = Costs(proof.rows)
     measured = []
-    for one in named:
-        with step(f"prove {one.name}"):
-            measured.append(Candidate(one.name, proof_aucs(one.spec, searched, proof), costs.of(one.spec)))
+    with TemporaryDirectory() as folder:
+        costs = Costs(proof.rows, Path(folder), offered_row_cost())
+        for one in named:
+            with step(f"prove {one.name}"):
+                measured.append(Candidate(one.name, proof_aucs(one.spec, searched, proof), costs.of(one.spec)))
     return measured
 
 

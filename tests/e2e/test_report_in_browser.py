@@ -4,10 +4,12 @@ from pathlib import Path
 
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_training.datasets import Dataset
+from churn_training.report.found.write_page import write_search_page
 from churn_training.report.write_report import REPORT, write_report
 from churn_training.train import Trained
 from support.browser import Opened, opened
 from support.report_facts import facts_of, with_hostile_names
+from support.search_facts import search_facts
 
 SECTIONS = [
     *("data", "data-quality", "performance", "champion", "profit", "calibration"),
@@ -69,6 +71,17 @@ def test_names_of_users_are_text_whatever_they_look_like(
         assert found.page.title() == "Training of small"
         assert found.page.locator("th", has_text="gender </text></svg><script>").count() > 0
         assert found.page.locator("svg text", has_text="gender </text></svg><script>").count() == 1
+        assert _needs(found, width=PHONE) <= PHONE
+
+
+def test_the_report_of_a_search(tmp_path: Path) -> None:
+    with opened(write_search_page(search_facts(), tmp_path)) as found:
+        page = found.page
+        assert found.said == []
+        assert len(found.asked) == 1
+        assert page.locator("main > section").count() == 5
+        assert page.locator("svg[role=img][aria-label]").count() == page.locator("svg").count() == 3
+        assert page.locator("#choice svg text", has_text="the ensemble as written").count() == 1
         assert _needs(found, width=PHONE) <= PHONE
 
 

@@ -1,5 +1,6 @@
 """`search` end to end on a small table: tried, gone on with, and trained to a bundle that compiled code scores."""
 
+import html
 import json
 import shutil
 from pathlib import Path
@@ -49,6 +50,7 @@ def test_a_search_goes_on_and_ends_in_a_bundle(
     why = (found / "ensemble.yaml").read_text(encoding="utf-8").splitlines()[0].removeprefix("# Found by `search`: ")
     assert f"  {why}\n" in second.output
     assert "on the rows that judge, expect an AUC from 0." in second.output
+    assert f"{why[1:]}." in html.unescape((found / "search.html").read_text(encoding="utf-8"))
     assert json.loads((found / "search.json").read_text(encoding="utf-8"))["why"] == why
 
     options = ["--dataset", str(customers), "--output", str(tmp_path / "bundles")]

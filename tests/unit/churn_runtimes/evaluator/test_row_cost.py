@@ -7,7 +7,7 @@ import pytest
 import xgboost
 from churn_models.member_kind import MemberKind
 from churn_models.scoring.row_cost import offered_row_cost
-from churn_runtimes.evaluator import row_cost as measured
+from churn_runtimes.evaluator.pack import PACKERS
 from churn_runtimes.evaluator.row_cost import row_cost
 from churn_runtimes.evaluator.unpackable import Unpackable
 from support.flat import training_matrix
@@ -42,7 +42,7 @@ def test_who_cannot_be_packed_costs_what_its_library_takes(
         raise Unpackable("a tree too large")
 
     packed = _cost(files[5])
-    monkeypatch.setitem(measured.PACKERS, MemberKind.XGBOOST, refuse)
+    monkeypatch.setitem(PACKERS, MemberKind.XGBOOST, refuse)
     assert _cost(files[5]) > 3 * packed
 
 

@@ -8,7 +8,7 @@ SPREAD = 0.002 * np.linspace(-1, 1, 10)
 RATIO = 0.1
 
 
-def _candidate(  # noqa: PLR0913, PLR0917  # what a candidate differs in
+def _candidate(  # what a candidate differs in
     name: str, auc: float, size: int, members: int = 1, spread: float = 1.0, taken: float | None = None
 ) -> Candidate:
     # Every other fold the other way round, so that differences spread.

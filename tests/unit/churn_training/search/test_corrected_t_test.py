@@ -91,7 +91,7 @@ def _simulated(generator: np.random.Generator, errors: NDArray[np.float64], rows
 def _candidates(generator: np.random.Generator, errors: NDArray[np.float64] = EQUAL) -> list[Candidate]:
     aucs = _simulated(generator, errors, rows=1500, folds=5)
     names = [AS_WRITTEN, *(f"trial {number}" for number in range(1, 6))]
-    costs = [Cost(int(size), 1) for size in generator.permutation(6)]
+    costs = [Cost(None, int(size), 1) for size in generator.permutation(6)]
     return [Candidate(name, tuple(folds), cost) for name, folds, cost in zip(names, aucs, costs, strict=True)]
 
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from churn_training.report.calibration import calibration_section
 from churn_training.report.champion import champion_section
 from churn_training.report.confusion import confusion_section
@@ -14,6 +12,7 @@ from churn_training.report.members import members_section
 from churn_training.report.page import Page
 from churn_training.report.performance import performance_section
 from churn_training.report.profit import profit_section
+from churn_training.report.render import render
 from churn_training.report.slices import slices_section
 from churn_training.report.training import training_section
 from churn_training.report.verdict import verdict
@@ -54,12 +53,4 @@ def page_of(facts: Facts) -> str:
         verdict=verdict(facts),
         sections=tuple(section(facts) for section in _SECTIONS),
     )
-    # Names of columns and categories are whatever users wrote.
-    environment = Environment(
-        loader=PackageLoader("churn_training.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2").render(page=page)
+    return render(page)

@@ -113,4 +113,3 @@ def _against_written(winner: Compared) -> str:
     mean = winner.difference.mean
     gain = f"{abs(mean):.4f} {'better' if mean >= 0 else 'worse'} than {AS_WRITTEN}"
     return f"that it is {gain} is {'proved' if winner.is_proved else 'no more than chance may do'}"
-

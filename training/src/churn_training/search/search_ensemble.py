@@ -3,32 +3,24 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import optuna
 import pandas as pd
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
-from churn_models.scoring.row_cost import offered_row_cost
-from optuna.trial import FrozenTrial, TrialState
 
-from churn_training.errors import SearchImpossible
 from churn_training.learners.registry import check_members
 from churn_training.progress import say, step
-from churn_training.search.candidates import Named, candidates
-from churn_training.search.choose import Candidate, Choice, choose
-from churn_training.search.corrected_t_test import expected_range
+from churn_training.search.conclude import Searched, conclude
 from churn_training.search.fold_scores import FoldScores
-from churn_training.search.leaderboard import leaderboard, write_report
 from churn_training.search.objective import Objective
-from churn_training.search.proof import Costs, proof_aucs
 from churn_training.search.proof_rows import Parts, part
 from churn_training.search.run_trials import Sampling, lines_of, run_trials
 from churn_training.search.space import Space, space_of
 from churn_training.search.study_storage import file_url, opened_study
 from churn_training.search.trial_lines import Budget, done_trials
 from churn_training.search.trial_runs import TrialRuns
-from churn_training.search.write_found import check_output, write_found
+from churn_training.search.write_found import check_output
 from churn_training.split import split
 from churn_training.training_data import TrainingData
 from churn_training.validate import validate
@@ -69,27 +61,19 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
     judged = split(data, spec.holdout)
     parts = part(data.rows(judged.train), spec.holdout, SEED)
     _say_rows(parts, len(judged.holdout))
-    searched, proof = (FoldScores(rows, asked.output / WORK / "scores") for rows in (parts.search, parts.proof))
+    scores = FoldScores(parts.search, asked.output / WORK / "scores")
     address = asked.storage or file_url(asked.output / WORK / "study.db")
-    with opened_study(address, study_name(space, parts.search.digest)) as study:
+    name = study_name(space, parts.search.digest)
+    with opened_study(address, name) as study:
         runs = TrialRuns(say)
         if asked.tracking_uri:
-            runs.begin(asked.tracking_uri, spec.name, study.study_name)
-        _try(study, Objective(space, searched), asked, runs)
+            runs.begin(asked.tracking_uri, spec.name, name)
+        _try(study, Objective(space, scores), asked, runs)
         trials = study.get_trials()
     if asked.is_worker:
         return None
-    named = _candidates(space, trials, searched)
-    measured = _prove(named, searched, proof)
-    choice = choose(measured, parts.test_to_train)
-    won = next(one for one in measured if one.name == choice.winner)
-    expected = expected_range(won.aucs, parts.test_to_train, parts.fold_to_judged(len(judged.holdout)))
-    _say_choice(measured, choice, expected)
-    found = next(one.spec for one in named if one.name == choice.winner)
-    write_found(found, asked.ensemble, asked.output, choice.why)
-    write_report(asked.output, measured, choice, expected)
-    runs.end(choice.winner, choice.why)
-    return found
+    found = Searched(name, space, trials, parts, len(judged.holdout), scores.folder)
+    return conclude(found, asked.ensemble, asked.output, runs)
 
 
 def study_name(space: Space, rows: str) -> str:
@@ -110,27 +94,3 @@ def _try(study: optuna.Study, objective: Objective, asked: Asked, runs: TrialRun
     say(f"  study {study.study_name}{f' goes on after {done} trials' if done else ''}")
     lines = lines_of(study, asked.budget, say)
     run_trials(study, objective, objective.space.as_written(), asked.sampling, asked.budget, [lines, runs])
-
-
-def _candidates(space: Space, trials: list[FrozenTrial], searched: FoldScores) -> list[Named]:
-    if not any(trial.state is TrialState.COMPLETE for trial in trials):
-        raise SearchImpossible("no trial was finished: give it more --trials or --hours")
-    with step("candidates of the best trials"):
-        return candidates(space, trials, searched)
-
-
-def _prove(named: list[Named], searched: FoldScores, proof: FoldScores) -> list[Candidate]:
-    measured = []
-    with TemporaryDirectory() as folder:
-        costs = Costs(proof.rows, Path(folder), offered_row_cost())
-        for one in named:
-            with step(f"prove {one.name}"):
-                measured.append(Candidate(one.name, proof_aucs(one.spec, searched, proof), costs.of(one.spec)))
-    return measured
-
-
-def _say_choice(measured: list[Candidate], choice: Choice, expected: tuple[float, float]) -> None:
-    for line in leaderboard(measured, choice):
-        say(f"  {line}")
-    say(f"  {choice.why}")
-    say("  on the rows that judge, expect an AUC from {:.3f} to {:.3f}".format(*expected))

@@ -8,11 +8,13 @@ import hashlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.trial import TrialState
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -45,7 +47,7 @@ def opened_study(address: str, name: str) -> Iterator[optuna.Study]:
         try:
             yield study
             # What a killed worker left is not running any more.
-            _fail_stale(study)
+            _fail_stale(study, storage)
         finally:
             storage.remove_session()
             storage.engine.dispose()
@@ -94,10 +96,17 @@ def _storage(url: URL) -> RDBStorage:
         )
 
 
-def _fail_stale(study: optuna.Study) -> None:
+def _fail_stale(study: optuna.Study, storage: RDBStorage) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         optuna.storages.fail_stale_trials(study)
+    # Killed before its first heartbeat a trial is nobody's: Optuna asks only how old the last heartbeat is.
+    with storage.engine.connect() as connection:
+        heard = {int(row[0]) for row in connection.execute(text("SELECT trial_id FROM trial_heartbeats"))}
+    since = datetime.now() - timedelta(seconds=GRACE_SECONDS)
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if trial._trial_id not in heard and trial.datetime_start and trial.datetime_start < since:
+            storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ The study itself is the record. An MLflow that does not answer is said once and 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import mlflow
 from churn_models.errors import RegistryError
@@ -53,14 +54,16 @@ class TrialRuns:
         except MlflowException as error:
             self._go_on_without(error)
 
-    def end(self, winner: str, why: str) -> None:
-        """Say at the study's run what won."""
+    def end(self, winner: str, why: str, report: Path | None = None) -> None:
+        """Say at the study's run what won, and keep the report there."""
         if self.parent is None:
             return
         try:
             client = mlflow.MlflowClient()
             client.set_tag(self.parent, "winner", winner)
             client.set_tag(self.parent, "mlflow.note.content", why)
+            if report is not None:
+                client.log_artifact(self.parent, str(report))
             client.set_terminated(self.parent)
         except MlflowException as error:
             self._go_on_without(error)

@@ -1,0 +1,68 @@
+"""The report of a search: every section, names of users as text, the same bytes for the same facts."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from churn_training.report.found.facts import SearchFacts
+from churn_training.report.found.trials import settings_section
+from churn_training.report.found.winner import learning_section
+from churn_training.report.found.write_page import search_page
+from churn_training.report.page import Notes
+from churn_training.search.learning_curve import LearningPoint
+from support.search_facts import search_facts
+
+SECTIONS = {
+    "choice": ["Candidates on customers that no trial has seen"],
+    "winner": ["Its members", "Rank correlation of the members' scores (1: they order customers alike)"],
+    "learning": ["The winner by rows to fit on"],
+    "trials": ["The best trials"],
+    "settings": ["Importance of settings"],
+}
+
+
+@pytest.fixture(scope="module")
+def facts() -> SearchFacts:
+    return search_facts()
+
+
+def test_every_section_and_table_is_there_twice_the_same(facts: SearchFacts) -> None:
+    page = search_page(facts)
+    assert page == search_page(facts)
+    sections = dict(re.findall(r'<section id="([a-z-]+)".*?>(.*?)</section>', page, re.DOTALL))
+    found = {name: re.findall("<caption>(.*?)</caption>", text) for name, text in sections.items()}
+    assert found == {name: [each.replace("'", "&#39;") for each in captions] for name, captions in SECTIONS.items()}
+    assert page.count("<svg") == 3
+    assert facts.choice.why[1:] in page
+    assert "expect an AUC from 0.800 to 0.860" in page
+
+
+def test_the_leaderboard_says_of_everybody_what_became_of_it(facts: SearchFacts) -> None:
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', search_page(facts))
+    verdicts = {name: re.findall("<td>(.*?)</td>", cells)[-1] for name, cells in rows[:3]}
+    assert verdicts == {
+        "trial 3": "as good, not cheaper",
+        "linear alone": "won",
+        "the ensemble as written": "proved worse",
+    }
+
+
+def test_names_of_users_are_text(facts: SearchFacts) -> None:
+    evil = "<script>alert(1)</script>"
+    page = search_page(replace(facts, study=evil, choice=replace(facts.choice, why=f"x{evil}")))
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [pytest.param(0.84, "more customers would help", id="it rises"), pytest.param(0.821, "hardly help", id="flat")],
+)
+def test_whether_more_customers_would_help(facts: SearchFacts, last: float, words: str) -> None:
+    points = (LearningPoint(100, 0.82, 0.81, 0.83), LearningPoint(200, last, last, last))
+    assert words in learning_section(replace(facts, learning=points)).lead
+
+
+def test_what_cannot_be_told_is_not_told(facts: SearchFacts) -> None:
+    assert "cannot be told" in learning_section(replace(facts, learning=())).lead
+    (note,) = settings_section(replace(facts, trials=facts.trials[:3])).blocks
+    assert isinstance(note, Notes)

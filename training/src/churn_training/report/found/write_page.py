@@ -1,0 +1,37 @@
+"""The report of a search as one HTML file; `search_ensemble` writes it beside search.json."""
+
+from pathlib import Path
+
+from churn_training.report.found.choice import choice_section
+from churn_training.report.found.facts import SearchFacts
+from churn_training.report.found.trials import settings_section, trials_section
+from churn_training.report.found.winner import learning_section, winner_section
+from churn_training.report.page import Page, Verdict
+from churn_training.report.render import render
+from churn_training.report.words import count, interval
+
+PAGE = "search.html"
+
+_SECTIONS = (choice_section, winner_section, learning_section, trials_section, settings_section)
+
+
+def write_search_page(facts: SearchFacts, folder: Path) -> Path:
+    """The same facts give the same bytes."""
+    path = folder / PAGE
+    path.write_text(search_page(facts), encoding="utf-8")
+    return path
+
+
+def search_page(facts: SearchFacts) -> str:
+    """The page as text."""
+    rows = facts.rows
+    why = facts.choice.why[0].upper() + facts.choice.why[1:]
+    promise = f"On the {count(rows.judging)} customers that judge, expect an AUC from {interval(facts.expected, 3)}."
+    return render(
+        Page(
+            title=f"Search of {facts.winner.name}",
+            subtitle=f"{count(rows.searched)} customers to search on, {count(rows.proving)} to prove, {facts.study}",
+            verdict=Verdict(True, f"{why}. {promise}"),
+            sections=tuple(section(facts) for section in _SECTIONS),
+        )
+    )

@@ -1,0 +1,120 @@
+"""The end of a search, read top to bottom: candidates, their proof, the choice, and what is written of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from churn_models.ensemble_spec import EnsembleSpec
+from churn_models.scoring.row_cost import offered_row_cost
+from optuna.trial import FrozenTrial, TrialState
+
+from churn_training.errors import SearchImpossible
+from churn_training.progress import say, step
+from churn_training.report.found.facts import RowCounts, SearchFacts
+from churn_training.report.found.write_page import write_search_page
+from churn_training.search.candidates import Named, candidates
+from churn_training.search.choose import Candidate, Choice, choose
+from churn_training.search.corrected_t_test import expected_range
+from churn_training.search.fold_scores import FoldScores
+from churn_training.search.leaderboard import leaderboard, write_report
+from churn_training.search.learning_curve import learning_curve
+from churn_training.search.proof import Costs, proof_aucs
+from churn_training.search.proof_rows import Parts
+from churn_training.search.space import Space
+from churn_training.search.trial_runs import TrialRuns
+from churn_training.search.write_found import write_found
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A study and the rows that it was made on; `judging` is how many are not looked at."""
+
+    study: str
+    space: Space
+    trials: list[FrozenTrial]
+    parts: Parts
+    judging: int
+    scores: Path
+    """The folder of members' scores."""
+
+    @property
+    def searched(self) -> FoldScores:
+        """On the rows that trials saw."""
+        return FoldScores(self.parts.search, self.scores)
+
+    @property
+    def proof(self) -> FoldScores:
+        """On the rows that prove."""
+        return FoldScores(self.parts.proof, self.scores)
+
+
+def conclude(searched: Searched, ensemble: Path, output: Path, runs: TrialRuns) -> EnsembleSpec:
+    """Write the winner, the figures and the page to the output. Raises SearchImpossible, SpecError."""
+    named = _candidates(searched)
+    measured = _prove(named, searched)
+    choice = choose(measured, searched.parts.test_to_train)
+    won = next(one for one in measured if one.name == choice.winner)
+    found = next(one.spec for one in named if one.name == choice.winner)
+    fold_to_judged = searched.parts.fold_to_judged(searched.judging)
+    expected = expected_range(won.aucs, searched.parts.test_to_train, fold_to_judged)
+    _say_choice(measured, choice, expected)
+    write_found(found, ensemble, output, choice.why)
+    write_report(output, measured, choice, expected)
+    runs.end(choice.winner, choice.why, _page(searched, measured, choice, expected, found, output))
+    return found
+
+
+def _candidates(searched: Searched) -> list[Named]:
+    if not any(trial.state is TrialState.COMPLETE for trial in searched.trials):
+        raise SearchImpossible("no trial was finished: give it more --trials or --hours")
+    with step("candidates of the best trials"):
+        return candidates(searched.space, searched.trials, searched.searched)
+
+
+def _prove(named: list[Named], searched: Searched) -> list[Candidate]:
+    measured = []
+    with TemporaryDirectory() as folder:
+        costs = Costs(searched.parts.proof, Path(folder), offered_row_cost())
+        for one in named:
+            with step(f"prove {one.name}"):
+                aucs = proof_aucs(one.spec, searched.searched, searched.proof)
+                measured.append(Candidate(one.name, aucs, costs.of(one.spec)))
+    return measured
+
+
+def _say_choice(measured: list[Candidate], choice: Choice, expected: tuple[float, float]) -> None:
+    for line in leaderboard(measured, choice):
+        say(f"  {line}")
+    say(f"  {choice.why}")
+    say("  on the rows that judge, expect an AUC from {:.3f} to {:.3f}".format(*expected))
+
+
+def _page(
+    searched: Searched,
+    measured: list[Candidate],
+    choice: Choice,
+    expected: tuple[float, float],
+    found: EnsembleSpec,
+    output: Path,
+) -> Path | None:
+    """For people: without it the search has found the same."""
+    rows = searched.parts.search
+    try:
+        with step("write the report"):
+            members = [searched.searched.members(found.members, fold) for fold in range(len(rows.folds))]
+            facts = SearchFacts(
+                study=searched.study,
+                rows=RowCounts(len(rows.data.target), searched.parts.proving, searched.judging),
+                trials=searched.trials,
+                candidates=measured,
+                choice=choice,
+                expected=expected,
+                winner=found,
+                learning=learning_curve(found, searched.searched, searched.proof),
+                members=np.concatenate(members),
+            )
+            return write_search_page(facts, output)
+    except Exception as error:  # of drawing and writing, whatever it is
+        say(f"  there is no report: {type(error).__name__}: {error}")
+        return None

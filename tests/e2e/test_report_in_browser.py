@@ -4,8 +4,8 @@ from pathlib import Path
 
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_training.datasets import Dataset
-from churn_training.report.found.write_page import write_search_page
 from churn_training.report.write_report import REPORT, write_report
+from churn_training.search.page.write_page import write_search_page
 from churn_training.train import Trained
 from support.browser import Opened, opened
 from support.report_facts import facts_of, with_hostile_names

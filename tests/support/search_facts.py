@@ -3,9 +3,9 @@
 import numpy as np
 import optuna
 from churn_models.ensemble_spec import EnsembleSpec
-from churn_training.report.found.facts import RowCounts, SearchFacts
 from churn_training.search.choose import AS_WRITTEN, Candidate, Cost, choose
 from churn_training.search.learning_curve import LearningPoint
+from churn_training.search.page.facts import RowCounts, SearchFacts
 
 _WINNER = EnsembleSpec.model_validate(
     {

@@ -4,6 +4,7 @@ import multiprocessing
 import random
 import sqlite3
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import optuna
@@ -13,29 +14,36 @@ from churn_training.search.study_storage import file_url, opened_study
 from churn_training.search.trial_lines import Budget
 from optuna.trial import FrozenTrial, TrialState
 
-KILLS, TRIALS = 10, 200
-_LONGEST_LIFE = 0.4
+KILLS, TRIALS, FOLDS = 10, 200, 3
+_MOST_FOLDS, _LONGEST_PAUSE = 18, 0.02
+"""A worker's life: folds that it has begun, and seconds after."""
 
 
-def _value(trial: optuna.Trial) -> float:
-    found = trial.suggest_float("x", 0, 1)
-    for fold in range(3):
-        time.sleep(0.005)
-        trial.report(found, fold)
-    return found
+def _search(address: str, trials: int, told: Connection | None = None) -> None:
+    def value(trial: optuna.Trial) -> float:
+        found = trial.suggest_float("x", 0, 1)
+        for fold in range(FOLDS):
+            if told:
+                told.send(fold)
+            trial.report(found, fold)
+        return found
 
-
-def _search(address: str, trials: int) -> None:
     with opened_study(address, "s") as study:
-        run_trials(study, _value, {}, Sampling(SamplerName.RANDOM, None), Budget(trials, None), [])
+        run_trials(study, value, {}, Sampling(SamplerName.RANDOM, None), Budget(trials, None), [])
 
 
-def _killed_after(address: str, seconds: float) -> None:
-    worker = multiprocessing.get_context("fork").Process(target=_search, args=(address, TRIALS))
+def _killed(address: str, moments: random.Random) -> None:
+    context = multiprocessing.get_context("fork")
+    heard, told = context.Pipe(duplex=False)
+    worker = context.Process(target=_search, args=(address, TRIALS, told))
     worker.start()
-    worker.join(seconds)
+    for _ in range(moments.randint(1, _MOST_FOLDS)):
+        heard.recv()
+    time.sleep(moments.uniform(0, _LONGEST_PAUSE))
     worker.kill()
     worker.join()
+    heard.close()
+    told.close()
 
 
 def _finished(address: str) -> dict[int, FrozenTrial]:
@@ -54,7 +62,7 @@ def test_ten_kills_lose_one_trial_each_at_most(tmp_path: Path) -> None:
     address, moments = file_url(tmp_path / "study.db"), random.Random(7)
     kept = _finished(address)
     for _ in range(KILLS):
-        _killed_after(address, moments.uniform(0.05, _LONGEST_LIFE))
+        _killed(address, moments)
         _let_the_grace_pass(tmp_path / "study.db")
         found = _finished(address)
         assert {number: found.get(number) for number in kept} == kept

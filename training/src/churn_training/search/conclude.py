@@ -11,14 +11,14 @@ from optuna.trial import FrozenTrial, TrialState
 
 from churn_training.errors import SearchImpossible
 from churn_training.progress import say, step
-from churn_training.report.found.facts import RowCounts, SearchFacts
-from churn_training.report.found.write_page import write_search_page
 from churn_training.search.candidates import Named, candidates
 from churn_training.search.choose import Candidate, Choice, choose
 from churn_training.search.corrected_t_test import expected_range
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.leaderboard import leaderboard, write_report
 from churn_training.search.learning_curve import learning_curve
+from churn_training.search.page.facts import RowCounts, SearchFacts
+from churn_training.search.page.write_page import write_search_page
 from churn_training.search.proof import Costs, proof_aucs
 from churn_training.search.proof_rows import Parts
 from churn_training.search.space import Space

@@ -4,11 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from churn_training.report.draw import FIRST, INK, MUTED, draw
-from churn_training.report.found.facts import SearchFacts
 from churn_training.report.page import Figure, Section, Table
 from churn_training.report.words import count, number, percent, shortened, signed
 from churn_training.search.choose import Candidate, Compared
 from churn_training.search.corrected_t_test import ROPE
+from churn_training.search.page.facts import SearchFacts
 
 
 def choice_section(facts: SearchFacts) -> Section:
@@ -17,8 +17,8 @@ def choice_section(facts: SearchFacts) -> Section:
     lead = (
         f"All candidates were fitted and scored on the same folds, in which {count(facts.rows.proving)} customers "
         "were left out whom no trial had seen. The test is that of Nadeau and Bengio, which knows that folds share "
-        f"rows; Holm's correction is over all candidates. A difference below {ROPE} is one that nobody would notice. Of "
-        "those that are as good as the best, the cheapest to serve wins."
+        f"rows; Holm's correction is over all candidates. A difference below {ROPE} is one that nobody would notice. "
+        "Of those that are as good as the best, the cheapest to serve wins."
     )
     return Section("choice", "Who won, and who did not", lead, (_table(facts, ordered), _drawn(facts, ordered)))
 

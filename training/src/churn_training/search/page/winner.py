@@ -5,11 +5,11 @@ import json
 from matplotlib.axes import Axes
 
 from churn_training.report.draw import FIRST, draw
-from churn_training.report.found.facts import SearchFacts
 from churn_training.report.members import rank_correlations
 from churn_training.report.page import Block, Figure, Notes, Section, Table
 from churn_training.report.words import count, number
 from churn_training.search.corrected_t_test import ROPE
+from churn_training.search.page.facts import SearchFacts
 
 
 def winner_section(facts: SearchFacts) -> Section:

@@ -9,9 +9,9 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
 from churn_training.report.draw import FIRST, MUTED, draw
-from churn_training.report.found.facts import SearchFacts
 from churn_training.report.page import Block, Figure, Notes, Section, Table
 from churn_training.report.words import count, number, percent
+from churn_training.search.page.facts import SearchFacts
 
 _SHOWN_TRIALS, _SHOWN_SETTINGS = 10, 15
 _FEWEST = 10

@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from churn_training.report.found.facts import SearchFacts
-from churn_training.report.found.trials import settings_section
-from churn_training.report.found.winner import learning_section
-from churn_training.report.found.write_page import search_page
 from churn_training.report.page import Notes
 from churn_training.search.learning_curve import LearningPoint
+from churn_training.search.page.facts import SearchFacts
+from churn_training.search.page.trials import settings_section
+from churn_training.search.page.winner import learning_section
+from churn_training.search.page.write_page import search_page
 from support.search_facts import search_facts
 
 SECTIONS = {

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from churn_training.report.found.choice import choice_section
-from churn_training.report.found.facts import SearchFacts
-from churn_training.report.found.trials import settings_section, trials_section
-from churn_training.report.found.winner import learning_section, winner_section
 from churn_training.report.page import Page, Verdict
 from churn_training.report.render import render
 from churn_training.report.words import count, interval
+from churn_training.search.page.choice import choice_section
+from churn_training.search.page.facts import SearchFacts
+from churn_training.search.page.trials import settings_section, trials_section
+from churn_training.search.page.winner import learning_section, winner_section
 
 PAGE = "search.html"
 

@@ -284,6 +284,11 @@ def test_labels_in_probation_take_the_new_version_back() -> None:
     assert Deed.REJECTED in _deeds(seen)
 
 
+def test_labels_of_another_version_before_take_nothing_back() -> None:
+    seen = trying(Phase.PROBATION, labels=labels("2", "3", worse=FAIL))
+    assert Deed.REJECTED not in _deeds(seen)
+
+
 def test_labels_of_a_broken_feed_take_nothing_back() -> None:
     spec = {"rollout": {"strategy": "Canary"}, "drift": {}, "loop": {"freeze": "Observe"}}
     seen = trying(Phase.PROBATION, labels=labels("2", "1", worse=FAIL), drift=drift("2", feed=FAIL))

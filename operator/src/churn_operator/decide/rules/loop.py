@@ -33,6 +33,9 @@ def the_loaded_version_before_is_better(observed: Observed, facts: Facts) -> Ver
     trial, why = facts.trial, _why_worse(observed, facts)
     if why is None or trial is None or trial.phase is not Phase.PROBATION or trial.before is None:
         return None
+    found = labels_of_stable(observed, facts)
+    if found is None or found.previous_digest != trial.before.bundle.digest:
+        return None  # they speak of another version than the one that is loaded
     mode = observed.model.spec.loop.rollback
     occasion = named(observed, mode, occasion_of(observed, facts, Asks.ROLL_BACK, LABELS, since=trial.rollout.begun))
     back = go_back(observed, facts, Fault.BUNDLE, Reason.LABELS_WORSE, f"version {trial.rollout.version}: {why}")

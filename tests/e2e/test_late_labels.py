@@ -90,6 +90,17 @@ def test_what_is_said_twice_counts_once_and_the_last_word_counts(client: LabelCl
     assert (row.churned, row.score, row.previous, row.treatment) == (False, 0.5, 0.25, Treatment.TREATED)
 
 
+def test_what_was_scored_while_rows_were_broken_says_nothing(client: LabelClient, store: LabelStore) -> None:
+    client.now = EPOCH + timedelta(days=200)
+    for customer, day in (("a", 1), ("b", 5), ("c", 9)):
+        _predict(client, customer, day)
+        _tell(client, customer, 90, False)
+    unfit = ((EPOCH + timedelta(days=1), EPOCH + timedelta(days=2)), (EPOCH + timedelta(days=8), client.now))
+    asked = Question("telco", _DIGEST, None, DELAY, client.now, EPOCH, unfit)
+    assert [row.made for row in store.judged(asked)] == [(EPOCH + timedelta(days=5)).timestamp()]
+    assert store.new_labels(asked) == 1
+
+
 def test_other_versions_and_models_are_other_questions(client: LabelClient, store: LabelStore) -> None:
     client.now = EPOCH + timedelta(days=200)
     _predict(client, "a", 0, previous_digest=_OTHER, previous_score=0.25)

@@ -36,6 +36,10 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 _MATURE = """
     FROM predictions p JOIN outcomes o USING (model, identity_hash)
     WHERE p.model = %(model)s AND o.time > p.time AND p.time + %(horizon)s <= %(now)s AND p.time > %(since)s
+        AND NOT EXISTS (
+            SELECT FROM unnest(%(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS unfit (first, last)
+            WHERE p.time BETWEEN unfit.first AND unfit.last
+        )
 """
 _DECIDES = "(o.label AND o.time <= p.time + %(horizon)s OR o.time >= p.time + %(horizon)s)"
 _JUDGED = f"""
@@ -71,6 +75,8 @@ class Question:
     now: datetime
     since: datetime
     """From when on labels are new to training."""
+    unfit: tuple[tuple[datetime, datetime], ...] = ()
+    """From when to when rows were broken: predictions of that time are left out."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,8 @@ class LabelStore:
 
 
 def _named(question: Question) -> dict[str, Any]:
-    return vars(question) | {"horizon": timedelta(seconds=question.horizon)}
+    begins, ends = [span[0] for span in question.unfit], [span[1] for span in question.unfit]
+    return vars(question) | {"horizon": timedelta(seconds=question.horizon), "begins": begins, "ends": ends}
 
 
 def _row(*columns: Any) -> JudgedRow:

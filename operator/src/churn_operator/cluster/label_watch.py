@@ -18,6 +18,7 @@ from churn_models.said import AnswerInvalid
 from churn_operator.api.quantities import seconds
 from churn_operator.cluster.label_metrics import show_labels
 from churn_operator.decide.facts import Facts
+from churn_operator.decide.freeze import past_unfit_spans
 from churn_operator.decide.labels.judge import judge_labels
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.stable_evidence import learned_until, version_before
@@ -47,6 +48,8 @@ class LabelQuestion:
     since: str
     """From when on labels are new to training: those of customers scored so long before this version began to serve
     that they were mature then, it has learned from."""
+    unfit: tuple[tuple[str, str], ...] = ()
+    """From when to when rows were broken: what was scored then says nothing of any version."""
 
 
 class PromisesAuc(Protocol):
@@ -142,14 +145,16 @@ def label_question(observed: Observed, facts: Facts) -> LabelQuestion | None:
     before = version_before(observed, facts)
     previous = before.bundle.digest if before else None
     since = after(learned_until(observed, facts), -delay)
-    return LabelQuestion(stable.bundle.model, stable.bundle.version, stable.bundle.digest, previous, delay, since)
+    bundle, unfit = stable.bundle, past_unfit_spans(observed)
+    return LabelQuestion(bundle.model, bundle.version, bundle.digest, previous, delay, since, unfit)
 
 
 def asks_at(address: str) -> Ask:
     """The labels' process at `http://host:port`."""
 
     async def ask(question: LabelQuestion, baseline: float | None) -> LabelReport:
-        given = {"digest": question.digest, "previous": question.previous, "baseline": baseline}
+        unfit = ",".join(map("/".join, question.unfit)) or None
+        given = {"digest": question.digest, "previous": question.previous, "baseline": baseline, "unfit": unfit}
         query = {name: str(value) for name, value in given.items() if value is not None}
         query |= {"horizon": str(question.delay), "since": question.since}
         url = f"{address.rstrip('/')}/v1/reports/{question.model}"

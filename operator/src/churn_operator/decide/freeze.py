@@ -4,10 +4,17 @@ A freeze is what the chain tells; it ends by evidence, or by a person who says b
 spec.drift away that there shall be none. What is unknown neither begins nor ends one.
 """
 
+from collections.abc import Sequence
+
 from churn_operator.api.loop import Mode
+from churn_operator.audit.loop import Freeze
 from churn_operator.decide.drift.evidence import Signal
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.observed import Observed
+from churn_operator.observe.late import is_moment, seconds_between
+
+Span = tuple[str, str]
+"""From when to when."""
 
 
 def why_it_thaws(observed: Observed) -> str | None:
@@ -44,3 +51,22 @@ def labels_may_mislead(observed: Observed) -> bool:
 def stands_still(observed: Observed) -> bool:
     """Whether the clock of what is tried does: in a pause of a person's, or in a freeze."""
     return observed.model.spec.paused or is_frozen(observed)
+
+
+def unfit_spans(observed: Observed) -> tuple[Span, ...]:
+    """From when to when the rows that came in were broken, oldest first; in a freeze that lasts, until now."""
+    return _spans(observed.memory.loop.freezes, observed.now)
+
+
+def past_unfit_spans(observed: Observed) -> tuple[Span, ...]:
+    """The same of freezes that are over. They do not change while time goes on."""
+    return _spans([one for one in observed.memory.loop.freezes if one.ended], "")
+
+
+def _spans(freezes: Sequence[Freeze], now: str) -> tuple[Span, ...]:
+    return tuple(filter(_is_span, ((one.since, one.ended or now) for one in reversed(freezes))))
+
+
+def _is_span(span: Span) -> bool:
+    """Nobody takes anything else, and it is remembered for long: clocks of leaders differ."""
+    return all(map(is_moment, span)) and seconds_between(*span) >= 0

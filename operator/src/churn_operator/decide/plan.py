@@ -3,23 +3,22 @@
 Members of a distributed revision come up before its serving pods and go after the last of them.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from churn_models.traffic import Traffic
 
 from churn_operator.audit.entry import Deed
-from churn_operator.audit.loop import Freeze, Retraining
+from churn_operator.audit.loop import Retraining
 from churn_operator.audit.rollout import Rollout
 from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Retrain, Shift, Train, Try
 from churn_operator.decide.batch import denied_tables, scores_tables
 from churn_operator.decide.facts import Facts
+from churn_operator.decide.freeze import unfit_spans
 from churn_operator.decide.member_facts import members_are_up
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.serve_gate import is_gate_closed
 from churn_operator.decide.traffic import TrafficWord, traffic_word
 from churn_operator.decide.verdict import Verdict
-from churn_operator.observe.late import is_moment, seconds_between
 from churn_operator.observe.record import Fate, Record
 
 _KEPT_RECORDS = 13
@@ -95,7 +94,7 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         kept=frozenset(kept),
         train=isinstance(action, Train),
         retraining=_retraining(observed, verdict),
-        unfit=tuple(filter(_is_span, ((one.since, one.ended or observed.now) for one in _freezes(observed)))),
+        unfit=unfit_spans(observed),
         batch=scores_tables(observed, facts, verdict),
         keeps_batch=observed.model.spec.batch is not None and denied_tables(observed) is None,
         ledger=ledger,
@@ -109,15 +108,6 @@ def _retraining(observed: Observed, verdict: Verdict) -> Retraining | None:
         return Retraining(verdict.action.occasion, observed.now)
     begun = {one.action for one in observed.memory.begun.values()}
     return observed.memory.loop.open_retraining if Deed.RETRAINING_STARTED in begun else None
-
-
-def _freezes(observed: Observed) -> Iterator[Freeze]:
-    return reversed(observed.memory.loop.freezes)
-
-
-def _is_span(span: tuple[str, str]) -> bool:
-    """Training takes nothing else, and would fail at it as long as it is remembered: clocks of leaders differ."""
-    return all(map(is_moment, span)) and seconds_between(*span) >= 0
 
 
 def rollout_after(observed: Observed, facts: Facts, verdict: Verdict) -> Rollout | None:

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from churn_models.digest import Digest
 from churn_models.frozen_model import FrozenModel, describe
 from churn_models.tables.label_store import Question
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError
 from starlette.requests import Request
 
 LARGEST_BODY = 2 << 20
@@ -26,6 +26,13 @@ class Refused(Exception):
         self.status = status
 
 
+def _spans(text: object) -> object:
+    return [span.split("/") for span in text.split(",") if span] if isinstance(text, str) else text
+
+
+Span = tuple[AwareDatetime, AwareDatetime]
+
+
 class Asked(FrozenModel):
     """The query of `GET /v1/reports/<model>`."""
 
@@ -37,10 +44,12 @@ class Asked(FrozenModel):
     """AUC of the rows that judged the version in training."""
     since: AwareDatetime = datetime(1970, 1, 1, tzinfo=UTC)
     """From when on labels are new to training."""
+    unfit: Annotated[tuple[Span, ...], BeforeValidator(_spans), Field(max_length=64)] = ()
+    """`A/B,C/D`: from when to when rows were broken. Predictions of that time count for nothing."""
 
     def question(self, model: str, now: datetime) -> Question:
         """To the store."""
-        return Question(model, self.digest, self.previous, self.horizon, now, self.since)
+        return Question(model, self.digest, self.previous, self.horizon, now, self.since, self.unfit)
 
 
 def check_token(request: Request, token_file: Path) -> None:

@@ -9,6 +9,8 @@ from churn_models.errors import RegistryUnreachable
 from churn_models.labels.report import LabelReport
 from churn_models.said import AnswerInvalid
 from churn_operator.api.status import ChurnModelStatus
+from churn_operator.audit.loop import Freeze, LoopMemory
+from churn_operator.audit.memory import Memory
 from churn_operator.cluster.label_watch import LabelQuestion, LabelWatch, label_question
 from churn_operator.decide.facts import find_facts
 from churn_operator.decide.gates.judgement import GateVerdict
@@ -77,6 +79,16 @@ def test_another_configuration_of_a_version_forgets_neither_its_training_nor_the
     found = label_question(seen, facts)
     assert found is not None
     assert (found.previous, found.since) == (DIGESTS["1"], "2026-08-02T12:00:00Z")
+
+
+def test_what_was_scored_while_rows_were_broken_is_named() -> None:
+    old = Freeze("2026-10-01T00:00:00Z", BEFORE, "2026-10-02T00:00:00Z")
+    loop = LoopMemory(freezes=(Freeze(BEFORE, BEFORE), old, Freeze("once", BEFORE, BEFORE)))
+    seen = replace(_seen(), memory=Memory(loop=loop))
+    found = label_question(seen, find_facts(seen))
+    assert found is not None
+    assert found.unfit == ((old.since, old.ended),)
+    assert label_question(replace(seen, now="2026-12-01T00:00:00Z"), find_facts(seen)) == found
 
 
 def test_the_stable_version_is_asked_about_beside_the_one_before() -> None:

@@ -33,6 +33,7 @@ class _Store:
         self.predictions += predictions
 
     def judged(self, question: Question) -> list[JudgedRow]:
+        self.asked = question
         return []
 
     def new_labels(self, question: Question) -> int:
@@ -139,3 +140,11 @@ def test_a_version_that_nobody_has_labels_of(client: LabelClient) -> None:
     status, answer = client.report("telco", digest=_DIGEST, horizon=5_184_000)
     assert status == 200
     assert (answer["labels"], answer["auc"]) == (0, None)
+
+
+def test_a_report_leaves_out_what_was_scored_while_rows_were_broken(client: LabelClient, store: _Store) -> None:
+    spans = "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z,2026-02-01T00:00:00+01:00/2026-02-03T00:00:00Z"
+    assert client.report("telco", digest=_DIGEST, horizon=1.0, unfit=spans)[0] == 200
+    assert [(last - first).total_seconds() / 3600 for first, last in store.asked.unfit] == [24, 49]
+    for wrong in ("2026-01-01T00:00:00Z", "soon/later", "2026-01-01/2026-01-02/2026-01-03"):
+        assert client.report("telco", digest=_DIGEST, horizon=1.0, unfit=wrong)[0] == 400

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from support.eventually import eventually
-from support.loop_fleet import HURT, LoopFleet
+from support.loop_fleet import LoopFleet
 from support.rolled_model import Record, RolledModel
 from support.user_log import UserLog
 
@@ -19,18 +19,23 @@ def decided(model: RolledModel, *actions: str) -> list[Record]:
 def wait_condition(model: RolledModel, kind: str, status: str, seconds: float) -> None:
     """Until the ChurnModel has this condition."""
 
-    def has(conditions: list[dict[str, Any]]) -> bool:
+    def has() -> bool:
+        seen = model.watch.now(model.name)
+        conditions = seen.status.get("conditions", []) if seen else []
         return any((one["type"], one["status"]) == (kind, status) for one in conditions)
 
-    model.watch.wait(model.name, lambda seen: has(seen.status.get("conditions", [])), seconds, time.time() - 1)
+    eventually(has, seconds, pause=0.5)
 
 
-def users_for(fleet: LoopFleet, seconds: float) -> UserLog:
-    """Those who ask HURT during the next seconds."""
-    began = time.time()
-    eventually(lambda: time.time() > began + seconds, 2 * seconds, pause=0.5)
-    users = fleet.users(HURT)
-    return UserLog([one for one in users.answers if one.began >= began], [])
+def watch_users(seconds: float) -> None:
+    """Let this much time pass, in which customers ask."""
+    end = time.time() + seconds
+    eventually(lambda: time.time() > end, 2 * seconds, pause=0.5)
+
+
+def users_since(fleet: LoopFleet, name: str, moment: float) -> UserLog:
+    """Those who have asked this one from that moment on."""
+    return UserLog([one for one in fleet.users(name).answers if one.began >= moment], [])
 
 
 def p99(users: UserLog) -> float:

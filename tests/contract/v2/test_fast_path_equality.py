@@ -95,8 +95,8 @@ def test_a_candidate_answers_alike_on_both_ways(
     # Requests that name version 7, or ask for what stable alone gives, are answered by it.
     assert versions[VERSION] >= 10
     assert (versions["8"] >= 10) is (weight > 0)
-    assert tally.candidate_scoring.requests > 0
-    assert not any(tally.candidate_scoring.faults.values())
+    assert tally.scorings()[1].requests > 0
+    assert not any(tally.scorings()[1].faults.values())
 
 
 def test_generated_requests(apps: V2Apps, telco_schema: FeatureSchema, bundle: Bundle) -> None:

@@ -1,6 +1,7 @@
 """Takes a candidate that fails out of a pod, without asking anybody: users get no more of its faults' cost."""
 
 from collections import deque
+from itertools import count
 
 FAULTS = 20
 AMONG = 200
@@ -11,15 +12,16 @@ class Breaker:
     """Open after FAULTS of them; only a new table or a new decision of the operator brings a new one."""
 
     def __init__(self) -> None:
-        self._scored = 0
+        self._numbers = count(1)
+        """Of scored requests; any thread may take one."""
         self._faulty: deque[int] = deque(maxlen=FAULTS)
         """Which of the scored requests the last faults were."""
         self.is_open = False
 
     def note(self, is_fault: bool) -> None:
-        """Take one scored request. Not to be called by two threads at once."""
-        self._scored += 1
+        """Take one scored request."""
+        number = next(self._numbers)
         if is_fault:
-            self._faulty.append(self._scored)
-            if len(self._faulty) == FAULTS and self._scored - self._faulty[0] < AMONG:
+            self._faulty.append(number)
+            if len(self._faulty) == FAULTS and number - self._faulty[0] < AMONG:
                 self.is_open = True

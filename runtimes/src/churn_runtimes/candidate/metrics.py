@@ -65,7 +65,7 @@ def _faults(model: str, follower: Follower) -> Metric:
         labels=["model", "version", "fault"],
     )
     for table, tallies in follower.tallies_by_table().items():
-        scoring = Scoring.sum_of(tally.candidate_scoring for tally in tallies)
+        scoring = Scoring.sum_of(tally.scorings()[1] for tally in tallies)
         for fault, count in scoring.faults.items():
             family.add_metric([model, table.version, fault.value], count)
     return family

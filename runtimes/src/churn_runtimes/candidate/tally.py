@@ -1,7 +1,12 @@
-"""What two versions did on the same rows: counts that only grow, read at /state."""
+"""What two versions did on the same rows: counts that only grow, read at /state.
+
+Requests leave what they saw and several are counted in one go: two walks through the trees have emptied the caches by
+then, and what counting needs would be fetched for each request alone.
+"""
 
 import math
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from operator import add
@@ -13,7 +18,6 @@ from churn_models.encoding import Matrix
 from churn_models.paired_scores import PairedScores
 from churn_models.traffic import LATENCY_BOUNDS
 
-from churn_runtimes.candidate.breaker import Breaker
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.pair_counts import PairCounts
 from churn_runtimes.evaluator.score_range import HIGHEST, LOWEST
@@ -27,9 +31,16 @@ class Fault(StrEnum):
     OUT_OF_RANGE = "out of range"  # of 0 to 1
 
 
+_AT_ONCE = 8
+"""Requests that are counted in one go: more would make those behind them wait for longer, and save little."""
+_FEW_ROWS = 8
+"""More of one request are counted at once, so that those that wait are few."""
+
 Scored = tuple[float, Fault | None, Sequence[float]]
 """One request as one version has scored it: the seconds, and P(churn) `[rows]`, none where scoring raised. A plain
 tuple, as each request with a candidate makes two."""
+_Pair = tuple[Matrix, Scored, Scored]
+"""One request: its encoded rows, and stable's and the candidate's scores of them."""
 
 
 def fault_of(scores: Sequence[float]) -> Fault | None:
@@ -85,8 +96,10 @@ class Tally:
 
     def __init__(self, stable: PackedTable, candidate: PackedTable, edges_of: PackedTable) -> None:
         self.candidate = candidate
-        self.lock = Lock()
-        self.stable_scoring, self.candidate_scoring = Scoring(), Scoring()
+        self._lock = Lock()
+        self._waiting: deque[_Pair] = deque()
+        """Not counted yet."""
+        self._stable_scoring, self._candidate_scoring = Scoring(), Scoring()
         self._digests: dict[str, Digest] = {
             "stable": stable.digest,
             "other": candidate.digest,
@@ -94,24 +107,31 @@ class Tally:
         }
         self._pairs = PairCounts(edges_of.score_edges)
 
-    def note(self, breaker: Breaker, matrix: Matrix, stable: Scored, candidate: Scored) -> None:
-        """Take one request that both have scored, of these encoded rows."""
-        seconds, fault, scores = stable
-        other_seconds, other_fault, others = candidate
-        with self.lock:
-            self.stable_scoring.note(seconds, fault)
-            self.candidate_scoring.note(other_seconds, other_fault)
-            breaker.note(other_fault is not None)
-            if fault is None and other_fault is None:
-                self._pairs.add(matrix, scores, others)
+    def note(self, matrix: Matrix, stable: Scored, candidate: Scored) -> None:
+        """Take one request that both have scored, of these encoded rows, which nobody changes from now on."""
+        self._waiting.append((matrix, stable, candidate))
+        if len(self._waiting) >= _AT_ONCE or len(matrix) > _FEW_ROWS:
+            with self._lock:
+                self._count()
 
     def scorings(self) -> tuple[Scoring, Scoring]:
-        """Stable's and the candidate's, as they were at one moment."""
-        with self.lock:
-            return Scoring.sum_of([self.stable_scoring]), Scoring.sum_of([self.candidate_scoring])
+        """Stable's and the candidate's, of all requests that were noted before."""
+        with self._lock:
+            self._count()
+            return Scoring.sum_of([self._stable_scoring]), Scoring.sum_of([self._candidate_scoring])
 
     def pairs(self) -> PairedScores:
-        """What has been counted so far."""
-        with self.lock:
+        """Of the same."""
+        with self._lock:
+            self._count()
             cells, repeated = self._pairs.cells(), self._pairs.repeated
         return PairedScores(**self._digests, bins=self._pairs.bins, cells=cells, repeated=repeated)
+
+    def _count(self) -> None:
+        """All that waits; under the lock."""
+        while self._waiting:
+            matrix, (seconds, fault, scores), (other_seconds, other_fault, others) = self._waiting.popleft()
+            self._stable_scoring.note(seconds, fault)
+            self._candidate_scoring.note(other_seconds, other_fault)
+            if fault is None and other_fault is None:
+                self._pairs.add(matrix, scores, others)

@@ -102,7 +102,8 @@ class Trial:
         scores, others = ensemble.tolist(), other.tolist()
         stable_fault, fault = fault_of(scores), error or fault_of(others)
         stable, candidate = (between - began, stable_fault, scores), (ended - between, fault, others)
-        self.tally.note(self.breaker, matrix, stable, candidate)
+        self.breaker.note(fault is not None)
+        self.tally.note(matrix, stable, candidate)
         # In probation, what the new version scores wrongly the previous one answers.
         if fault is None and (answers or (stable_fault is not None and self._is_previous)):
             return other, other_members, self.candidate, ensemble

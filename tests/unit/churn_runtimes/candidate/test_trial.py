@@ -94,8 +94,8 @@ def test_what_a_candidate_scores_wrongly_stable_answers_until_the_breaker_opens(
     assert _ask(trial, 300) == {(0.2, "1"): 300}
     assert trial.breaker.is_open
     # It is not asked again.
-    assert trial.tally.candidate_scoring.faults == {**dict.fromkeys(Fault, 0), fault: 20}
-    assert trial.tally.candidate_scoring.requests == 20
+    assert trial.tally.scorings()[1].faults == {**dict.fromkeys(Fault, 0), fault: 20}
+    assert trial.tally.scorings()[1].requests == 20
     assert trial.tally.pairs().rows == 0
 
 
@@ -103,7 +103,7 @@ def test_one_bad_row_among_many_is_a_fault_of_the_request() -> None:
     trial = _trial(lambda matrix: np.linspace(0.0, 1.1, len(matrix)), weight=100)
     ensemble, _, candidate, _ = trial.score(np.zeros((50, 2), dtype=np.float32), None, ASKED)
     assert (candidate, set(ensemble)) == (None, {0.2})
-    assert trial.tally.candidate_scoring.faults[Fault.OUT_OF_RANGE] == 1
+    assert trial.tally.scorings()[1].faults[Fault.OUT_OF_RANGE] == 1
 
 
 def test_scores_of_0_and_1_are_scores_with_the_rounding_of_a_mean() -> None:
@@ -137,8 +137,8 @@ def test_in_probation_the_previous_version_answers_what_the_new_one_scores_wrong
     assert abs(answers[0.8, "2"] - 500) <= 5
     # It is no fault of the previous version, so its breaker stays closed; the evidence says whose it is.
     assert not trial.breaker.is_open
-    assert trial.tally.stable_scoring.faults[Fault.NOT_FINITE] == answers[0.8, "2"]
-    assert trial.tally.candidate_scoring.faults == dict.fromkeys(Fault, 0)
+    assert trial.tally.scorings()[0].faults[Fault.NOT_FINITE] == answers[0.8, "2"]
+    assert trial.tally.scorings()[1].faults == dict.fromkeys(Fault, 0)
 
 
 def test_a_candidate_answers_nobody_in_shadow_whatever_stable_scores() -> None:
@@ -157,7 +157,7 @@ def test_a_key_keeps_its_customer_with_one_version() -> None:
 def test_outputs_that_the_candidate_has_not_are_stables() -> None:
     trial = _trial(always(0.8), weight=100)
     assert trial.score(ONE_ROW, None, (PROBABILITY, "member.other"))[2] is None
-    assert trial.tally.candidate_scoring.requests == 0
+    assert trial.tally.scorings()[1].requests == 0
 
 
 def test_what_stable_raises_is_the_requests_own_error() -> None:

@@ -40,6 +40,9 @@ def test_a_restart_with_settled_models_writes_nothing(rig: Rig, pytestconfig: py
     rig.champion(_MODEL)
     namespace = rig.namespace()
     with rig.operator([namespace]) as operator:
+        # As in a pod, for its memory is measured.
+        operator.process.stop()
+        operator.process.start(imports_itself=True)
         specs = cycle(SPECS)
         models = [rig.create(namespace, rig.name(), _MODEL, **next(specs)) for _ in range(number)]
         eventually(lambda: _count_ready(rig, namespace) == number, number * _READY_SECONDS_EACH, pause=1.0)
@@ -49,7 +52,7 @@ def test_a_restart_with_settled_models_writes_nothing(rig: Rig, pytestconfig: py
         operator.process.stop()
         written_before = len(operator.proxy.writes)
         operator.proxy.reads.clear()
-        operator.process.start()
+        operator.process.start(imports_itself=True)
         eventually(lambda: _all_read(operator, models), number * _READ_AGAIN_SECONDS_EACH, pause=0.5)
         eventually(lambda: operator.proxy.quiet_for(3.0), number * _READ_AGAIN_SECONDS_EACH)
         written = operator.proxy.writes[written_before:]

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from support.forked_child import ForkedChild
 from support.free_port import free_port
 from support.probe import probe
-from support.processes import Process
+from support.processes import Process, Start, start_anew
 
 _READY_SECONDS = 40
 POD_NAME = "churn-operator-0"
@@ -87,14 +88,18 @@ class OperatorProcess:
         """Of the running process."""
         return self._process.pid
 
-    def start(self, wait: bool = True) -> None:
-        """Start the process, again if it has ended; its old log is kept under another name."""
+    def start(self, wait: bool = True, imports_itself: bool = False) -> None:
+        """Start the process, again if it has ended; its old log is kept under another name.
+
+        One that imports itself what it needs starts as in a pod, seconds later.
+        """
         if self.log.exists():
             self.log.rename(self.log.with_name(f"{self.log.name}.{self.log.stat().st_mtime_ns}"))
         token = self.log.with_suffix(".token")
         token.write_text(ALERTS_TOKEN, encoding="utf-8")
         command = [sys.executable, "-m", "churn_operator", "run"]
-        self._process = Process(command, self.log, self._settings.environment(self._port, token))
+        start: Start = start_anew if imports_itself else ForkedChild
+        self._process = Process(command, self.log, self._settings.environment(self._port, token), start)
         if wait:
             self._process.wait_until(self.healthy, _READY_SECONDS)
 

@@ -31,8 +31,8 @@ def counts(digest: str, scored: int, faults: int = 0, microseconds: float = 5.0)
 def pairs_of(first: NDArray[np.float64], second: NDArray[np.float64]) -> PairedScores:
     """Scores of the same rows, in equal bins."""
     i, j = (np.searchsorted(_EDGES, scores, side="left") for scores in (first, second))
-    cells, rows = np.unique(np.stack([i, j]), axis=1, return_counts=True)
-    told = tuple((int(a), int(b), int(n)) for a, b, n in zip(*cells, rows, strict=True))
+    rows = np.bincount(i * BINS + j, minlength=BINS * BINS)
+    told = tuple((cell // BINS, cell % BINS, n) for cell, n in enumerate(rows.tolist()) if n)
     return PairedScores(stable=STABLE, other=OTHER, edges_of=STABLE, bins=BINS, cells=told)
 
 

@@ -6,6 +6,7 @@ them, weights expire after a minute of silence unless they are a rollback's, and
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from churn_models.paired_scores import PairedScores, sum_of
@@ -221,7 +222,12 @@ class SimulatedPod:
 
 
 def _bucket(bounds: tuple[float, ...], seconds: float, count: int) -> tuple[int, ...]:
-    return tuple(int(one) * count for one in counts_between(bounds, np.array([seconds])))
+    return tuple(one * count for one in _one_in(bounds, seconds))
+
+
+@cache
+def _one_in(bounds: tuple[float, ...], seconds: float) -> tuple[int, ...]:
+    return tuple(counts_between(bounds, np.array([seconds])).tolist())
 
 
 def _has(sources: Mapping[str, SimulatedPod], url: str, sha256: str) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from churn_operator.observe.expected import Expected
@@ -45,12 +46,12 @@ class Version:
     """That its own pods take to answer."""
     comparison: Expected | None = None
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of its bundle."""
         return "sha256:" + hashlib.sha256(self.number.encode()).hexdigest()
 
-    @property
+    @cached_property
     def table(self) -> str:
         """The sha256 of its packed table."""
         return "sha256:" + hashlib.sha256(self.digest.encode()).hexdigest()

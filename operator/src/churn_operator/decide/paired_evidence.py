@@ -6,6 +6,7 @@ is judged; in probation it is the other way round (`exchanged`).
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from churn_models.paired_scores import PairedScores, sum_of
 from churn_models.traffic import State, VersionCounts
@@ -42,12 +43,12 @@ class PairedEvidence:
     most_of_a_pod: int = 0
     """Different rows of the process that has seen most of them."""
 
-    @property
+    @cached_property
     def pairs(self) -> int:
         """Rows that both gave a score, also those that came again and again."""
         return self.joint.rows if self.joint else 0
 
-    @property
+    @cached_property
     def different(self) -> int:
         """How many of them were different ones: what the figures of scores are made of.
 

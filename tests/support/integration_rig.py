@@ -60,8 +60,8 @@ class Rig:
         return name
 
     def name(self) -> str:
-        """One that nothing has yet."""
-        return f"zq{next(self._numbers)}"
+        """One that nothing has yet, and that is no part of another one: what the fake kubelet is told goes by texts."""
+        return f"zq{next(self._numbers):05}"
 
     @contextmanager
     def operator(self, namespaces: Sequence[str], selector: str = "") -> Iterator[RunningOperator]:

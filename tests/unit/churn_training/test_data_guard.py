@@ -13,7 +13,7 @@ from churn_models.member_kind import MemberKind
 from churn_training.asked_by import AskedBy
 from churn_training.champion import Champion
 from churn_training.datasets import Dataset
-from churn_training.errors import DataRejected, GateFailed
+from churn_training.errors import DataRejected, FloorMissed, GateFailed
 from churn_training.retraining import Retraining
 from churn_training.synthetic import synthesize
 from churn_training.train import train
@@ -76,8 +76,14 @@ def test_a_person_is_not_guarded(telco_schema: FeatureSchema, champion: Champion
 
 
 def test_rows_as_before_come_to_the_gate(telco_schema: FeatureSchema, champion: Champion, tmp_path: Path) -> None:
-    with pytest.raises(GateFailed):  # it is no better than the champion
-        train(SPEC, telco_schema, Dataset("new", _new(telco_schema)), 0, tmp_path, Retraining(AskedBy.DRIFT, champion))
+    strict = SPEC.model_copy(update={"gate": Gate(min_auc=0.9999)})
+    # It is no better than the champion; and in the other case it would not do without one either.
+    for spec, code in ((SPEC, GateFailed.exit_code), (strict, FloorMissed.exit_code)):
+        with pytest.raises(GateFailed) as refused:
+            train(
+                spec, telco_schema, Dataset("new", _new(telco_schema)), 0, tmp_path, Retraining(AskedBy.DRIFT, champion)
+            )
+        assert refused.value.exit_code == code
 
 
 def _timed(schema: FeatureSchema) -> FeatureSchema:

@@ -9,6 +9,7 @@ TrainingError (1)
 ├── NotItsOrigin (2)     a report is asked for with another ensemble or data set than the bundle's
 ├── DataRejected (2)     the rows are valid, and not fit to train on without a person
 ├── GateFailed (3)       the ensemble is not good enough
+│   └── FloorMissed (5)  nor would it be without a champion, and no person asked for it
 ├── NotComparable (3)    the champion cannot be scored on the rows that judge
 ├── ChampionUnavailable (4)  MLflow does not give the champion
 │   └── ChampionUnusable (3) its bundle is none that can be read here; another attempt would end the same
@@ -65,6 +66,12 @@ class GateFailed(TrainingError):
     def __init__(self, text: str, comparison: Comparison | None = None) -> None:
         super().__init__(text)
         self.comparison = comparison
+
+
+class FloorMissed(GateFailed):
+    """The first of these, in a training that no person asked for: one of them has to look before another begins."""
+
+    exit_code = 5
 
 
 class NotComparable(TrainingError):

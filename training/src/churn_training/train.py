@@ -15,7 +15,7 @@ from churn_training.build_reference import reference_of, reference_sample, score
 from churn_training.data_guard import guard
 from churn_training.datasets import Dataset
 from churn_training.decision_threshold import decision_threshold
-from churn_training.errors import GateFailed
+from churn_training.errors import FloorMissed, GateFailed
 from churn_training.evaluate import Evaluation, member_figures, with_intervals
 from churn_training.face_champion import face_champion
 from churn_training.fit_ensemble import FittedEnsemble, fit_ensemble
@@ -145,7 +145,8 @@ def _gate(
 ) -> Comparison | None:
     """Both halves of the gate; the comparison with the champion where there is one. Raises GateFailed."""
     if failures := missed(spec.gate, evaluation.values()):
-        raise GateFailed("the gate of ensemble.yaml refused the ensemble:\n  - " + "\n  - ".join(failures))
+        kind = GateFailed if retraining.asked_by is AskedBy.PERSON else FloorMissed
+        raise kind("the gate of ensemble.yaml refused the ensemble:\n  - " + "\n  - ".join(failures))
     return face_champion(retraining, judged, rows, spec.gate)
 
 

@@ -44,6 +44,7 @@ class Deed(StrEnum):
     RETRAINING_STARTED = "RetrainingStarted"  # evidence asks for another training: a Job makes a challenger
     RETRAINED = "Retrained"  # that Job has made one
     CHAMPION_KEPT = "ChampionKept"  # that Job has made none, for it would be no better than the champion
+    FLOOR_MISSED = "FloorMissed"  # that Job has made none, for it would not be good enough without a champion either
     DATA_REJECTED = "DataRejected"  # that Job found the data not fit to train on
     RETRAINING_FAILED = "RetrainingFailed"  # that Job failed for another reason
     FROZEN = "Frozen"  # the rows that come in are broken: retraining, promotion and a canary's clock stand still

@@ -27,6 +27,7 @@ class Ended(StrEnum):
 
     MADE = "Made"  # it made a version
     KEPT = "Kept"  # the gate kept the champion: nothing is wrong
+    FLOOR_MISSED = "FloorMissed"  # these data make no good model at all
     FAILED = "Failed"  # it could not be done
     DATA_REJECTED = "DataRejected"  # the data were not fit to train on
 
@@ -34,6 +35,7 @@ class Ended(StrEnum):
 ENDS: dict[str, Ended] = {
     Deed.RETRAINED: Ended.MADE,
     Deed.CHAMPION_KEPT: Ended.KEPT,
+    Deed.FLOOR_MISSED: Ended.FLOOR_MISSED,
     Deed.RETRAINING_FAILED: Ended.FAILED,
     Deed.DATA_REJECTED: Ended.DATA_REJECTED,
 }
@@ -116,6 +118,8 @@ class LoopMemory:
     """In a row, since one was promoted or a person said go on."""
     rejected: str = ""
     """When the last of them was."""
+    missed_floor: str = ""
+    """When a retraining missed a bound of ensemble.yaml; empty once one was promoted or a person said go on."""
     recall: Recall | None = None
     worse: tuple[str, ...] = ()
     """Digests that labels have found worse than the version before, newest first."""
@@ -140,7 +144,21 @@ class LoopMemory:
     @property
     def is_held(self) -> bool:
         """Whether a person has to look before another challenger is made or tried."""
-        return self.challengers_rejected >= REJECTED_IN_A_ROW
+        return bool(self.why_held)
+
+    @property
+    def why_held(self) -> str:
+        """Empty where nobody has to."""
+        if self.missed_floor:
+            return "a training that evidence asked for missed a bound of ensemble.yaml"
+        if self.challengers_rejected < REJECTED_IN_A_ROW:
+            return ""
+        return f"{self.challengers_rejected} challengers in a row were rejected"
+
+    @property
+    def held_since(self) -> str:
+        """When what a person has to look at came last."""
+        return max(self.rejected, self.missed_floor)
 
     def was_told(self, deed: str, occasion: Occasion) -> Occasion | None:
         """What was told of the same finding."""
@@ -183,14 +201,19 @@ def _approved(loop: LoopMemory, name: str) -> LoopMemory:
     """A yes to what is done in the same moment is told by that; one to a hold ends it."""
     if not name.startswith(HOLD):
         return loop
-    return replace(loop, challengers_rejected=0, told={key: one for key, one in loop.told.items() if one.name != name})
+    return replace(
+        loop,
+        challengers_rejected=0,
+        missed_floor="",
+        told={key: one for key, one in loop.told.items() if one.name != name},
+    )
 
 
 def _with_versions(loop: LoopMemory, entry: Entry, time: str, is_challenger: bool) -> LoopMemory:
     if entry.action == Deed.PROMOTED:
         # A recall that was promoted is over; so is one in whose place something else was.
         acted = time if is_challenger else loop.acted
-        return replace(loop, challengers_rejected=0, recall=None, acted=acted)
+        return replace(loop, challengers_rejected=0, missed_floor="", recall=None, acted=acted)
     if entry.action != Deed.REJECTED:
         return loop
     loop = replace(loop, acted=time)
@@ -205,7 +228,8 @@ def _with_end(loop: LoopMemory, entry: Entry, time: str) -> LoopMemory:
         replace(one, ended=time, result=result) if one.occasion.name == name and one.result is None else one
         for one in loop.retrainings
     )
-    return replace(loop, retrainings=ended)
+    missed = time if result is Ended.FLOOR_MISSED and ended != loop.retrainings else loop.missed_floor
+    return replace(loop, retrainings=ended, missed_floor=missed)
 
 
 def _thawed(loop: LoopMemory, time: str) -> LoopMemory:

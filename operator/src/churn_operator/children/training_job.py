@@ -28,7 +28,7 @@ _RETRIES = 2
 _ASKED_BY = "CHURN_ASKED_BY"
 """What a person wishes may lose the gate's margin to a champion, where there is one; anything else must be better."""
 
-_ENDS_AT_ONCE = ends_at_once(TRAINING_CONTAINER, [2, 3])
+_ENDS_AT_ONCE = ends_at_once(TRAINING_CONTAINER, [2, 3, 5])
 """Of bad data, and of an ensemble that its gate refuses or that no readable champion can judge: final."""
 
 

@@ -11,8 +11,8 @@ from churn_operator.observe.training import TrainingJob
 _MESSAGE = 1024
 _GONE_SECONDS = 120.0
 """A Job that was made is seen by then."""
-_BAD_DATA, _NO_BETTER = 2, 3
-"""Exit codes of `churn_training`: the data were refused; the gate kept the champion."""
+_BAD_DATA, _NO_BETTER, _NOT_GOOD = 2, 3, 5
+"""Exit codes of `churn_training`: refused data, a champion that the gate kept, a missed bound of the ensemble."""
 
 
 def loop_external(observed: Observed, decisions: Sequence[Entry]) -> Iterator[Entry]:
@@ -35,7 +35,7 @@ def _retraining(observed: Observed) -> Iterator[Entry]:
 def _deed(job: TrainingJob) -> Deed:
     if not job.failed:
         return Deed.RETRAINED
-    known = {_BAD_DATA: Deed.DATA_REJECTED, _NO_BETTER: Deed.CHAMPION_KEPT}
+    known = {_BAD_DATA: Deed.DATA_REJECTED, _NO_BETTER: Deed.CHAMPION_KEPT, _NOT_GOOD: Deed.FLOOR_MISSED}
     return known.get(job.exit_code or 1, Deed.RETRAINING_FAILED)
 
 

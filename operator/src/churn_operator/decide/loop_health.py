@@ -78,7 +78,7 @@ def _against(observed: Observed, facts: Facts) -> Iterator[Fact]:
     if estimate := failing(observed, facts, Signal.ESTIMATE):
         yield Fact(kind, False, Reason.ESTIMATED_HARM, estimate.message)
     if loop.is_held:
-        message = f"{loop.challengers_rejected} challengers in a row were rejected: a person has to look"
+        message = f"{loop.why_held}: a person has to look"
         yield Fact(kind, False, Reason.CHALLENGERS_REJECTED, message)
     if drift and drift.odd_pods:
         yield Fact(kind, False, Reason.ODD_POD, f"other rows than their peers see: {', '.join(drift.odd_pods)}")

@@ -185,7 +185,7 @@ def test_the_services_selector_does_not_name_a_revision() -> None:
 
 def test_refused_data_end_the_job_and_credentials_come_from_the_secret() -> None:
     job = _children(FULL, train=True)["Job"]["spec"]
-    assert job["podFailurePolicy"]["rules"][0]["onExitCodes"]["values"] == [2, 3]
+    assert job["podFailurePolicy"]["rules"][0]["onExitCodes"]["values"] == [2, 3, 5]
     variables = {item["name"]: item for item in job["template"]["spec"]["containers"][0]["env"]}
     assert variables["PGPASSWORD"]["valueFrom"]["secretKeyRef"] == {"name": "postgresql-credentials", "key": "password"}
 

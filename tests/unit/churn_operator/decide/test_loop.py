@@ -236,20 +236,27 @@ def test_a_suggestion_keeps_its_name_while_windows_go_on() -> None:
     assert waits.memory.loop.suggested[0].name in verdict_of(goes_on).message
 
 
-def test_a_person_ends_a_hold_after_two_bad_challengers() -> None:
-    bad = LoopMemory(challengers_rejected=2, rejected=BEFORE)
+HELD = {
+    "two bad challengers": LoopMemory(challengers_rejected=2, rejected=BEFORE),
+    "a training that made no good one": LoopMemory(missed_floor=BEFORE),
+}
+
+
+@pytest.mark.parametrize("bad", HELD.values(), ids=HELD.keys())
+def test_a_person_ends_a_hold(bad: LoopMemory) -> None:
     held = after(_serving(drift=MOVED, memory=Memory(loop=bad)))
     name = held.memory.loop.suggested[0].name
     assert name.startswith("hold-")
     spec = model({**WATCHED, "loop": {"approve": name}}).spec
     yes = after(replace(held, model=replace(held.model, spec=spec)))
-    assert (yes.memory.loop.challengers_rejected, yes.memory.loop.suggested) == (0, [])
+    assert (yes.memory.loop.is_held, yes.memory.loop.suggested) == (False, [])
     assert Deed.RETRAINING_STARTED in _deeds(yes)
 
 
 ENDS = {
     "it made a version": (TrainingJob(True, False, ""), Deed.RETRAINED, Ended.MADE),
     "the gate kept the champion": (TrainingJob(True, True, "stays", exit_code=3), Deed.CHAMPION_KEPT, Ended.KEPT),
+    "not good enough": (TrainingJob(True, True, "auc", exit_code=5), Deed.FLOOR_MISSED, Ended.FLOOR_MISSED),
     "bad data": (TrainingJob(True, True, "DataRejected", exit_code=2), Deed.DATA_REJECTED, Ended.DATA_REJECTED),
     "out of time": (TrainingJob(True, True, "deadline"), Deed.RETRAINING_FAILED, Ended.FAILED),
     "it is gone": (None, Deed.RETRAINING_FAILED, Ended.FAILED),
@@ -262,7 +269,8 @@ def test_how_a_retraining_ended_is_remembered(job: TrainingJob | None, deed: Dee
     name = begun.memory.loop.retrainings[0].occasion.name
     ended = replace(begun, retrainings={name: job} if job else {}, now=later(NOW, 300))
     assert _deeds(ended) == [deed]
-    assert after(ended).memory.loop.retrainings[0].result is result
+    loop = after(ended).memory.loop
+    assert (loop.retrainings[0].result, loop.is_held) == (result, deed is Deed.FLOOR_MISSED)
 
 
 def test_a_job_is_made_by_whoever_leads_after_the_record() -> None:

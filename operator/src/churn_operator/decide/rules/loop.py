@@ -66,15 +66,12 @@ def harm_is_estimated(observed: Observed, facts: Facts) -> Verdict | None:
 
 
 def challengers_are_held(observed: Observed, facts: Facts) -> Verdict | None:
-    """Two in a row were rejected: none is made or tried before a person says so."""
+    """Two in a row were rejected, or a training made no good one: none is made or tried before a person says so."""
     loop = observed.memory.loop
     if not loop.is_held or not same(facts.settled, facts.stable):
         return None
-    occasion = occasion_of(observed, facts, Asks.HOLD, "Challengers", since=loop.rejected)
-    message = (
-        f"{loop.challengers_rejected} challengers in a row were rejected: none is made or tried until "
-        f'spec.loop.approve is "{occasion.name}"'
-    )
+    occasion = occasion_of(observed, facts, Asks.HOLD, "Challengers", since=loop.held_since)
+    message = f'{loop.why_held}: none is made or tried until spec.loop.approve is "{occasion.name}"'
     act = Tell(facts.kept, Deed.SUGGESTED, occasion)
     return Verdict(state_now(facts), Reason.AWAITS_APPROVAL, message, act)
 

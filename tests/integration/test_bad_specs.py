@@ -72,6 +72,10 @@ def _loop(**fields: Any) -> Object:
     return {"spec": {"loop": fields}}
 
 
+def _labels(**fields: Any) -> Object:
+    return {"spec": {"labels": {"delay": "1440h", **fields}}}
+
+
 def _drift(**fields: Any) -> Object:
     return {"spec": {"drift": fields}}
 
@@ -468,6 +472,24 @@ BAD_SPECS = [
         "spec:",
         "leave drift out, or use placement Colocated",
     ),
+    # spec.labels
+    BadSpec("labels without a delay", {"spec": {"labels": {"sample": 0.1}}}, "spec.labels.delay", "Required"),
+    BadSpec("sample a text", _labels(sample="all"), "spec.labels.sample", "must be of type number"),
+    BadSpec("sample of more than everybody", _labels(sample=1.5), "spec.labels.sample", MOST),
+    BadSpec("sample of less than nobody", _labels(sample=-0.1), "spec.labels.sample", LEAST),
+    BadSpec("sample of customers without a name", _labels(sample=0.1), "spec:", "rollout.sticky; set it"),
+    BadSpec(
+        "sample of Distributed",
+        {
+            "spec": {
+                **_labels(sample=0.1)["spec"],
+                "serving": {"placement": "Distributed"},
+                "rollout": {"strategy": "Direct", "sticky": "customer"},
+            }
+        },
+        "spec:",
+        "leave it out, or use placement Colocated",
+    ),
 ]
 
 GOOD_SPECS: dict[str, Object] = {
@@ -502,6 +524,9 @@ GOOD_SPECS: dict[str, Object] = {
     "limit of cpu": _serving(resources={"cpu": "1", "cpuLimit": "1"}),
     "training from a file": _training(seed=7, resources={"cpu": "2", "memory": "4Gi"}),
     "fixed replicas": _serving(replicas=1, placement="Colocated"),
+    "labels": _labels(),
+    "sample of nobody": _labels(sample=0),
+    "sample of everybody": {"spec": {**_labels(sample=1)["spec"], "rollout": {"sticky": "x-customer"}}},
     "distributed by default": _serving(placement="Distributed"),
     "distributed": _members(deadline="1s", quorum=2, replicas=3, resources={"cpu": "100m", "memory": "256Mi"}),
     "distributed and autoscaled": _serving(placement="Distributed", autoscaling={}, members={"deadline": "10ms"}),

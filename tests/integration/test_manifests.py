@@ -84,7 +84,8 @@ def test_late_labels_are_a_component_of_an_overlay(tmp_path: Path) -> None:
     assert {namespace for _, namespace, _ in set(items) - before} == {"churnserve-system"}
     (labels,) = items["Deployment", "churnserve-system", "churn-labels"]["spec"]["template"]["spec"]["containers"]
     assert labels["imagePullPolicy"] == "IfNotPresent"
-    assert "--sample=0" in labels["args"], "predictions are kept by nobody who has not asked for it"
+    files = {word.rpartition("/")[2] for word in labels["args"] if "token-file" in word}
+    assert files == {"token", "predictions-token"}
     (operator,) = items["Deployment", "churnserve-system", "churn-operator"]["spec"]["template"]["spec"]["containers"]
     assert {"name": "CHURN_LABELS_URL", "value": "http://churn-labels.churnserve-system:8086"} in operator["env"]
 

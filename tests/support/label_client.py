@@ -8,6 +8,7 @@ from churn_runtimes.labels.app import Labels, Store, labels_app
 from starlette.testclient import TestClient
 
 TOKEN = "a-token"
+PREDICTIONS_TOKEN = "a-token-of-pods"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -18,7 +19,9 @@ class LabelClient:
         self.now = EPOCH
         token_file = folder / "token"
         token_file.write_text(TOKEN + "\n")
-        labels = Labels(store, token_file, sample, lambda: self.now)
+        predictions_token_file = folder / "predictions-token"
+        predictions_token_file.write_text(PREDICTIONS_TOKEN)
+        labels = Labels(store, token_file, sample, predictions_token_file, lambda: self.now)
         self._client = TestClient(labels_app(labels))
 
     def post(self, path: str, body: Any, token: str | None = TOKEN) -> tuple[int, dict[str, Any]]:

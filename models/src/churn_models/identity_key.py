@@ -22,4 +22,17 @@ def identity_key(identity: str) -> int:
 
 def identity_hash(identity: str) -> str:
     """The same as 16 hexadecimal digits, as the tables of late labels keep it."""
-    return f"{identity_key(identity):016x}"
+    return hash_of_key(identity_key(identity))
+
+
+def hash_of_key(key: int) -> str:
+    """16 hexadecimal digits."""
+    return f"{key:016x}"
+
+
+def is_sampled(key: int, share: float) -> bool:
+    """By the customer alone: all predictions of a customer are kept, or none.
+
+    These are customers of the lowest keys, as those are whom training keeps for judgement: a model fitted none of them.
+    """
+    return key < share * 2.0**64

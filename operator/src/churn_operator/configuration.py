@@ -35,8 +35,6 @@ class Configuration:
     registry: ModelRegistry
     registry_poll_seconds: float
     """How often MLflow is asked what each alias names."""
-    labels_url: str | None
-    """Where the labels' process answers; None: there is none."""
     alerts_token: Path | None
     """File with the bearer token of whoever may post alerts; None: nobody may."""
     image_turns: int
@@ -55,6 +53,7 @@ def read_configuration() -> Configuration:
         drift_image=_required("CHURN_DRIFT_IMAGE"),
         tracking_uri=tracking_uri,
         system_namespace=os.environ.get("POD_NAMESPACE", "churnserve-system"),
+        labels_url=os.environ.get("CHURN_LABELS_URL") or None,
         pull_policy=os.environ.get("CHURN_PULL_POLICY"),
         installation=_installation(os.environ.get("CHURN_INSTALLATION")),
     )
@@ -67,7 +66,6 @@ def read_configuration() -> Configuration:
         settings=settings,
         registry=registry,
         registry_poll_seconds=_number("CHURN_REGISTRY_POLL_SECONDS", float, 30, 3600),
-        labels_url=os.environ.get("CHURN_LABELS_URL") or None,
         alerts_token=Path(token) if (token := os.environ.get("CHURN_ALERTS_TOKEN")) else None,
         image_turns=_number("CHURN_IMAGE_TURNS", int, 1, 1000),
     )

@@ -78,7 +78,8 @@ class _Operator:
         self._registry = RegistryWatch(configuration.registry, queue.add, configuration.registry_poll_seconds)
         trail = AuditTrail(api, configuration.identity)
         self.board = TrafficBoard()
-        ask = asks_at(configuration.labels_url) if configuration.labels_url else None
+        labels_url = configuration.settings.labels_url
+        ask = asks_at(labels_url) if labels_url else None
         self._labels = LabelWatch(configuration.registry, queue.add, ask)
         self._drift = DriftReports(DriftReportStore(api))
         REGISTRY.register(DriftMetrics(self._drift, utc_now))

@@ -49,6 +49,9 @@ COMPONENT_LABEL = "app.kubernetes.io/component"
 MEMBER_LABEL = f"{GROUP}/member"
 """On pods, Deployments and Services of a member of a distributed ensemble: the member's name."""
 
+TELLS_LABELS_LABEL = f"{GROUP}/tells-labels"
+"""On pods that may reach the labels' process: `true`."""
+
 HASH_ANNOTATION = f"{GROUP}/applied-hash"
 """On every child: the hash of what was applied, so that an unchanged child is not written."""
 
@@ -110,6 +113,9 @@ MLFLOW_SECRET = "mlflow-credentials"
 
 MLFLOW_TRAINING_SECRET = "mlflow-training-credentials"
 """The same of the user that writes what the namespace's training makes. The operator reads no Secret, pods name it."""
+
+LABELS_SECRET = "churn-labels"
+"""Secret in the model's namespace; its `predictions-token` lets serving pods post predictions, and nothing else."""
 
 _LONGEST_LABEL = 63
 

@@ -17,6 +17,8 @@ class Settings:
     system_namespace: str
     drift_image: str = ""
     """With alibi-detect, for drift sidecars whose engine it is; the others run the serving image."""
+    labels_url: str | None = None
+    """Where the labels' process answers; None: there is none."""
     pull_policy: str | None = None
     """Of the images; None leaves it to Kubernetes: Always for the tag latest, else IfNotPresent."""
     installation: Installation = field(default_factory=Installation)

@@ -1,8 +1,10 @@
 """Files from whoever offers them, with bounds of bytes and time: bundles of other pods, and packed tables."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import httpx
 from churn_models.errors import ChurnModelsError
@@ -33,6 +35,19 @@ def in_time(client: httpx.Client, seconds: float) -> Iterator[None]:
         raise
     finally:
         timer.cancel()
+
+
+@contextmanager
+def client_in_time(seconds: float) -> Iterator[httpx.Client]:
+    """A connection of its own, ended after so long: behind one address another process may answer by now."""
+    with httpx.Client(timeout=seconds, trust_env=False, verify=_tls()) as client, in_time(client, seconds):
+        yield client
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Once: reading the machine's certificates takes longer than all the rest."""
+    return ssl.create_default_context()
 
 
 def download(client: httpx.Client, path: str, largest: int) -> Iterator[bytes]:

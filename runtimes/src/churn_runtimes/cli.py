@@ -26,6 +26,7 @@ from churn_runtimes.labels.command import labels_command
 from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.listener import any_address, listen
 from churn_runtimes.peers import Peers
+from churn_runtimes.predictions.posting import Posting
 
 app = typer.Typer(
     add_completion=False,
@@ -102,6 +103,26 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
             help="Where to ask which other version to try beside this one, for which share of the requests.",
         ),
     ] = None,
+    labels: Annotated[
+        str | None, typer.Option(envvar="CHURN_LABELS_URL", help="The labels' process, which keeps predictions.")
+    ] = None,
+    labels_sample: Annotated[
+        float,
+        typer.Option(
+            envvar="CHURN_LABELS_SAMPLE", min=0, max=1, help="Share of the customers whose predictions it is told."
+        ),
+    ] = 0.0,
+    labels_customer: Annotated[
+        str, typer.Option(envvar="CHURN_LABELS_CUSTOMER", help="Header or parameter that names a request's customer.")
+    ] = "",
+    labels_model: Annotated[
+        str | None,
+        typer.Option(envvar="CHURN_LABELS_MODEL", help="Name by which outcomes are told. Default: the bundle's."),
+    ] = None,
+    labels_token_file: Annotated[
+        Path | None,
+        typer.Option(envvar="CHURN_LABELS_TOKEN_FILE", help="File with the bearer token that may post predictions."),
+    ] = None,
     tap: Annotated[
         str | None, typer.Option(help="Socket of a drift sidecar that is told of the rows and their scores.")
     ] = None,
@@ -139,7 +160,12 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         else:
             settings = model_settings(opened, name, version)
         limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections, strict=strict)
-        asyncio.run(serve(Served(settings, opened, traffic, tap), Ports(host, rest, grpc_port, metrics), limits))
+        posting = None
+        if labels and labels_sample and labels_token_file and labels_customer:
+            known_as = labels_model or _registered_name(bundle) or opened.manifest.model
+            posting = Posting(labels, labels_token_file, labels_sample, labels_customer.lower(), known_as)
+        served = Served(settings, opened, traffic, tap, posting)
+        asyncio.run(serve(served, Ports(host, rest, grpc_port, metrics), limits))
 
 
 @app.command("score")

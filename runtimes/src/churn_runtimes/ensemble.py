@@ -29,6 +29,7 @@ from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.explaining import Explaining
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
 from churn_runtimes.metrics import show_scored_by
+from churn_runtimes.predictions.prediction_log import Other
 from churn_runtimes.scoring_model import ScoringModel, VersionScores
 from churn_runtimes.v2.contributions import Explained
 from churn_runtimes.v2.errors import BadRequest
@@ -72,20 +73,33 @@ class ChurnEnsemble(ScoringModel):
     async def score_by_choice(  # noqa: D102  # as ScoringModel says
         self, encoded: Encoded, names: Sequence[str], choice: RequestChoice
     ) -> VersionScores:
-        trial, tap = self.answering.trial, self.answering.tap
+        trial = self.answering.trial
         if trial is None or choice.is_pinned or self.table is None:
             found = await super().score_by_choice(encoded, names, choice)
-            if tap is not None:
-                tap.offer(encoded, found.scores.ensemble)
+            self._tell(encoded, choice, found.scores.ensemble)
             return found
         score = partial(trial.score, encoded.matrix, choice.key(trial.sticky), names)
         many = len(encoded.matrix) > ROWS_ON_THE_LOOP
-        ensemble, members, candidate, own = await asyncio.to_thread(score) if many else score()
-        if tap is not None:
-            tap.offer(encoded, own)
+        ensemble, members, candidate, own, others = await asyncio.to_thread(score) if many else score()
+        self._tell(encoded, choice, own, trial.other, others)
         by = candidate or self.table
         scores = by.evaluator.named(ensemble, members)
         return VersionScores(scores, by.outputs, by.version or None)
+
+    def _tell(
+        self,
+        encoded: Encoded,
+        choice: RequestChoice,
+        own: Scores,
+        other: Other | None = None,
+        others: Scores | None = None,
+    ) -> None:
+        """Leave a request for whoever looks at it later."""
+        tap, log = self.answering.tap, self.answering.predictions
+        if tap is not None:
+            tap.offer(encoded, own)
+        if log is not None:
+            log.offer(choice.key(log.customer), own, other, others)
 
     async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
         if self.evaluator.is_slow or len(matrix) > ROWS_ON_THE_LOOP:

@@ -24,7 +24,7 @@ from mlserver.types import (
 )
 from numpy.typing import NDArray
 
-from churn_runtimes.candidate.request_choice import PINNED, RequestChoice
+from churn_runtimes.candidate.request_choice import RequestChoice
 from churn_runtimes.evaluator.top_reasons import top_reasons
 from churn_runtimes.limits import Limits
 from churn_runtimes.metrics import count_unseen
@@ -95,7 +95,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         also = [part.contributions for part in self.explained]
         names = wanted_outputs(self.named_outputs, others, also) if others or not explained else []
         encoded = self.decode(tensors)
-        by = await self.score_by_choice(encoded, names, PINNED if explained else choice)
+        by = await self.score_by_choice(encoded, names, choice.pinned() if explained else choice)
         scores = by.scores
         values: dict[str, NDArray[Any]] = by.outputs.values(names, scores)
         if absent := [name for name in names if name not in values]:

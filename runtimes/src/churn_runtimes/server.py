@@ -30,6 +30,9 @@ from churn_runtimes.limits import CORES, ROWS_ON_THE_LOOP, Limits
 from churn_runtimes.metrics import show_features
 from churn_runtimes.metrics_server import V2MetricsServer
 from churn_runtimes.offered_bundle import OfferedBundle
+from churn_runtimes.predictions.poster import Poster
+from churn_runtimes.predictions.posting import Posting
+from churn_runtimes.predictions.prediction_log import PredictionLog, Version
 from churn_runtimes.rest.fast_path import FastPath
 from churn_runtimes.rest.server import V2RestServer
 from churn_runtimes.scoring_model import ScoringModel
@@ -61,6 +64,8 @@ class Served:
     """Where the operator says which candidate to try; nobody is asked where there is none."""
     tap: str | None = None
     """The drift sidecar's socket; nobody is told of requests where there is none."""
+    posting: Posting | None = None
+    """Where predictions of sampled customers go; nobody's are kept where there is none."""
 
 
 class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
@@ -79,6 +84,8 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._poller: Poller | None = None
         self._tap = served.tap
         self._flusher: Flusher | None = None
+        self._posting = served.posting
+        self._poster: Poster | None = None
         self._limits = limits
         self._failure: Exception | None = None
         self._loaded = 0
@@ -102,6 +109,8 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         await asyncio.gather(self._grpc_server.stop(sig), self._rest_server.stop(sig))
         if self._flusher is not None:
             self._flusher.stop()
+        if self._poster is not None:
+            await asyncio.to_thread(self._poster.stop)
         await self._metrics_server.stop(sig)
         if self._loaded < len(self._expected):
             # A model that waits for members in other pods would keep the process long after its ports are closed.
@@ -134,6 +143,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         if isinstance(model, ChurnEnsemble):
             model.explaining = Explaining(self._limits.deadline)
             self._open_tap(model)
+            self._keep_predictions(model)
             self._open_fast_paths(model)
             self._follow(model)
         self._loaded += 1
@@ -147,9 +157,16 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._flusher = Flusher(model.answering.tap, self._tap, self._digest)
             self._flusher.start()
 
+    def _keep_predictions(self, model: ChurnEnsemble) -> None:
+        if self._posting is not None:
+            own = Version(self._digest, model.version or "")
+            model.answering.predictions = PredictionLog(self._posting, own)
+            self._poster = Poster(model.answering.predictions, self._posting)
+            self._poster.start()
+
     def _open_fast_paths(self, model: ChurnEnsemble) -> None:
         name, outputs = ModelName(model.name, model.version), AskedOutputs(model.named_outputs, model.evaluator)
-        pinned = Answering(model.answering.tap)
+        pinned = Answering(model.answering.tap, model.answering.predictions)
         for answering, is_pinned in ((model.answering, False), (pinned, True)):
             fast_path = FastPath(name, model.schema, outputs, self._limits, answering)
             self._rest_server.open_fast_path(name, fast_path, is_pinned=is_pinned)

@@ -52,7 +52,7 @@ class Outcomes(FrozenModel):
 
 
 class Prediction(_OfCustomer):
-    """What a version answered about a customer at `time`."""
+    """What a version scored of a customer at `time`, whether it answered or scored beside the one that did."""
 
     digest: Digest
     version: Annotated[str, Field(min_length=1, max_length=64)]

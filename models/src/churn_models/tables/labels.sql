@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS predictions (
     model text NOT NULL,
     identity_hash text NOT NULL CHECK (identity_hash ~ '^[0-9a-f]{16}$'),
     time timestamptz NOT NULL,
-    digest text NOT NULL,                   -- of the bundle that answered
+    digest text NOT NULL,                   -- of the bundle whose score it is, whether it answered or scored beside
     version text NOT NULL,
     score double precision NOT NULL CHECK (score BETWEEN 0 AND 1),
     previous_digest text,                   -- of the version before, where it scored the same row

@@ -38,6 +38,16 @@ class ChurnModelSpec(ApiModel):
             "drift counts rows in a sidecar of pods that hold all members, which placement Distributed does not have; "
             "leave drift out, or use placement Colocated",
         ),
+        (
+            "!has(self.labels) || self.labels.sample == 0.0 || has(self.rollout.sticky)",
+            "labels.sample keeps predictions of customers, which requests name by the header or parameter "
+            "rollout.sticky; set it",
+        ),
+        (
+            "!has(self.labels) || self.labels.sample == 0.0 || self.serving.placement != 'Distributed'",
+            "labels.sample keeps predictions of pods that hold all members, which placement Distributed does not have; "
+            "leave it out, or use placement Colocated",
+        ),
     ]
 
     model: ModelSource = Field(description="Which registered model to serve.")

@@ -19,7 +19,6 @@ from churn_operator.children.training_job import build_training_job
 from churn_operator.children.training_network_policy import build_training_network_policy
 from churn_operator.children.verifier import build_verifier
 from churn_operator.decide.plan import Plan
-from churn_operator.observe.record import Record
 from churn_operator.settings import Settings
 
 
@@ -44,7 +43,7 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
     children += [build_controller_revision(model, record) for record in records.values()]
     if plan.run:
         children += [
-            build_network_policy(model, settings, bool(plan.members), any(map(_is_watched, plan.records))),
+            build_network_policy(model, settings, bool(plan.members), [one.configuration for one in plan.records]),
             build_service(model),
             build_peers_service(model),
         ]
@@ -63,8 +62,3 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
             build_batch_cron_job(model, model.spec.batch, plan.batch, settings),
         ]
     return [child for child in children if child]
-
-
-def _is_watched(record: Record) -> bool:
-    """Whether its pods have a drift sidecar."""
-    return record.configuration.sidecar is not None

@@ -1,11 +1,14 @@
-"""The NetworkPolicy of serving pods: anybody may ask and scrape; they reach DNS, MLflow, operator and peers.
+"""The NetworkPolicy of serving pods: anybody may ask and scrape; they reach DNS, MLflow, operator and peers, and the
+labels' process where they post predictions to it.
 
 What a drift sidecar has counted is for the operator and Prometheus alone.
 """
 
+from collections.abc import Sequence
+
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.children.egress import operators, tcp, to_dns, to_mlflow, to_operator
+from churn_operator.children.egress import operators, tcp, to_address, to_dns, to_mlflow, to_operator
 from churn_operator.children.metadata import metadata
 from churn_operator.names import (
     COMPONENT_LABEL,
@@ -19,6 +22,7 @@ from churn_operator.names import (
     serving_labels,
     serving_selector,
 )
+from churn_operator.observe.configuration import Configuration
 from churn_operator.settings import Settings
 
 _PROMETHEUS: Manifest = {
@@ -28,15 +32,18 @@ _PROMETHEUS: Manifest = {
 }
 
 
-def build_network_policy(model: ChurnModel, settings: Settings, distributed: bool, watched: bool) -> Manifest:
+def build_network_policy(
+    model: ChurnModel, settings: Settings, distributed: bool, configurations: Sequence[Configuration]
+) -> Manifest:
     """One pod has one address, so the fetching init container's way out stays open for the server too.
 
-    `watched`: some of the pods have a drift sidecar.
+    `configurations`: of all revisions that pods may be of.
     """
     ingress: list[Manifest] = [{"ports": [tcp(REST_PORT), tcp(GRPC_PORT), tcp(METRICS_PORT)]}]
-    if watched:
+    if any(one.sidecar for one in configurations):
         ingress.append({"from": [operators(settings), _PROMETHEUS], "ports": [tcp(DRIFT_PORT)]})
     egress = [*fetching_egress(model, settings), to_operator(settings)]
+    egress += [to_address(url) for url in sorted({one.predictions.url for one in configurations if one.predictions})]
     if distributed:
         members = {"podSelector": {"matchLabels": members_selector(model.name)}}
         egress.append({"to": [members], "ports": [tcp(GRPC_PORT)]})

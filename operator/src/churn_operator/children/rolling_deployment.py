@@ -11,6 +11,7 @@ from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.quantities import seconds
 from churn_operator.children.drift_sidecar import with_drift_sidecar
 from churn_operator.children.finished import finished
+from churn_operator.children.kept_predictions import with_kept_predictions
 from churn_operator.children.metadata import metadata
 from churn_operator.children.serving_pod import fetch_container, serving_pod, startup_probe
 from churn_operator.names import DIGEST_ANNOTATION
@@ -37,6 +38,7 @@ def pod_template(model: ChurnModel, record: Record, pods: PodSet, server: Manife
         "metadata": {"labels": pods.pod_labels, "annotations": {DIGEST_ANNOTATION: record.bundle.digest}},
         "spec": with_drift_sidecar(serving_pod(model.name, pods.selector, fetch, server), model.name, record),
     }
+    template = with_kept_predictions(template, record)
     return finished(template, record.configuration.pod or PodOptions(), settings, pods.selector)
 
 

@@ -80,6 +80,7 @@ async def gather(
         children=children,
         serving_image=settings.serving_image,
         drift_image=settings.drift_image,
+        labels_url=settings.labels_url,
         pod_defaults=settings.installation.pod,
         credential_hosts=settings.installation.credential_hosts,
         now=now,

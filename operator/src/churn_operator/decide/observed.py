@@ -64,6 +64,8 @@ class Observed:
     now: str
     drift_image: str = ""
     """Of drift sidecars with alibi-detect."""
+    labels_url: str | None = None
+    """Where pods that keep predictions post them."""
     ledger: dict[str, str] = field(default_factory=dict)
     """Digests by version of records that were pruned."""
     segment: int = 0

@@ -56,8 +56,10 @@ def find_rejection(observed: Observed, wanted: Record) -> Record | None:
 def _record_of(observed: Observed, target: Target) -> Record:
     spec = observed.model.spec
     bundle = Bundle(spec.model.name, target.version, target.digest, target.members, target.comparison)
-    images = {"image": observed.serving_image, "drift_image": observed.drift_image}
-    return _record(observed, bundle, Configuration.from_spec(spec, defaults=observed.pod_defaults, **images))
+    configuration = Configuration.from_spec(
+        spec, observed.serving_image, observed.pod_defaults, observed.drift_image, observed.labels_url
+    )
+    return _record(observed, bundle, configuration)
 
 
 def _record(observed: Observed, bundle: Bundle, configuration: Configuration) -> Record:

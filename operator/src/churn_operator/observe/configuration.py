@@ -1,4 +1,4 @@
-"""What serves a bundle: image, resources, pod options, drift sidecar, and how a distributed ensemble asks its members.
+"""What serves a bundle: image, resources, pod options, sidecar, predictions, and how a distributed ensemble asks.
 
 Specs ask for one, records keep one; two are the same when they say the same, whatever defaults one of them leaves out.
 """
@@ -12,6 +12,7 @@ from churn_operator.api.resources import ComputeResources
 from churn_operator.api.serving import Members, Placement
 from churn_operator.api.spec import ChurnModelSpec
 from churn_operator.api.tolerant import read_tolerantly
+from churn_operator.observe.sampled_predictions import SampledPredictions
 from churn_operator.observe.sidecar import Sidecar
 
 
@@ -52,21 +53,30 @@ class Configuration:
     """Whether unseen categories are refused."""
     sidecar: Sidecar | None = None
     """Set where the spec asks for drift; no pod of placement Distributed has one."""
+    predictions: SampledPredictions | None = None
+    """Set where the spec has pods post predictions; those of placement Distributed do not."""
 
     @classmethod
     def from_spec(
-        cls, spec: ChurnModelSpec, image: str, defaults: PodOptions, drift_image: str = ""
+        cls,
+        spec: ChurnModelSpec,
+        image: str,
+        defaults: PodOptions,
+        drift_image: str = "",
+        labels_url: str | None = None,
     ) -> "Configuration":
-        """What a spec asks for, in these images, with the operator's defaults."""
+        """What a spec asks for, in these images, with the operator's defaults, beside this labels' process."""
         serving = spec.serving
         distributed = serving.placement is Placement.DISTRIBUTED
         fan_out = FanOut.from_spec(serving.members or Members()) if distributed else None
         pod = merged(defaults, spec.pod)
         sidecar = Sidecar.from_spec(spec.drift, drift_image) if spec.drift and not distributed else None
-        return cls(image, serving.resources, fan_out, pod if _dump(pod) else None, serving.strict, sidecar)
+        predictions = None if distributed else SampledPredictions.from_spec(spec, labels_url)
+        options = pod if _dump(pod) else None
+        return cls(image, serving.resources, fan_out, options, serving.strict, sidecar, predictions)
 
     def differs_by_installation(self, present: "Configuration", own: PodOptions | None) -> bool:
-        """Whether only what the operator is told differs: images, or pod options that all ChurnModels get.
+        """Whether only what the operator is told differs: images, addresses, or pod options that all ChurnModels get.
 
         `own` is spec.pod. Where what is present lacks any of it, its user asks for the change.
         """
@@ -79,7 +89,10 @@ class Configuration:
         sidecar = self.sidecar
         if sidecar and present.sidecar:
             sidecar = replace(sidecar, image=present.sidecar.image)
-        return replace(self, image=present.image, pod=present.pod, sidecar=sidecar)
+        predictions = self.predictions
+        if predictions and present.predictions:
+            predictions = replace(predictions, url=present.predictions.url)
+        return replace(self, image=present.image, pod=present.pod, sidecar=sidecar, predictions=predictions)
 
     def to_data(self) -> dict[str, Any]:
         """As a record keeps it. What is not set is left out, so that a new option renames no revision."""
@@ -87,7 +100,8 @@ class Configuration:
         data |= {"fanOut": self.fan_out.to_data()} if self.fan_out else {}
         data |= {"pod": _dump(self.pod)} if self.pod else {}
         data |= {"strict": True} if self.strict else {}
-        return data | ({"drift": self.sidecar.to_data()} if self.sidecar else {})
+        data |= {"drift": self.sidecar.to_data()} if self.sidecar else {}
+        return data | ({"predictions": self.predictions.to_data()} if self.predictions else {})
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Configuration":
@@ -96,7 +110,8 @@ class Configuration:
         pod = read_tolerantly(PodOptions, data["pod"]) if data.get("pod") else None
         resources = read_tolerantly(ComputeResources, data["resources"])
         sidecar = Sidecar.from_data(data["drift"]) if data.get("drift") else None
-        return cls(data["image"], resources, fan_out, pod, data.get("strict") is True, sidecar)
+        predictions = SampledPredictions.from_data(data["predictions"]) if data.get("predictions") else None
+        return cls(data["image"], resources, fan_out, pod, data.get("strict") is True, sidecar, predictions)
 
 
 def _dump(part: ApiModel) -> dict[str, Any]:

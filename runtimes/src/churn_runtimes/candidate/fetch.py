@@ -3,16 +3,11 @@
 The poller's thread calls it.
 """
 
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
-
 import httpx
 from churn_models.errors import ChurnModelsError
 from churn_models.traffic import Traffic
 
-from churn_runtimes.bounded_download import download, in_time
+from churn_runtimes.bounded_download import client_in_time, download
 from churn_runtimes.candidate.errors import TableUnavailable
 from churn_runtimes.candidate.table_file import LARGEST
 
@@ -29,7 +24,7 @@ class NotHeard(ChurnModelsError):
 def ask(url: str, pod: str) -> Traffic:
     """The operator's word for this pod. Raises NotHeard for anything else."""
     try:
-        with _client(_WORD_SECONDS) as client:
+        with client_in_time(_WORD_SECONDS) as client:
             address = str(httpx.URL(url).copy_merge_params({"pod": pod}))
             return Traffic.read(b"".join(download(client, address, _LARGEST_WORD)))
     except (httpx.HTTPError, httpx.InvalidURL, ChurnModelsError, OSError, ValueError) as error:
@@ -39,20 +34,7 @@ def ask(url: str, pod: str) -> Traffic:
 def fetch_table(source: str) -> bytes:
     """A file, whatever it holds. Raises TableUnavailable."""
     try:
-        with _client(_TABLE_SECONDS) as client:
+        with client_in_time(_TABLE_SECONDS) as client:
             return b"".join(download(client, source, LARGEST))
     except (httpx.HTTPError, httpx.InvalidURL, ChurnModelsError, OSError, ValueError) as error:
         raise TableUnavailable(f"{source} does not give it: {type(error).__name__}: {error}") from error
-
-
-@contextmanager
-def _client(seconds: float) -> Iterator[httpx.Client]:
-    """A new connection each time: behind one address the operator that answers may be another one now."""
-    with httpx.Client(timeout=seconds, trust_env=False, verify=_tls()) as client, in_time(client, seconds):
-        yield client
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Once: reading the machine's certificates takes longer than all the rest."""
-    return ssl.create_default_context()

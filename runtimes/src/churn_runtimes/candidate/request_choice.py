@@ -28,8 +28,9 @@ class RequestChoice(NamedTuple):
             return str(self.parameters[sticky])
         return found
 
-
-PINNED = RequestChoice(is_pinned=True)
+    def pinned(self) -> "RequestChoice":
+        """The same, answered by stable."""
+        return self._replace(is_pinned=True)
 
 
 def key_in(headers: Headers, sticky: str | None) -> str | None:

@@ -16,6 +16,7 @@ from churn_runtimes.candidate.breaker import Breaker
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.spread import Spread, bound_of, place_of
 from churn_runtimes.candidate.tally import Fault, Tally, fault_of
+from churn_runtimes.predictions.prediction_log import Other, PredictionLog, Version
 from churn_runtimes.tap.tap import Tap
 
 Clock = Callable[[], float]
@@ -23,17 +24,18 @@ Clock = Callable[[], float]
 _NO_SCORES = np.empty(0)
 
 
-Answered = tuple[Scores, Scores, PackedTable | None, Scores]
-"""The ensemble's scores and its members', the candidate where they are its own, and the ensemble's scores by stable. A
-plain tuple, as each request makes one."""
+Answered = tuple[Scores, Scores, PackedTable | None, Scores, Scores | None]
+"""The ensemble's scores and its members', the candidate where they are its own, and the ensemble's scores by stable and
+by the candidate (None where it did not score). A plain tuple, as each request makes one."""
 
 
 class Answering:
-    """Where requests learn who answers, and whether the drift sidecar is told of them."""
+    """Where requests learn who answers, and whether the drift sidecar or the labels' process are told of them."""
 
-    def __init__(self, tap: Tap | None = None) -> None:
+    def __init__(self, tap: Tap | None = None, predictions: PredictionLog | None = None) -> None:
         self.trial: Trial | None = None
         self.tap = tap
+        self.predictions = predictions
 
 
 class Trial:
@@ -51,6 +53,7 @@ class Trial:
         self._other = self.candidate.evaluator.evaluate
         self._names = self.candidate.asked.names
         self._is_previous = traffic.previous
+        self.other = Other(Version(self.candidate.digest, self.candidate.version), traffic.previous)
         self._spread = spread
         self._clock = clock
         self._answers = bound_of(traffic.weight)
@@ -87,7 +90,7 @@ class Trial:
 
     def _score_by_stable(self, matrix: Matrix) -> Answered:
         ensemble, members = self._stable(matrix)
-        return ensemble, members, None, ensemble
+        return ensemble, members, None, ensemble, None
 
     def _score_by_both(self, matrix: Matrix, answers: bool) -> Answered:
         began = perf_counter()
@@ -106,5 +109,5 @@ class Trial:
         self.tally.note(matrix, stable, candidate)
         # In probation, what the new version scores wrongly the previous one answers.
         if fault is None and (answers or (stable_fault is not None and self._is_previous)):
-            return other, other_members, self.candidate, ensemble
-        return ensemble, members, None, ensemble
+            return other, other_members, self.candidate, ensemble, other
+        return ensemble, members, None, ensemble, other if fault is None else None

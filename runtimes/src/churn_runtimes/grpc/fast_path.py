@@ -52,8 +52,9 @@ class GrpcFastPath:
         if request.model_version not in ("", self._version) or len(request.inputs) != 1:
             return None
         trial = None if request.model_version else self._answering.trial
-        sticky = None if trial is None else trial.sticky
-        if TOP_REASONS in request.parameters or (sticky is not None and sticky in request.parameters):
+        sticky, log = None if trial is None else trial.sticky, self._answering.predictions
+        names = {TOP_REASONS, sticky, log and log.customer}
+        if request.parameters and not names.isdisjoint(request.parameters):
             return None
         asked = [output.name for output in request.outputs] or [PROBABILITY]
         if not self._outputs.names.issuperset(asked):
@@ -64,14 +65,16 @@ class GrpcFastPath:
         version, counts, outputs = self._version, self._counts, self._outputs
         if trial is None:
             ensemble, members = outputs.evaluate(encoded.matrix)
-            own = ensemble
+            own, others = ensemble, None
         else:
-            ensemble, members, candidate, own = trial.score(encoded.matrix, key_in(metadata, sticky), asked)
+            ensemble, members, candidate, own, others = trial.score(encoded.matrix, key_in(metadata, sticky), asked)
             if candidate is not None:
                 version, outputs = candidate.version, candidate.asked
                 counts = counts_of(Route.GRPC, self._name, version)
         if self._answering.tap is not None:
             self._answering.tap.offer(encoded, own)
+        if log is not None:
+            log.offer(key_in(metadata, log.customer), own, trial.other if trial else None, others)
         parameters: dict[str, int] = {}
         if encoded.unseen:
             count_unseen(encoded.unseen)

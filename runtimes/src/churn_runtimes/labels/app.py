@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from churn_models.errors import DataUnreadable
+from churn_models.identity_key import is_sampled
 from churn_models.labels.judged_rows import JudgedRow, JudgedRows
 from churn_models.labels.report import LabelReport, report_on
 from churn_models.labels.spoken import Outcome, Outcomes, Prediction, Predictions
@@ -48,7 +49,9 @@ class Labels:
     store: Store
     token_file: Path
     sample: float
-    """Share of the customers whose predictions are kept."""
+    """Share of the customers whose predictions are kept, of those that are posted."""
+    predictions_token_file: Path | None = None
+    """Of who may post predictions and nothing else: serving pods."""
     clock: Clock = lambda: datetime.now(UTC)
 
 
@@ -64,10 +67,10 @@ def labels_app(labels: Labels) -> Starlette:
         return JSONResponse({"taken": len(batch.outcomes)})
 
     async def predictions(request: Request) -> Response:
-        check_token(request, labels.token_file)
+        check_token(request, labels.token_file, labels.predictions_token_file)
         batch = await read_body(request, Predictions)
         _refuse_the_future(labels, batch.predictions)
-        kept = tuple(one for one in batch.predictions if is_sampled(one.hashed, labels.sample))
+        kept = tuple(one for one in batch.predictions if is_sampled(int(one.hashed, 16), labels.sample))
         if kept:
             await run_in_threadpool(labels.store.write_predictions, kept)
         return JSONResponse({"taken": len(kept), "left_out": len(batch.predictions) - len(kept)})
@@ -89,14 +92,6 @@ def labels_app(labels: Labels) -> Starlette:
             Route("/healthz", alive),
         ]
     )
-
-
-def is_sampled(hashed: str, share: float) -> bool:
-    """By the customer alone: all predictions of a customer are kept, or none.
-
-    These are customers of the lowest keys, as those are whom training keeps for judgement: a model fitted none of them.
-    """
-    return int(hashed, 16) < share * 2.0**64
 
 
 def _report(labels: Labels, model: str, asked: Asked) -> LabelReport:

@@ -18,9 +18,12 @@ def labels_command(
     ],
     token_file: Annotated[Path, typer.Option(help="File with the bearer token that may write.")],
     port: Annotated[int, typer.Option(help="Where to listen.")] = 8086,
+    predictions_token_file: Annotated[
+        Path | None, typer.Option(help="File with another token, which may write predictions alone: serving pods'.")
+    ] = None,
     sample: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the customers whose predictions are kept; 0: of nobody.")
-    ] = 0.0,
+        float, typer.Option(min=0, max=1, help="Share of the customers whose predictions are kept, of those posted.")
+    ] = 1.0,
     retention_days: Annotated[int, typer.Option(min=1, help="How long outcomes and predictions are kept.")] = 365,
 ) -> None:
     """Take outcomes and predictions into PostgreSQL, and tell what they say of each version."""
@@ -33,4 +36,5 @@ def labels_command(
 
     store = LabelStore.at(database)
     typer.echo(f"labels in {store.database} on port {port}")
-    serve_labels(Labels(store, token_file, sample), store, timedelta(days=retention_days), port)
+    labels = Labels(store, token_file, sample, predictions_token_file)
+    serve_labels(labels, store, timedelta(days=retention_days), port)

@@ -1,6 +1,7 @@
 """What a request to the labels' process must be before anything of it is believed: its token, its size, its shape."""
 
 import hmac
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -52,14 +53,21 @@ class Asked(FrozenModel):
         return Question(model, self.digest, self.previous, self.horizon, now, self.since, self.unfit)
 
 
-def check_token(request: Request, token_file: Path) -> None:
-    """Raises Refused. The file is read for every request, so that a changed Secret counts at once."""
+def check_token(request: Request, token_file: Path, another: Path | None = None) -> None:
+    """One of the tokens has to be given. Raises Refused.
+
+    The files are read for every request, so that a changed Secret counts at once. The other one need not be there.
+    """
     try:
-        token = token_file.read_text(encoding="utf-8").strip()
+        tokens = [token_file.read_text(encoding="utf-8").strip()]
     except OSError as error:
         raise Refused(503, f"the token cannot be read: {error.strerror}") from error
+    if another is not None:
+        with suppress(OSError):
+            tokens.append(another.read_text(encoding="utf-8").strip())
     kind, _, given = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token or not hmac.compare_digest(given.strip().encode(), token.encode()):
+    known = [hmac.compare_digest(given.strip().encode(), token.encode()) for token in tokens if token]
+    if kind.lower() != "bearer" or not any(known):
         raise Refused(401, "a bearer token is needed: Authorization: Bearer …")
 
 

@@ -92,15 +92,18 @@ class FastPath:
             return None
         if encoded is None or outputs is None or (encoded.unseen and self._is_strict):
             return None
-        pen, trial = self._pen, self._answering.trial
+        pen, trial, others = self._pen, self._answering.trial, None
         if trial is None:
             ensemble, members = pen.outputs.evaluate(encoded.matrix)
             own = ensemble
         else:
-            ensemble, members, candidate, own = trial.score(encoded.matrix, key_in(headers, trial.sticky), outputs)
+            key = key_in(headers, trial.sticky)
+            ensemble, members, candidate, own, others = trial.score(encoded.matrix, key, outputs)
             pen = pen if candidate is None else self._candidate_pen(candidate)
         if self._answering.tap is not None:
             self._answering.tap.offer(encoded, own)
+        if (log := self._answering.predictions) is not None:
+            log.offer(key_in(headers, log.customer), own, trial.other if trial else None, others)
         written, length = _write(pen, request, pen.outputs.of(ensemble, members, outputs), encoded.unseen)
         return FastAnswer(written, length, pen.counts, len(encoded.matrix), perf_counter() - began)
 

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 import pytest
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.pod_options import PodOptions
 from churn_operator.children.build_children import build_children
 from churn_operator.children.network_policy import build_network_policy
 from churn_operator.decide.plan import Plan
-from churn_operator.names import MEMBER_LABEL
+from churn_operator.names import MEMBER_LABEL, TELLS_LABELS_LABEL
+from churn_operator.observe.configuration import Configuration
 from churn_operator.settings import Settings
 from support.network_policies import Connection, Pod, allows
 from support.observations import distributed, model
@@ -57,7 +59,7 @@ def _pods(children: list[Manifest]) -> Iterator[Pod]:
         if child["kind"] == "Deployment":
             labels = child["spec"]["template"]["metadata"]["labels"]
             yield _pod("member" if MEMBER_LABEL in labels else "serving", child, MODELS_NAMESPACE)
-    for item in rendered():
+    for item in [*rendered(), *LABELS]:
         if item["kind"] in ("Deployment", "StatefulSet"):
             yield _pod(item["metadata"]["name"].removeprefix("churn-"), item, SYSTEM_NAMESPACE)
     ingest = rendered_file(MANIFESTS / "ingest-job.yaml")
@@ -66,8 +68,19 @@ def _pods(children: list[Manifest]) -> Iterator[Pod]:
 
 
 CHILDREN = _children()
-WATCHED = build_network_policy(replace(model({"drift": {}}), name="watched"), SETTINGS, False, True)
-POLICIES = [item for item in [*rendered(), *CHILDREN, WATCHED] if item["kind"] == "NetworkPolicy"]
+LABELS = rendered(MANIFESTS / "labels")
+
+
+def _policy_of(name: str, spec: dict[str, Any]) -> Manifest:
+    one = Configuration.from_spec(
+        model(spec).spec, "serving:1", PodOptions(), labels_url=f"http://churn-labels.{SYSTEM}:8086"
+    )
+    return build_network_policy(replace(model(spec), name=name), SETTINGS, False, [one])
+
+
+WATCHED = _policy_of("watched", {"drift": {}})
+TELLING = _policy_of("telling", {"labels": {"delay": "1440h", "sample": 0.1}, "rollout": {"sticky": "customer"}})
+POLICIES = [item for item in [*rendered(), *LABELS, *CHILDREN, WATCHED, TELLING] if item["kind"] == "NetworkPolicy"]
 PODS = {pod.name: pod for pod in _pods(CHILDREN)}
 PODS["other model"] = Pod(
     "other model", {**(PODS["serving"].labels or {}), "churnserve.dev/model": "other"}, "churn", MODELS_NAMESPACE
@@ -82,6 +95,12 @@ PODS["other alertmanager"] = Pod("alertmanager", {"app.kubernetes.io/name": "ale
 PODS["watched"] = Pod(
     "watched", {**(PODS["serving"].labels or {}), "churnserve.dev/model": "watched"}, "churn", MODELS_NAMESPACE
 )
+PODS["telling"] = replace(
+    PODS["watched"],
+    name="telling",
+    labels={**(PODS["serving"].labels or {}), "churnserve.dev/model": "telling", TELLS_LABELS_LABEL: "true"},
+)
+PODS["CRM's teller"] = Pod("CRM's teller", {TELLS_LABELS_LABEL: "true"}, "crm", {"kubernetes.io/metadata.name": "crm"})
 PODS["outside"] = Pod("outside", None)
 GRAFANA = rendered_file(MANIFESTS / "examples" / "grafana.yaml")
 RECEIVERS = rendered_file(MANIFESTS / "examples" / "receivers" / "network-policy.yaml")
@@ -113,6 +132,8 @@ REACHED = [
     Row("prometheus", "alertmanager", 9093),
     Row("alertmanager", "operator", 8085),
     *(Row(asker, "watched", 8084) for asker in ("operator", "prometheus")),
+    *(Row(asker, "labels", 8086) for asker in ("operator", "telling", "CRM's teller")),
+    Row("labels", "postgresql", 5432),
 ]
 NOT_REACHED = [
     *(Row(pod, "postgresql", 5432) for pod in ("serving", "member", "operator", "stranger", "other model")),
@@ -138,10 +159,13 @@ NOT_REACHED = [
     *(Row("prometheus", pod, 8080) for pod in ("serving", "member", "operator")),
     *(Row("prometheus", pod, port) for pod, port in (("mlflow", 5000), ("postgresql", 5432))),
     Row("alertmanager", "outside", 443),
+    *(Row(pod, "labels", 8086) for pod in ("serving", "watched", "member", "training", "batch", "stranger")),
+    *(Row("labels", target, port) for target, port in (("mlflow", 5000), ("operator", 8083), ("outside", 443))),
+    Row("telling", "postgresql", 5432),
 ]
 PARTS = (
     *("serving", "member", "training", "batch", "ingest"),
-    *("operator", "mlflow", "postgresql", "prometheus", "alertmanager"),
+    *("operator", "mlflow", "postgresql", "prometheus", "alertmanager", "labels", "telling"),
 )
 
 

@@ -40,7 +40,7 @@ def _trial(score: Score, clock: Callable[[], float] | None = None, **traffic: An
 def _ask(trial: Trial, requests: int, key: str | None = None) -> Counter[tuple[float, str]]:
     answers: Counter[tuple[float, str]] = Counter()
     for _ in range(requests):
-        ensemble, _, candidate, _ = trial.score(ONE_ROW, key, ASKED)
+        ensemble, _, candidate, *_ = trial.score(ONE_ROW, key, ASKED)
         answers[float(ensemble[0]), candidate.version if candidate else "1"] += 1
     return answers
 
@@ -64,7 +64,7 @@ def test_a_sample_is_scored_by_both_and_answered_by_stable() -> None:
 
 def test_stables_own_scores_are_told_whoever_answers() -> None:
     for weight, answered in ((0, 0.2), (100, 0.8)):
-        ensemble, _, _, own = _trial(always(0.8), weight=weight, sample=100).score(ONE_ROW, None, ASKED)
+        ensemble, _, _, own, _ = _trial(always(0.8), weight=weight, sample=100).score(ONE_ROW, None, ASKED)
         assert (float(ensemble[0]), float(own[0])) == (answered, 0.2)
 
 
@@ -101,7 +101,7 @@ def test_what_a_candidate_scores_wrongly_stable_answers_until_the_breaker_opens(
 
 def test_one_bad_row_among_many_is_a_fault_of_the_request() -> None:
     trial = _trial(lambda matrix: np.linspace(0.0, 1.1, len(matrix)), weight=100)
-    ensemble, _, candidate, _ = trial.score(np.zeros((50, 2), dtype=np.float32), None, ASKED)
+    ensemble, _, candidate, *_ = trial.score(np.zeros((50, 2), dtype=np.float32), None, ASKED)
     assert (candidate, set(ensemble)) == (None, {0.2})
     assert trial.tally.scorings()[1].faults[Fault.OUT_OF_RANGE] == 1
 

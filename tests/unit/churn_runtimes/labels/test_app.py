@@ -10,7 +10,7 @@ from churn_models.identity_key import identity_hash
 from churn_models.labels.judged_rows import JudgedRow
 from churn_models.labels.spoken import LARGEST_BATCH, Outcome, Prediction
 from churn_models.tables.label_store import Question
-from support.label_client import LabelClient
+from support.label_client import PREDICTIONS_TOKEN, LabelClient
 
 _DIGEST = "sha256:" + "1" * 64
 _TIME = "2025-12-01T00:00:00Z"
@@ -92,6 +92,12 @@ def test_what_is_refused(client: LabelClient, store: _Store, name: str) -> None:
     status, answer = client.post("/v1/outcomes", case.body, case.token)
     assert status == case.status
     assert case.words in answer["error"]
+    assert not store.outcomes
+
+
+def test_the_token_of_serving_pods_writes_predictions_and_no_outcomes(client: LabelClient, store: _Store) -> None:
+    assert client.post("/v1/predictions", {"predictions": [_PREDICTION]}, PREDICTIONS_TOKEN)[0] == 200
+    assert client.post("/v1/outcomes", {"outcomes": [_OUTCOME]}, PREDICTIONS_TOKEN)[0] == 401
     assert not store.outcomes
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import BundleManifest
+from churn_models.combine import Scores
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores, check_golden_scores, combine_members
 from churn_models.errors import MemberUnreadable
@@ -18,6 +19,18 @@ class ScoresRows(Protocol):
 
     def score(self, matrix: Matrix) -> EnsembleScores:
         """Score encoded rows `[rows, features]` in schema order."""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """What also says which feature moved a score: the compiled evaluator alone."""
+
+    @property
+    def explained(self) -> list[str | None]:
+        """Who has contributions: None is the ensemble."""
+
+    def explain_ensemble(self, matrix: Matrix) -> Scores:
+        """What each feature adds to the ensemble's answer, and the base value `[rows, features + 1]`."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,10 @@ TABLES = {
     "confusion": ["Decisions and what happened, in customers", "Shares at the threshold"],
     "slices": ["Churn, what the scores expect of it, and AUC"],
     "members": ["Members alone", "Rank correlation of the members' scores (1: they order customers alike)"],
-    "importance": ["Permutation importance"],
+    "importance": [
+        "Permutation importance",
+        "SHAP summary: what each feature adds to the answer, in probability, of 152 customers",
+    ],
     "training": ["Training", "Versions of what computes the scores", "Parameters of the members"],
 }
 

@@ -15,6 +15,7 @@ from churn_training.report.confusion import confusion_section
 from churn_training.report.data_profile import quality_section
 from churn_training.report.draw import draw, thinned
 from churn_training.report.facts import Facts
+from churn_training.report.importance import importance_section
 from churn_training.report.members import members_section, rank_correlations
 from churn_training.report.page import Figure, Notes, Section, Table
 from churn_training.report.performance import average_precision
@@ -131,6 +132,17 @@ def test_members_have_their_own_auc_and_correlations(facts: Facts) -> None:
     assert np.allclose(rank_correlations(facts.holdout.members), expected, atol=1e-12)
     constant = np.column_stack([facts.holdout.score, np.full(len(facts.holdout.score), 0.3)])
     assert rank_correlations(constant)[0, 1] == 0
+
+
+def test_contributions_and_base_sum_to_the_scores(facts: Facts) -> None:
+    assert facts.contributions is not None
+    assert np.allclose(facts.contributions.sum(axis=1), facts.holdout.score[: len(facts.contributions)], atol=1e-6)
+    shown = _table(importance_section(facts), "SHAP summary").rows
+    sizes = [float(row[1]) for row in shown]
+    assert sizes == sorted(sizes, reverse=True)
+    assert {row[0] for row in shown} == {feature.name for feature in facts.schema.features}
+    without = replace(facts, contributions=None)
+    assert len(importance_section(without).blocks) == 2
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import EVALUATION, DatasetIdentity
-from churn_models.combine import CombineRule
+from churn_models.combine import CombineRule, Scores
 from churn_models.comparison import Comparison
 from churn_models.digest import Digest
 from churn_models.encoding import Matrix
@@ -15,6 +15,7 @@ from churn_models.member_kind import MemberKind
 from churn_models.reference import Reference
 
 from churn_training.evaluate import Evaluation
+from churn_training.report.contributions import contributions_of
 from churn_training.write_bundle import BundleParts, library_versions
 
 
@@ -56,6 +57,8 @@ class Facts:
     comparison: Comparison | None
     spec: EnsembleSpec | None = None
     matrix: Matrix | None = None
+    contributions: Scores | None = None
+    """What each feature adds to the answer `[rows, features + 1]`, of some of the rows that judge."""
     refusal: str | None = None
     """Why the gate refused it."""
 
@@ -81,6 +84,7 @@ def facts_of_bundle(bundle: Bundle, spec: EnsembleSpec | None, matrix: Matrix | 
         comparison=bundle.comparison(),
         spec=spec,
         matrix=matrix,
+        contributions=None if matrix is None else contributions_of(bundle, matrix),
     )
 
 

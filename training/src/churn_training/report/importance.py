@@ -1,6 +1,7 @@
 """What each feature is worth to the ensemble, as reference.json has it."""
 
 import numpy as np
+from churn_models.combine import CombineRule, Scores
 from churn_models.reference import Importance
 from matplotlib.axes import Axes
 
@@ -25,7 +26,21 @@ def importance_section(facts: Facts) -> Section:
         f"What each adds to one customer's score is the output contributions of serving.{shown}{idle}"
     )
     most = ordered[:_MOST]
-    return Section("importance", "What the scores rest on", lead, (_bars(most), _table(most)))
+    shap = () if facts.contributions is None else (_contributions(facts, facts.contributions),)
+    return Section("importance", "What the scores rest on", lead, (_bars(most), _table(most), *shap))
+
+
+def _contributions(facts: Facts, found: Scores) -> Table:
+    """A SHAP summary: mean size, and the range in which nine of ten customers are moved."""
+    moved = found[:, :-1]
+    size = np.abs(moved).mean(axis=0)
+    low, high = np.quantile(moved, [0.05, 0.95], axis=0)
+    names = [feature.name for feature in facts.schema.features]
+    ordered = np.argsort(-size, kind="stable")[:_MOST]
+    rows = tuple((names[place], f"{size[place]:.4f}", f"{low[place]:+.4f} to {high[place]:+.4f}") for place in ordered)
+    unit = "log-odds" if facts.origin.combine is CombineRule.STACK else "probability"
+    caption = f"SHAP summary: what each feature adds to the answer, in {unit}, of {len(moved)} customers"
+    return Table(caption, ("feature", "mean size", "nine of ten customers"), rows)
 
 
 def _bars(ordered: list[tuple[str, Importance]]) -> Figure:

@@ -42,7 +42,7 @@ _TRAINING = {
     "dataset": f"postgresql://postgresql.churnserve-system/churn/{DATASET}",
     "credentialsSecret": "postgresql-credentials",
     "ensemble": {"configMap": DATASET},
-    "resources": {"cpu": "50m", "memory": "1Gi"},
+    "resources": {"cpu": "20m", "memory": "1Gi"},
 }
 
 
@@ -67,7 +67,7 @@ def spec(name: str) -> dict[str, Any]:
     """What a person writes who wants all of the loop, with windows of a minute."""
     steps = [{"weight": 50, "hold": "5s"}]
     common = {
-        "serving": {"replicas": 1, "resources": {"cpu": "50m", "memory": "640Mi"}},
+        "serving": {"replicas": 1, "resources": {"cpu": "20m", "memory": "640Mi"}},
         "rollout": {"strategy": "Canary", "steps": steps, "gates": {"minPairs": 100}, "probation": "10s"},
         "drift": {"engine": MOVED.get(name, "Native"), "window": _WINDOW},
     }

@@ -35,6 +35,9 @@ class NumericReference(FrozenModel):
     kind: Literal["numeric"] = "numeric"
     n: int
     missing_ratio: float
+    missing_spread: float = 0.0
+    """Standard deviation of the missing share between stretches of 1,000 training rows, in the order of time, beyond
+    what chance brings about: a source that comes and goes had gaps before. 0 where rows have no time."""
     histogram: Histogram
     """64 bins between quantiles; fewer where values repeat."""
     sum: float
@@ -54,10 +57,17 @@ class CategoricalReference(FrozenModel):
     kind: Literal["categorical"] = "categorical"
     n: int
     missing_ratio: float
+    missing_spread: float = 0.0
+    """As of a NumericReference."""
     unseen_ratio: float
     counts: dict[str, int]
     commonest_ratio: float
     importance: Importance
+    partner: str = ""
+    """The categorical feature that goes with this one most closely; empty where none does."""
+    joint: tuple[tuple[int, ...], ...] = ()
+    """Rows by category of this feature, and in it by category of the partner: what a code means shows in what comes
+    with it, where its own share says nothing."""
 
 
 FeatureReference = Annotated[NumericReference | CategoricalReference, Field(discriminator="kind")]

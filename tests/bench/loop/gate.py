@@ -18,7 +18,9 @@ def beside(stream: Stream, champion: Model, challenger: Model) -> Comparison:
     """What comparison.json would hold."""
     judged = challenger.judged
     unseen = judged[~champion.rule.fitted(stream.data.rows(judged))]
-    paired = Paired(stream.data.target[unseen], champion.scores[unseen], challenger.scores[unseen])
+    times = stream.data.times
+    assert times is not None
+    paired = Paired(stream.data.target[unseen], champion.scores[unseen], challenger.scores[unseen], times[unseen])
     against = ComparedChampion(version=str(champion.number), digest=digest_of_model(stream, champion))
     return compare_scores(against, paired, score_edges(champion), USUAL_THRESHOLD)
 

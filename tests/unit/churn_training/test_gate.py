@@ -1,9 +1,11 @@
 """The gate's decision for every bound."""
 
 import pytest
+from churn_models.comparison import Difference
 from churn_models.ensemble_spec import Gate
-from churn_training.gate import missed
+from churn_training.gate import missed, missed_beside_champion
 from churn_training.metrics import Metric
+from support.fake_comparison import comparison
 
 FIGURES = {
     Metric.AUC: 0.8,
@@ -41,3 +43,21 @@ def test_no_bounds_hold_always() -> None:
 
 def test_a_figure_that_is_no_number_misses() -> None:
     assert missed(Gate(min_auc=0.5), {**FIGURES, Metric.AUC: float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("over_time", "margin", "misses"),
+    [
+        pytest.param(Difference(value=0.02, low=-0.01, high=0.05), 0.0, True, id="better in one stretch alone"),
+        pytest.param(Difference(value=0.02, low=0.01, high=0.03), 0.0, False, id="better in every stretch"),
+        pytest.param(None, 0.0, False, id="rows have no time"),
+        pytest.param(Difference(value=0.02, low=-0.01, high=0.05), 0.005, False, id="a person looks at it"),
+    ],
+)
+def test_what_nobody_asked_for_must_be_better_over_time(
+    over_time: Difference | None, margin: float, misses: bool
+) -> None:
+    compared = comparison("1", auc=0.02, width=0.01).model_copy(update={"auc_over_time": over_time})
+    found = missed_beside_champion(compared, margin)
+    assert bool(found) is misses
+    assert all("in the mean over stretches of time" in one for one in found)

@@ -21,6 +21,9 @@ from churn_models.score_shift import counts_between
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
+from churn_training.partners import partners
+from churn_training.split import Positions
+from churn_training.stretches import spread_of_share, stretches
 from churn_training.training_data import Target, TrainingData
 
 _FEATURE_BINS = 64
@@ -28,16 +31,23 @@ _FEATURE_BINS = 64
 _SCORE_BINS = 20
 """Few, because the population stability index of a small window grows with the bins by chance alone."""
 _SAMPLE_ROWS = 1000
+_STRETCH_ROWS = 1000
+"""As many as a window of the drift sidecars has by default."""
 
 
 def reference_of(
     train: TrainingData, scores: ScoreReference, importances: dict[str, Importance], metrics: dict[str, float]
 ) -> Reference:
     """Features from the training rows, the rest as it was found."""
+    parts = stretches(train.times, _STRETCH_ROWS)
     features = {
-        feature.name: _feature_reference(feature, train.matrix[:, position], importances[feature.name])
+        feature.name: _feature_reference(feature, train.matrix[:, position], importances[feature.name], parts)
         for position, feature in enumerate(train.schema.features)
     }
+    by_use = sorted(importances, key=lambda name: -importances[name].mean)
+    for name, (partner, joint) in partners(train.schema, train.matrix, by_use).items():
+        known = {"partner": partner, "joint": tuple(map(tuple, joint.tolist()))}
+        features[name] = features[name].model_copy(update=known)
     return Reference(rows=len(train.target), features=features, scores=scores, metrics=metrics)
 
 
@@ -60,8 +70,11 @@ def reference_sample(train: TrainingData, seed: int) -> Matrix:
     return train.matrix[np.sort(chosen)]
 
 
-def _feature_reference(feature: Feature, values: Matrix, importance: Importance) -> FeatureReference:
+def _feature_reference(
+    feature: Feature, values: Matrix, importance: Importance, parts: list[Positions]
+) -> FeatureReference:
     missing = np.isnan(values)
+    spread = spread_of_share(missing, parts)
     known = values[~missing].astype(np.float64)
     ratio = float(missing.mean())
     if isinstance(feature, CategoricalFeature):
@@ -69,6 +82,7 @@ def _feature_reference(feature: Feature, values: Matrix, importance: Importance)
         return CategoricalReference(
             n=len(known),
             missing_ratio=ratio,
+            missing_spread=spread,
             unseen_ratio=0.0,  # validation refuses a word that the schema does not list
             counts=dict(zip(feature.categories, map(int, counts), strict=True)),
             commonest_ratio=float(counts.max() / max(1, len(known))),
@@ -77,6 +91,7 @@ def _feature_reference(feature: Feature, values: Matrix, importance: Importance)
     return NumericReference(
         n=len(known),
         missing_ratio=ratio,
+        missing_spread=spread,
         histogram=_histogram(known, _FEATURE_BINS),
         sum=float(known.sum()),
         sum_of_squares=float(np.square(known).sum()),

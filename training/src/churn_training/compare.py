@@ -22,11 +22,15 @@ from churn_training.errors import NotComparable
 from churn_training.judged_rows import JudgedRows
 from churn_training.metrics import measure
 from churn_training.schema_change import schema_changes
+from churn_training.split import Positions
+from churn_training.stretches import Times, mean_interval, next_interval, stretches
 from churn_training.training_data import Target as Classes
 
 _LEVEL = 0.95
 """Of the two-sided intervals: one equal model in forty lies above by chance, a few more by luck of its rows."""
 _FEWEST_OF_A_CLASS = 2
+_STRETCH_ROWS = 500
+"""Nearer to the few hundred pairs of a rollout's step than to all rows that judge, and enough for an index."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Paired:
     target: Classes
     champion: Scores
     challenger: Scores
+    times: Times | None = None
 
 
 def compare(champion: Champion, judged: JudgedRows, rows: pd.DataFrame, change: str | None) -> Comparison:
@@ -46,7 +51,8 @@ def compare(champion: Champion, judged: JudgedRows, rows: pd.DataFrame, change: 
     unseen = np.flatnonzero(~champion.may_have_fitted(judged.data, rows))
     _check_classes(champion, judged.data.target[unseen])
     scores = _scores(champion, _encoded(champion, judged, rows)[unseen])
-    paired = Paired(judged.data.target[unseen], scores, judged.scores[unseen])
+    times = None if judged.data.times is None else judged.data.times[unseen]
+    paired = Paired(judged.data.target[unseen], scores, judged.scores[unseen], times)
     found = compare_scores(
         ComparedChampion(version=champion.version, digest=champion.bundle.digest),
         paired,
@@ -58,7 +64,9 @@ def compare(champion: Champion, judged: JudgedRows, rows: pd.DataFrame, change: 
 
 def compare_scores(champion: ComparedChampion, paired: Paired, edges: Sequence[float], threshold: float) -> Comparison:
     """The figures of both; `edges` divide the champion's scores into bins, `threshold` is that of accuracy."""
-    first, second = (counts_between(edges, side) for side in (paired.champion, paired.challenger))
+    parts = [_part(paired, part) for part in stretches(paired.times, _STRETCH_ROWS)]
+    indexes = next_interval([_score_psi(part, edges) for part in parts])
+    correlations = next_interval([_rank_correlation(part) for part in parts])
     return Comparison(
         champion=champion,
         rows=len(paired.target),
@@ -66,9 +74,12 @@ def compare_scores(champion: ComparedChampion, paired: Paired, edges: Sequence[f
         champion_metrics=_named(paired.target, paired.champion, threshold),
         challenger_metrics=_named(paired.target, paired.challenger, threshold),
         auc=auc_difference(paired),
+        auc_over_time=_over_time(parts),
         brier=_brier_difference(paired),
-        score_psi=population_stability(first, second),
+        score_psi=_score_psi(paired, edges),
         rank_correlation=_rank_correlation(paired),
+        score_psi_most=indexes and indexes[1],
+        rank_correlation_least=correlations and correlations[0],
     )
 
 
@@ -83,6 +94,21 @@ def _brier_difference(paired: Paired) -> Difference:
     reach = float(norm.ppf((1 + _LEVEL) / 2) * losses.std(ddof=1) / np.sqrt(len(losses)))
     value = float(losses.mean())
     return Difference(value=value, low=value - reach, high=value + reach)
+
+
+def _over_time(parts: Sequence[Paired]) -> Difference | None:
+    """Of stretches that have both classes."""
+    fit = [part for part in parts if _FEWEST_OF_A_CLASS <= part.target.sum() <= len(part.target) - _FEWEST_OF_A_CLASS]
+    found = mean_interval([auc_difference(part).value for part in fit])
+    return found and Difference(value=found[0], low=found[1], high=found[2])
+
+
+def _part(paired: Paired, rows: Positions) -> Paired:
+    return Paired(paired.target[rows], paired.champion[rows], paired.challenger[rows])
+
+
+def _score_psi(paired: Paired, edges: Sequence[float]) -> float:
+    return population_stability(*(counts_between(edges, side) for side in (paired.champion, paired.challenger)))
 
 
 def _rank_correlation(paired: Paired) -> float:

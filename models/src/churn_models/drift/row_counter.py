@@ -23,10 +23,14 @@ class RowCounter:
     def __init__(self, schema: FeatureSchema, reference: Reference) -> None:
         self._numeric: dict[str, tuple[int, NumericTally]] = {}
         self._categorical: dict[str, tuple[int, CategoricalTally]] = {}
+        self._partners: dict[str, int] = {}
         for place, feature in enumerate(schema.features):
             known = reference.features[feature.name]
             if isinstance(feature, CategoricalFeature):
-                self._categorical[feature.name] = place, CategoricalTally(len(feature.categories))
+                beside = len(known.joint[0]) if isinstance(known, CategoricalReference) and known.joint else 0
+                self._categorical[feature.name] = place, CategoricalTally(len(feature.categories), beside)
+                if isinstance(known, CategoricalReference) and known.joint:
+                    self._partners[feature.name] = schema.names.index(known.partner)
             elif not isinstance(known, CategoricalReference):
                 self._numeric[feature.name] = place, NumericTally(known)
             else:
@@ -42,7 +46,8 @@ class RowCounter:
         for place, numeric in self._numeric.values():
             numeric.add(matrix[:, place])
         for name, (place, categorical) in self._categorical.items():
-            categorical.add(matrix[:, place], unseen.get(name, 0))
+            partner = self._partners.get(name)
+            categorical.add(matrix[:, place], unseen.get(name, 0), None if partner is None else matrix[:, partner])
         self._scores.add(scores)
         self._rows += len(matrix)
 

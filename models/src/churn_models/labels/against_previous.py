@@ -3,10 +3,19 @@
 The claim that is bet against: it would not have.
 """
 
+from math import sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 
+from churn_models.delong import delong
 from churn_models.labels.judged_rows import JudgedRows
+from churn_models.labels.realised import Figure
+
+_FEWEST_OF_A_CLASS = 2
+_STRETCHES = 8
+_STUDENT = 3.499483
+"""Of Student's t with 7 degrees of freedom, one less than stretches, what one value in 200 exceeds."""
 
 
 def gains_against(rows: JudgedRows, weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -29,3 +38,24 @@ def brier_difference(rows: JudgedRows, weights: NDArray[np.float64]) -> float:
     paired = ~np.isnan(rows.previous) & (weights > 0)
     worse = (rows.score - rows.churned) ** 2 - (rows.previous - rows.churned) ** 2
     return float(np.average(worse[paired], weights=weights[paired]))
+
+
+def auc_difference(rows: JudgedRows, weights: NDArray[np.float64]) -> Figure | None:
+    """AUC of the version minus that of the one before, in the mean of eight stretches of time, with a 99 % interval.
+
+    Of the rows that both scored; None where a stretch lacks a class. Rows of one moment are not independent: on a day
+    that neither version knows, all rows of the day speak for the one that happens to expect more. Student's t of the
+    stretches' own figures holds whatever the dependence within one (Ibragimov and Mueller, Journal of Business and
+    Economic Statistics 28, 2010).
+    """
+    paired = np.flatnonzero(~np.isnan(rows.previous) & (weights > 0))
+    paired = paired[np.argsort(rows.made[paired], kind="stable")]
+    found = []
+    for part in np.array_split(paired, _STRETCHES):
+        churned = rows.churned[part]
+        if min((churned == 1).sum(), (churned == 0).sum()) < _FEWEST_OF_A_CLASS:
+            return None
+        values = delong(churned, rows.score[part], rows.previous[part], weights=weights[part]).values
+        found.append(float(values[0] - values[1]))
+    mean, reach = float(np.mean(found)), _STUDENT * float(np.std(found, ddof=1)) / sqrt(_STRETCHES)
+    return Figure(value=mean, low=mean - reach, high=mean + reach)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from churn_models.digest import Digest
-from churn_models.labels.against_previous import brier_difference, gains_against
+from churn_models.labels.against_previous import auc_difference, brier_difference, gains_against
 from churn_models.labels.below_baseline import MARGIN, gains_below
 from churn_models.labels.control import control_of
 from churn_models.labels.e_values import log_cusum, log_wealth
@@ -43,6 +43,8 @@ class LabelReport(Said):
     paired: Count = 0
     """Rows that the previous version scored, too."""
     brier_above_previous: Number | None = None
+    auc_above_previous: Figure | None = None
+    """In the mean of eight stretches of time, of the same rows."""
     log_e_worse: Number | None = None
     """Logarithm of the greatest e-value so far against "the version before would not have scored them better"."""
     log_e_below: Number | None = None
@@ -78,11 +80,15 @@ def report_on(
     return said.model_copy(update=figures | _against(rows, weights))
 
 
-def _against(rows: JudgedRows, weights: NDArray[np.float64]) -> dict[str, float]:
+def _against(rows: JudgedRows, weights: NDArray[np.float64]) -> dict[str, float | Figure | None]:
     gains = gains_against(rows, weights)
     if not len(gains):
         return {}
-    told = {"paired": len(gains), "brier_above_previous": brier_difference(rows, weights)}
+    told: dict[str, float | Figure | None] = {
+        "paired": len(gains),
+        "brier_above_previous": brier_difference(rows, weights),
+        "auc_above_previous": auc_difference(rows, weights),
+    }
     return told | {"log_e_worse": max(0.0, float(log_wealth(gains).max()))}
 
 

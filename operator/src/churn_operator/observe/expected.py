@@ -22,6 +22,10 @@ class Expected:
     passed: bool
     """Whether the version may be tried without anybody asking for it: nothing shows that it is worse than the champion,
     and it asks for the same features. Training's own gate may allow less or more, by the margin in ensemble.yaml."""
+    score_psi_most: float | None = None
+    """What the index may come to in the next stretch of time, as the stretches that judged the version differed."""
+    rank_correlation_least: float | None = None
+    """What the correlation may fall to, in the same way."""
 
     @classmethod
     def of(cls, comparison: Comparison) -> Self | None:
@@ -36,6 +40,8 @@ class Expected:
             score_psi=comparison.score_psi,
             rank_correlation=comparison.rank_correlation,
             passed=comparison.change is None and comparison.auc.high >= 0,
+            score_psi_most=_finite(comparison.score_psi_most),
+            rank_correlation_least=_finite(comparison.rank_correlation_least),
         )
 
     def to_data(self) -> dict[str, Any]:
@@ -45,6 +51,13 @@ class Expected:
             "scorePSI": self.score_psi,
             "rankCorrelation": self.rank_correlation,
             "passed": self.passed,
+        } | {
+            name: value
+            for name, value in (
+                ("scorePSIMost", self.score_psi_most),
+                ("rankCorrelationLeast", self.rank_correlation_least),
+            )
+            if value is not None
         }
 
     @classmethod
@@ -57,6 +70,16 @@ class Expected:
                 score_psi=float(data["scorePSI"]),
                 rank_correlation=float(data["rankCorrelation"]),
                 passed=data["passed"] is True,
+                score_psi_most=_number(data.get("scorePSIMost")),
+                rank_correlation_least=_number(data.get("rankCorrelationLeast")),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
+
+
+def _number(found: object) -> float | None:
+    return None if found is None else float(str(found))
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

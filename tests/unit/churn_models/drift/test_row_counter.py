@@ -87,3 +87,22 @@ def _without_sums(counts: Counts) -> Counts:
     sums = (0.0,) * len(counts.scores.bins)
     scores = counts.scores.model_copy(update={"calibrated_sums": sums})
     return Counts(rows=counts.rows, features=features, scores=scores)
+
+
+@pytest.mark.parametrize("batch", [1, 64, 700])
+def test_a_category_is_counted_beside_its_partner(batch: int) -> None:
+    schema = drift_schema(1, (3, 4))
+    rows = drift_rows(schema, 700, seed=3, missing=0.1)
+    reference = drift_reference(schema, rows)
+    told = {"partner": "c1", "joint": ((0,) * 4,) * 3}
+    features = reference.features | {"c0": reference.features["c0"].model_copy(update=told)}
+    counter = RowCounter(schema, reference.model_copy(update={"features": features}))
+    for begin in range(0, 700, batch):
+        counter.add(rows.matrix[begin : begin + batch], {}, rows.scores[begin : begin + batch])
+    found, without = (counter.counts().features[name] for name in ("c0", "c1"))
+    assert isinstance(found, CategoricalCounts)
+    assert isinstance(without, CategoricalCounts)
+    pairs = [tuple(pair) for pair in rows.matrix[:, 1:].tolist() if not any(map(math.isnan, pair))]
+    assert list(found.joint) == [pairs.count((i, j)) for i in range(3) for j in range(4)]
+    assert found.plus(found).since(found) == found
+    assert without.joint == ()

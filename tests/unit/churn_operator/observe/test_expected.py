@@ -32,8 +32,13 @@ def test_figures_that_are_no_numbers_say_nothing() -> None:
     assert Expected.of(Comparison.model_validate_json(text)) is None
 
 
-def test_a_record_keeps_it() -> None:
-    assert Expected.from_data(json.loads(json.dumps(EXPECTED.to_data()))) == EXPECTED
+@pytest.mark.parametrize(
+    "expected",
+    [EXPECTED, replace(EXPECTED, score_psi_most=0.4, rank_correlation_least=0.6)],
+    ids=["without stretches of time", "with"],
+)
+def test_a_record_keeps_it(expected: Expected) -> None:
+    assert Expected.from_data(json.loads(json.dumps(expected.to_data()))) == expected
 
 
 @pytest.mark.parametrize("data", [None, {}, {"passed": True}, {**EXPECTED.to_data(), "scorePSI": "x"}])

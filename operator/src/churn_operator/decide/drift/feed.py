@@ -8,11 +8,15 @@ from churn_models.drift.numeric_counts import NumericCounts
 from churn_models.reference import CategoricalReference, FeatureReference, NumericReference
 
 from churn_operator.decide.drift.compare import LEAST_PSI, chi_square_p, compare_categories
+from churn_operator.decide.drift.exchanged import are_exchanged
 from churn_operator.decide.drift.findings import FeedFault
 from churn_operator.decide.drift.scale import has_other_unit
+from churn_operator.decide.drift.tails import chi_square_tail
 
 MORE_MISSING = 0.05
 """Share of the rows above training's."""
+STRETCH_ROWS = 1_000
+"""Training's rows of one stretch of time, between which it measured how the missing share spreads."""
 MORE_UNSEEN = 0.05
 MORE_OUTSIDE = 0.1
 """Beyond training's lowest and highest."""
@@ -52,8 +56,7 @@ def unseen_ratio(counts: FeatureCounts) -> float:
 
 def _numeric(reference: NumericReference, counts: NumericCounts) -> Faults:
     trained = round(reference.n / max(1e-9, 1 - reference.missing_ratio))
-    faults = {FeedFault.MISSING: _excess(counts.missing, counts.rows, reference.missing_ratio, trained)}
-    faults[FeedFault.MISSING] /= MORE_MISSING
+    faults = {FeedFault.MISSING: _more_missing(reference, counts, trained)}
     if counts.known and reference.n:
         faults[FeedFault.RANGE] = _excess(_far_outside(reference, counts), counts.known, 0.0, reference.n)
         faults[FeedFault.RANGE] /= MORE_OUTSIDE
@@ -67,14 +70,32 @@ def _categorical(reference: CategoricalReference, counts: CategoricalCounts) -> 
     rows = counts.rows
     trained = round(reference.n / max(1e-9, 1 - reference.missing_ratio - reference.unseen_ratio))
     faults = {
-        FeedFault.MISSING: _excess(counts.missing, rows, reference.missing_ratio, trained) / MORE_MISSING,
+        FeedFault.MISSING: _more_missing(reference, counts, trained),
         FeedFault.UNSEEN: _excess(counts.unseen, rows, reference.unseen_ratio, trained) / MORE_UNSEEN,
     }
     if counts.known and reference.n:
         most = max(counts.counts) / counts.known
         faults[FeedFault.CONSTANT] = _constant(most, reference.commonest_ratio)
-        faults[FeedFault.PERMUTED] = _EXCHANGED * _is_permuted(tuple(reference.counts.values()), counts.counts)
+        is_permuted = _is_permuted(tuple(reference.counts.values()), counts.counts)
+        is_permuted = is_permuted or are_exchanged(reference, counts, _LARGEST_CHANCE)
+        faults[FeedFault.PERMUTED] = _EXCHANGED * is_permuted
     return faults
+
+
+def _more_missing(reference: FeatureReference, counts: FeatureCounts, trained: int) -> float:
+    """As a share of its bound; 0 where the gaps are as training's, which may come and go with their source.
+
+    The share of a window varies by chance, and from one stretch of time to the next by `missing_spread`: a random
+    effect (DerSimonian and Laird, Controlled Clinical Trials 7, 1986), whose mean is known from training's stretches.
+    """
+    excess = _excess(counts.missing, counts.rows, reference.missing_ratio, trained)
+    if excess and reference.missing_spread:
+        share = (counts.missing + reference.missing_ratio * trained) / (counts.rows + trained)
+        chance = share * (1 - share) * (1 / counts.rows + 1 / trained)
+        habit = reference.missing_spread**2 * (1 + min(1.0, STRETCH_ROWS / trained))
+        if chi_square_tail(excess**2 / (chance + habit), 1) >= _LARGEST_CHANCE:
+            return 0.0
+    return excess / MORE_MISSING
 
 
 def _excess(hits: int, rows: int, expected: float, trained: int) -> float:

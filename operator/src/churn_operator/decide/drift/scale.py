@@ -21,14 +21,30 @@ def has_other_unit(reference: NumericReference, counts: NumericCounts) -> bool:
     """Whether the values are at least 5 times as large, or small, and with that taken out training's (D < 0.1)."""
     if not reference.quantiles or reference.low is None or not counts.magnitudes:
         return False
-    keys = np.array(sorted(counts.magnitudes), dtype=np.int64)
-    rows = np.array([counts.magnitudes[int(key)] for key in keys], dtype=np.float64)
-    shares = np.cumsum(rows) / rows.sum()
+    keys, shares = _sketch(counts.magnitudes)
     ratio, least = _ratio(reference, keys, shares), LEAST_RATIO * _HALF_A_KEY_LESS
     if ratio is None or 1 / least < ratio < least:
         return False
+    if _zeros(reference):
+        keys, shares = _sketch({key: rows for key, rows in counts.magnitudes.items() if key})
     ends = np.array([_upper_end(int(key)) for key in keys])
     return min(_distance(reference, ends / (ratio * by), shares) for by in _TRIED) < _MOST_DISTANCE
+
+
+def _sketch(magnitudes: dict[int, int]) -> tuple[NDArray[np.int64], Floats]:
+    """Keys in their order, and the share of values up to each."""
+    keys = np.array(sorted(magnitudes), dtype=np.int64)
+    rows = np.array([magnitudes[int(key)] for key in keys], dtype=np.float64)
+    return keys, np.cumsum(rows) / rows.sum()
+
+
+def _zeros(reference: NumericReference) -> int:
+    """Training's rows at 0, where it is the least value and has a bin of its own: no unit changes them.
+
+    They are left out of the comparison. Where nearly all rows are 0, such as of rain, any wet day would fit otherwise.
+    """
+    has_own = reference.low == 0.0 and reference.histogram.edges[:1] == (0.0,)
+    return reference.histogram.counts[0] if has_own else 0
 
 
 def _ratio(reference: NumericReference, keys: NDArray[np.int64], shares: Floats) -> float | None:
@@ -53,7 +69,9 @@ def _distance(reference: NumericReference, values: Floats, shares: Floats) -> fl
     """The least that D can be: within one of its bins, training's distribution may lie anywhere."""
     low, high = reference.low or 0.0, reference.high or 0.0
     edges = np.array(reference.histogram.edges)
-    known = np.append(0.0, np.cumsum(np.array(reference.histogram.counts, dtype=np.float64)) / reference.n)
+    rows = np.array(reference.histogram.counts, dtype=np.float64)
+    rows[0] -= _zeros(reference)
+    known = np.append(0.0, np.cumsum(rows) / rows.sum())
     above = np.where(values < low, 0.0, known[np.searchsorted(edges, values, side="left") + 1])
     below = np.where(values >= high, 1.0, known[np.searchsorted(edges, values, side="right")])
     return float(np.max(np.maximum(0.0, np.maximum(shares - above, below - shares))))

@@ -61,7 +61,9 @@ def _fits(counts: FeatureCounts, reference: FeatureReference) -> bool:
         if not isinstance(counts, NumericCounts) or abs(counts.sum) > _LARGEST_SUM:
             return False
         return len(counts.bins) == len(reference.histogram.counts)
-    return isinstance(counts, CategoricalCounts) and len(counts.counts) == len(reference.counts)
+    if not isinstance(counts, CategoricalCounts) or len(counts.counts) != len(reference.counts):
+        return False
+    return len(counts.joint) == sum(map(len, reference.joint))
 
 
 def _heard(state: DriftState, pod: str, report: Report, now: str) -> DriftState:

@@ -1,7 +1,9 @@
 """The gates of scores: whether two versions differ on the same rows by more than was expected of them.
 
 What training measured on its judgement rows (`comparison.json`) is what is expected; without it the spec's bounds
-count.
+count. Where the two versions were tried in different stretches of time, these figures differ between the stretches: the
+world moves, and one of the two has learnt it. So the bound is where one more stretch would lie (`stretches.py` of
+training), if that is further away than the fixed allowance.
 """
 
 from churn_operator.api.rollout import Gates
@@ -13,11 +15,13 @@ from churn_operator.observe.expected import Expected
 
 PSI_ABOVE_EXPECTED = 0.1
 RANK_BELOW_EXPECTED = 0.05
+LEAST_OF_THE_ORDER = 0.5
+"""Of the rank correlation expected: a version that keeps less than half of it is rejected, however much it wandered."""
 
 
 def judge_score_psi(evidence: PairedEvidence, asked: Gates, expected: Expected | None, is_enough: bool) -> GateResult:
     """FAIL: all of the time-uniform interval lies above the bound. PASS: the estimate does not."""
-    bound = asked.max_score_psi if expected is None else expected.score_psi + PSI_ABOVE_EXPECTED
+    bound = asked.max_score_psi if expected is None else _most_psi(expected)
     if evidence.joint is None or evidence.pairs < asked.min_pairs:
         return _too_few(Gate.SCORE_PSI, evidence)
     found = estimate_score_psi(evidence.joint)
@@ -33,7 +37,7 @@ def judge_rank_correlation(
     evidence: PairedEvidence, asked: Gates, expected: Expected | None, is_enough: bool
 ) -> GateResult:
     """FAIL: all of the time-uniform interval lies below the bound. PASS: the estimate does not."""
-    bound = asked.min_rank_correlation if expected is None else expected.rank_correlation - RANK_BELOW_EXPECTED
+    bound = asked.min_rank_correlation if expected is None else _least_rank(expected)
     if evidence.joint is None or evidence.pairs < asked.min_pairs:
         return _too_few(Gate.RANK_CORRELATION, evidence)
     found = estimate_rank_correlation(evidence.joint)
@@ -46,6 +50,18 @@ def judge_rank_correlation(
     )
     fails = _is_varied(evidence, asked) and found.value + reach < bound
     return _result(Gate.RANK_CORRELATION, evidence, asked, _verdict(fails, is_enough and found.value >= bound), message)
+
+
+def _most_psi(expected: Expected) -> float:
+    return max(expected.score_psi + PSI_ABOVE_EXPECTED, expected.score_psi_most or 0.0)
+
+
+def _least_rank(expected: Expected) -> float:
+    """No further below what is expected than the fixed allowance, or than stretches of time wandered."""
+    fixed = expected.rank_correlation - RANK_BELOW_EXPECTED
+    if expected.rank_correlation_least is None:
+        return fixed
+    return min(fixed, max(expected.rank_correlation_least, LEAST_OF_THE_ORDER * expected.rank_correlation))
 
 
 def _is_varied(evidence: PairedEvidence, asked: Gates) -> bool:

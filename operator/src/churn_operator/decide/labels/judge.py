@@ -69,7 +69,12 @@ def _worse(report: LabelReport) -> LabelVerdict:
     )
     figures = {"pairs": float(report.paired), "brier_difference": difference, "e": e_value}
     passes = report.paired >= FEWEST and difference <= 0
-    return LabelVerdict(signal, _verdict(report.log_e_worse, passes), told, e_value, figures)
+    verdict = _verdict(report.log_e_worse, passes)
+    if verdict is GateVerdict.FAIL and (above := report.auc_above_previous) and above.high > 0:
+        # A level that is off for a day is no reason to go back: one day would decide, and the order may be the better.
+        order = f"by an AUC of {above.value:+.3f} ({above.low:+.3f} to {above.high:+.3f}) over stretches of time"
+        told, verdict = f"{told}; but that it orders them worse is not proved: {order}", GateVerdict.UNKNOWN
+    return LabelVerdict(signal, verdict, told, e_value, figures)
 
 
 def _below(report: LabelReport, baseline: float | None) -> LabelVerdict:

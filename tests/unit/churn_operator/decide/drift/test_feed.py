@@ -9,8 +9,9 @@ from churn_models.encoding import Matrix
 from churn_operator.decide.drift.evidence import Signal
 from churn_operator.decide.drift.findings import FeedFault, JudgedWindow
 from churn_operator.decide.gates.judgement import GateVerdict
+from numpy.typing import NDArray
 from support.drift_pods import Sidecar, Watch, World, world
-from support.drift_rows import Rows, drift_reference, drift_schema
+from support.drift_rows import Rows, drift_reference, drift_rows, drift_schema
 
 WORLD = world(numeric=6, categories=(2, 4, 12))
 _FLAG, _WORD, _MANY = 6, 7, 8
@@ -172,3 +173,84 @@ def test_features_that_the_model_does_not_use_may_break_and_move() -> None:
         rows = WORLD.rows(1000, seed)
         rows.matrix[:, 0] = np.nan if seed < 2 else 80
         assert not watch.window(pods, {"a": rows})
+
+
+GAPS = {
+    "training had as many in some stretches": (0.1, 0.2, False),
+    "training had as many everywhere": (0.0, 0.2, True),
+    "the source is gone": (0.1, 1.0, True),
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_gaps_that_come_and_go_are_no_broken_feed(name: str) -> None:
+    """`missing_spread` is what training saw between stretches of time; 5 % were missing in the mean."""
+    spread, share, is_broken = GAPS[name]
+    schema = drift_schema(2, ())
+    reference = drift_reference(schema, drift_rows(schema, 10_000, seed=1, missing=0.05))
+    features = {name: one.model_copy(update={"missing_spread": spread}) for name, one in reference.features.items()}
+    gappy = World(schema, reference.model_copy(update={"features": features}))
+    watch, rows = Watch(gappy), gappy.rows(1000, seed=2, missing=0.05)
+    _set(0, np.nan, share)(rows.matrix)
+    watch.window({"a": Sidecar(gappy, "1")}, {"a": rows})
+    assert (watch.failing == {Signal.FEED}) is is_broken
+
+
+def test_a_wet_day_is_no_other_unit() -> None:
+    """Where nearly all rows are 0, the others have to fit once the unit is taken out."""
+    rng = np.random.default_rng(5)
+
+    def rain(rows: int, least: float, most: float) -> Rows:
+        values = np.where(rng.random(rows) < 0.07, np.exp(rng.uniform(np.log(least), np.log(most), rows)), 0.0)
+        return Rows(values.astype(np.float32)[:, None], rng.beta(2, 5, rows))
+
+    schema = drift_schema(1, ())
+    dry = World(schema, drift_reference(schema, rain(10_000, 0.01, 0.04)))
+    for rows, is_broken in ((rain(1000, 0.02, 0.9), False), (rain(1000, 1.0, 4.0), True)):
+        watch = Watch(dry)
+        watch.window({"a": Sidecar(dry, "1")}, {"a": rows})
+        assert (_fault(watch.state.windows[0], "n0") is FeedFault.SCALE) is is_broken
+
+
+Shares = NDArray[np.float64]
+
+PAIR = drift_schema(0, (3, 5))
+_COMES_WITH = np.array([[6, 3, 1, 0, 0], [1, 1, 2, 5, 1], [1, 1, 1, 1, 6]]) / 10
+_TURNED = np.array([[5, 3, 1, 1, 0], [4, 3, 2, 1, 0], [3, 3, 2, 1, 1]]) / 10
+"""A world that has moved: each category comes with something else than in training, none with another one's."""
+
+
+def _pairs(shares: Shares, seed: int, rows: int = 1000) -> Rows:
+    """Three categories with equal shares, and what comes with each."""
+    rng = np.random.default_rng(seed)
+    first = np.arange(rows) % 3
+    other = [rng.choice(5, p=shares[code]) for code in first]
+    return Rows(np.column_stack([first, other]).astype(np.float32), rng.beta(2, 5, rows))
+
+
+def _pair_world() -> World:
+    rows = _pairs(_COMES_WITH, 1, 6000)
+    reference = drift_reference(PAIR, rows)
+    joint = np.zeros((3, 5), dtype=int)
+    np.add.at(joint, tuple(rows.matrix.T.astype(int)), 1)
+    told = {"partner": "c1", "joint": tuple(map(tuple, joint.tolist()))}
+    features = reference.features | {"c0": reference.features["c0"].model_copy(update=told)}
+    return World(PAIR, reference.model_copy(update={"features": features}))
+
+
+EXCHANGES: dict[str, tuple[Shares, Change, bool]] = {
+    "as in training": (_COMES_WITH, lambda _: None, False),
+    "two have each other's names": (_COMES_WITH, _exchange(0, 0, 1), True),
+    "the world has moved": (_TURNED, lambda _: None, False),
+    "one has become like another": (_COMES_WITH[[1, 1, 2]], lambda _: None, False),
+}
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_exchanged_categories_of_equal_shares_are_told_by_what_comes_with_them(name: str) -> None:
+    shares, change, is_found = EXCHANGES[name]
+    pair = _pair_world()
+    watch, rows = Watch(pair), _pairs(shares, 2)
+    change(rows.matrix)
+    watch.window({"a": Sidecar(pair, "1")}, {"a": rows})
+    assert (_fault(watch.state.windows[0], "c0") is FeedFault.PERMUTED) is is_found

@@ -220,3 +220,31 @@ def _share_failed(rng: np.random.Generator, noise: Callable[[], _Scores], asked:
             for n in looks
         )
     return failed / rollouts
+
+
+class Wandering(NamedTuple):
+    """What stretches of time showed in training, the share of rows whose scores now have another order, the verdict."""
+
+    psi_most: float | None
+    rank_least: float | None
+    disordered: float
+    rank: GateVerdict
+
+
+WANDERING = {
+    "nothing is known, a fifth is disordered": Wandering(None, None, 0.2, GateVerdict.FAIL),
+    "stretches differed as much": Wandering(0.3, 0.6, 0.2, GateVerdict.PASS),
+    "they differed less": Wandering(0.1, 0.9, 0.2, GateVerdict.FAIL),
+    "more than half of the order is gone": Wandering(0.3, -0.5, 0.6, GateVerdict.FAIL),
+}
+
+
+@pytest.mark.parametrize("name", WANDERING)
+def test_what_stretches_of_time_allow(name: str) -> None:
+    case, rng = WANDERING[name], np.random.default_rng(7)
+    first = rng.uniform(size=4_000)
+    other = np.where(rng.random(4_000) < case.disordered, rng.permutation(first), first)
+    expected = replace(_EXPECTED, score_psi_most=case.psi_most, rank_correlation_least=case.rank_least)
+    found = _verdicts(judge(_seen(pairs_of(first, other), 4_000), _GATES, expected, 0))
+    assert found[Gate.RANK_CORRELATION] is case.rank
+    assert found[Gate.SCORE_PSI] is GateVerdict.PASS

@@ -39,6 +39,10 @@ class _Case(NamedTuple):
     below: GateVerdict = GateVerdict.PASS
 
 
+def _order(low: float, high: float) -> Figure:
+    return Figure(value=(low + high) / 2, low=low, high=high)
+
+
 _U, _F = GateVerdict.UNKNOWN, GateVerdict.FAIL
 _CASES = {
     "all is well": _Case({}),
@@ -51,6 +55,15 @@ _CASES = {
     "a month's labels are awaited": _Case({"newest": 90 * _DAY}),
     "no labels for longer": _Case({"newest": 88 * _DAY}, fresh=_F),
     "the previous version is proved better": _Case({"brier_above_previous": 0.01, "log_e_worse": log(101)}, worse=_F),
+    "proved better, and its order, too": _Case(
+        {"brier_above_previous": 0.01, "log_e_worse": log(101), "auc_above_previous": _order(-0.03, -0.01)}, worse=_F
+    ),
+    "proved better by its level, in the same order": _Case(
+        {"brier_above_previous": 0.01, "log_e_worse": log(101), "auc_above_previous": _order(0.0, 0.0)}, worse=_F
+    ),
+    "proved better, but one day may have decided": _Case(
+        {"brier_above_previous": 0.01, "log_e_worse": log(101), "auc_above_previous": _order(-0.03, 0.01)}, worse=_U
+    ),
     "it looks better, without proof": _Case({"brier_above_previous": 0.01, "log_e_worse": log(99)}, worse=_U),
     "few pairs": _Case({"paired": 199}, worse=_U),
     "below for sure": _Case({"log_e_below": log(101)}, below=_F),

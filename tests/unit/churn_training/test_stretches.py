@@ -44,7 +44,8 @@ def test_without_stretches_nothing_is_told(times: Times | None) -> None:
     parts = stretches(times, 1_000)
     assert not parts
     assert spread_of_share(np.ones(4_000, dtype=bool), parts) == 0.0
-    assert mean_interval([0.1] * 3) is next_interval([0.1] * 3) is None
+    assert mean_interval([0.1] * 3) is None
+    assert next_interval([0.1] * 3) is None
 
 
 def test_intervals_hold_as_often_as_they_say() -> None:

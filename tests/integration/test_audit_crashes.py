@@ -57,7 +57,7 @@ def test_a_kill_beside_any_record_ends_the_same_and_does_nothing_twice(rig: Rig)
 
 
 def _run(stage: Stage, deed: Deed, number: int | None) -> Object:
-    """What has come of it: records, status and children, without what only this run has."""
+    """What has come of it: records, status and children, without what only this run has; the ChurnModel goes."""
     process, proxy = stage.operator.process, stage.operator.proxy
     model = deed.prepare(stage)
     eventually(lambda: proxy.quiet_for(1.0), _SECONDS)
@@ -75,6 +75,15 @@ def _run(stage: Stage, deed: Deed, number: int | None) -> Object:
         eventually(lambda: proxy.reads[model.path] > read, _SECONDS)
     # MLflow is asked anew after a start, and until then nothing is decided, so quiet alone does not mean the end.
     eventually(lambda: deed.done(stage, model) and not _begun(model) and proxy.quiet_for(1.0), _SECONDS)
+    end = _end(stage, model, before) | {
+        "templates": _templates(stage, model) - templates,
+        "jobs": len(model.children("Job")) - jobs,
+    }
+    model.remove()
+    return end
+
+
+def _end(stage: Stage, model: ChurnModelHandle, before: int) -> Object:
     status = model.status()
     return {
         # An outcome may come late, after the next decision. The fake kubelet is often faster than the serve gate.
@@ -82,8 +91,6 @@ def _run(stage: Stage, deed: Deed, number: int | None) -> Object:
         "state": status["state"],
         "conditions": [(one["type"], one["status"], one["reason"]) for one in status["conditions"]],
         "roles": sorted(role for role in ("stable", "candidate", "previous", "rejected") if role in status),
-        "templates": _templates(stage, model) - templates,
-        "jobs": len(model.children("Job")) - jobs,
         "pods": len(model.pods()),
     }
 

@@ -16,6 +16,7 @@ from support.kube_client import Object
 
 _KILLED_SECONDS = 30
 _CONVERGED_SECONDS = 90
+_FOLLOWED_SECONDS = 10
 _MODEL = "crash-model"
 COLOCATED: Object = {"serving": {"autoscaling": {"minReplicas": 2, "maxReplicas": 3}}, "batch": BATCH}
 DISTRIBUTED: Object = {"serving": {"placement": "Distributed", "members": {"quorum": 2}}}
@@ -69,7 +70,9 @@ def test_a_kill_at_any_write_leads_to_the_same_end_state(
 
 def _clean_run(case: Case) -> tuple[int, Object]:
     before = len(case.operator.proxy.writes)
-    state = _settled_state(case.create(), case.operator)
+    model = case.create()
+    state = _settled_state(model, case.operator)
+    model.remove()
     return len(case.operator.proxy.writes) - before, state
 
 
@@ -86,9 +89,22 @@ def _difference_after_kill(case: Case, number: int, moment: Moment, clean: Objec
         proxy.forget_kill()
     else:
         process.wait(_KILLED_SECONDS)
+        read = proxy.reads[model.path]
         process.start()
-    found = _settled_state(model, case.operator)
-    return None if found == clean else _first_difference(clean, found)
+        # What was done before the kill must not pass for what its follower has done.
+        eventually(lambda: proxy.reads[model.path] > read, _KILLED_SECONDS)
+    return _difference(case, model, clean)
+
+
+def _difference(case: Case, model: ChurnModelHandle, clean: Object) -> str | None:
+    """MLflow is asked anew after a start, and until then nothing is decided: quiet alone does not mean the end."""
+    try:
+        eventually(lambda: _settled_state(model, case.operator) == clean, _FOLLOWED_SECONDS, pause=0.5)
+    except AssertionError:
+        return _first_difference(clean, _settled_state(model, case.operator))
+    finally:
+        model.remove()
+    return None
 
 
 def _settled_state(model: ChurnModelHandle, operator: RunningOperator) -> Object:

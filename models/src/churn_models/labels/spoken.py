@@ -10,7 +10,10 @@ from churn_models.identity_key import identity_hash
 
 LARGEST_BATCH = 5_000
 
-Name = Annotated[str, Field(min_length=1, max_length=253)]
+_NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL keeps no text with one."""
+
+Name = Annotated[str, Field(min_length=1, max_length=253, pattern=_NO_NUL)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Chance = Annotated[float, Field(ge=0, le=1)]
 
@@ -55,7 +58,7 @@ class Prediction(_OfCustomer):
     """What a version scored of a customer at `time`, whether it answered or scored beside the one that did."""
 
     digest: Digest
-    version: Annotated[str, Field(min_length=1, max_length=64)]
+    version: Annotated[str, Field(min_length=1, max_length=64, pattern=_NO_NUL)]
     score: Chance
     previous_digest: Digest | None = None
     """Of the version before, where it scored the same row."""

@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 from churn_runtimes.labels.app import Labels, labels_app
 
 _FORGETS_EVERY = 3_600.0
-_CONCURRENT = 64
+_CONNECTIONS = 1_000
+"""Silent ones count, and each serving pod keeps one; what is done at once is bounded by the threads."""
 
 
 def serve_labels(labels: Labels, store: LabelStore, retention: timedelta, port: int) -> None:
@@ -21,7 +22,7 @@ def serve_labels(labels: Labels, store: LabelStore, retention: timedelta, port: 
     store.create()
     app = labels_app(labels)
     app.router.lifespan_context = _forgetting(store, retention)
-    uvicorn.run(app, host="0.0.0.0", port=port, access_log=False, limit_concurrency=_CONCURRENT)
+    uvicorn.run(app, host="0.0.0.0", port=port, access_log=False, limit_concurrency=_CONNECTIONS)
 
 
 def _forgetting(store: LabelStore, retention: timedelta) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

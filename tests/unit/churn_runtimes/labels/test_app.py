@@ -79,6 +79,7 @@ _REFUSED = {
     "too many": _Refused({"outcomes": [_OUTCOME] * (LARGEST_BATCH + 1)}, 400, "outcomes"),
     "too large": _Refused(b" " * (2 << 20) + b"{}", 413, "several"),
     "a field that nobody knows": _Refused(_outcomes(lable=True), 400, "lable"),
+    "a name that PostgreSQL cannot keep": _Refused(_outcomes(model="tel\0co"), 400, "model"),
     "no customer": _Refused(_outcomes(identity=None), 400, "either identity or identity_hash"),
     "no hash": _Refused(_outcomes(identity=None, identity_hash="x"), 400, "identity_hash"),
     "a time without a zone": _Refused(_outcomes(time="2025-12-01T00:00:00"), 400, "time"),
@@ -124,8 +125,8 @@ def test_predictions_are_kept_of_a_share_of_the_customers(client: LabelClient, s
 
 @pytest.mark.parametrize(
     "changed",
-    [{"score": 1.1}, {"score": float("nan")}, {"digest": "sha256:1"}, {"previous_score": 0.5}],
-    ids=["above 1", "no number", "no digest", "a previous score of nobody"],
+    [{"score": 1.1}, {"score": float("nan")}, {"digest": "sha256:1"}, {"previous_score": 0.5}, {"version": "7\0"}],
+    ids=["above 1", "no number", "no digest", "a previous score of nobody", "a version that PostgreSQL cannot keep"],
 )
 def test_predictions_that_nobody_can_have_made(client: LabelClient, changed: dict[str, Any]) -> None:
     status, _ = client.post("/v1/predictions", json.dumps({"predictions": [_PREDICTION | changed]}).encode())

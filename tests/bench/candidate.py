@@ -13,6 +13,7 @@ from bench.requests import complete_rows
 from bench.rig import Rig
 from churn_training.progress import say, step
 from support.figures import table
+from support.free_port import free_port
 
 _FOLDER = Path("build/bench-candidate")
 
@@ -26,7 +27,7 @@ def main() -> None:
     with step("measure what a candidate costs"):
         cost = measure_candidate(bundle)
     with Rig(_FOLDER, bundle) as rig:
-        local = ours(rig, "ours", {})
+        local = ours(rig, "ours", {"--metrics-port": free_port()})
         local.wait()
         tried = Tried(cost, quarter_p99_ratios(rig, local, payloads))
     say(f"\n{table(candidate_figures(tried))}")

@@ -199,7 +199,7 @@ def _check_columns(log: Path) -> None:
 def _columns(line: str) -> tuple[str, str, str, str]:
     # Not by their places: kubectl widens its columns while it watches, and does not print the header again. Of these
     # rows only the candidate and its weight may be empty.
-    name, ready, state, version, *candidate_and_weight, _, _ = line.split()
+    name, ready, state, version, *candidate_and_weight, _health, _labels, _last, _age = line.split()
     assert name == "telco"
     return ready, state, version, "".join(candidate_and_weight[:1])
 

@@ -82,7 +82,8 @@ def test_what_it_cannot_work_with_is_told_once_in_each_attempt(bundle: Bundle, t
     try:
         for fault, process in started.values():
             log = eventually(lambda: _log_with(process, "begins again in 2 s"), _SECONDS)  # noqa: B023
-            assert log.count(fault.told) == log.count("begins again"), log
+            # The next attempt may have told it already, and not have ended.
+            assert log.count(fault.told) - log.count("begins again") in (0, 1), log
             assert "Traceback" not in log
             assert process.running()
     finally:

@@ -12,6 +12,7 @@ import pytest
 from churn_models.drift.report import REPORT_PATH, Report
 from churn_models.names import CHAMPION
 from churn_models.registry import ModelReference
+from churn_operator.names import DRIFT_PORT
 from support.eventually import eventually
 from support.figures import record
 from support.forged_alerts import ALERTS, post_alerts
@@ -30,7 +31,6 @@ from support.loop_looks import (
     watch_users,
 )
 
-DRIFT_PORT = 8084
 CONDITION_SECONDS = 300
 LOOP_SECONDS = 600
 SIDECAR_SECONDS = 15

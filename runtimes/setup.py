@@ -3,7 +3,7 @@
 import numpy
 from setuptools import Extension, setup
 
-_HEADERS = ("table", "walk", "score", "blocks", "shap", "tops", "build")
+_HEADERS = ("table", "derive", "walk", "score", "blocks", "shap", "tops", "build")
 
 setup(
     ext_modules=[

@@ -14,6 +14,7 @@ from churn_training.synthetic import synthesize
 from churn_training.train import Trained, train
 from hypothesis import settings
 from support.cases import CaseTally
+from support.derived_features import with_derived
 from support.small_ensemble import small_spec
 
 # The machine may be busy: how long one example takes says nothing.
@@ -73,3 +74,11 @@ def trained(
 @pytest.fixture(scope="session")
 def bundle(trained: Trained) -> Bundle:
     return trained.bundle
+
+
+@pytest.fixture(scope="session")
+def derived_bundle(
+    spec: EnsembleSpec, telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> Bundle:
+    """Of the same customers, its members fitted on derived features too."""
+    return train(spec, with_derived(telco_schema), dataset, seed=0, output=tmp_path_factory.mktemp("derived")).bundle

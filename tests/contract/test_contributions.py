@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.combine import CombineRule, Scores, log_odds
+from churn_models.derive import program_of
 from churn_models.encoding import Matrix
 from churn_models.member_kind import MemberKind
 from churn_runtimes.evaluator.explain_member import NotExplained
@@ -80,14 +81,19 @@ def test_a_vote_has_members_contributions_alone_and_they_sum_to_the_members_scor
     assert figure.holds, differences
 
 
-def test_a_served_bundles_contributions_are_those_of_its_libraries(bundle: Bundle) -> None:
+@pytest.mark.parametrize("which", ["bundle", "derived_bundle"])
+def test_a_served_bundles_contributions_are_those_of_its_libraries(which: str, request: pytest.FixtureRequest) -> None:
+    bundle: Bundle = request.getfixturevalue(which)
     evaluator, rows = load_evaluator(bundle), _rows(bundle)
     assert evaluator.explained == [None, *evaluator.members]
+    wide = program_of(bundle.schema()).derive(rows)
     for name, expected in library_contributions(bundle).items():
-        np.testing.assert_allclose(evaluator.explain(name, rows), expected(rows), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(evaluator.explain(name, rows), expected(wide), rtol=0, atol=1e-6)
 
 
-def test_one_row_is_explained_as_among_many(bundle: Bundle) -> None:
+@pytest.mark.parametrize("which", ["bundle", "derived_bundle"])
+def test_one_row_is_explained_as_among_many(which: str, request: pytest.FixtureRequest) -> None:
+    bundle: Bundle = request.getfixturevalue(which)
     evaluator, rows = load_evaluator(bundle), _rows(bundle)
     together = evaluator.explain_ensemble(rows)
     for row in range(0, ROWS, 3):

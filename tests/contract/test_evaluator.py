@@ -34,15 +34,19 @@ from support.figures import record
 from support.small_ensemble import small_spec
 
 ROWS = 50_000
-"""For each of the four rules."""
+"""For each of the four rules, and with derived features."""
 
 
 @pytest.fixture(scope="module")
-def bundles(telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> list[Bundle]:
-    return [
+def bundles(
+    telco_schema: FeatureSchema, dataset: Dataset, derived_bundle: Bundle, tmp_path_factory: pytest.TempPathFactory
+) -> list[Bundle]:
+    """Of every rule, and one whose members see derived features."""
+    by_rule = [
         train(small_spec(rule), telco_schema, dataset, seed=0, output=tmp_path_factory.mktemp(rule.value)).bundle
         for rule in CombineRule
     ]
+    return [*by_rule, derived_bundle]
 
 
 def _random(bundle: Bundle, rows: int, seed: int = 0) -> Matrix:
@@ -68,7 +72,9 @@ def test_all_kinds_and_rules_score_as_their_libraries_do(bundles: list[Bundle]) 
     assert figure.holds
 
 
-def test_one_row_scores_what_it_scores_among_many(bundle: Bundle) -> None:
+@pytest.mark.parametrize("which", ["bundle", "derived_bundle"])
+def test_one_row_scores_what_it_scores_among_many(which: str, request: pytest.FixtureRequest) -> None:
+    bundle: Bundle = request.getfixturevalue(which)
     evaluator = load_evaluator(bundle)
     matrix = _random(bundle, 300)
     ensemble, members = evaluator.evaluate(matrix)

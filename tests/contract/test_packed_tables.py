@@ -84,7 +84,8 @@ HOSTILE: dict[str, tuple[Callable[[bytes], bytes], type[ChurnModelsError]]] = {
     "bytes behind it": (lambda content: content + b"\0" * 8, TableInvalid),
     "a header of 4 GiB": (lambda content: content[:12] + b"\xff" * 4 + content[16:], TableInvalid),
     "no JSON": (_replace_header(b'{"format', b"{'format"), TableInvalid),
-    "a newer format": (_replace_header(b'"format_version":1', b'"format_version":2'), TableInvalid),
+    "a newer format": (_replace_header(b'"format_version":1', b'"format_version":3'), TableInvalid),
+    "a format with steps": (_replace_header(b'"format_version":1', b'"format_version":2'), TableInvalid),
     "an unknown field": (_replace_header(b'{"format', b'{"code":"import os","format'), TableInvalid),
     "an unknown rule": (_replace_header(b'"combine":"mean"', b'"combine":"magic"'), TableInvalid),
     "a negative length": (_replace_header(b'"lengths":[', b'"lengths":[-1,'), TableInvalid),
@@ -111,6 +112,43 @@ def test_a_hostile_table(
 ) -> None:
     with pytest.raises(error):
         checked_table(spoil(table.content), "7", bundle.schema())
+
+
+@pytest.fixture(scope="module")
+def derived_table(derived_bundle: Bundle) -> PackedTable:
+    return packed(derived_bundle, "8")
+
+
+def test_one_with_derived_features_is_read_where_there_are_none(
+    derived_table: PackedTable, derived_bundle: Bundle, table: PackedTable, bundle: Bundle
+) -> None:
+    read = checked_table(derived_table.content, "8", bundle.schema())
+    rows = random_rows(np.random.default_rng(5), bundle.schema(), 500)
+    stock = load_scorer(derived_bundle).score(rows)
+    np.testing.assert_array_equal(read.evaluator.score(rows).ensemble, derived_table.evaluator.score(rows).ensemble)
+    np.testing.assert_allclose(read.evaluator.score(rows).ensemble, stock.ensemble, rtol=0, atol=1e-6)
+    # And the other way round, as after a promotion.
+    back = checked_table(table.content, "7", derived_bundle.schema())
+    np.testing.assert_array_equal(back.evaluator.score(rows).ensemble, table.evaluator.score(rows).ensemble)
+
+
+HOSTILE_STEPS: dict[str, Callable[[bytes], bytes]] = {
+    "a format without steps": _replace_header(b'"format_version":2', b'"format_version":1'),
+    "an unknown operation": _edit(_set("steps", "operation", 9)),
+    "a target behind the others": _edit(_set("steps", "target", 5_000)),
+    "a column behind it": _edit(_set("steps", "first", 5_000)),
+    "values that are shared": _edit(_set("steps", "begin", 0)),
+    "no values": _edit(lambda opened: opened.arrays.update(step_values=np.zeros(0, dtype=np.float32))),
+    "no steps, whose columns members still ask for": _edit(
+        lambda opened: opened.arrays.update(steps=opened.arrays["steps"][:0])
+    ),
+}
+
+
+@pytest.mark.parametrize("spoil", HOSTILE_STEPS.values(), ids=list(HOSTILE_STEPS))
+def test_hostile_steps(spoil: Callable[[bytes], bytes], derived_table: PackedTable, bundle: Bundle) -> None:
+    with pytest.raises(TableInvalid):
+        checked_table(spoil(derived_table.content), "8", bundle.schema())
 
 
 def test_a_table_of_another_schema(table: PackedTable, bundle: Bundle) -> None:

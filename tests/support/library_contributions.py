@@ -104,12 +104,12 @@ def _of_pipeline(bundle: Bundle, pipeline: Any) -> Explain:
 def _columns(bundle: Bundle, columns: Any) -> tuple[list[int], NDArray[np.float64]]:
     """Of each column that the regression reads its feature, and its mean over the training rows."""
     owners, means = np.zeros(0, dtype=int), np.zeros(0)
-    names, reference = bundle.schema().names, bundle.reference()
+    names, reference = bundle.schema().scored_names, bundle.reference()
     for name, transformer, positions in columns.transformers_:
         if name == "remainder":
             continue
         for place, position in enumerate(positions):
-            seen = reference.features[names[position]]
+            seen = reference.features.get(names[position])  # none of a derived feature
             if not isinstance(seen, CategoricalReference):
                 owners, means = np.append(owners, position), np.append(means, 0.0)
                 continue

@@ -10,7 +10,7 @@ from churn_models.encoding import Matrix
 from churn_models.golden import encode_golden
 from churn_models.traffic import OfferedTable
 from churn_runtimes.candidate.packed_table import PackedTable, checked_table, own_table
-from churn_runtimes.candidate.table_file import TableHeader, lengths_of, read_table, write_table
+from churn_runtimes.candidate.table_file import TableHeader, form_of, read_table, write_table
 from churn_runtimes.evaluator.compiled import compile_table
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.evaluator.node_table import LINEAR, scoring_table
@@ -47,8 +47,7 @@ class Opened:
     def content(self) -> bytes:
         """The file again; lengths are those of the arrays unless they were changed by hand."""
         arrays = scoring_table(self.arrays)
-        header = {"lengths": lengths_of(arrays), **{key: self.header[key] for key in self.header if key != "lengths"}}
-        return write_table(TableHeader.model_validate(header), arrays)
+        return write_table(TableHeader.model_validate(self.header | form_of(arrays)), arrays)
 
 
 def change(content: bytes, how: Callable[[Opened], object]) -> bytes:

@@ -22,6 +22,7 @@ from churn_models.bundle_manifest import (
     check_path,
 )
 from churn_models.comparison import Comparison
+from churn_models.derive import program_of
 from churn_models.digest import Digest, digest_of, digest_of_file
 from churn_models.errors import (
     FileAltered,
@@ -60,7 +61,9 @@ class Bundle:
     def schema(self) -> FeatureSchema:
         """The features, their order and their encoding. Raises FileInvalid, as all of these do."""
         with _naming(SCHEMA):
-            return FeatureSchema.model_validate_json((self.folder / SCHEMA).read_bytes())
+            schema = FeatureSchema.model_validate_json((self.folder / SCHEMA).read_bytes())
+            program_of(schema)
+            return schema
 
     def reference(self) -> Reference:
         """What training saw, to compare traffic with."""

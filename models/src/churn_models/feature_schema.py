@@ -5,22 +5,16 @@ training, serving and the drift sidecar encode by it (`encoding.py`).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from churn_models.derived_faults import derived_faults
+from churn_models.derived_feature import DerivedFeature, Words
 from churn_models.frozen_model import FrozenModel, YamlModel
 from churn_models.spelling import MISSING_MARKERS, Vocabulary
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
-Words = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-"""One word, or a list of words that mean the same."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -66,7 +60,9 @@ class CategoricalFeature(FrozenModel):
         return self
 
 
-Feature = Annotated[NumericFeature | CategoricalFeature, Field(discriminator="kind")]
+Feature = NumericFeature | CategoricalFeature
+"""What a customer has: a column of every data set and of every request."""
+DeclaredFeature = Annotated[NumericFeature | CategoricalFeature | DerivedFeature, Field(discriminator="kind")]
 
 
 class Target(FrozenModel):
@@ -108,7 +104,10 @@ class CsvForm(FrozenModel):
 class FeatureSchema(YamlModel):
     """The features in the order of the encoded matrix, and what is around them in a data set."""
 
-    features: tuple[Feature, ...] = Field(min_length=1)
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    declared: tuple[DeclaredFeature, ...] = Field(alias="features", min_length=1)
+    """What the document lists as features: those that customers have, and those that are derived from them."""
     target: Target
     identity: str | None = None
     """A column that names the customer: checked for duplicates, never a feature."""
@@ -144,10 +143,41 @@ class FeatureSchema(YamlModel):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        names = [*self._around, *self.names, self.target.name]
+        names = [*self._around, *self.scored_names, self.target.name]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"a column is named twice: {', '.join(twice)}")
         return self
+
+    @model_validator(mode="after")
+    def _can_be_derived(self) -> Self:
+        if not self.features:
+            raise ValueError("features: at least one that customers have is needed")
+        numbers = [feature.name for feature in self.features if isinstance(feature, NumericFeature)]
+        categories = {
+            feature.name: feature.categories for feature in self.features if isinstance(feature, CategoricalFeature)
+        }
+        if faults := derived_faults(numbers, categories, self.derived):
+            raise ValueError("; ".join(faults))
+        return self
+
+    def with_features(self, declared: Sequence[DeclaredFeature]) -> Self:
+        """The same schema with these features, checked. Raises ValidationError."""
+        return type(self).model_validate(self.model_dump() | {"features": tuple(declared)})
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """What customers have, in the order of the encoded matrix."""
+        return tuple(one for one in self.declared if isinstance(one, NumericFeature | CategoricalFeature))
+
+    @cached_property
+    def derived(self) -> tuple[DerivedFeature, ...]:
+        """What `derive` computes from them: further columns, in this order, of the rows as members score them."""
+        return tuple(one for one in self.declared if not isinstance(one, NumericFeature | CategoricalFeature))
+
+    @cached_property
+    def scored_names(self) -> tuple[str, ...]:
+        """Names of the columns as members score them: the features, then the derived ones."""
+        return (*self.names, *(one.name for one in self.derived))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -173,8 +203,9 @@ class FeatureSchema(YamlModel):
 
     @property
     def numeric_positions(self) -> tuple[int, ...]:
-        """Columns of the encoded matrix that hold measured numbers."""
-        return tuple(i for i, feature in enumerate(self.features) if isinstance(feature, NumericFeature))
+        """Columns of the rows as members score them that hold measured or derived numbers."""
+        categorical = set(self.categorical_positions)
+        return tuple(i for i in range(len(self.scored_names)) if i not in categorical)
 
     @cached_property
     def vocabularies(self) -> Mapping[str, Vocabulary]:

@@ -151,9 +151,11 @@ class V2DataPlane:
         Raises BadRequest or TooLarge.
         """
         check_outputs(asked, [tensor.name for tensor in member.outputs])
-        encoded = self._require_ensemble().decode(tensors)
+        ensemble = self._require_ensemble()
+        encoded = ensemble.decode(tensors)
+        wide = ensemble.program.derive(encoded.matrix)
         outputs = [RequestOutput(name=name) for name in asked]
-        return InferenceRequest(inputs=[_matrix_tensor(encoded.matrix)], outputs=outputs or None), encoded.unseen
+        return InferenceRequest(inputs=[_matrix_tensor(wide)], outputs=outputs or None), encoded.unseen
 
     def _require_ensemble(self) -> ScoringModel:
         if self._ensemble is None:

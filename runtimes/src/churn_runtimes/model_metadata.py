@@ -66,10 +66,11 @@ def with_examples(
     example = example_request(schema)
     given: dict[str, Any] = {"example_request": example}
     if explained:
-        top = {TOP_REASONS: min(_TOP, len(schema.features))}
+        top = {TOP_REASONS: min(_TOP, len(schema.scored_names))}
         named = [{"name": explained[0].top_reasons}]
         given["example_request_with_reasons"] = {**example, "outputs": named, "parameters": top}
-        given["reasons"] = [tensor for part in explained for tensor in _reason_tensors(part, len(schema.features))]
+        width = len(schema.scored_names)
+        given["reasons"] = [tensor for part in explained for tensor in _reason_tensors(part, width)]
     return metadata.model_copy(update={"parameters": Parameters(**given)})
 
 

@@ -68,7 +68,7 @@ def _examples(served: Served) -> Document:
         "outputs": _example("Everything that is scored", "3", [matrix], outputs=_named(served.outputs)),
     }
     if served.explained:
-        part, top = served.explained[0], {TOP_REASONS: min(_TOP, width)}
+        part, top = served.explained[0], {TOP_REASONS: min(_TOP, len(served.schema.scored_names))}
         reasons = _named([PROBABILITY, part.top_reasons])
         examples |= {
             "reasons": _example("The score and its largest reasons", "4", [matrix], outputs=reasons, parameters=top),
@@ -85,12 +85,12 @@ def _answers(served: Served) -> Document:
     head = {"model_name": served.models[0]} | ({"model_version": served.version} if served.version else {})
     answers = {"columns": {"summary": "Its score", "value": {**head, "id": "1", "outputs": [score]}}}
     if served.explained:
-        part, top = served.explained[0], min(_TOP, len(served.schema.features))
+        part, top = served.explained[0], min(_TOP, len(served.schema.scored_names))
         names = {
             "name": part.top_reasons,
             "shape": [1, top],
             "datatype": "BYTES",
-            "data": list(served.schema.names[:top]),
+            "data": list(served.schema.scored_names[:top]),
         }
         values = {"name": part.contributions, "shape": [1, top], "datatype": "FP64", "data": [0.21, -0.08, 0.05][:top]}
         answered = {**head, "id": "4", "outputs": [score, names, values]}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from churn_models.combine import Scores
+from churn_models.derive import program_of
 from churn_models.encoding import Encoded, Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.feature_schema import FeatureSchema
@@ -88,7 +89,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
 
         The request parameter `top_reasons` is as the client has written it.
         """
-        count = read_top_reasons(choice.parameters.get(TOP_REASONS), len(self.schema.names))
+        count = read_top_reasons(choice.parameters.get(TOP_REASONS), len(self.schema.scored_names))
         wanted = with_reasons(asked, self._explained, count)
         explained = [part for part in self._explained if part.contributions in wanted]
         others = [name for name in wanted if name not in self._reasons]
@@ -110,7 +111,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     def _reason_values(self, part: Explained, contributions: Scores, count: int | None) -> dict[str, NDArray[Any]]:
         if count is None:
             return {part.contributions: contributions}
-        top = top_reasons(contributions, self.schema.names, count)
+        top = top_reasons(contributions, self.schema.scored_names, count)
         return {part.top_reasons: top.features, part.contributions: top.values}
 
     def decode(self, tensors: Sequence[Tensor]) -> Encoded:
@@ -151,6 +152,7 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
 
     def _describe(self, schema: FeatureSchema, outputs: Outputs) -> None:
         self.schema = schema
+        self.program = program_of(schema)
         self._known_codes = KnownCodes(schema)
         self.named_outputs = outputs
         self._explained = explained_parts(outputs.members)

@@ -2,15 +2,18 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from churn_models.combine import CombineRule
+from churn_models.derived_feature import DerivedFeature
 from churn_models.ensemble_spec import EnsembleSpec, Gate, Maximise, MemberSpec, RowShare, Threshold
 from churn_models.feature_schema import CategoricalFeature, CsvForm, FeatureSchema, NumericFeature, Range, Target
 from churn_models.member_kind import MemberKind
 from churn_models.search_space import SearchSpec, Span
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 PAGE = Path("training/ENSEMBLES.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^##+ ([^\n]+)\n(.*?)(?=^##+ |\Z)", PAGE, re.DOTALL | re.MULTILINE))
@@ -36,12 +39,32 @@ ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
     ],
 )
 def test_every_key_has_a_row_with_meaning_and_default(section: str, model: type[BaseModel]) -> None:
-    rows = {key: (meaning.strip(), default.strip()) for key, meaning, default in ROW.findall(SECTIONS[section])}
-    assert set(rows) == set(model.model_fields)
+    rows, fields = _rows(section), _fields(model)
+    assert set(rows) == set(fields)
     for key, (meaning, default) in rows.items():
         assert meaning
-        required = model.model_fields[key].is_required() or key == "kind"
+        required = fields[key].is_required() or key == "kind"
         assert (default == "needed") == required, key
+
+
+def test_every_key_and_every_step_of_derived_features_is_there() -> None:
+    rows, steps = _rows("A derived feature"), get_args(get_args(DerivedFeature)[0])
+    assert set(rows) == {key for step in steps for key in _fields(step)}
+    assert [step for step in steps if f"`{step.model_fields['step'].default}`" not in rows["step"][0]] == []
+    for key, (_, default) in rows.items():
+        having = [step for step in steps if key in _fields(step)]
+        required = all(_fields(step)[key].is_required() or key in ("kind", "step") for step in having)
+        everywhere = "needed" if len(having) == len(steps) else "needed there"
+        assert default == (everywhere if required else "none"), key
+
+
+def _rows(section: str) -> dict[str, tuple[str, str]]:
+    return {key: (meaning.strip(), default.strip()) for key, meaning, default in ROW.findall(SECTIONS[section])}
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """As documents call them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 @pytest.mark.parametrize("words", [MemberKind, CombineRule, Maximise])

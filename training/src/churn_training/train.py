@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 from churn_models.bundle import Bundle
 from churn_models.comparison import Comparison
+from churn_models.derive import with_means
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 
@@ -186,7 +187,7 @@ def _bundle_parts(spec: EnsembleSpec, fitted: Fitted, judgement: Judgement, rows
         )
     return BundleParts(
         spec=spec,
-        schema=with_seen_ranges(schema, rows.table, rows.parts.train),
+        schema=with_means(with_seen_ranges(schema, rows.table, rows.parts.train), fitted.rows.matrix),
         dataset=identity,
         training_id=training_id(spec, schema, identity, seed),
         ensemble=fitted.ensemble,

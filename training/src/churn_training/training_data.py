@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from churn_models.derive import Program, program_of, with_means
 from churn_models.encoding import Matrix, encode
 from churn_models.feature_schema import FeatureSchema
 from numpy.typing import NDArray
@@ -40,6 +41,11 @@ class TrainingData:
             as_numbers(table[schema.time]) if schema.time else None,
             table[schema.treated].to_numpy(bool) if schema.treated else None,
         )
+
+    @property
+    def program(self) -> Program:
+        """What computes the derived features, means of groups as these rows have them."""
+        return program_of(with_means(self.schema, self.matrix))
 
     def rows(self, positions: NDArray[np.int64]) -> "TrainingData":
         """These rows only."""

@@ -118,7 +118,7 @@ def dataset_identity(schema: FeatureSchema, name: str, table: pd.DataFrame, part
 def with_seen_ranges(schema: FeatureSchema, table: pd.DataFrame, positions: NDArray[np.int64]) -> FeatureSchema:
     """The schema with what the rows at these positions hold noted at each numeric feature."""
     features = tuple(_with_seen_range(feature, table, positions) for feature in schema.features)
-    return schema.model_copy(update={"features": features})
+    return schema.with_features([*features, *schema.derived])
 
 
 def write_bundle(parts: BundleParts, folder: Path) -> Bundle:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import BundleManifest
 from churn_models.combine import Scores
+from churn_models.derive import Program, program_of
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores, check_golden_scores, combine_members
 from churn_models.errors import MemberUnreadable
@@ -30,30 +31,33 @@ class Explains(Protocol):
         """Who has contributions: None is the ensemble."""
 
     def explain_ensemble(self, matrix: Matrix) -> Scores:
-        """What each feature adds to the ensemble's answer, and the base value `[rows, features + 1]`."""
+        """What each feature, derived ones too, adds to the answer, and the base value `[rows, features + 1]`."""
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """The members in the manifest's order, ready to score."""
+    """The members in the manifest's order, ready to score; they take rows with the derived features behind."""
 
     manifest: BundleManifest
     members: Mapping[str, ScoreMember]
+    program: Program
 
     def score(self, matrix: Matrix) -> EnsembleScores:
         """Score encoded rows `[rows, features]` in schema order."""
-        return combine_members(self.manifest, {name: score(matrix) for name, score in self.members.items()})
+        wide = self.program.derive(matrix)
+        return combine_members(self.manifest, {name: score(wide) for name, score in self.members.items()})
 
 
 def load_scorer(bundle: Bundle, only: str | None = None) -> Scorer:
     """Read the members of a verified bundle, or one of them alone. Raises MemberUnreadable or TypeUntrusted."""
-    features = len(bundle.schema().features)
+    schema = bundle.schema()
+    features = len(schema.scored_names)
     members = {
         member.name: _naming(member.name, load_member(member.kind, bundle.folder / member.path, features))
         for member in bundle.manifest.members
         if only in (None, member.name)
     }
-    return Scorer(bundle.manifest, members)
+    return Scorer(bundle.manifest, members, program_of(schema))
 
 
 def _naming(name: str, member: ScoreMember) -> ScoreMember:

@@ -20,7 +20,7 @@ from churn_models.schema_digest import encoding_digest
 from numpy.typing import NDArray
 
 from churn_runtimes.candidate.errors import SchemaDiffers, TableInvalid
-from churn_runtimes.candidate.table_file import TableHeader, lengths_of, read_table, write_table
+from churn_runtimes.candidate.table_file import TableHeader, form_of, read_table, write_table
 from churn_runtimes.evaluator.asked_outputs import AskedOutputs
 from churn_runtimes.evaluator.compiled import Join, compile_table
 from churn_runtimes.evaluator.evaluator import Evaluator
@@ -61,7 +61,7 @@ def own_table(bundle: Bundle, version: str, evaluator: Evaluator, arrays: NodeTa
         calibration=reference.scores.calibration,
         score_edges=reference.scores.raw.edges,
         golden=bundle.golden(),
-        lengths=lengths_of(arrays),
+        **form_of(arrays),
     )
     content = write_table(header, arrays)
     return PackedTable(

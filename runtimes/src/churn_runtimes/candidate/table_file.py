@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from churn_models.combine import CombineRule
+from churn_models.derive import STEP
 from churn_models.digest import Digest
 from churn_models.ensemble_spec import NAME_PATTERN
 from churn_models.frozen_model import FrozenModel, describe
@@ -36,17 +37,25 @@ _DTYPES = {
     "terms": TERM,
     "code_weights": np.dtype("<f8"),
     "members": MEMBER,
+    "steps": STEP,
+    "step_values": np.dtype("<f4"),
 }
+_PLAIN, _DERIVED = 1, 2
+"""Format versions: a table without derived features has no steps and is what older servers read and write too."""
+_STEPS = ("steps", "step_values")
 """What scoring reads, in the file's order; nothing of it explains, so contributions are those of stable alone."""
 
+_MEMBERS = list(_DTYPES).index("members")
+
 MemberName = Annotated[str, Field(pattern=NAME_PATTERN)]
-_Lengths = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=len(_DTYPES), max_length=len(_DTYPES))]
+_Lengths = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=len(_DTYPES))]
 
 
 class TableHeader(FrozenModel):
     """What scoring needs beside the arrays."""
 
-    format_version: Literal[1] = 1
+    format_version: Literal[1, 2]
+    """Which arrays there are: `_dtypes`."""
     digest: Digest
     """Of the bundle that was packed."""
     encoding: Digest
@@ -64,7 +73,9 @@ class TableHeader(FrozenModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if not len(self.members) == len(set(self.members)) == len(self.weights) == self.lengths[-1]:
+        if len(self.lengths) != len(_dtypes(self.format_version)):
+            raise ValueError("lengths of other arrays than this format has")
+        if not len(self.members) == len(set(self.members)) == len(self.weights) == self.lengths[_MEMBERS]:
             raise ValueError("members, their weights and their arrays are not as many, or two have one name")
         if len(self.calibration.scores) != len(self.calibration.observed) or not self.calibration.scores:
             raise ValueError("the calibration is no map")
@@ -75,15 +86,17 @@ class TableHeader(FrozenModel):
         return self
 
 
-def lengths_of(arrays: NodeTable) -> tuple[int, ...]:
-    """As the header has them."""
-    return tuple(len(getattr(arrays, name)) for name in _DTYPES)
+def form_of(arrays: NodeTable) -> dict[str, Any]:
+    """What the header says of the arrays: `format_version` and `lengths`."""
+    version = _DERIVED if len(arrays.steps) else _PLAIN
+    return {"format_version": version, "lengths": tuple(len(getattr(arrays, name)) for name in _dtypes(version))}
 
 
 def write_table(header: TableHeader, arrays: NodeTable) -> bytes:
     """The same bytes for the same bundle, whichever server writes them."""
     text = header.model_dump_json().encode()
-    parts = [getattr(arrays, name).astype(dtype, copy=False).tobytes() for name, dtype in _DTYPES.items()]
+    dtypes = _dtypes(header.format_version)
+    parts = [getattr(arrays, name).astype(dtype, copy=False).tobytes() for name, dtype in dtypes.items()]
     return b"".join([_MAGIC, _LENGTH.pack(len(text)), text, *parts])
 
 
@@ -100,11 +113,16 @@ def read_table(content: bytes) -> tuple[TableHeader, dict[str, NDArray[Any]]]:
     except ValidationError as error:
         raise TableInvalid(f"the table's header: {describe(error)[:300]}") from error
     at = begin + size
-    expected = sum(length * dtype.itemsize for length, dtype in zip(header.lengths, _DTYPES.values(), strict=True))
+    dtypes = _dtypes(header.format_version)
+    expected = sum(length * dtype.itemsize for length, dtype in zip(header.lengths, dtypes.values(), strict=True))
     if len(content) - at != expected:
         raise TableInvalid(f"{len(content) - at} bytes of arrays where the header says {expected}")
     arrays = {}
-    for (name, dtype), length in zip(_DTYPES.items(), header.lengths, strict=True):
+    for (name, dtype), length in zip(dtypes.items(), header.lengths, strict=True):
         arrays[name] = np.frombuffer(content, dtype, length, at)
         at += length * dtype.itemsize
     return header, arrays
+
+
+def _dtypes(version: int) -> dict[str, np.dtype[Any]]:
+    return {name: dtype for name, dtype in _DTYPES.items() if version == _DERIVED or name not in _STEPS}

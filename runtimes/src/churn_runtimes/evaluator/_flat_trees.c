@@ -12,15 +12,15 @@
 static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"columns", "nodes", "trees", "leaves", "sets", "set_words", "terms", "code_weights",
-                            "members", "weights", "features", "combine", "intercept", NULL};
+                            "members", "steps", "step_values", "weights", "features", "combine", "intercept", NULL};
     Py_buffer arrays[ARRAYS];
     Py_ssize_t features;
     int combine;
     double intercept;
     memset(arrays, 0, sizeof arrays);
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*y*y*y*y*y*y*y*y*y*nid", names, arrays, arrays + 1, arrays + 2,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*y*y*y*y*y*y*y*y*y*y*y*nid", names, arrays, arrays + 1, arrays + 2,
                                      arrays + 3, arrays + 4, arrays + 5, arrays + 6, arrays + 7, arrays + 8,
-                                     arrays + 9, &features, &combine, &intercept))
+                                     arrays + 9, arrays + 10, arrays + 11, &features, &combine, &intercept))
         return NULL;
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Table *table = (Table *)allocate(type, 0);
@@ -46,7 +46,8 @@ static void table_dealloc(PyObject *self)
     Table *table = (Table *)self;
     void *owned[] = {table->columns, table->nodes,   table->leaves, table->sets, table->set_words,
                      table->trees,   table->starts,  table->levels, table->terms, table->code_weights,
-                     table->members, table->weights, table->splits, table->tops, table->exits};
+                     table->members, table->weights, table->splits, table->tops, table->exits, table->steps,
+                     table->step_values};
     free_workspace(&table->own);
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
@@ -79,10 +80,13 @@ static void score_with(const Table *table, const Workspace *work, const float *m
     npy_intp row = 0, rows;
     for (; count - row >= FEWEST_ROWS; row += rows) {
         rows = count - row < BLOCK_ROWS ? count - row : BLOCK_ROWS;
-        score_block(table, &work->block, matrix + row * table->features, rows, scores + row * table->member_count);
+        const float *wide = derive_rows(table, matrix + row * table->features, rows, work->wide);
+        score_block(table, &work->block, wide, rows, scores + row * table->member_count);
     }
-    for (; row < count; row++)
-        score_row(table, &work->row, matrix + row * table->features, scores + row * table->member_count);
+    for (; row < count; row++) {
+        const float *wide = derive_rows(table, matrix + row * table->features, 1, work->wide);
+        score_row(table, &work->row, wide, scores + row * table->member_count);
+    }
 }
 
 /* The same, and the ensemble's [count] unless it is NULL. */
@@ -202,7 +206,7 @@ static PyObject *table_explain_member(PyObject *self, PyObject *args)
     Table *table = (Table *)self;
     PyObject *matrix, *arrays[4];
     Py_ssize_t member;
-    npy_intp shape[2] = {0, table->features};
+    npy_intp shape[2] = {0, table->width};
     Explanation explanation;
     GivenRules given;
     if (!PyArg_ParseTuple(args, "OnOOOO", &matrix, &member, arrays, arrays + 1, arrays + 2, arrays + 3) ||
@@ -231,7 +235,7 @@ static PyMethodDef table_methods[] = {
     {"score_members", table_score_members, METH_O, "score_members(matrix): the members' scores [rows, members] alone."},
     {"explain_member", table_explain_member, METH_VARARGS,
      "explain_member(matrix, member, shares, groups, points, weights): what each feature adds to the sum of a member's "
-     "trees, [rows, features]. Shares are by node, groups by tree of the member; points and weights are those of "
+     "trees, [rows, features and derived ones]. Shares are by node, groups by tree of the member; points and weights are those of "
      "quadratures between 0 and 1 of 1, 2, ... groups of 4 points, one after the other."},
     {NULL, NULL, 0, NULL},
 };

@@ -19,6 +19,8 @@ class Table:
         terms: Array,
         code_weights: Array,
         members: Array,
+        steps: Array,
+        step_values: Array,
         weights: Array,
         features: int,
         combine: int,

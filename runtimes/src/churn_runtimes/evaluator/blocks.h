@@ -39,7 +39,7 @@ static void fill_block(const Table *table, const float *rows, Py_ssize_t count, 
     for (Py_ssize_t i = 0; i < table->column_count; i++) {
         const Column column = table->columns[i];
         for (Py_ssize_t row = 0; row < BLOCK_ROWS; row++)
-            values[row] = rows[(row < count ? row : 0) * table->features + column.feature];
+            values[row] = rows[(row < count ? row : 0) * table->width + column.feature];
         const Py_ssize_t first = (i + 1) * BLOCK_ROWS;
         fill_column(column, values, block->walks.keys + first, block->ordered + first);
     }
@@ -138,7 +138,7 @@ static void sum_trees(const Table *table, const Member *member, const Block *blo
     }
 }
 
-/* At most BLOCK_ROWS rows. */
+/* At most BLOCK_ROWS rows as members score them. */
 static void score_block(const Table *table, const Block *block, const float *rows, Py_ssize_t count, double *scores)
 {
     fill_block(table, rows, count, block);
@@ -150,7 +150,7 @@ static void score_block(const Table *table, const Block *block, const float *row
         if (member->kind != LINEAR)
             sum_trees(table, member, block, sums);
         for (Py_ssize_t row = 0; row < count; row++) {
-            const double sum = member->kind == LINEAR ? linear_sum(table, member, rows + row * table->features) : sums[row];
+            const double sum = member->kind == LINEAR ? linear_sum(table, member, rows + row * table->width) : sums[row];
             scores[row * table->member_count + i] = member_score(member, sum);
         }
     }

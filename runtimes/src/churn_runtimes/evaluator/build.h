@@ -2,6 +2,7 @@
 #ifndef FLAT_TREES_BUILD_H
 #define FLAT_TREES_BUILD_H
 
+#include "derive.h"
 #include "tops.h"
 
 #include <sys/mman.h>
@@ -61,14 +62,14 @@ static int check_table(Table *table)
         table->node_count >= UINT32_MAX || table->tree_count > UINT32_MAX / EXITS)
         return refuse("more than a table can number");
     for (Py_ssize_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].feature >= table->features)
+        if (table->columns[i].feature >= table->width)
             return refuse("a column of a feature that is none");
     for (Py_ssize_t i = 0; i < table->set_count; i++)
         if ((uint64_t)table->sets[i].first + table->sets[i].words > (uint64_t)table->word_count)
             return refuse("a set outside its words");
     for (Py_ssize_t i = 0; i < table->term_count; i++) {
         const Term *term = table->terms + i;
-        if (term->feature >= table->features ||
+        if (term->feature >= table->width ||
             (uint64_t)term->first + term->codes > (uint64_t)table->code_weight_count)
             return refuse("a term of a feature or of weights that are none");
     }
@@ -134,9 +135,10 @@ static int allocate_workspace(const Table *table, Workspace *work)
     Block *block = &work->block;
     block->ordered = zeros((table->column_count + 1) * BLOCK_ROWS * sizeof *block->ordered);
     block->open = zeros(BLOCK_ROWS * sizeof *block->open);
+    work->wide = zeros(table->width * BLOCK_ROWS * sizeof *work->wide);
     const int walks = allocate_scratch(table, &block->walks, TREES_AT_ONCE * BLOCK_ROWS, BLOCK_ROWS);
     const int row = allocate_scratch(table, &work->row, table->groups * LANES, 1);
-    return block->ordered && block->open ? walks | row : -1;
+    return block->ordered && block->open && work->wide ? walks | row : -1;
 }
 
 static void free_workspace(Workspace *work)
@@ -145,6 +147,7 @@ static void free_workspace(Workspace *work)
     free_scratch(&work->block.walks);
     free(work->block.ordered);
     free(work->block.open);
+    free(work->wide);
 }
 
 static int order_walks(Table *table)
@@ -228,7 +231,20 @@ static int copy_nodes(Table *table, const Py_buffer *buffer)
     return 0;
 }
 
-enum { COLUMNS, NODES, SPANS, LEAVES, SETS, SET_WORDS, TERMS, CODE_WEIGHTS, MEMBERS, WEIGHTS, ARRAYS };
+/* With it, how wide a row is as the members score it. */
+static int take_program(Table *table, const Py_buffer *steps, const Py_buffer *values)
+{
+    if (!(table->steps = copy_items(steps, sizeof(Step), &table->step_count)) ||
+        !(table->step_values = copy_items(values, sizeof(float), &table->step_value_count)))
+        return -1;
+    const char *fault = program_fault(table);
+    if (fault)
+        return refuse(fault);
+    table->width = table->step_count ? (Py_ssize_t)table->steps[table->step_count - 1].target + 1 : table->features;
+    return 0;
+}
+
+enum { COLUMNS, NODES, SPANS, LEAVES, SETS, SET_WORDS, TERMS, CODE_WEIGHTS, MEMBERS, STEPS, STEP_VALUES, WEIGHTS, ARRAYS };
 
 static int fill_table(Table *table, const Py_buffer *arrays)
 {
@@ -241,7 +257,7 @@ static int fill_table(Table *table, const Py_buffer *arrays)
         !(table->code_weights = copy_items(arrays + CODE_WEIGHTS, sizeof(double), &table->code_weight_count)) ||
         !(table->members = copy_items(arrays + MEMBERS, sizeof(Member), &table->member_count)) ||
         !(table->weights = copy_items(arrays + WEIGHTS, sizeof(double), &weight_count)) ||
-        copy_nodes(table, arrays + NODES) < 0)
+        copy_nodes(table, arrays + NODES) < 0 || take_program(table, arrays + STEPS, arrays + STEP_VALUES) < 0)
         return -1;
     if (table->combine != NO_COMBINE && weight_count != table->member_count)
         return refuse("one weight per member is expected");

@@ -32,7 +32,10 @@ class Join:
 
 
 def compile_table(table: NodeTable, features: int, join: Join | None = None) -> Table:
-    """The table in the compiled half's own memory; without `join` it gives members' scores alone."""
+    """The table in the compiled half's own memory, for rows of so many features that customers have.
+
+    Without `join` it gives members' scores alone.
+    """
     return Table(
         columns=table.columns,
         nodes=table.nodes,
@@ -43,6 +46,8 @@ def compile_table(table: NodeTable, features: int, join: Join | None = None) -> 
         terms=table.terms,
         code_weights=table.code_weights,
         members=table.members,
+        steps=table.steps,
+        step_values=table.step_values,
         weights=combine_weights(join.rule, join.weights) if join else np.zeros(0),
         features=features,
         combine=combine_code(join.rule) if join else NO_COMBINE,

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 from churn_models.combine import CombineRule, Scores, combine
+from churn_models.derive import NO_STEPS, Program
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
 from churn_models.scoring.member import ScoreMember
@@ -34,6 +35,8 @@ class Evaluator:
     """Of each member; the reason where there is none."""
     arrays: NodeTable | None = None
     """What `table` was compiled from, where it scores all members: for whoever gives the table to other servers."""
+    program: Program = NO_STEPS
+    """Of the derived features, for the members that `table` does not score."""
     apart: NotScores = field(default_factory=NotScores)
     """Of what is not scored by the table alone."""
 
@@ -73,6 +76,8 @@ class Evaluator:
     def explain(self, member: str, matrix: Matrix) -> Scores:
         """What each feature adds to the member's own raw score, and the base value `[rows, features + 1]`.
 
+        Derived features are among them, behind the others.
+
         Raises NotExplained.
         """
         return self._explainer(member).contributions(matrix)
@@ -97,8 +102,9 @@ class Evaluator:
         members = np.empty((len(matrix), len(self.members)))
         if self.table is not None:
             members[:, _places(self.members, self.stock)] = self.table.score_members(matrix)
+        wide = self.program.derive(matrix)
         for name, score in self.stock.items():
-            members[:, self.members.index(name)] = score(matrix)
+            members[:, self.members.index(name)] = score(wide)
         ensemble = combine(self.join.rule, members, self.join.weights, self.join.intercept)
         self.apart.look(ensemble)
         return ensemble, members

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from churn_models.combine import Scores
+from churn_models.derive import Program, program_of
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
 from churn_models.reference import CategoricalReference, Reference
@@ -21,18 +22,22 @@ from churn_runtimes.evaluator.packed_member import LinearMember, LinearTerm, Lin
 class _MoveTerms:
     terms: tuple[LinearTerm, ...]
     means: tuple[float, ...]
+    program: Program
 
     def __call__(self, matrix: Matrix) -> Scores:
-        moved = np.zeros(matrix.shape)
+        wide = self.program.derive(matrix)
+        moved = np.zeros(wide.shape)
         for term, mean in zip(self.terms, self.means, strict=True):
-            moved[:, term.feature] += _addends(term, matrix[:, term.feature]) - mean
+            moved[:, term.feature] += _addends(term, wide[:, term.feature]) - mean
         return moved
 
 
 def explain_linear(member: LinearMember, schema: FeatureSchema, reference: Reference) -> ExplainMember:
     """The explanation; the base value is the intercept with the mean of every addend."""
     means = tuple(_mean(term, schema, reference) for term in member.terms)
-    return ExplainMember(_MoveTerms(member.terms, means), member.intercept + sum(means), Link.LOGISTIC)
+    return ExplainMember(
+        _MoveTerms(member.terms, means, program_of(schema)), member.intercept + sum(means), Link.LOGISTIC
+    )
 
 
 def _addends(term: LinearTerm, values: NDArray[np.float32]) -> Scores:

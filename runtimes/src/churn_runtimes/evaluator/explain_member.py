@@ -15,7 +15,7 @@ class NotExplained(Exception):
 
 
 class Move(Protocol):
-    """What each feature of encoded rows adds to the raw score `[rows, features]`."""
+    """What each feature of encoded rows adds to the raw score `[rows, features]`, the derived ones behind."""
 
     def __call__(self, matrix: Matrix, /) -> Scores:
         """Of contiguous float32 rows in schema order."""

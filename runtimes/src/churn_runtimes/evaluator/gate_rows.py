@@ -7,6 +7,7 @@ and rows with what clients may send and training never saw. Seeded, so that a st
 from collections.abc import Sequence
 
 import numpy as np
+from churn_models.derive import Program
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema
 from numpy.typing import NDArray
@@ -21,11 +22,16 @@ _ON_THRESHOLD = 0.7
 _ODD = np.array([np.nan, 0.0, -0.0, 1e-35, -1e-36, 1e-38, -1.0, -0.5, 0.5, 65.0, 1e5, -1e30, 1e30], dtype=np.float32)
 
 
-def gate_rows(schema: FeatureSchema, golden: Matrix, members: Sequence[PackedMember]) -> Matrix:
-    """Encoded rows: golden, random, odd, and those around each member's thresholds."""
+def gate_rows(schema: FeatureSchema, program: Program, golden: Matrix, members: Sequence[PackedMember]) -> Matrix:
+    """Rows as members score them, derived features behind: golden, random, odd, and around each member's thresholds."""
     rng = np.random.default_rng(0)
-    around = [_around_thresholds(rng, schema, member) for member in members if isinstance(member, TreeMember)]
-    return np.concatenate([golden, random_rows(rng, schema, RANDOM_ROWS), _odd_rows(rng, schema), *around])
+
+    def drawn(rows: int) -> Matrix:
+        return program.derive(random_rows(rng, schema, rows))
+
+    trees = [member for member in members if isinstance(member, TreeMember)]
+    around = [_around_thresholds(rng, drawn(ROWS_PER_MEMBER), member) for member in trees]
+    return np.concatenate([program.derive(golden), drawn(RANDOM_ROWS), _odd_rows(rng, drawn(ODD_ROWS)), *around])
 
 
 def random_rows(rng: np.random.Generator, schema: FeatureSchema, rows: int) -> Matrix:
@@ -43,17 +49,15 @@ def _random_values(rng: np.random.Generator, feature: Feature, rows: int) -> NDA
     return rng.uniform(low, high, rows)
 
 
-def _odd_rows(rng: np.random.Generator, schema: FeatureSchema) -> Matrix:
-    matrix = random_rows(rng, schema, ODD_ROWS)
+def _odd_rows(rng: np.random.Generator, matrix: Matrix) -> Matrix:
     odd = rng.random(matrix.shape) < rng.random((ODD_ROWS, 1))
     matrix[odd] = rng.choice(_ODD, int(odd.sum()))
     matrix[0] = np.nan
     return matrix
 
 
-def _around_thresholds(rng: np.random.Generator, schema: FeatureSchema, member: TreeMember) -> Matrix:
+def _around_thresholds(rng: np.random.Generator, matrix: Matrix, member: TreeMember) -> Matrix:
     """Most values of each row on a threshold of their feature or one float beside, the busiest nodes first."""
-    matrix = random_rows(rng, schema, ROWS_PER_MEMBER)
     nodes = member.nodes
     asks_number = (nodes.left != NO_NODE) & (np.abs(nodes.threshold) < np.finfo(np.float32).max)
     if nodes.code_set is not None:

@@ -4,8 +4,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from churn_models.bundle import Bundle
 from churn_models.combine import CombineRule, Scores
+from churn_models.encoding import Matrix
 from churn_models.errors import ScoresInvalid
 from churn_models.golden import check_golden, encode_golden
 from churn_models.scoring.scorer import Scorer, load_scorer
@@ -62,7 +64,8 @@ def load_evaluator(bundle: Bundle, only: str | None = None) -> Evaluator:
         table,
         slow,
         {name: explainers[name] for name in scorer.members},
-        join_tables([part.table for part in flat.values()]) if flat and not slow else None,
+        join_tables([part.table for part in flat.values()], scorer.program) if flat and not slow else None,
+        scorer.program,
     )
 
 
@@ -101,13 +104,18 @@ def _compile(tables: Mapping[str, NodeTable], bundle: Bundle, scorer: Scorer) ->
     if not tables:
         return None
     join = _join(scorer) if tables.keys() == scorer.members.keys() else None
-    return compile_table(join_tables(list(tables.values())), len(bundle.schema().features), join)
+    return compile_table(join_tables(list(tables.values()), scorer.program), len(bundle.schema().features), join)
 
 
 def _pass_gate(bundle: Bundle, scorer: Scorer, packed: Mapping[str, _Packed], table: Table) -> dict[str, MemberScoring]:
     schema = bundle.schema()
     golden = encode_golden(schema, bundle.golden())
-    rows = gate_rows(schema, golden, [part.member for part in packed.values()])
+    rows = gate_rows(schema, scorer.program, golden, [part.member for part in packed.values()])
+    if schema.derived:
+        # No customer has derived values on thresholds: a table that takes them as they are is asked for these rows.
+        whole, table = table, compile_table(join_tables([part.table for part in packed.values()]), rows.shape[1])
+        if not _derive_alike(whole, table, scorer, np.ascontiguousarray(rows[:, : len(schema.features)])):
+            return dict.fromkeys(packed, by_library("its table derives other features than training does"))
     scores = flat_scores(table, rows)
     kinds = {member.name: member.kind for member in scorer.manifest.members}
     scoring = {}
@@ -116,6 +124,12 @@ def _pass_gate(bundle: Bundle, scorer: Scorer, packed: Mapping[str, _Packed], ta
         _check_range(bundle, name, expected[: len(golden) + RANDOM_ROWS])
         scoring[name] = check_parity(kinds[name], scores[:, place], expected)
     return scoring
+
+
+def _derive_alike(whole: Table, members: Table, scorer: Scorer, customers: Matrix) -> bool:
+    """Whether the table with the program scores customers just as the one without it scores what training derives."""
+    expected = members.score_members(scorer.program.derive(customers))
+    return np.array_equal(whole.score_members(customers), expected, equal_nan=True)
 
 
 def _check_range(bundle: Bundle, member: str, scores: Scores) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from churn_models.combine import CombineRule
+from churn_models.derive import NO_STEPS, STEP, Program
 from numpy.typing import NDArray
 
 from churn_runtimes.evaluator.columns import COLUMN
@@ -59,6 +60,9 @@ class NodeTable:
     terms: NDArray[np.void]
     code_weights: NDArray[np.float64]
     members: NDArray[np.void]
+    steps: NDArray[np.void]
+    """What computes the derived features, with `step_values`; none of one member alone."""
+    step_values: NDArray[np.float32]
     shares: NDArray[np.float64]
     """`shares_of` each node: for contributions alone, which read it beside the nodes."""
 
@@ -73,12 +77,17 @@ _EMPTY = NodeTable(
     terms=np.zeros(0, dtype=TERM),
     code_weights=np.zeros(0),
     members=np.zeros(0, dtype=MEMBER),
+    steps=np.zeros(0, dtype=STEP),
+    step_values=np.zeros(0, dtype=np.float32),
     shares=np.zeros(0),
 )
 
 
-def join_tables(members: Sequence[NodeTable]) -> NodeTable:
-    """One table of all these members, in their order. Raises Unpackable for more columns than a node can name."""
+def join_tables(members: Sequence[NodeTable], program: Program = NO_STEPS) -> NodeTable:
+    """One table of all these members, in their order, behind the derived features of the program.
+
+    Raises Unpackable for more columns than a node can name.
+    """
     columns, numbers = _shared_columns(members)
     starts = {field.name: 0 for field in fields(NodeTable)}
     moved = []
@@ -86,7 +95,7 @@ def join_tables(members: Sequence[NodeTable]) -> NodeTable:
         moved.append(_moved(member, starts, number))
         starts = {name: start + len(getattr(member, name)) for name, start in starts.items()}
     arrays = {name: np.concatenate([getattr(member, name) for member in moved]) for name in starts}
-    return NodeTable(**(arrays | {"columns": columns}))
+    return NodeTable(**(arrays | {"columns": columns, "steps": program.steps, "step_values": program.values}))
 
 
 def member_table(member: PackedMember) -> NodeTable:

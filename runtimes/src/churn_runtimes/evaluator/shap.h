@@ -16,6 +16,7 @@
 #ifndef FLAT_TREES_SHAP_H
 #define FLAT_TREES_SHAP_H
 
+#include "derive.h"
 #include "score.h"
 
 enum {
@@ -159,7 +160,7 @@ static inline Rule rule_of(const Rules *rules, uint32_t groups)
 static void explain_row(Explanation *explanation, const Member *member)
 {
     const Rules *rules = &explanation->rules;
-    for (Py_ssize_t i = 0; i < explanation->table->features; i++)
+    for (Py_ssize_t i = 0; i < explanation->table->width; i++)
         explanation->paths[i] = (Path){1.0, rules->ones, rules->zeros};
     for (uint32_t i = 0; i < member->count; i++) {
         const uint32_t root = explanation->table->trees[member->first + i].root;
@@ -207,7 +208,7 @@ static Four *fill_rules(Rules *rules, const double *points, const double *weight
     return memory;
 }
 
-/* `count` rows into `moved` [count, features], which begins at 0; `groups` are those of the longest rule; -1 where there
+/* `count` rows into `moved` [count, width], which begins at 0; `groups` are those of the longest rule; -1 where there
  * is no memory. */
 static int explain_rows(const Member *member, Explanation explanation, size_t groups, const float *matrix,
                         npy_intp count)
@@ -215,18 +216,20 @@ static int explain_rows(const Member *member, Explanation explanation, size_t gr
     const Table *table = explanation.table;
     const size_t levels = (size_t)deepest_tree(table, member) + 2;
     Key *row = malloc((table->column_count + 1) * sizeof *row);
-    explanation.paths = malloc(table->features * sizeof *explanation.paths);
+    float *wide = malloc(table->width * sizeof *wide);
+    explanation.paths = malloc(table->width * sizeof *explanation.paths);
     explanation.room = fours(levels * FOURS_OF_A_LEVEL * groups);
     explanation.row = row;
-    const int enough = row && explanation.paths && explanation.room;
+    const int enough = row && wide && explanation.paths && explanation.room;
     if (enough)
         memset(explanation.room, 0, FOURS_OF_A_LEVEL * groups * sizeof(Four));
     for (npy_intp i = 0; enough && i < count; i++) {
-        fill_columns(table, matrix + i * table->features, row);
+        fill_columns(table, derive_rows(table, matrix + i * table->features, 1, wide), row);
         explain_row(&explanation, member);
-        explanation.moved += table->features;
+        explanation.moved += table->width;
     }
     free(row);
+    free(wide);
     free(explanation.paths);
     free(explanation.room);
     return enough ? 0 : -1;

@@ -43,7 +43,8 @@ enum {
     TURN = 40,                /* leaves that a member's sum takes before the next member's */
     ROWS_WITHOUT_GIL = 64,    /* fewer rows are scored sooner than another thread would start */
     SET_BIT = 0x8000,         /* of a node's column: the split asks for membership in a set of codes */
-    MAX_COLUMNS = 0x7ffe
+    MAX_COLUMNS = 0x7ffe,
+    MOST_DERIVED = 1024
 };
 
 /* Where the C library can choose at load time, a function is there for wider registers too. Both give the same bits. */
@@ -64,7 +65,17 @@ static const uint32_t SIGN = 0x80000000u;
  * column. */
 typedef uint64_t Node;
 
-/* A feature of the input row and what stands for its missing values, and for those that count as zero. */
+/* `target` becomes the operation of columns `first` and `second`, and of `length` values from `begin` on: derive.h. */
+typedef struct {
+    uint32_t operation;
+    uint32_t target;
+    uint32_t first;
+    uint32_t second;
+    uint32_t begin; /* of `step_values` */
+    uint32_t length;
+} Step;
+
+/* A feature of the row as members score it and what stands for its missing values, and for those that count as zero. */
 typedef struct {
     uint32_t feature;
     float when_missing;
@@ -164,12 +175,16 @@ typedef struct {
 typedef struct {
     Scratch row;
     Block block;
+    float *wide; /* BLOCK_ROWS rows with their derived features */
 } Workspace;
 
 typedef struct {
     PyObject_HEAD
     Py_ssize_t features, column_count, node_count, leaf_count, set_count, word_count, tree_count, term_count,
-        code_weight_count, member_count;
+        code_weight_count, member_count, step_count, step_value_count;
+    Py_ssize_t width; /* the features and the derived ones: a row as members score it */
+    Step *steps;
+    float *step_values;
     Column *columns;
     Node *nodes;
     double *leaves;

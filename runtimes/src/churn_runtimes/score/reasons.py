@@ -1,6 +1,6 @@
 """Columns that explain each score, on request: the ensemble's contributions, or names and values of the largest."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import pyarrow as pa
 from churn_models.combine import CombineRule, Scores
 from churn_models.encoding import Matrix
 from churn_models.errors import OutputUnknown
+from churn_models.feature_schema import FeatureSchema
 
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.explain_member import NotExplained
@@ -32,12 +33,12 @@ NO_REASONS = Reasons()
 class ReasonColumns:
     """Of one table. Raises OutputUnknown where the ensemble cannot be explained so."""
 
-    def __init__(self, reasons: Reasons, features: Sequence[str], evaluator: Evaluator) -> None:
+    def __init__(self, reasons: Reasons, schema: FeatureSchema, evaluator: Evaluator) -> None:
         self._reasons = reasons
-        self._features = features
+        self._features = schema.scored_names
         self._explain = evaluator.explain_ensemble
-        if reasons.top > len(features):
-            raise OutputUnknown(f"no {reasons.top} reasons: this model has {len(features)} features")
+        if reasons.top > len(self._features):
+            raise OutputUnknown(f"no {reasons.top} reasons: this model has {len(self._features)} features")
         if self.names and evaluator.join.rule is CombineRule.VOTE:
             raise OutputUnknown(
                 "an ensemble that votes has no reasons, because a vote is a step and no sum; "
@@ -45,7 +46,7 @@ class ReasonColumns:
             )
         if self.names:
             try:
-                self._explain(np.empty((0, len(features)), dtype=np.float32))
+                self._explain(np.empty((0, len(schema.features)), dtype=np.float32))
             except NotExplained as error:
                 raise OutputUnknown(str(error)) from error
 

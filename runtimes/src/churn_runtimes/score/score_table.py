@@ -88,7 +88,7 @@ class TableScorer:
         """
         began = self._told = time.monotonic()
         outputs = self._outputs.wanted([PROBABILITY, *task.outputs])
-        reasons = ReasonColumns(task.reasons, self._schema.names, self._evaluator)
+        reasons = ReasonColumns(task.reasons, self._schema, self._evaluator)
         write = writer_to(task.destination, lambda: task.footer(running.tally(moment)) if task.footer else {})
         state = state_of_table(task.source)
         source = open_source(task.source, self._schema.csv, task.share)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from churn_models.combine import Scores
+from churn_models.derive import NO_STEPS, Program
 from churn_models.encoding import Matrix
 
 THREADS = 2
@@ -19,10 +20,13 @@ class FittedMember:
 
     classifier: Any
     write: Callable[[Any, Path], None]
+    program: Program = NO_STEPS
+    """Of the derived features that it was fitted with."""
 
     def score(self, matrix: Matrix) -> Scores:
         """P(churn) `[rows]` of encoded rows `[rows, features]`."""
-        return np.asarray(self.classifier.predict_proba(matrix)[:, 1], dtype=np.float64)
+        wide = self.program.derive(matrix)
+        return np.asarray(self.classifier.predict_proba(wide)[:, 1], dtype=np.float64)
 
     def save(self, path: Path) -> None:
         """Write the model file."""

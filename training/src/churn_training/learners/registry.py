@@ -1,6 +1,7 @@
 """Which learner fits which kind of member."""
 
 import re
+from dataclasses import replace
 
 from churn_models.ensemble_spec import EnsembleSpec, MemberSpec
 from churn_models.errors import ChurnModelsError, SpecError
@@ -39,12 +40,14 @@ def check_members(spec: EnsembleSpec) -> None:
 
 
 def fit_member(spec: MemberSpec, data: TrainingData, seed: int) -> FittedMember:
-    """Fit one member. Raises SpecError for parameters that we or its library do not take."""
+    """Fit one member on the features and the derived ones. Raises SpecError for parameters that nobody takes."""
     if wrong := _faults(spec):
         raise SpecError("; ".join(wrong))
     rows = data if spec.rows is None else data.rows(drawn_rows(data.target, spec.rows, seed))
+    program = data.program
+    wide = replace(rows, matrix=program.derive(rows.matrix))
     try:
-        return LEARNERS[spec.kind].fit(rows, spec.parameters, seed)
+        return replace(LEARNERS[spec.kind].fit(wide, spec.parameters, seed), program=program)
     except (ChurnModelsError, TrainingError, MemoryError):
         raise
     except Exception as error:  # each library has its own errors, some of them plain RuntimeError or KeyError

@@ -35,7 +35,7 @@ def _contributions(facts: Facts, found: Scores) -> Table:
     moved = found[:, :-1]
     size = np.abs(moved).mean(axis=0)
     low, high = np.quantile(moved, [0.05, 0.95], axis=0)
-    names = [feature.name for feature in facts.schema.features]
+    names = facts.schema.scored_names
     ordered = np.argsort(-size, kind="stable")[:_MOST]
     rows = tuple((names[place], f"{size[place]:.4f}", f"{low[place]:+.4f} to {high[place]:+.4f}") for place in ordered)
     unit = "log-odds" if facts.origin.combine is CombineRule.STACK else "probability"

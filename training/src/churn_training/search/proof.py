@@ -33,7 +33,7 @@ class Costs:
     def __init__(self, rows: SearchRows, folder: Path, measure: RowCost | None) -> None:
         fitted, left_out = rows.folds[-1]
         self._data = rows.data.rows(fitted)
-        self._asked = rows.data.matrix[left_out]
+        self._asked = self._data.program.derive(rows.data.matrix[left_out])
         self._seed = rows.seed
         self._folder = folder
         self._measure = measure

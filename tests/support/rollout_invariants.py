@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from churn_operator.api.quantities import seconds
+from churn_operator.api.status import State
 from churn_operator.audit.entry import Deed, Kind
 from churn_operator.audit.rollout import Phase, Rollout
 from churn_operator.observe.record import Fate, Record
@@ -26,6 +27,9 @@ class Invariants:
     """Seconds of the phase in which its clock could go on."""
     _phase: tuple[str, str, int] | None = None
     _ready: int = 0
+    _begun: tuple[float | None, str, float] | None = None
+    _verifying: float = 0.0
+    """Seconds in the state Verifying."""
     _open: dict[str, float] = field(default_factory=dict)
 
     def hold(self, duration: float) -> None:
@@ -34,6 +38,7 @@ class Invariants:
         self.weights_are_shares_of_all()
         self.quarantined_bundles_do_not_serve()
         self.a_state_ends(duration)
+        self.verifying_ends_though_pods_are_silent(duration)
         self.begun_actions_are_finished(duration)
 
     def one_action_for_one_evidence(self) -> None:
@@ -87,6 +92,19 @@ class Invariants:
         deadline = self._deadline(rollout)
         if deadline is not None:
             assert self.lasted <= deadline + _SLACK, f"{rollout.phase} lasts {self.lasted} s: {self.told()}"
+
+    def verifying_ends_though_pods_are_silent(self, duration: float) -> None:
+        """By its deadline it is told as waiting; a verifier that starts again, or another operator, begins it anew."""
+        cluster, spec = self.cluster, self.cluster.spec.get("rollout") or {}
+        verifier, rollout = cluster.verifier, cluster.memory.rollout
+        begun = (verifier.ready_since if verifier else None, rollout.since if rollout else "", cluster.nobody_until)
+        stands_still = cluster.spec.get("paused") or cluster.memory.loop.frozen_since
+        if cluster.status.state != State.VERIFYING or begun != self._begun or stands_still:
+            self._begun, self._verifying = begun, 0.0
+        elif cluster.now >= cluster.nobody_until:
+            self._verifying += duration
+        deadline = seconds(spec.get("progressDeadline", "5m"))
+        assert self._verifying <= deadline + _SLACK, f"Verifying lasts {self._verifying} s: {self.told()}"
 
     def begun_actions_are_finished(self, duration: float) -> None:
         """What is on record as decided has an outcome soon, whoever leads."""

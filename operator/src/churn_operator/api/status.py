@@ -34,7 +34,7 @@ class State(StrEnum):
 
     TRAINING = "Training"  # the training Job runs
     TRAINING_FAILED = "TrainingFailed"  # the training Job ended without a version
-    WAITING = "Waiting"  # there is no version to serve, or no registry to ask
+    WAITING = "Waiting"  # no version to serve, no registry to ask, or nothing known of the new version in time
     ROLLING_OUT = "RollingOut"  # new pods are starting; older ones, if any, answer
     VERIFYING = "Verifying"  # one pod proves the new version; the stable one answers
     SHADOWING = "Shadowing"  # a sample is scored by both; the stable one answers
@@ -92,6 +92,7 @@ class Reason(StrEnum):
     SPEC_NOT_UNDERSTOOD = "SpecNotUnderstood"  # a field holds what this operator does not know, and counts as not given
     REVISION_UNKNOWN = "RevisionUnknown"  # nothing tells what the pods serve; they are left as they are
     VERIFYING = "Verifying"  # the new version is being proved, or its table spreads
+    PODS_SILENT = "PodsSilent"  # pods do not tell what they hold, so nothing is known of what is tried; it waits
     STEP_HOLDS = "StepHolds"  # the step lasts, and nothing speaks against it
     UNKNOWN = "Unknown"  # there is too little evidence; the message says how much of how much
     AWAITS_APPROVAL = "AwaitsApproval"  # a challenger has passed, or evidence asks for something: a person has to agree

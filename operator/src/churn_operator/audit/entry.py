@@ -36,6 +36,7 @@ class Deed(StrEnum):
     PROBATION_ENDED = "ProbationEnded"  # the version before is let go
     WITHDRAWN = "Withdrawn"  # something else is wanted now, and what was tried answers no more
     AWAITS_APPROVAL = "AwaitsApproval"  # a challenger has passed, and a person has to say yes
+    TRIAL_WAITS = "TrialWaits"  # its deadline has passed, and nothing is known of it: pods are silent, or have no room
     BOTH_BAD = "BothBad"  # stable and candidate are both bad: a person has to look
     SAFE_MODE_ENTERED = "SafeModeEntered"  # what serves is bad, and there is nothing good to go back to
     SAFE_MODE_LEFT = "SafeModeLeft"  # a person wants something else

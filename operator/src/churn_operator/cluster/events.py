@@ -16,6 +16,7 @@ _WARNINGS = frozenset(
         Deed.REJECTED,
         Deed.ROLLED_BACK,
         Deed.TRAINING_FAILED,
+        Deed.TRIAL_WAITS,
         Deed.BOTH_BAD,
         Deed.SAFE_MODE_ENTERED,
         Deed.AWAITS_APPROVAL,

@@ -105,7 +105,8 @@ def _available(observed: Observed, facts: Facts, written: WriteResult) -> Fact:
 
 def _reconciling(facts: Facts, verdict: Verdict, is_stalled: bool) -> Fact:
     # What spec and champion ask for serves while a challenger is tried that nobody has asked for.
-    is_extra = verdict.state in _BESIDE and facts.by is Wisher.CHALLENGER
+    is_tried = verdict.state in _BESIDE or (verdict.state is State.WAITING and facts.trial is not None)
+    is_extra = is_tried and facts.by is Wisher.CHALLENGER
     goes_on = verdict.state in IN_PROGRESS and not is_stalled and not is_extra
     return Fact(ConditionType.RECONCILING, goes_on, verdict.reason, verdict.message)
 

@@ -21,6 +21,7 @@ _DONE_WITH_THE_RECORD = frozenset(
         Deed.PROBATION_ENDED,
         Deed.WITHDRAWN,
         Deed.AWAITS_APPROVAL,
+        Deed.TRIAL_WAITS,
         Deed.BOTH_BAD,
         Deed.SAFE_MODE_ENTERED,
         Deed.SAFE_MODE_LEFT,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from churn_models.traffic import HeldTable, State, Traffic
-from churn_operator.api.status import Reason
+from churn_operator.api.status import ConditionType, Reason
 from churn_operator.api.status import State as ModelState
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.memory import Memory
@@ -15,7 +15,19 @@ from churn_operator.decide.observed import Observed
 from churn_operator.decide.traffic import traffic_word
 from churn_operator.names import Track
 from churn_operator.observe.pod_answer import PodAnswer
-from support.observations import NOW, deployed, plan_of, revision, rollout, target, trying, verdict_of
+from support.observations import (
+    NOW,
+    after,
+    deployed,
+    intended,
+    plan_of,
+    revision,
+    rollout,
+    status_of,
+    target,
+    trying,
+    verdict_of,
+)
 
 TABLES = {"3": "sha256:" + "c" * 64, "1": "sha256:" + "a" * 64, "2": "sha256:" + "b" * 64}
 LATER = "2026-11-23T12:00:45Z"
@@ -112,11 +124,11 @@ def _by_challenger(**changes: Any) -> dict[str, Any]:
         pytest.param(
             _seen(_pod("p1", holds="2"), replace(_pod("p2"), state=None), now=MUCH_LATER),
             Keep,
-            None,
+            Deed.TRIAL_WAITS,
             None,
             id="one pod stays silent: unknown, never bad",
         ),
-        pytest.param(_seen(now=MUCH_LATER), Keep, None, None, id="there is no stable pod"),
+        pytest.param(_seen(now=MUCH_LATER), Keep, Deed.TRIAL_WAITS, None, id="there is no stable pod"),
         pytest.param(
             _seen(replace(_pod("p1"), state=None, is_mute=True)),
             Shift,
@@ -173,6 +185,69 @@ def test_a_bundle_that_a_stable_pod_finds_bad_is_quarantined_and_runs_nowhere() 
     assert (verdict.state, verdict.reason) == (ModelState.REJECTED, Reason.BUNDLE_REJECTED)
     assert (verdict.action.rejected.bundle.version, verdict.action.run.bundle.version) == ("2", "1")
     assert verdict.action.rollout.fault is Fault.BUNDLE
+
+
+_SILENT = replace(_pod("p1"), state=None)
+WAITS = {
+    "a stable pod is silent": (
+        _seen(_SILENT, _pod("p2", holds="2"), now=MUCH_LATER),
+        (ModelState.WAITING, Reason.PODS_SILENT, "nothing is heard of p1:"),
+    ),
+    "a challenger's stable pods are silent": (
+        _seen(_SILENT, now=MUCH_LATER, **_by_challenger()),
+        (ModelState.WAITING, Reason.PODS_SILENT, "nothing is heard of p1:"),
+    ),
+    "the verifier is silent": (
+        _seen(pods=(replace(VERIFIER, state=None), _pod("p1")), now=MUCH_LATER),
+        (ModelState.WAITING, Reason.PODS_SILENT, "nothing is heard of telco-candidate:"),
+    ),
+    "no stable pod is ready": (
+        _seen(replace(_pod("p1"), ready=False), now=MUCH_LATER),
+        (ModelState.WAITING, Reason.PODS_NOT_READY, "no pod of the stable version is ready"),
+    ),
+    "the verifier finds no room": (
+        _seen(_pod("p1"), verifier=replace(deployed("2", False), pending="no room"), pods=(), now=MUCH_LATER),
+        (ModelState.WAITING, Reason.PODS_PENDING, "its verifier waits for the cluster: verifier: no room"),
+    ),
+    "pods come faster than the table spreads": (
+        _seen(_pod("p1", holds="2"), _pod("p2"), now=MUCH_LATER),
+        (ModelState.WAITING, Reason.VERIFYING, "1 of 2 ready pods hold its table"),
+    ),
+    "its operator has just begun to look": (
+        _seen(_SILENT, now=MUCH_LATER, looked_since=MUCH_LATER),
+        (ModelState.VERIFYING, Reason.UNKNOWN, "the others are not heard"),
+    ),
+    "the deadline is not over": (
+        _seen(_SILENT, now=LATER),
+        (ModelState.VERIFYING, Reason.UNKNOWN, "the others are not heard"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("seen", "told"), WAITS.values(), ids=WAITS)
+def test_what_nothing_is_known_of_waits_from_its_deadline_on(
+    seen: Observed, told: tuple[ModelState, Reason, str]
+) -> None:
+    verdict, (state, reason, words) = verdict_of(seen), told
+    assert (verdict.state, verdict.reason) == (state, reason)
+    assert words in verdict.message
+    assert isinstance(verdict.action, Keep)
+
+
+def test_a_challenger_that_waits_holds_up_nothing_that_a_person_asked_for() -> None:
+    told = {one.type: one.status for one in status_of(_seen(_SILENT, now=MUCH_LATER, **_by_challenger())).conditions}
+    assert (told[ConditionType.READY], told[ConditionType.RECONCILING]) == ("True", "False")
+    told = {one.type: one.status for one in status_of(_seen(_SILENT, now=MUCH_LATER)).conditions}
+    assert (told[ConditionType.READY], told[ConditionType.RECONCILING]) == ("False", "True")
+
+
+def test_waiting_is_told_once_and_ends_when_the_pods_are_heard() -> None:
+    seen = _seen(_SILENT, _pod("p2", holds="2"), now=MUCH_LATER)
+    later = after(seen, now="2026-11-23T12:40:00Z")
+    assert [entry.action for entry in intended(seen)] == [Deed.TRIAL_WAITS]
+    assert not intended(later)
+    heard = replace(later, pods=(VERIFIER, _pod("p1", holds="2"), _pod("p2", holds="2")))
+    assert verdict_of(heard).state is ModelState.CANARY
 
 
 def test_both_tables_are_on_record_from_the_first_step_on() -> None:

@@ -11,10 +11,13 @@ from churn_operator.decide.rules.steps import is_approved
 from churn_operator.decide.traffic import FIRST_SECONDS, candidate_table, holds, stable_table, verifiers
 from churn_operator.decide.trial import Trial, step_phase, steps_of
 from churn_operator.decide.verdict import Verdict
+from churn_operator.names import METRICS_PORT
 from churn_operator.observe.late import seconds_between
 
 _DIFFERS, _INVALID = "SchemaDiffers", "TableInvalid"
 """Errors of the pods (`churn_runtimes.candidate.errors`), by which their words in `not_held` begin."""
+_NAMED = 3
+"""Pods in a sentence."""
 
 
 def it_cannot_be_tried_in_the_stable_pods(observed: Observed, facts: Facts) -> Verdict | None:
@@ -73,19 +76,26 @@ def its_table_has_not_spread_in_time(observed: Observed, facts: Facts) -> Verdic
     trial = _verified(facts)
     if trial is None or trial.tried is None or facts.kept is None:
         return None
-    since = min((pod.ready_since for pod in verifiers(observed, trial.rollout) if pod.ready_since), default="")
     # Pods that are silent, or not there, are unknown: they are waited for.
-    if not _not_held(observed, trial):
-        return None
-    allowed = seconds(observed.model.spec.rollout.progress_deadline)
-    # No part of it are a pause, the time in which the verifier waited for the cluster, and that without an operator.
-    begun = max(since, observed.looked_since)
-    if not since or min(seconds_between(begun, observed.now), trial.age(observed)) <= allowed:
+    if not _ready_since(observed, trial) or not _not_held(observed, trial) or not _is_overdue(observed, trial):
         return None
     message = f"version {trial.rollout.version}: its table did not spread in time: {_spread(observed, trial)}"
     reason = Reason.PROGRESS_DEADLINE_EXCEEDED
     rollout = trial.rollout.ended(observed.now, message, Fault.REVISION, reason)
     return Verdict(State.REJECTED, reason, message, Reject(trial.tried, facts.kept, rollout))
+
+
+def nothing_is_known_of_it_in_time(observed: Observed, facts: Facts) -> Verdict | None:
+    """Pods are silent or not there, or the cluster has no room: that is no fault of it, so it waits, and says for what.
+
+    It goes on by itself once they are heard.
+    """
+    trial = _verified(facts)
+    if trial is None or not _is_overdue(observed, trial):
+        return None
+    reason, why = _missing(observed, facts, trial)
+    message = f"version {trial.rollout.version} waits, neither tried nor rejected: {why}"
+    return Verdict(State.WAITING, reason, message, Keep(facts.kept), tells=Deed.TRIAL_WAITS)
 
 
 def it_is_being_verified(observed: Observed, facts: Facts) -> Verdict | None:
@@ -103,7 +113,7 @@ def it_is_being_verified(observed: Observed, facts: Facts) -> Verdict | None:
         message = f"the verifier of version {version} is starting"
     else:
         message = f"the verifier of version {version} is ready; {_spread(observed, trial)}"
-        if any(pod.state is None for pod in observed.ready_stable_pods) or not observed.ready_stable_pods:
+        if _silent(observed) or not observed.ready_stable_pods:
             reason, message = Reason.UNKNOWN, f"{message}; the others are not heard"
     return Verdict(State.VERIFYING, reason, message, Keep(facts.kept))
 
@@ -121,9 +131,44 @@ def _why_not(observed: Observed, trial: Trial) -> str | None:
     return next(iter(_not_held(observed, trial, _DIFFERS)), None)
 
 
+def _missing(observed: Observed, facts: Facts, trial: Trial) -> tuple[Reason, str]:
+    """What it waits for, and what a person can do."""
+    health, silent = facts.health, _silent(observed)
+    if health.pending:
+        return Reason.PODS_PENDING, f"its verifier waits for the cluster: {health.pending}"
+    if health.failure:
+        return health.failure.reason, f"its verifier is not ready: {health.failure.message}"
+    if not _ready_since(observed, trial):
+        return Reason.PODS_NOT_READY, "its verifier is not ready"
+    if not observed.ready_stable_pods:
+        return Reason.PODS_NOT_READY, "no pod of the stable version is ready"
+    if not candidate_table(observed, trial.rollout):
+        silent = [pod.name for pod in verifiers(observed, trial.rollout)]
+    if silent:
+        told = f"{', '.join(silent[:_NAMED])}{' and others' if len(silent) > _NAMED else ''}"
+        return Reason.PODS_SILENT, f"nothing is heard of {told}: see whether the operator reaches port {METRICS_PORT}"
+    return Reason.VERIFYING, _spread(observed, trial)
+
+
+def _is_overdue(observed: Observed, trial: Trial) -> bool:
+    """Neither a pause, nor the verifier's wait for the cluster, nor time without an operator is part of it."""
+    begun = max(_ready_since(observed, trial), observed.looked_since)
+    ages = [trial.age(observed), *([seconds_between(begun, observed.now)] if begun else [])]
+    return min(ages) > seconds(observed.model.spec.rollout.progress_deadline)
+
+
+def _ready_since(observed: Observed, trial: Trial) -> str:
+    """Of the verifier; empty while it is not."""
+    return min((pod.ready_since for pod in verifiers(observed, trial.rollout) if pod.ready_since), default="")
+
+
+def _silent(observed: Observed) -> list[str]:
+    return [pod.name for pod in observed.ready_stable_pods if pod.state is None]
+
+
 def _is_old(observed: Observed, trial: Trial) -> bool:
     """Whether the verifier has been ready for a while: one answer may be another pod's that has the address by now."""
-    since = min((pod.ready_since for pod in verifiers(observed, trial.rollout) if pod.ready_since), default="")
+    since = _ready_since(observed, trial)
     return bool(since) and seconds_between(since, observed.now) >= FIRST_SECONDS
 
 
@@ -151,5 +196,6 @@ RULES = (
     a_stable_pod_finds_its_table_bad,
     every_stable_pod_holds_its_table,
     its_table_has_not_spread_in_time,
+    nothing_is_known_of_it_in_time,
     it_is_being_verified,
 )

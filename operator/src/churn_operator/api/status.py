@@ -129,6 +129,7 @@ class Reason(StrEnum):
     LABELS_COME = "LabelsCome"  # the newest label is not old
     LABELS_OLD = "LabelsOld"  # no label has come for longer than labels take
     RETRAINING = "Retraining"  # a Job makes a challenger
+    CHALLENGER_PASSED_OVER = "ChallengerPassedOver"  # the message says why a newer challenger is not tried
     CHALLENGERS_REJECTED = "ChallengersRejected"  # two challengers in a row were bad; a person has to look
 
 

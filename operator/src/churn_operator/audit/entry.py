@@ -54,6 +54,7 @@ class Deed(StrEnum):
     SUGGESTED = "Suggested"  # evidence asks for an action, and spec.loop.approve has to name it
     OBSERVED = "Observed"  # evidence asks for an action that spec.loop only has recorded
     LOOP_APPROVED = "LoopApproved"  # spec.loop.approve names what waits
+    CHALLENGER_PASSED_OVER = "ChallengerPassedOver"  # training has not compared it with what serves, or found it worse
     HARM_ESTIMATED = "HarmEstimated"  # by its calibrated scores what serves has become worse; labels are to be sooner
     POD_IS_ODD = "PodIsOdd"  # one pod sees other rows than its peers
     SCHEMA_CHANGED = "SchemaChanged"  # categories that training has not seen come for a week: a person decides

@@ -25,6 +25,7 @@ _WARNINGS = frozenset(
         Deed.PREVIOUS_RECALLED,
         Deed.DATA_REJECTED,
         Deed.RETRAINING_FAILED,
+        Deed.CHALLENGER_PASSED_OVER,
         Deed.HARM_ESTIMATED,
         Deed.POD_IS_ODD,
         Deed.SCHEMA_CHANGED,

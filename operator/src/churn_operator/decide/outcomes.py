@@ -31,6 +31,7 @@ _DONE_WITH_THE_RECORD = frozenset(
         Deed.PREVIOUS_RECALLED,
         Deed.SUGGESTED,
         Deed.OBSERVED,
+        Deed.CHALLENGER_PASSED_OVER,
         Deed.HARM_ESTIMATED,
         Deed.POD_IS_ODD,
         Deed.SCHEMA_CHANGED,

@@ -7,6 +7,7 @@ from churn_operator.api.rollout import Strategy
 from churn_operator.api.status import Reason
 from churn_operator.audit.rollout import Phase, Wisher
 from churn_operator.decide.observed import Observed, Target, TargetProblem
+from churn_operator.decide.offline_gate import is_newer, why_not_tried
 from churn_operator.decide.target import follows_champion
 from churn_operator.observe.configuration import Configuration
 from churn_operator.observe.read_records import with_fate_of
@@ -136,7 +137,8 @@ def _challenger(observed: Observed, stable: Record) -> Record | None:
     if found.digest in loop.worse:
         return None
     record = _record(observed, _bundle(observed, found), stable.configuration)
-    may_begin = _passes_offline(observed, found, stable) and find_rejection(observed, record) is None
+    passes = is_newer(observed, found) and why_not_tried(found, stable) is None
+    may_begin = passes and find_rejection(observed, record) is None
     return record if may_begin else None
 
 
@@ -149,15 +151,3 @@ def _tried(observed: Observed, stable: Record) -> Record | None:
     if last is None or not last.lasts or last.by is not Wisher.CHALLENGER or last.previous != stable.identifier:
         return None
     return observed.records.get(last.revision)
-
-
-def _passes_offline(observed: Observed, found: Target, stable: Record) -> bool:
-    """Training compared it with just the version that it would take the place of."""
-    comparison = found.comparison
-    is_newer = isinstance(observed.target, Target) and int(found.version) > int(observed.target.version)
-    return (
-        is_newer
-        and comparison is not None
-        and comparison.passed
-        and comparison.champion_digest == (stable.bundle.digest)
-    )

@@ -4,6 +4,7 @@ from churn_operator.api.status import Reason, State
 from churn_operator.decide.actions import Keep, Try
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.observed import Observed
+from churn_operator.decide.passed_over import why_passed_over
 from churn_operator.decide.rules.probation import it_is_in_probation
 from churn_operator.decide.verdict import Verdict
 
@@ -53,7 +54,10 @@ def stable_serves(observed: Observed, facts: Facts) -> Verdict | None:
         image = facts.waiting.configuration.image
         what = f"image {image}" if image != facts.running.configuration.image else "what installation.yaml says of pods"
         message += f"; {what} is tried when it is this ChurnModel's turn: one moves at a time"
-    return Verdict(State.STABLE, Reason.SETTLED, message, Keep(facts.running))
+    reason, passed_over = Reason.SETTLED, why_passed_over(observed, facts)
+    if passed_over:
+        reason, message = Reason.CHALLENGER_PASSED_OVER, f"{message}; {passed_over}"
+    return Verdict(State.STABLE, reason, message, Keep(facts.running))
 
 
 def nothing_runs_yet(observed: Observed, facts: Facts) -> Verdict | None:

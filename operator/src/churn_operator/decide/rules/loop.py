@@ -16,8 +16,9 @@ from churn_operator.decide.freeze import labels_may_mislead
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.go_back import go_back
 from churn_operator.decide.labels.evidence import LabelSignal
-from churn_operator.decide.observed import Observed
+from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.occasion import LABELS, Asks, occasion_of
+from churn_operator.decide.passed_over import why_passed_over
 from churn_operator.decide.rules import retraining
 from churn_operator.decide.stable_evidence import drift_of_stable, failing, labels_of_stable, version_before
 from churn_operator.decide.target import follows_champion
@@ -63,6 +64,15 @@ def harm_is_estimated(observed: Observed, facts: Facts) -> Verdict | None:
     occasion = occasion_of(observed, facts, Asks.ALERT, Signal.ESTIMATE, since=alarm.since)
     message = f"{alarm.message}; have labels sooner"
     return tell_once(observed, facts, Deed.HARM_ESTIMATED, occasion, Reason.ESTIMATED_HARM, message)
+
+
+def a_challenger_is_passed_over(observed: Observed, facts: Facts) -> Verdict | None:
+    """Training has made a newer version, and nobody would see why it is left alone."""
+    message = why_passed_over(observed, facts)
+    if message is None or not isinstance(observed.challenger, Target):
+        return None
+    occasion = occasion_of(observed, facts, Asks.ALERT, "Challenger", since=observed.challenger.digest)
+    return tell_once(observed, facts, Deed.CHALLENGER_PASSED_OVER, occasion, Reason.CHALLENGER_PASSED_OVER, message)
 
 
 def challengers_are_held(observed: Observed, facts: Facts) -> Verdict | None:
@@ -115,6 +125,7 @@ RULES = (
     the_version_before_is_better,
     *retraining.RULES,
     harm_is_estimated,
+    a_challenger_is_passed_over,
     challengers_are_held,
     nobody_can_say_anything,
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from churn_models.drift.report import EngineReport, Report
+from churn_models.drift.row_cells import chance_alike
 from churn_models.drift.row_counter import RowCounter
 from churn_models.feature_schema import FeatureSchema
 from churn_models.reference import Reference
@@ -47,6 +48,7 @@ class Sidecar:
     def __init__(self, world: World, instance: str, started: str = START, digest: str = DIGEST) -> None:
         self._counter = RowCounter(world.schema, world.reference)
         self._instance, self._started, self._digest = instance, started, digest
+        self._alike = chance_alike(world.rows(2_000, seed=2_000_000).matrix)
         self.dropped = 0
 
     def count(self, rows: Rows, unseen: Mapping[str, int] | None = None) -> None:
@@ -64,6 +66,8 @@ class Sidecar:
             dropped={"queue_full": self.dropped},
             features=counts.features,
             scores=counts.scores,
+            cells=counts.cells,
+            alike=self._alike,
             engine=EngineReport(name="native"),
         )
 

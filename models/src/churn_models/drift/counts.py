@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 from churn_models.drift.categorical_counts import CategoricalCounts
 from churn_models.drift.errors import CountsUnlike
 from churn_models.drift.numeric_counts import NumericCounts
+from churn_models.drift.row_cells import CELLS
 from churn_models.drift.score_counts import ScoreCounts
-from churn_models.drift.sums import less
+from churn_models.drift.sums import bins_less, bins_plus, less
 from churn_models.frozen_model import FrozenModel
 from churn_models.paired_scores import Count
 
@@ -25,6 +26,8 @@ class Counts(FrozenModel):
     rows: Count
     features: dict[str, FeatureCounts] = Field(max_length=10_000)
     scores: ScoreCounts
+    cells: tuple[Count, ...] = Field(default=(), max_length=CELLS)
+    """Rows by `row_cells`; empty where a sidecar is older than that, or one of those that are added up is."""
 
     @model_validator(mode="after")
     def _every_row_is_counted(self) -> Self:
@@ -32,6 +35,8 @@ class Counts(FrozenModel):
             raise ValueError(f"{self.scores.rows} scores of {self.rows} rows")
         if wrong := [name for name, counts in self.features.items() if counts.rows != self.rows]:
             raise ValueError(f"not {self.rows} rows in {', '.join(wrong[:5])}")
+        if self.cells and sum(self.cells) != self.rows:
+            raise ValueError(f"{sum(self.cells)} rows in the cells of {self.rows}")
         return self
 
     def plus(self, other: Self) -> Self:
@@ -41,6 +46,7 @@ class Counts(FrozenModel):
             rows=self.rows + other.rows,
             features={name: _plus(name, first, second) for name, first, second in pairs},
             scores=self.scores.plus(other.scores),
+            cells=bins_plus(self.cells, other.cells) if self.cells and other.cells else (),
         )
 
     def since(self, earlier: Self) -> Self:
@@ -50,6 +56,7 @@ class Counts(FrozenModel):
             rows=less(self.rows, earlier.rows),
             features={name: _less(name, later, before) for name, later, before in pairs},
             scores=self.scores.since(earlier.scores),
+            cells=bins_less(self.cells, earlier.cells) if self.cells and earlier.cells else (),
         )
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from churn_models.digest import Digest
 from churn_models.drift.counts import Counts, FeatureCounts
+from churn_models.drift.row_cells import CELLS
 from churn_models.drift.score_counts import ScoreCounts
 from churn_models.frozen_model import FrozenModel
 from churn_models.paired_scores import Count
@@ -67,6 +68,10 @@ class Report(Said):
     """Rows that were to be counted and are not, by reason."""
     features: dict[str, FeatureCounts] = Field(max_length=10_000)
     scores: ScoreCounts
+    cells: tuple[Count, ...] = Field(default=(), max_length=CELLS)
+    """Rows by `row_cells`; empty from a sidecar of before."""
+    alike: Annotated[float, Field(ge=0, le=1)] | None = None
+    """What two of training's customers share a cell by (`chance_alike`); None from a sidecar of before."""
     engine: EngineReport
 
     @model_validator(mode="after")
@@ -77,4 +82,4 @@ class Report(Said):
     @property
     def counts(self) -> Counts:
         """What is merged, and taken from later ones."""
-        return Counts(rows=self.rows, features=self.features, scores=self.scores)
+        return Counts(rows=self.rows, features=self.features, scores=self.scores, cells=self.cells)

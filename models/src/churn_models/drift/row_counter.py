@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from churn_models.drift.categorical_tally import CategoricalTally
 from churn_models.drift.counts import Counts
 from churn_models.drift.numeric_tally import NumericTally
+from churn_models.drift.row_cells import CELLS, row_cells
 from churn_models.drift.score_tally import ScoreTally
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import CategoricalFeature, FeatureSchema
@@ -38,6 +39,7 @@ class RowCounter:
         self._names = schema.names
         self._scores = ScoreTally(reference.scores)
         self._rows = 0
+        self._cells = np.zeros(CELLS, dtype=np.int64)
 
     def add(self, matrix: Matrix, unseen: Mapping[str, int], scores: NDArray[np.float64]) -> None:
         """Encoded rows `[rows, features]` in schema order, unseen categories by feature, and P(churn) `[rows]`."""
@@ -50,6 +52,7 @@ class RowCounter:
             categorical.add(matrix[:, place], unseen.get(name, 0), None if partner is None else matrix[:, partner])
         self._scores.add(scores)
         self._rows += len(matrix)
+        self._cells += np.bincount(row_cells(matrix), minlength=CELLS)
 
     def counts(self) -> Counts:
         """So far, the features in the schema's order."""
@@ -58,4 +61,5 @@ class RowCounter:
             rows=self._rows,
             features={name: tallies[name][1].counts() for name in self._names},
             scores=self._scores.counts(),
+            cells=tuple(self._cells.tolist()),
         )

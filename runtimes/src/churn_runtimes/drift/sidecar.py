@@ -10,6 +10,7 @@ from datetime import datetime
 import numpy as np
 from churn_models.drift.counts import Counts, difference
 from churn_models.drift.report import Report
+from churn_models.drift.row_cells import chance_alike
 from churn_models.drift.row_counter import RowCounter
 from churn_models.known_codes import KnownCodes
 
@@ -30,6 +31,7 @@ class Sidecar:
         self._started = clock()
         self._last_row: datetime | None = None
         self._counter = RowCounter(watched.schema, watched.reference)
+        self._alike = chance_alike(watched.sample)
         self._known = KnownCodes(watched.schema)
         self._dropped: Counter[str] = Counter()
         self._before = self._counter.counts()
@@ -70,6 +72,8 @@ class Sidecar:
             dropped=dict(self._dropped),
             features=counts.features,
             scores=counts.scores,
+            cells=counts.cells,
+            alike=self._alike,
             engine=self.windows.report(),
         )
 

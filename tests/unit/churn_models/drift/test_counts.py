@@ -39,6 +39,8 @@ REPORT = Report(
     dropped={"queue full": 3},
     features=FIRST.features,
     scores=FIRST.scores,
+    cells=FIRST.cells,
+    alike=0.01,
     engine=EngineReport(
         name="native",
         windows=(EngineWindow(start="a", end="b", rows=300, features={"n0": (0.5, 0.01)}, is_drift=False),),
@@ -57,6 +59,7 @@ def test_a_difference_undoes_a_merge() -> None:
         found, wanted = later.features[name], SECOND.features[name]
         assert found.model_dump(exclude={"sum"}) == wanted.model_dump(exclude={"sum"})
     assert later.scores.bins == SECOND.scores.bins
+    assert later.cells == SECOND.cells
     assert later.scores.calibrated_sums == pytest.approx(SECOND.scores.calibrated_sums)
     assert merge(FIRST, SECOND) == merge(SECOND, FIRST)
     assert merge(FIRST, NOTHING) == FIRST
@@ -101,9 +104,17 @@ def test_readers_ignore_what_they_do_not_know() -> None:
     assert Report.read(json.dumps(newer).encode()) == REPORT
 
 
+def test_a_sidecar_of_before_counts_no_cells_and_adds_up_all_the_same() -> None:
+    old = FIRST.model_copy(update={"cells": ()})
+    assert merge(old, SECOND).cells == merge(SECOND, old).cells == ()
+    assert merge(old, SECOND).rows == 800
+    assert difference(old, old).cells == ()
+
+
 WRONG: dict[str, dict[str, Any]] = {
     "a word that nobody knows, from a writer": {"mood": "good"},
     "more rows than are counted": {"rows": 301},
+    "rows in cells that are not there": {"cells": (301,)},
     "fewer than nothing": {"dropped": {"queue full": -1}},
     "no digest": {"digest": "latest"},
 }

@@ -1,5 +1,6 @@
 """One window's rows of all pods: what each signal says of them. The order matters: what is broken judges nothing."""
 
+from churn_models.drift.row_cells import different_rows
 from churn_models.reference import Reference
 
 from churn_operator.decide.drift.evidence import Signal
@@ -27,7 +28,7 @@ def judge_window(
     if judged is None or judged.rows < settings.min_rows:
         findings = _skipped(rest, "too few rows without those of the pod that is unlike its peers")
         return JudgedWindow(window.start, window.end, rows, dropped, (*findings, pods))
-    findings, features = _judge_counts(judged, reference, settings, is_feed_broken)
+    findings, features = _judge_counts(judged, reference, settings, is_feed_broken, window.alike)
     return JudgedWindow(window.start, window.end, rows, dropped, (*findings, pods), features)
 
 
@@ -37,7 +38,7 @@ def _total(window: ClosedWindow, without: tuple[str, ...]) -> Tally | None:
 
 
 def _judge_counts(
-    judged: Tally, reference: Reference, settings: DriftSettings, is_feed_broken: bool
+    judged: Tally, reference: Reference, settings: DriftSettings, is_feed_broken: bool, alike: float | None
 ) -> tuple[tuple[Finding, ...], tuple[FeatureFigures, ...]]:
     feed, figures = judge_feed(reference, judged.counts)
     moved, figures = judge_input(reference, judged.counts, figures, settings)
@@ -46,11 +47,12 @@ def _judge_counts(
         others = (Signal.INPUT, Signal.SCORE, Signal.ESTIMATE)
         return (feed, *_skipped(others, "it is not judged while values are broken on their way")), worst
     scores = judged.counts.scores
+    different = None if alike is None else different_rows(judged.counts.cells, alike)
     return (
         feed,
         moved,
         judge_scores(reference.scores, scores, settings),
-        judge_estimate(reference.scores, scores),
+        judge_estimate(reference.scores, scores, different),
     ), worst
 
 

@@ -15,6 +15,8 @@ from churn_operator.decide.drift.settings import DriftSettings
 
 LEAST_FALL = 0.01
 """Of the expected AUC; training's own figure is known from its bins no better than to a few thousandths."""
+LEAST_DIFFERENT = 100.0
+"""Rows, repeated ones less, of which an expected AUC is told."""
 _DEVIATIONS = 3.0
 _POINTS = 33
 
@@ -38,17 +40,25 @@ def judge_scores(reference: ScoreReference, counts: ScoreCounts, settings: Drift
     return _finding(Signal.SCORE, severity, message, figures)
 
 
-def judge_estimate(reference: ScoreReference, counts: ScoreCounts) -> Finding:
+def judge_estimate(reference: ScoreReference, counts: ScoreCounts, different: float | None) -> Finding:
     """Whether the AUC that calibrated scores promise has fallen, compared with what training's promise.
 
     Confidence-based performance estimation (Garcia, Niels, Kuberski, NannyML, 2022): a row of calibrated score c is c
     of a churner and 1 - c of another. It sees harm by other customers; what a change of their ways does, it cannot see.
+
+    `different`: how many rows they are worth, where the same ones came again and again; None: nobody counted. The error
+    is of so many rows, and fewer than LEAST_DIFFERENT say nothing of all customers.
     """
+    rows = sum(counts.bins)
+    if different is not None and different < LEAST_DIFFERENT:
+        told = f"{rows} rows are worth {different:.0f} different ones, too few for an expected AUC"
+        return Finding(Signal.ESTIMATE, Outcome.SKIPPED, told)
     now = expected_auc(counts.bins, np.array(counts.calibrated_sums))
     then = expected_auc(reference.raw.counts, _expected_sums(reference))
     if now is None or then is None:
         return Finding(Signal.ESTIMATE, Outcome.SKIPPED, "all scores promise the same, so there is no AUC to expect")
-    error = sqrt(now.error**2 + then.error**2)
+    repeats = max(1.0, rows / different) if different else 1.0
+    error = sqrt(now.error**2 * repeats + then.error**2)
     fall = then.value - now.value
     severity = max(0.0, fall / max(_DEVIATIONS * error, LEAST_FALL))
     told = f"scores let expect an AUC of {now.value:.3f}, {fall:.3f} less than in training (± {error:.3f})"

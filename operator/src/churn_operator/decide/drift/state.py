@@ -84,6 +84,8 @@ class DriftState:
     """What is still to be taken over of another operator."""
     given_up: frozenset[str] = frozenset()
     """Instances of it that were not heard in time: what they had counted by then may be in windows already."""
+    alike: float | None = None
+    """What different customers share a cell of the counts by, as sidecars tell it; None: they are older than that."""
 
     @property
     def rows(self) -> int:

@@ -8,6 +8,7 @@ from churn_models.drift.counts import Counts, FeatureCounts
 from churn_models.drift.errors import CountsShrank
 from churn_models.drift.numeric_counts import NumericCounts
 from churn_models.drift.report import Report
+from churn_models.drift.row_cells import CELLS
 from churn_models.reference import FeatureReference, NumericReference, Reference
 
 from churn_operator.decide.drift.state import Checkpoint, DriftState, Instance
@@ -56,6 +57,8 @@ def _add_up(counts: Counts, reference: Reference) -> bool:
     return are_sums and all(_fits(counts.features[name], known) for name, known in reference.features.items())
 
 
+    if len(counts.cells) not in (0, CELLS):
+        return False
 def _fits(counts: FeatureCounts, reference: FeatureReference) -> bool:
     if isinstance(reference, NumericReference):
         if not isinstance(counts, NumericCounts) or abs(counts.sum) > _LARGEST_SUM:
@@ -80,6 +83,7 @@ def _heard(state: DriftState, pod: str, report: Report, now: str) -> DriftState:
         carried, lost = _carried(state.carried, known)
         state = replace(state, carried=carried, lost=state.lost + lost, restarts=state.restarts + 1)
         return replace(state, instances=(*others, new))
+    state = replace(state, alike=state.alike if report.alike is None else report.alike)
     return replace(state, instances=(*others, replace(new, begin=known.begin)))
 
 

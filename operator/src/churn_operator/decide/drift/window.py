@@ -20,6 +20,8 @@ class ClosedWindow:
     pods: dict[str, Tally]
     rest: Tally | None
     """Of processes that are gone: of which pod, nobody asks any more."""
+    alike: float | None = None
+    """As `DriftState` has it."""
 
 
 def is_over(state: DriftState, settings: DriftSettings, now: str) -> bool:
@@ -45,7 +47,7 @@ def cut(state: DriftState, now: str) -> tuple[ClosedWindow, DriftState]:
         lost += missed
         if tally and tally.rows + tally.dropped:
             pods[one.pod] = pods[one.pod].plus(tally) if one.pod in pods else tally
-    window = ClosedWindow(state.begun or now, now, pods, state.carried)
+    window = ClosedWindow(state.begun or now, now, pods, state.carried, state.alike)
     instances = tuple(replace(one, begin=one.last) for one in state.instances)
     return window, replace(state, begun="", carried=None, instances=instances, lost=state.lost + lost)
 

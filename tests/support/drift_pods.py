@@ -1,6 +1,6 @@
 """Pods of one revision whose sidecars count rows, and an operator that asks them: fake time, real counters."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from churn_models.drift.report import EngineReport, Report
@@ -81,11 +81,13 @@ class Watch:
     state: DriftState = field(default_factory=lambda: DriftState("r1", DIGEST))
     now: str = START
 
-    def ask(self, pods: Mapping[str, Sidecar], seconds: float = 60.0) -> DriftState:
-        """So many seconds later."""
+    def ask(
+        self, pods: Mapping[str, Sidecar], seconds: float = 60.0, there: Collection[str] | None = None
+    ) -> DriftState:
+        """So many seconds later. `there`: pods that exist, as far as anybody has looked."""
         self.now = after(self.now, seconds)
         reports = {name: sidecar.report() for name, sidecar in pods.items()}
-        self.state = advance(self.state, reports, self.world.reference, self.settings, self.now)
+        self.state = advance(self.state, reports, self.world.reference, self.settings, self.now, there)
         return self.state
 
     @property

@@ -134,7 +134,8 @@ class DriftReports:
             return
         if watched.serves(name):
             reports = {pod.name: report for pod, report in ours}
-            told.state = advance(told.state, reports, reference, watched.settings, self._clock())
+            there = frozenset(pod.name for pod in watched.pods)
+            told.state = advance(told.state, reports, reference, watched.settings, self._clock(), there)
         else:
             told.state = finished(told.state, reference, watched.settings, self._clock())
 

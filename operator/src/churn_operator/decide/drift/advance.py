@@ -1,6 +1,6 @@
 """What the operator does with the sidecars' reports each time that it has asked them. `cluster` calls it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from churn_models.drift.report import Report
@@ -20,10 +20,18 @@ _FIRST = 3
 
 
 def advance(
-    state: DriftState, reports: Mapping[str, Report], reference: Reference, settings: DriftSettings, now: str
+    state: DriftState,
+    reports: Mapping[str, Report],
+    reference: Reference,
+    settings: DriftSettings,
+    now: str,
+    pods: Collection[str] | None = None,
 ) -> DriftState:
-    """The next state. `reports` by pod, of those that answered; a window that is over is judged."""
-    state = take_in(state, reports, reference, now)
+    """The next state. `reports` by pod, of those that answered; a window that is over is judged.
+
+    `pods`: those that are there; None where nobody has looked.
+    """
+    state = take_in(state, reports, reference, now, pods)
     return _judged(state, reference, settings, now) if is_over(state, settings, now) else state
 
 

@@ -36,10 +36,12 @@ def packed(state: DriftState) -> str:
     """Empty where there is nothing to go on with, or more than fits: the window's rows are lost then."""
     if state.awaited or not state.instances or len(state.instances) > _MOST_INSTANCES:
         return ""
+    # Nobody shall wait for processes that are gone: of those the rows of the window are all that matters.
+    there = [one for one in state.instances if not one.is_gone]
     content = _Packed(
         window=_packed(rows_so_far(state)),
-        base=_packed(counted_so_far(state.instances)),
-        instances={one.instance: (one.pod, one.last.rows) for one in state.instances},
+        base=_packed(counted_so_far(there)),
+        instances={one.instance: (one.pod, one.last.rows) for one in there},
     )
     text = b64encode(compress(content.model_dump_json().encode(), 6)).decode()
     return text if len(text) <= LARGEST_CHECKPOINT else ""

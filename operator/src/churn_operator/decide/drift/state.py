@@ -26,6 +26,8 @@ class Instance:
     """The same when the present window began; None: the process has begun since."""
     drifts: bool = False
     """Whether its own engine's newest window has drifted."""
+    is_gone: bool = False
+    """Its pod is not there any more, or has another process: it is not waited for."""
 
     @property
     def rows(self) -> int:
@@ -82,10 +84,10 @@ class DriftState:
     reference_stale_since: str = ""
     awaited: Checkpoint | None = None
     """What is still to be taken over of another operator."""
-    given_up: frozenset[str] = frozenset()
-    """Instances of it that were not heard in time: what they had counted by then may be in windows already."""
     alike: float | None = None
     """What different customers share a cell of the counts by, as sidecars tell it; None: they are older than that."""
+    given_up: frozenset[str] = frozenset()
+    """Instances of it that were not heard in time: what they had counted by then may be in windows already."""
 
     @property
     def rows(self) -> int:

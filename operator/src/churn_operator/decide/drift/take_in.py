@@ -1,6 +1,6 @@
 """What sidecars answered now, beside what they answered before: rows since the present window began, nothing twice."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from churn_models.drift.categorical_counts import CategoricalCounts
@@ -26,15 +26,22 @@ AWAITED_SECONDS = 120.0
 """How long another operator's processes may take to be heard again, before it goes on without them."""
 
 
-def take_in(state: DriftState, reports: Mapping[str, Report], reference: Reference, now: str) -> DriftState:
-    """Reports of other bundles, or that do not fit the reference, are left out."""
+def take_in(
+    state: DriftState,
+    reports: Mapping[str, Report],
+    reference: Reference,
+    now: str,
+    pods: Collection[str] | None = None,
+) -> DriftState:
+    """Reports of other bundles, or that do not fit the reference, are left out. `pods`: as `advance` says."""
     ours = {pod: one for pod, one in reports.items() if one.digest == state.digest and fits(one, reference)}
     if state.awaited:
         left = state.awaited
-        state = _resumed(state, left, ours, now) if _is_ours(left, reference) else _given_up(state, left)
+        may_come = _may_come(left, ours, pods)
+        state = _resumed(state, left, ours, now, may_come) if _is_ours(left, reference) else _given_up(state, left)
     for pod, report in ours.items():
         state = _heard(state, pod, report, now)
-    state = _forget(state, now)
+    state = _with_gone(_forget(state, now), ours, pods)
     begun = state.begun or (now if state.rows + state.dropped > 0 else "")
     return replace(state, begun=begun, heard=now if ours else state.heard)
 
@@ -50,6 +57,8 @@ def _add_up(counts: Counts, reference: Reference) -> bool:
     """On the reference's bins and categories, and of a size that can be counted."""
     if counts.features.keys() != reference.features.keys() or counts.rows > MOST_ROWS:
         return False
+    if len(counts.cells) not in (0, CELLS):
+        return False
     wanted, scores = len(reference.scores.raw.counts), counts.scores
     if (len(scores.bins), len(scores.calibrated_sums)) != (wanted, wanted):
         return False
@@ -57,8 +66,6 @@ def _add_up(counts: Counts, reference: Reference) -> bool:
     return are_sums and all(_fits(counts.features[name], known) for name, known in reference.features.items())
 
 
-    if len(counts.cells) not in (0, CELLS):
-        return False
 def _fits(counts: FeatureCounts, reference: FeatureReference) -> bool:
     if isinstance(reference, NumericReference):
         if not isinstance(counts, NumericCounts) or abs(counts.sum) > _LARGEST_SUM:
@@ -76,6 +83,7 @@ def _heard(state: DriftState, pod: str, report: Report, now: str) -> DriftState:
     new = Instance(pod, report.instance, tally, now, drifts=bool(windows and windows[-1].is_drift))
     known = next((one for one in state.instances if one.instance == report.instance), None)
     others = tuple(one for one in state.instances if one.instance != report.instance)
+    state = replace(state, alike=state.alike if report.alike is None else report.alike)
     if known is None:
         is_new = seconds_between(report.started, now) <= FORGOTTEN_SECONDS and report.instance not in state.given_up
         return replace(state, instances=(*others, replace(new, begin=None if is_new else tally)))
@@ -83,7 +91,6 @@ def _heard(state: DriftState, pod: str, report: Report, now: str) -> DriftState:
         carried, lost = _carried(state.carried, known)
         state = replace(state, carried=carried, lost=state.lost + lost, restarts=state.restarts + 1)
         return replace(state, instances=(*others, new))
-    state = replace(state, alike=state.alike if report.alike is None else report.alike)
     return replace(state, instances=(*others, replace(new, begin=known.begin)))
 
 
@@ -99,20 +106,39 @@ def _forget(state: DriftState, now: str) -> DriftState:
     return replace(state, carried=carried, lost=lost, instances=tuple(kept))
 
 
+def _with_gone(state: DriftState, reports: Mapping[str, Report], pods: Collection[str] | None) -> DriftState:
+    """Known for a while yet, so that nothing counts twice, were they there all the same."""
+
+    def is_gone(one: Instance) -> bool:
+        has_another = one.pod in reports and reports[one.pod].instance != one.instance
+        return one.is_gone or has_another or (pods is not None and one.pod not in pods)
+
+    return replace(state, instances=tuple(replace(one, is_gone=is_gone(one)) for one in state.instances))
+
+
 def _carried(carried: Tally | None, one: Instance) -> tuple[Tally | None, int]:
     tally, lost = window_of(one)
     return total_of(each for each in (carried, tally) if each), lost
 
 
-def _resumed(state: DriftState, left: Checkpoint, reports: Mapping[str, Report], now: str) -> DriftState:
-    """Once all processes that the other operator knew are heard, or two minutes later, the window goes on from now.
+def _may_come(left: Checkpoint, reports: Mapping[str, Report], pods: Collection[str] | None) -> bool:
+    """Whether any process that the other operator knew, and that is not heard, may be there: only slow."""
+    heard = {one.instance for one in reports.values()}
+    missing = {pod for instance, (pod, _) in left.instances.items() if instance not in heard}
+    return any(pod not in reports and (pods is None or pod in pods) for pod in missing)
+
+
+def _resumed(
+    state: DriftState, left: Checkpoint, reports: Mapping[str, Report], now: str, may_come: bool
+) -> DriftState:
+    """Once all processes that the other operator knew are heard or gone, or two minutes later, the window goes on.
 
     What the processes have counted meanwhile is in the window if all are there: only the sum of what they had counted
     was kept. Otherwise it is lost, and counted as that.
     """
     found = {one.instance: (pod, one) for pod, one in reports.items() if one.instance in left.instances}
     is_whole = len(found) == len(left.instances)
-    if not is_whole and seconds_between(left.since, now) < AWAITED_SECONDS:
+    if may_come and seconds_between(left.since, now) < AWAITED_SECONDS:
         return state
     instances = tuple(
         Instance(pod, name, tally_of(one), now, begin=tally_of(one)) for name, (pod, one) in found.items()

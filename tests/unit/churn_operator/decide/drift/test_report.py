@@ -85,6 +85,52 @@ def test_a_pod_that_is_gone_with_its_operator_costs_what_came_since_the_report_a
     assert other.state.windows[0].rows == 1050
 
 
+def test_a_pod_that_went_before_its_operator_is_not_waited_for_and_costs_nothing() -> None:
+    watch, pods = _served()
+    watch.ask({"a": pods["a"]}, 15.0, there={"a"})
+    other = _restarted(watch)
+    pods["a"].count(WORLD.rows(40, 63))
+    other.ask({"a": pods["a"]}, 15.0, there={"a"})
+    assert not other.state.awaited
+    assert (other.state.rows, other.state.lost) == (190, 0)
+
+
+def test_a_pod_that_went_with_its_operator_is_not_waited_for() -> None:
+    watch, pods = _served()
+    other = _restarted(watch)
+    pods["a"].count(WORLD.rows(40, 64))
+    other.ask({"a": pods["a"]}, 15.0, there={"a"})
+    assert not other.state.awaited
+    assert (other.state.rows, other.state.lost) == (150, 40)
+
+
+def test_a_sidecar_that_began_anew_with_its_operator_is_not_waited_for() -> None:
+    watch, pods = _served()
+    other = _restarted(watch)
+    again = Sidecar(WORLD, "b2", started=other.now)
+    again.count(WORLD.rows(30, 65))
+    other.ask({"a": pods["a"], "b": again}, 15.0, there=set("ab"))
+    assert not other.state.awaited
+    assert other.state.rows == 180
+
+
+def test_all_pods_that_went_leave_their_rows_to_the_next_operator() -> None:
+    watch, _ = _served()
+    watch.ask({}, 15.0, there=set())
+    other = _restarted(watch)
+    new = Sidecar(WORLD, "c", started=other.now)
+    new.count(WORLD.rows(30, 66))
+    other.ask({"c": new}, 15.0, there={"c"})
+    assert (other.state.rows, other.state.lost) == (180, 0)
+
+
+def test_a_pod_that_is_there_after_all_is_not_counted_twice() -> None:
+    watch, pods = _served()
+    watch.ask({"a": pods["a"]}, 15.0, there={"a"})
+    watch.ask(pods, 15.0, there=set("ab"))
+    assert watch.state.rows == 150
+
+
 def _of_other_features() -> str:
     """What an operator that counts otherwise, or a person, may have left under the same digest."""
     other = world(numeric=1, categories=())

@@ -1,18 +1,19 @@
 """Which sidecars of one ChurnModel are asked, and what they have told: reconciles note it, `drift_reports` asks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 from churn_operator.api.drift_report import DriftReportStatus
 from churn_operator.api.manifest import Manifest
 from churn_operator.decide.drift.evidence import DriftEvidence, Signal
-from churn_operator.decide.drift.evidence_of_state import evidence_of_state
+from churn_operator.decide.drift.evidence_of_state import STALE_SECONDS, evidence_of_state
 from churn_operator.decide.drift.settings import DriftSettings
 from churn_operator.decide.drift.state import DriftState
 from churn_operator.decide.drift.unwatched import because, unwatched
 from churn_operator.decide.observed import Observed
 from churn_operator.names import Track
+from churn_operator.observe.late import seconds_between
 from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.observe.record import Fate, Record
 
@@ -68,13 +69,20 @@ class Watched:
             why = why or "the drift sidecars were not heard yet"
             return unwatched(stable.identifier, stable.bundle.digest, why, self.since)
         found = evidence_of_state(told.state, observed.now)
-        return because(found, why, self.since)
+        silent = self._silent(told.state, observed.now) if found.is_heard else ()
+        return because(replace(found, silent_pods=silent), why, self.since)
 
     def has_news(self, now: str) -> bool:
         """Whether a reconcile would decide by something else than when this was last asked. Silence is news, too."""
         before = self.verdicts
         self.verdicts = tuple(
-            (name, state.judged, state.digest, tuple((one.signal, one.verdict) for one in told.signals))
+            (
+                name,
+                state.judged,
+                state.digest,
+                tuple((one.signal, one.verdict) for one in told.signals),
+                self._silent(state, now),
+            )
             for name, state in self.states()
             for told in (evidence_of_state(state, now),)
         )
@@ -89,6 +97,16 @@ class Watched:
     def rows(self) -> int:
         """That were ever counted by processes that are known: it stays the same while nobody asks anything."""
         return sum(one.last.rows for _, state in self.states() for one in state.instances)
+
+    def _silent(self, state: DriftState, now: str) -> tuple[str, ...]:
+        """Pods of the revision whose sidecar does not run, or has been asked in vain for long."""
+        pods = [pod for pod in self.pods if pod.revision == state.revision]
+        return tuple(pod.name for pod in pods if pod.unwatched or self._is_silent(pod, state, now))
+
+    def _is_silent(self, pod: PodAnswer, state: DriftState, now: str) -> bool:
+        """A pod that is not ready may be starting."""
+        heard = max((one.heard for one in state.instances if one.pod == pod.name), default="")
+        return bool(pod.ready_since) and seconds_between(max(pod.ready_since, self.since, heard), now) > STALE_SECONDS
 
     def _why_unwatched(self, stable: Record) -> str:
         """Empty where any of its pods has a sidecar that runs."""

@@ -17,7 +17,12 @@ from churn_operator.decide.labels.evidence import LabelSignal
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.stable_evidence import drift_of_stable, failing, labels_of_stable
 from churn_operator.decide.verdict import Verdict
+from churn_operator.names import DRIFT_CONTAINER
 
+_NAMED = 3
+"""Pods in a sentence."""
+_TOLD = 8
+"""Pods in the status."""
 _HEALTHY = (Reason.NO_HARM, Reason.FEED_GOOD)
 
 
@@ -37,7 +42,13 @@ def loop_status(observed: Observed, facts: Facts, verdict: Verdict) -> LoopStatu
         frozen=loop.frozen_since or None,
         awaits_approval=[one.name for one in loop.suggested if _waits(observed, facts, verdict, one)],
         retraining=retraining.occasion.name if retraining else None,
+        silent=_silent_pods(observed, facts),
     )
+
+
+def _silent_pods(observed: Observed, facts: Facts) -> list[str]:
+    found = drift_of_stable(observed, facts)
+    return list(found.silent_pods[:_TOLD]) if found else []
 
 
 def _waits(observed: Observed, facts: Facts, verdict: Verdict, suggested: Occasion) -> bool:
@@ -55,10 +66,19 @@ def feed_fact(observed: Observed, facts: Facts) -> Fact:
     if found is None:
         return _unwatched(observed, kind)
     state = found.of(Signal.FEED)
+    message = "; ".join(filter(None, [state.message, _silent(found)]))
     if state.verdict is GateVerdict.UNKNOWN:
-        return Fact(kind, None, _why_unknown(found), state.message)
+        return Fact(kind, None, _why_unknown(found), message)
     is_good = state.verdict is GateVerdict.PASS
-    return Fact(kind, is_good, Reason.FEED_GOOD if is_good else Reason.FEED_BROKEN, state.message)
+    return Fact(kind, is_good, Reason.FEED_GOOD if is_good else Reason.FEED_BROKEN, message)
+
+
+def _silent(found: DriftEvidence) -> str:
+    """Empty where all are heard. What those pods are asked is missing, be the rest as good as it may."""
+    if not found.silent_pods:
+        return ""
+    names = f"{', '.join(found.silent_pods[:_NAMED])}{' and others' if len(found.silent_pods) > _NAMED else ''}"
+    return f"drift sidecars are silent, and their rows are missing: {names} (logs of the container {DRIFT_CONTAINER})"
 
 
 def model_fact(observed: Observed, facts: Facts) -> Fact:

@@ -215,6 +215,35 @@ def test_silence_of_all_makes_everything_unknown_after_a_while(cluster: Cluster)
     assert len(cluster.woken) == told + 1
 
 
+def test_one_silent_sidecar_among_several_is_named_after_a_while(cluster: Cluster) -> None:
+    pods = [replace(cluster.pod(number), ready_since=START) for number in (1, 2)]
+    cluster.look(*pods)
+    _window(cluster, *pods)
+    del cluster.sidecars["10.0.0.2"]
+    cluster.turn(100.0)
+    assert cluster.evidence(*pods).silent_pods == ()
+    told = len(cluster.woken)
+    cluster.turn(100.0)
+    found = cluster.evidence(*pods)
+    assert (found.silent_pods, found.of(Signal.FEED).verdict) == (("telco-2",), GateVerdict.PASS)
+    assert len(cluster.woken) == told + 1, "the status has to say so"
+    cluster.pod(2)
+    cluster.turn()
+    assert cluster.evidence(*pods).silent_pods == ()
+
+
+def test_a_sidecar_that_does_not_run_is_named_at_once_and_one_that_starts_is_not(cluster: Cluster) -> None:
+    runs, starts = cluster.pod(1), cluster.pod(2)
+    del cluster.sidecars["10.0.0.2"]
+    crashed = cluster.pod(3, unwatched="the drift sidecar of telco-3 does not run (OOMKilled)")
+    cluster.look(runs, starts, crashed)
+    cluster.turn()
+    assert cluster.evidence(runs, starts, crashed).silent_pods == ("telco-3",)
+    cluster.sidecars.clear()
+    cluster.turn(200.0)
+    assert cluster.evidence(runs, starts, crashed).silent_pods == (), "where nobody is heard, that is told instead"
+
+
 def test_a_report_is_the_records_and_is_written_once_a_minute_at_most(cluster: Cluster) -> None:
     pod = cluster.pod(1)
     cluster.look(pod)

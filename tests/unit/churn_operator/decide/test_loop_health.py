@@ -1,5 +1,6 @@
 """What conditions and columns say of evidence: what nobody knows is Unknown, and never healthy."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -94,6 +95,16 @@ def test_what_is_known_is_told_and_nothing_else(case: Case) -> None:
     kinds = (ConditionType.FEED_HEALTHY, ConditionType.MODEL_HEALTHY, ConditionType.LABELS_FRESH)
     assert [told[kind] for kind in kinds] == [case.feed, case.model, case.labels]
     assert (status.loop.health if status.loop else None) == case.health
+
+
+def test_silent_sidecars_are_told_beside_what_the_others_say() -> None:
+    silent = replace(drift(), silent_pods=("telco-2", "telco-3", "telco-4", "telco-5"))
+    status = status_of(_seen(Case({"drift": silent}, "", "", "", "")))
+    feed = next(one for one in status.conditions if one.type == ConditionType.FEED_HEALTHY)
+    assert feed.status == "True"
+    assert "rows are missing: telco-2, telco-3, telco-4 and others" in feed.message
+    assert status.loop is not None
+    assert status.loop.silent == ["telco-2", "telco-3", "telco-4", "telco-5"]
 
 
 @pytest.mark.parametrize(("age", "told"), [(None, "none"), (3600.0, "0d old"), (31.5 * 86400, "31d old")])

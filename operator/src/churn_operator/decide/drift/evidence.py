@@ -62,6 +62,8 @@ class DriftEvidence:
     """Whether any sidecar has answered lately. Where none has, every signal is UNKNOWN."""
     engine_alarms: tuple[str, ...] = ()
     """Pods whose own engine saw drift in its newest window. They wake the operator and decide nothing."""
+    silent_pods: tuple[str, ...] = ()
+    """Pods whose sidecar has not answered lately, while others have: what those count is missing from all of this."""
 
     def of(self, signal: Signal) -> SignalState:
         """Its state; UNKNOWN where nothing is said of it."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib
 
@@ -14,6 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 _COLOURS = {GateVerdict.PASS: "#4c9f70", GateVerdict.UNKNOWN: "#c9c9c9", GateVerdict.FAIL: "#c8553d"}
+
+_LETTERS = 12
+"""That have room beside a window."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,18 @@ class ShownWindow:
 
 def draw(path: Path, windows: Sequence[ShownWindow]) -> None:
     """Write the PNG."""
-    figure = Figure(figsize=(11, 6), layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture(windows).savefig(path, dpi=120)
+
+
+def picture(windows: Sequence[ShownWindow]) -> Figure:
+    """Wide enough for what is written at each window."""
+    figure = Figure(figsize=(max(11.0, 1.0 + 0.8 * len(windows)), 6.5), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 3))
     _verdicts(above, windows)
     _aucs(below, windows)
     figure.suptitle("make demo-drift: what the sidecar's counts said, and what the operator did")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120)
+    return figure
 
 
 def _verdicts(axes: Axes, windows: Sequence[ShownWindow]) -> None:
@@ -66,9 +76,14 @@ def _aucs(axes: Axes, windows: Sequence[ShownWindow]) -> None:
     axes.set_ylabel("AUC, once outcomes are known")
     axes.set_xlabel("window")
     axes.set_xticks(list(numbers))
-    last = ""
-    for number, window in enumerate(windows, 1):
-        if window.story != last:
-            axes.annotate(window.story, (number - 0.4, 0.03), xycoords=("data", "axes fraction"), fontsize=8)
-            axes.axvline(number - 0.5, color="#999999", linewidth=0.8)
-        last = window.story
+    axes.set_xlim(0.3, len(windows) + 0.7)
+    low, high = min(window.auc for window in windows), max(window.auc for window in windows)
+    # The stories have the lower half for themselves.
+    axes.set_ylim(low - (high - low) - 0.1, high + 0.05)
+    first = 1
+    for story, those in groupby(windows, key=lambda window: window.story):
+        count = len(list(those))
+        words = fill(story, max(_LETTERS - 1, _LETTERS * count - 1), break_long_words=False)
+        axes.annotate(words, (first - 0.45, 0.03), xycoords=("data", "axes fraction"), fontsize=8)
+        axes.axvline(first - 0.5, color="#999999", linewidth=0.8)
+        first += count

@@ -5,7 +5,8 @@ import signal
 from collections.abc import Iterable
 
 _PR_SET_PDEATHSIG = 1
-_NOT_STARTED = 127
+NOT_STARTED = 127
+"""Exit code of a command that could not be run."""
 
 
 def start(command: list[str], blocked: Iterable[int]) -> int:
@@ -18,7 +19,7 @@ def start(command: list[str], blocked: Iterable[int]) -> int:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         os.execv(command[0], command)
     finally:
-        os._exit(_NOT_STARTED)
+        os._exit(NOT_STARTED)
 
 
 def reap(child: int) -> int | None:
@@ -31,7 +32,7 @@ def reap(child: int) -> int | None:
             if ended[0] == child:
                 return os.waitstatus_to_exitcode(ended[1])
     except ChildProcessError:
-        return _NOT_STARTED
+        return NOT_STARTED
     return None
 
 
@@ -41,4 +42,4 @@ def _end_with(parent: int) -> None:
 
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it has ended already
-        os._exit(_NOT_STARTED)
+        os._exit(NOT_STARTED)

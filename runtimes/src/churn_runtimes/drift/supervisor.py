@@ -8,8 +8,9 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
 
-from churn_runtimes.drift.child import reap, start
+from churn_runtimes.drift.child import NOT_STARTED, reap, start
 from churn_runtimes.drift.memory_bound import resident_bytes
 from churn_runtimes.drift.pauses import next_pause
 
@@ -27,14 +28,29 @@ def supervise(command: list[str], bound: int | None) -> None:
     pause = 0
     while True:
         began = time.monotonic()
-        code = _run(start(command, before), bound)
+        code = _run_once(command, before, bound)
         if code is None:
             return
         pause = next_pause(pause, time.monotonic() - began)
-        how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-        _tell(f"the drift sidecar has ended by {how}; it begins again in {pause} s")
+        _tell(f"the drift sidecar has ended by {_how(code)}; it begins again in {pause} s")
         if signal.sigtimedwait(_ENDS, pause):
             return
+
+
+def _run_once(command: list[str], blocked: Iterable[int], bound: int | None) -> int | None:
+    """As `_run`. The server beside may have taken all processes, or all memory, that the pod may have: that passes."""
+    try:
+        child = start(command, blocked)
+    except OSError as error:
+        _tell(f"the drift sidecar cannot be started: {error.strerror}")
+        return NOT_STARTED
+    return _run(child, bound)
+
+
+def _how(code: int) -> str:
+    """What ended it; not every signal has a name."""
+    names = {one.value: one.name for one in signal.Signals}
+    return f"exit code {code}" if code >= 0 else names.get(-code, f"signal {-code}")
 
 
 def _run(child: int, bound: int | None) -> int | None:

@@ -21,7 +21,7 @@ from churn_operator.decide.facts import Facts
 from churn_operator.decide.freeze import past_unfit_spans
 from churn_operator.decide.labels.judge import judge_labels
 from churn_operator.decide.observed import Observed
-from churn_operator.decide.stable_evidence import learned_until, version_before
+from churn_operator.decide.stable_evidence import trained_until, version_before
 from churn_operator.observe.late import after
 from churn_operator.queue import Key
 
@@ -46,8 +46,8 @@ class LabelQuestion:
     previous: str | None
     delay: float
     since: str
-    """From when on labels are new to training: those of customers scored so long before this version began to serve
-    that they were mature then, it has learned from."""
+    """From when on labels are new to training: those of customers scored so long before this version began to serve,
+    or the last training looked, that they were mature then, are learned."""
     unfit: tuple[tuple[str, str], ...] = ()
     """From when to when rows were broken: what was scored then says nothing of any version."""
 
@@ -144,7 +144,7 @@ def label_question(observed: Observed, facts: Facts) -> LabelQuestion | None:
     delay = float(seconds(labels.delay))
     before = version_before(observed, facts)
     previous = before.bundle.digest if before else None
-    since = after(learned_until(observed, facts), -delay)
+    since = after(trained_until(observed, facts), -delay)
     bundle, unfit = stable.bundle, past_unfit_spans(observed)
     return LabelQuestion(bundle.model, bundle.version, bundle.digest, previous, delay, since, unfit)
 

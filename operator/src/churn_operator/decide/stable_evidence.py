@@ -1,11 +1,15 @@
 """The evidence about what answers now: what was counted of another bundle says nothing of this one."""
 
+from churn_operator.audit.loop import Ended
 from churn_operator.decide.drift.evidence import DriftEvidence, Signal, SignalState
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.labels.evidence import LabelEvidence
 from churn_operator.decide.observed import Observed
 from churn_operator.observe.record import Fate, Record
+
+_LOOKED = (Ended.MADE, Ended.KEPT, Ended.FLOOR_MISSED)
+"""How a retraining ends that has trained on what there was."""
 
 
 def drift_of_stable(observed: Observed, facts: Facts) -> DriftEvidence | None:
@@ -34,6 +38,16 @@ def learned_until(observed: Observed, facts: Facts) -> str:
     digest = facts.stable.bundle.digest
     served = [one for one in observed.records.values() if one.bundle.digest == digest and one.fate is Fate.SERVED]
     return min((one.since for one in served if one.since), default=facts.stable.since)
+
+
+def trained_until(observed: Observed, facts: Facts) -> str:
+    """When the bundle that answers was promoted first, or a later training looked at the labels of then.
+
+    One that kept the champion has learned what they say, and made nothing of it. Empty where nothing serves.
+    """
+    learned = learned_until(observed, facts)
+    looked = [one.begun for one in observed.memory.loop.retrainings if one.result in _LOOKED]
+    return max([learned, *looked]) if learned else ""
 
 
 def version_before(observed: Observed, facts: Facts) -> Record | None:

@@ -9,7 +9,7 @@ from churn_models.errors import RegistryUnreachable
 from churn_models.labels.report import LabelReport
 from churn_models.said import AnswerInvalid
 from churn_operator.api.status import ChurnModelStatus
-from churn_operator.audit.loop import Freeze, LoopMemory
+from churn_operator.audit.loop import Ended, Freeze, LoopMemory, Occasion, Retraining
 from churn_operator.audit.memory import Memory
 from churn_operator.cluster.label_watch import LabelQuestion, LabelWatch, label_question
 from churn_operator.decide.facts import find_facts
@@ -79,6 +79,23 @@ def test_another_configuration_of_a_version_forgets_neither_its_training_nor_the
     found = label_question(seen, facts)
     assert found is not None
     assert (found.previous, found.since) == (DIGESTS["1"], "2026-08-02T12:00:00Z")
+
+
+LOOKED = {
+    "it kept the champion": (Ended.KEPT, "2026-09-24T00:00:00Z"),
+    "it made a version that was rejected": (Ended.MADE, "2026-09-24T00:00:00Z"),
+    "it failed": (Ended.FAILED, "2026-09-23T12:00:00Z"),
+    "it lasts": (None, "2026-09-23T12:00:00Z"),
+}
+
+
+@pytest.mark.parametrize(("ended", "since"), LOOKED.values(), ids=LOOKED)
+def test_labels_that_a_training_has_looked_at_are_new_no_more(ended: Ended | None, since: str) -> None:
+    begun = Retraining(Occasion("retrain-1", "Schedule", DIGESTS["2"]), "2026-11-23T00:00:00Z", "", ended)
+    seen = replace(_seen(), memory=Memory(loop=LoopMemory(retrainings=(begun,))))
+    found = label_question(seen, find_facts(seen))
+    assert found is not None
+    assert found.since == since
 
 
 def test_what_was_scored_while_rows_were_broken_is_named() -> None:

@@ -9,7 +9,9 @@ from churn_operator.audit.entry import Deed
 from churn_operator.audit.loop import Ended, Freeze, LoopMemory, Occasion, Retraining
 from churn_operator.audit.memory import Memory
 from churn_operator.audit.rollout import Phase, Wisher
+from churn_operator.decide.drift.evidence import DriftEvidence
 from churn_operator.decide.drift.unwatched import unwatched
+from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.observed import Observed
 from churn_operator.observe.late import after as later
 from churn_operator.observe.record import Fate
@@ -234,6 +236,25 @@ def test_a_suggestion_keeps_its_name_while_windows_go_on() -> None:
     goes_on = replace(waits, drift=replace(MOVED, last_window_end=NOW))
     assert _deeds(goes_on) == []
     assert waits.memory.loop.suggested[0].name in verdict_of(goes_on).message
+
+
+def _moved(verdict: GateVerdict, since: str) -> DriftEvidence:
+    """An alarm that began BEFORE, and became this verdict later."""
+    signals = [
+        replace(one, verdict=verdict, since=since, began=BEFORE) for one in MOVED.signals if one.signal == "Input"
+    ]
+    others = [one for one in MOVED.signals if one.signal != "Input"]
+    return replace(MOVED, signals=(*signals, *others))
+
+
+def test_a_suggestion_outlives_a_window_that_nobody_could_judge() -> None:
+    waits = after(_serving(_spec(retrain="Suggest"), drift=_moved(FAIL, BEFORE)))
+    name = waits.memory.loop.suggested[0].name
+    unknown = after(replace(waits, drift=_moved(UNKNOWN, later(NOW, 60))))
+    again = replace(unknown, drift=_moved(FAIL, later(NOW, 120)))
+    assert _deeds(again) == []
+    yes = replace(again, model=replace(again.model, spec=model(_spec(retrain="Suggest", approve=name)).spec))
+    assert _deeds(yes) == [Deed.LOOP_APPROVED, Deed.RETRAINING_STARTED]
 
 
 HELD = {

@@ -38,6 +38,11 @@ class SignalState:
     began: str = ""
     """Start of the first window that fired of those that led to the alarm; empty where there is none."""
 
+    @property
+    def beginning(self) -> str:
+        """Of what it tells: the same through windows in between that nobody could judge."""
+        return self.began or self.since
+
 
 @dataclass(frozen=True)
 class DriftEvidence:

@@ -42,7 +42,7 @@ def several_feeds_broke_at_once(observed: Observed, facts: Facts) -> Verdict | N
     broken = sorted({own, *observed.broken_feeds})
     if state is None or len(broken) < _SEVERAL or broken[0] != own:
         return None
-    occasion = occasion_of(observed, facts, Asks.ALERT, Signal.FEED, since=state.since)
+    occasion = occasion_of(observed, facts, Asks.ALERT, Signal.FEED, since=state.beginning)
     message = f"the rows of {len(broken)} models are broken at the same time: {', '.join(map('/'.join, broken))}"
     return tell_once(observed, facts, Deed.UPSTREAM_BROKEN, occasion, Reason.UPSTREAM_BROKEN, message)
 
@@ -52,7 +52,7 @@ def feed_is_broken(observed: Observed, facts: Facts) -> Verdict | None:
     state, mode = failing(observed, facts, Signal.FEED), observed.model.spec.loop.freeze
     if state is None or observed.memory.loop.frozen_since:
         return None
-    occasion = occasion_of(observed, facts, Asks.FREEZE, Signal.FEED, since=state.began or state.since)
+    occasion = occasion_of(observed, facts, Asks.FREEZE, Signal.FEED, since=state.beginning)
     occasion = named(observed, mode, occasion)
     message = f"the rows that come in are broken, so retraining and promotion stand still: {state.message}"
     act = Freeze(where_it_runs(facts), occasion)

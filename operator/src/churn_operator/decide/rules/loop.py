@@ -61,7 +61,7 @@ def harm_is_estimated(observed: Observed, facts: Facts) -> Verdict | None:
     alarm = failing(observed, facts, Signal.ESTIMATE)
     if alarm is None:
         return None
-    occasion = occasion_of(observed, facts, Asks.ALERT, Signal.ESTIMATE, since=alarm.since)
+    occasion = occasion_of(observed, facts, Asks.ALERT, Signal.ESTIMATE, since=alarm.beginning)
     message = f"{alarm.message}; have labels sooner"
     return tell_once(observed, facts, Deed.HARM_ESTIMATED, occasion, Reason.ESTIMATED_HARM, message)
 

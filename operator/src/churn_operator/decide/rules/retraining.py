@@ -56,7 +56,7 @@ def input_or_scores_have_drifted(observed: Observed, facts: Facts) -> Verdict | 
     alarm = failing(observed, facts, Signal.INPUT) or failing(observed, facts, Signal.SCORE)
     if found is None or alarm is None or not observed.model.spec.loop.retrain_on_drift:
         return None
-    occasion = occasion_of(observed, facts, Asks.RETRAIN, alarm.signal, alarm.since, found.last_window_end)
+    occasion = occasion_of(observed, facts, Asks.RETRAIN, alarm.signal, alarm.beginning, found.last_window_end)
     return _retraining(observed, facts, occasion, alarm.message)
 
 

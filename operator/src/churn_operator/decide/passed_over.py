@@ -15,7 +15,7 @@ def why_passed_over(observed: Observed, facts: Facts) -> str | None:
         return None
     if loop.is_held or found.digest in loop.worse or _was_rejected(observed, found) or not is_newer(observed, found):
         return None
-    why = why_not_tried(found, stable)
+    why = why_not_tried(observed, found, stable)
     if why is None:
         return None
     todo = f"train again, or point the alias champion at version {found.version} to have it tried"

@@ -137,7 +137,7 @@ def _challenger(observed: Observed, stable: Record) -> Record | None:
     if found.digest in loop.worse:
         return None
     record = _record(observed, _bundle(observed, found), stable.configuration)
-    passes = is_newer(observed, found) and why_not_tried(found, stable) is None
+    passes = is_newer(observed, found) and why_not_tried(observed, found, stable) is None
     may_begin = passes and find_rejection(observed, record) is None
     return record if may_begin else None
 

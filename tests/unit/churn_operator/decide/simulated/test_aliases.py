@@ -1,5 +1,6 @@
 """Aliases in whole rollouts: champion and previous follow what serves, whoever asked for it, whatever MLflow does."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -115,6 +116,50 @@ def test_a_person_who_moves_champion_meanwhile_wins(moment: Deed) -> None:
     _until_stable(cluster, "3")
     cluster.run(600, tick=5)
     assert (stable_version(cluster), _aliases(cluster)[0]) == ("3", "3")
+
+
+def _promoted(cluster: SimulatedCluster) -> None:
+    suggest(cluster, "2")
+    _until_stable(cluster, "2")
+
+
+def _settled(cluster: SimulatedCluster) -> None:
+    _promoted(cluster)
+    cluster.run(900, tick=10)
+
+
+def _asked_for(cluster: SimulatedCluster) -> None:
+    suggest(cluster, "2")
+    ask_for(cluster, "2")
+    while (Deed.SHIFTED, "2") not in deeds(cluster):
+        cluster.run(2)
+
+
+LEFT: dict[str, Callable[[SimulatedCluster], None]] = {
+    "in its probation": _promoted,
+    "long after it": _settled,
+    "in the canary that a person had asked for": _asked_for,
+}
+
+
+@pytest.mark.parametrize("approve", [None, "2"], ids=["Auto", "approved once"])
+@pytest.mark.parametrize("moment", LEFT.values(), ids=LEFT)
+def test_a_person_who_goes_back_is_obeyed_though_challenger_still_names_what_was_left(
+    moment: Callable[[SimulatedCluster], None], approve: str | None
+) -> None:
+    spec = {"rollout": {**CANARY["rollout"], "approve": approve}} if approve else CANARY | AUTO
+    cluster = settled(spec, [NEWER])
+    moment(cluster)
+    ask_for(cluster, "1")
+    _until_stable(cluster, "1")
+    cluster.run(AN_HOUR, tick=10)
+    assert (stable_version(cluster), _aliases(cluster)[0], cluster.status.state) == ("1", "1", "Stable")
+    (told,) = [
+        one.entry.message
+        for one in cluster.chain
+        if (one.entry.kind, one.entry.action) == (Kind.DECISION, Deed.CHALLENGER_PASSED_OVER)
+    ]
+    assert "champion was moved away from it" in told
 
 
 def test_a_person_who_moves_champion_unheard_of_is_not_overwritten() -> None:

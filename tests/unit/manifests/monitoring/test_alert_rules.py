@@ -70,6 +70,9 @@ CASES = {
     "a feed that nobody knows of": Case("FeedBroken", _signal("Feed", "3x30"), 20, False),
     "a feed that is good again": Case("FeedBroken", _signal("Feed", "2x5 0x5"), 9, False),
     "drift of the features": Case("FeedBroken", _signal("Input", "2x60"), 50, False),
+    "an odd pod": Case("OddPod", _signal("OddPod", "0 2x5"), 3, True, {"severity": "warning", "signal": "OddPod"}),
+    "a pod that may be odd": Case("OddPod", _signal("OddPod", "0 1x30"), 20, False),
+    "several pods that differ, or too few": Case("OddPod", _signal("OddPod", "3x30"), 20, False),
     "worse than the version before": Case("HarmByLabels", _labels("WorseThanPrevious", "2x3"), 2, True, CRITICAL),
     "below the baseline": Case("HarmByLabels", _labels("BelowBaseline", "2x3"), 2, True, CRITICAL),
     "labels say nothing": Case("HarmByLabels", _labels("BelowBaseline", "3x60"), 50, False),
@@ -177,7 +180,7 @@ def test_drift_alone_is_no_alert(tmp_path: Path) -> None:
 
 def test_every_rule_is_tried_both_ways_and_says_what_to_do() -> None:
     assert {case.alert for case in FIRING.values()} == ALERTS
-    assert len(ALERTS) == 9
+    assert len(ALERTS) == 10
     for group in yaml.safe_load(RULES.read_text())["groups"]:
         for rule in group["rules"]:
             assert set(rule["annotations"]) == {"summary", "description"}

@@ -20,6 +20,7 @@ from churn_operator.decide.verdict import Verdict
 from churn_operator.fingerprint import fingerprint
 from churn_operator.observe.late import seconds_between
 
+_SEE_TO_IT = "delete the pod if it is at fault, or have the client that keeps to it spread its requests"
 _WEEK = 7 * 86400.0
 _SEVERAL = 3
 """ChurnModels whose rows break at the same time have one cause."""
@@ -32,7 +33,7 @@ def one_pod_sees_other_rows(observed: Observed, facts: Facts) -> Verdict | None:
         return None
     pods = sorted(found.odd_pods)
     occasion = occasion_of(observed, facts, Asks.ALERT, Signal.ODD_POD, since=fingerprint(pods))
-    message = f"{', '.join(pods)}: other rows than the other pods see; what it counts is left out"
+    message = f"{', '.join(pods)}: other rows than the other pods see; what it counts is left out; {_SEE_TO_IT}"
     return tell_once(observed, facts, Deed.POD_IS_ODD, occasion, Reason.ODD_POD, message)
 
 

@@ -126,6 +126,7 @@ CASES = {
     "the version before is better": Case({"labels": WORSE}, Deed.PREVIOUS_RECALLED, Reason.LABELS_WORSE),
     "another version before is better": Case({"labels": labels("2", "3", worse=FAIL)}, None, QUIET),
     "it was worse itself": Case({"labels": WORSE}, None, QUIET, loop=LoopMemory(worse=(DIGESTS["1"],))),
+    "a person has asked for it again": Case({"labels": WORSE}, None, QUIET, loop=LoopMemory(worse=(DIGESTS["2"],))),
     "only suggested": Case({"labels": WORSE}, Deed.SUGGESTED, Reason.AWAITS_APPROVAL, _spec(rollback="Suggest")),
     "only observed": Case({"labels": WORSE}, Deed.OBSERVED, Reason.LABELS_WORSE, _spec(rollback="Observe")),
     "it rests": Case({"labels": WORSE}, None, QUIET, loop=LoopMemory(acted=later(NOW, -3600))),

@@ -111,12 +111,16 @@ def _why_worse(observed: Observed, facts: Facts) -> str | None:
 
 
 def _recallable(observed: Observed, facts: Facts) -> Record | None:
-    """The version before, where it is what labels speak of, and was not found bad or worse itself."""
+    """The version before, where it is what labels speak of, and was not found bad or worse itself.
+
+    Once: where this one was left for it already, a person has asked for this one again, and knows.
+    """
     found, before, loop = labels_of_stable(observed, facts), version_before(observed, facts), observed.memory.loop
     is_ours = observed.writes_aliases and follows_champion(observed.model.spec.model)
     if found is None or before is None or before.was_rejected or not is_ours or not same(facts.settled, facts.stable):
         return None
-    is_it = before.bundle.digest == found.previous_digest and before.bundle.digest not in loop.worse
+    is_known = {before.bundle.digest, found.digest} & set(loop.worse)
+    is_it = before.bundle.digest == found.previous_digest and not is_known
     return before if is_it and loop.recall is None else None
 
 

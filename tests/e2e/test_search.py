@@ -63,6 +63,35 @@ def test_a_search_goes_on_and_ends_in_a_bundle(
     assert not load_evaluator(bundle).is_slow
 
 
+def test_what_a_search_with_a_name_has_found_is_trained_elsewhere(
+    ensemble: Path, dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    customers = tmp_path / "customers.csv"
+    dataset.raw.to_csv(customers, index=False)
+    given = ["--ensemble", str(ensemble), "--dataset", str(customers), "--study", "churn.telco"]
+    given += ["--storage", f"sqlite:///{tmp_path / 'study.db'}", "--name", "telco-eu"]
+    train = ["train", *given, "--output", str(tmp_path / "bundles")]
+    early = run(main, train, capsys)
+    assert (early.exit_code, "has found nothing" in early.output) == (1, True), early.output
+
+    # Two pods of an Indexed Job; the table that they read changes meanwhile.
+    search = ["search", *given, "--trials", "1"]
+    worker = run(main, [*search, "--output", str(tmp_path / "1")], capsys, {"JOB_COMPLETION_INDEX": "1"})
+    assert worker.exit_code == 0, worker.output
+    assert not (tmp_path / "1" / "ensemble.yaml").exists()
+    dataset.raw.iloc[:-20].to_csv(customers, index=False)
+    chooser = run(main, [*search, "--output", str(tmp_path / "0")], capsys, {"JOB_COMPLETION_INDEX": "0"})
+    assert chooser.exit_code == 0, chooser.output
+    assert "goes on after 1 trials" in chooser.output
+
+    trained = run(main, train, capsys)
+    assert trained.exit_code == 0, trained.output
+    wanted, _ = load_ensemble(tmp_path / "0")
+    bundle = open_bundle(next((tmp_path / "bundles").glob("*/*/bundle")))
+    assert bundle.manifest.model == "telco-eu"
+    assert [member.name for member in bundle.manifest.members] == [member.name for member in wanted.members]
+
+
 @pytest.mark.parametrize(
     ("options", "exit_code", "words"),
     [

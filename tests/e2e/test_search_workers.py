@@ -1,9 +1,10 @@
-"""Several workers on one empty PostgreSQL: none fails over the tables, and every trial counts once."""
+"""Several workers on one PostgreSQL without a study: none fails over the tables, and every trial counts once."""
 
 import subprocess
 import sys
 
 import optuna
+import psycopg
 from churn_training.search.study_storage import opened_study
 
 WORKERS, TRIALS = 3, 24
@@ -20,7 +21,18 @@ with opened_study(sys.argv[1], "shared") as study:
 """
 
 
+THEIRS = """
+CREATE TABLE trials (customer text);
+INSERT INTO trials VALUES ('0042');
+CREATE TABLE alembic_version (version_num text);
+INSERT INTO alembic_version VALUES ('theirs');
+"""
+"""Of a business that has its customers in the same database."""
+
+
 def test_workers_that_start_at_once_share_the_trials(postgresql: str) -> None:
+    with psycopg.connect(postgresql) as connection:
+        connection.execute(THEIRS)
     arguments = [sys.executable, "-c", WORKER, postgresql, str(TRIALS)]
     workers = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(WORKERS)]
     errors = [worker.communicate()[1] for worker in workers]
@@ -31,3 +43,7 @@ def test_workers_that_start_at_once_share_the_trials(postgresql: str) -> None:
     # Each may be at one when the last that counts ends.
     assert TRIALS <= len(trials) < TRIALS + WORKERS
     assert len({trial.params["x"] for trial in trials}) == len(trials)
+    with psycopg.connect(postgresql) as connection:
+        theirs = connection.execute("SELECT customer, version_num FROM trials, alembic_version").fetchall()
+        connection.execute("DROP TABLE trials, alembic_version")
+    assert theirs == [("0042", "theirs")]

@@ -3,6 +3,8 @@
 import mlflow
 import optuna
 import pytest
+from churn_models.registry import Registry
+from churn_models.search_progress import SearchProgress
 from churn_training import tracking_server
 from churn_training.search.run_trials import Sampling, run_trials
 from churn_training.search.sampler_name import SamplerName
@@ -34,6 +36,10 @@ def test_every_trial_is_a_run_below_the_study(stack: LocalStack) -> None:
 
     experiment = mlflow.MlflowClient().get_experiment_by_name("searched")
     assert experiment is not None
+    with Registry(stack.tracking_uri) as registry:
+        told = registry.search_progress("searched")
+        assert registry.search_progress("nobody-searched") is None
+    assert told == SearchProgress(study="searched-1", trials=3, best=study.best_value)
     found = mlflow.MlflowClient().search_runs([experiment.experiment_id], order_by=["attributes.start_time"])
     parents = [run for run in found if STUDY_TAG in run.data.tags]
     assert [run.data.tags["winner"] for run in parents] == ["trial 2"]

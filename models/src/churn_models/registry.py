@@ -34,6 +34,7 @@ from churn_models.mlflow_access import Credentials, MlflowAccess
 from churn_models.mlflow_server import Answer, MlflowServer
 from churn_models.names import CHAMPION
 from churn_models.reference import Reference
+from churn_models.search_progress import PROGRESS_TAG, SearchProgress
 
 _LARGEST = {COMPARISON: 1 << 16, REFERENCE: 1 << 23}
 """Bytes of documents that are read by themselves; training's own have about one KiB, and two for each feature."""
@@ -111,6 +112,14 @@ class _SearchAnswer(Answer):
     registered_models: tuple[_Name, ...] = ()
 
 
+class _Experiment(Answer):
+    tags: tuple[_Tag, ...] = ()
+
+
+class _ExperimentAnswer(Answer):
+    experiment: _Experiment
+
+
 class _DownloadAnswer(Answer):
     artifact_uri: str
 
@@ -160,6 +169,19 @@ class Registry:
         """Tag this version; a tag of that key is replaced."""
         body = {"name": version.name, "version": version.version, "key": key, "value": value}
         self._server.post("model-versions/set-tag", body)
+
+    def search_progress(self, experiment: str) -> SearchProgress | None:
+        """As the workers of a search have told last; None where nobody has, or nothing that is understood."""
+        try:
+            query = {"experiment_name": experiment}
+            found = self._server.get("experiments/get-by-name", query, _ExperimentAnswer).experiment
+        except VersionNotFound:
+            return None
+        told = next((tag.value for tag in found.tags if tag.key == PROGRESS_TAG), "")
+        try:
+            return SearchProgress.model_validate_json(told)
+        except ValidationError:
+            return None
 
     def manifest(self, version: ModelVersion) -> tuple[BundleManifest, Digest]:
         """The version's manifest as MLflow has it now, and its digest. Raises ManifestInvalid when it is none."""

@@ -61,6 +61,17 @@ SchemaChange = Annotated[
         help="Why the schema is not the champion's; another one is refused without it.", envvar="CHURN_SCHEMA_CHANGE"
     ),
 ]
+Study = Annotated[
+    str | None, typer.Option(help="A name of the search in --storage, where `train --study` fetches what it has found.")
+]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        help="Where the trials are kept: postgresql://user@host/database for workers on several machines "
+        "(password also by PGPASSWORD), or sqlite:///FILE. Default of search: a file in the output.",
+        envvar="CHURN_STORAGE",
+    ),
+]
 TrackingUri = Annotated[str, typer.Option(help="The MLflow server.", envvar="MLFLOW_TRACKING_URI")]
 
 
@@ -118,6 +129,11 @@ def train_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     synthetic: Annotated[
         bool, typer.Option("--synthetic", help="Customers made up to fit the schema; the bundle is not registered.")
     ] = False,
+    study: Study = None,
+    storage: Storage = None,
+    or_as_written: Annotated[
+        bool, typer.Option("--or-as-written", help="Take --ensemble itself where --study has found nothing yet.")
+    ] = False,
 ) -> None:
     """Train an ensemble, compare it with the champion, and register its bundle as the challenger."""
     from churn_training.champion import fetched_champion
@@ -125,6 +141,10 @@ def train_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     from churn_training.train import train
 
     spec, schema = load_ensemble(ensemble)
+    if study:
+        from churn_training.search.found_files import found_by
+
+        spec, schema = found_by(study, storage, (spec, schema) if or_as_written else None)
     spec = spec.renamed(name) if name else spec
     progress.say(f"train {spec.name}")
     with fetched_champion(None if synthetic else tracking_uri, spec.name, asked_by) as champion:
@@ -152,14 +172,8 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     sampler: Annotated[
         SamplerName, typer.Option(help="tpe and gp (needs torch) are Bayesian, nsga2 is genetic.")
     ] = SamplerName.TPE,
-    storage: Annotated[
-        str | None,
-        typer.Option(
-            help="Where the trials are kept: postgresql://user@host/database for workers on several machines "
-            "(password also by PGPASSWORD), or sqlite:///FILE. Default: a file in the output.",
-            envvar="CHURN_STORAGE",
-        ),
-    ] = None,
+    storage: Storage = None,
+    study: Study = None,
     seed: Annotated[int, typer.Option(help="Of the sampler.", min=0)] = 0,
     tracking_uri: Annotated[
         str | None,
@@ -168,6 +182,15 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     worker: Annotated[
         bool, typer.Option("--worker", help="Only try, beside a search on the same storage that chooses.")
     ] = False,
+    index: Annotated[
+        int,
+        typer.Option(
+            help="Of this pod in an Indexed Job of Kubernetes: 0 chooses, every other one is a worker.",
+            envvar="JOB_COMPLETION_INDEX",
+            min=0,
+        ),
+    ] = 0,
+    name: Annotated[str | None, typer.Option(help="Registered model's name. Default: the ensemble's.")] = None,
 ) -> None:
     """Try members, parameters and how they combine, and write the best ensemble found."""
     from churn_training.datasets import open_dataset
@@ -176,8 +199,11 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     from churn_training.search.trial_lines import Budget
 
     spec, schema = load_ensemble(ensemble)
+    spec = spec.renamed(name) if name else spec
     budget = Budget(trials or (None if hours else _USUAL_TRIALS), None if hours is None else hours * 3600)
-    asked = Asked(ensemble, output, budget, Sampling(sampler, None if worker else seed), storage, worker, tracking_uri)
+    tries = worker or index > 0
+    sampling = Sampling(sampler, None if tries else seed)
+    asked = Asked(ensemble, output, budget, sampling, storage, tries, tracking_uri, study)
     progress.say(f"search {spec.name}")
     if search(asked, spec, schema, open_dataset(dataset, spec, schema).raw):
         progress.say(f"the ensemble is in {output}; `train --ensemble {output}` makes a bundle of it")

@@ -13,6 +13,7 @@ from churn_training.learners.registry import check_members
 from churn_training.progress import say, step
 from churn_training.search.conclude import Searched, conclude
 from churn_training.search.fold_scores import FoldScores
+from churn_training.search.found_files import keep_found
 from churn_training.search.objective import Objective
 from churn_training.search.proof_rows import Parts, part
 from churn_training.search.run_trials import Sampling, lines_of, run_trials
@@ -45,6 +46,8 @@ class Asked:
     """Only tries; somebody else chooses."""
     tracking_uri: str | None = None
     """An MLflow that gets a run for each trial."""
+    study: str | None = None
+    """A name under which what was found is kept in the storage; its trials go on though rows have come since."""
 
 
 def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.DataFrame) -> EnsembleSpec | None:
@@ -63,7 +66,7 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
     _say_rows(parts, len(judged.holdout))
     scores = FoldScores(parts.search, asked.output / WORK / "scores")
     address = asked.storage or file_url(asked.output / WORK / "study.db")
-    name = study_name(space, parts.search.digest)
+    name = study_name(space, None if asked.study else parts.search.digest, asked.study)
     with opened_study(address, name) as study:
         runs = TrialRuns(say)
         if asked.tracking_uri:
@@ -73,15 +76,21 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
     if asked.is_worker:
         return None
     found = Searched(name, space, trials, parts, len(judged.holdout), scores.folder)
-    return conclude(found, asked.ensemble, asked.output, runs)
+    chosen = conclude(found, asked.ensemble, asked.output, runs)
+    if asked.study:
+        keep_found(address, asked.study, asked.output)
+    return chosen
 
 
-def study_name(space: Space, rows: str) -> str:
-    """The same for what can be compared: ensemble, space, rows and the libraries that score."""
+def study_name(space: Space, rows: str | None, given: str | None = None) -> str:
+    """The same for what can be compared: ensemble, space, the libraries that score, and `rows`, a digest of them.
+
+    Workers on a table that grows see other rows each: for them a name is given, and no rows.
+    """
     what = space.written.model_dump_json(include={"combine", "members", "search"})
-    parts = [rows, what, repr(sorted(space.dimensions.items())), repr(library_versions(space.written))]
-    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return f"{space.written.name}-{digest[:12]}"
+    parts = [what, repr(sorted(space.dimensions.items())), repr(library_versions(space.written))]
+    digest = hashlib.sha256("\n".join([*([rows] if rows else []), *parts]).encode()).hexdigest()
+    return f"{given or space.written.name}-{digest[:12]}"
 
 
 def _say_rows(parts: Parts, judging: int) -> None:

@@ -1,6 +1,7 @@
 """Where the trials are kept: a SQLite file, or PostgreSQL for workers on several machines. The adapter of SQLAlchemy.
 
-Workers that start at once on an empty database must not make its tables at once: one does, the others wait.
+Workers that start at once on an empty database must not make its tables at once: one does, the others wait. On
+PostgreSQL the tables lie in a schema of their own, because a database of customers may have its own `trials`.
 """
 
 import fcntl
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
@@ -29,6 +31,7 @@ _BUSY_SECONDS = 60
 _STARTUP_TRIALS = 8
 """None of these is given up early."""
 _LOCK = int.from_bytes(hashlib.blake2b(b"churnserve/study", digest_size=7).digest(), "big")
+_SCHEMA = "churn_search"
 _DRIVERS = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
 
 
@@ -89,11 +92,16 @@ def _storage(url: URL) -> RDBStorage:
         warnings.simplefilter("ignore", ExperimentalWarning)
         return RDBStorage(
             url.render_as_string(hide_password=False),
-            engine_kwargs={"connect_args": {"timeout": _BUSY_SECONDS}} if url.drivername == "sqlite" else {},
+            engine_kwargs={"connect_args": _connection(url)},
             heartbeat_interval=HEARTBEAT_SECONDS,
             grace_period=GRACE_SECONDS,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES),
         )
+
+
+def _connection(url: URL) -> dict[str, Any]:
+    """What the driver is told beside the address."""
+    return {"timeout": _BUSY_SECONDS} if url.drivername == "sqlite" else {"options": f"-csearch_path={_SCHEMA}"}
 
 
 def _fail_stale(study: optuna.Study, storage: RDBStorage) -> None:
@@ -119,6 +127,10 @@ def _alone(url: URL) -> Iterator[None]:
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            # Looked for first: who may not make a schema may use one that is there.
+            if connection.execute(text("SELECT to_regnamespace(:name)"), {"name": _SCHEMA}).scalar() is None:
+                connection.execute(text(f"CREATE SCHEMA {_SCHEMA}"))
+            connection.commit()
             yield
     finally:
         engine.dispose()

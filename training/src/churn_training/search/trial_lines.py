@@ -53,6 +53,12 @@ def done_trials(study: Study) -> int:
     return len(study.get_trials(deepcopy=False, states=DONE))
 
 
+def best_trial(study: Study) -> FrozenTrial | None:
+    """None while no trial is complete."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return max(complete, key=lambda trial: trial.value or 0.0, default=None)
+
+
 def duration(seconds: float) -> str:
     """In words: 40 s, 12 min, 3 h 20 min."""
     if seconds < 90:
@@ -72,8 +78,5 @@ def _outcome(trial: FrozenTrial) -> str:
 
 
 def _best(study: Study) -> str:
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    if not complete:
-        return "none yet"
-    best = max(complete, key=lambda trial: trial.value or 0.0)
-    return f"{best.value:.4f} (trial {best.number})"
+    best = best_trial(study)
+    return f"{best.value:.4f} (trial {best.number})" if best else "none yet"

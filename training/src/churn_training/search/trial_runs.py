@@ -1,4 +1,4 @@
-"""MLflow's view of a search: a run of the study, below it one of each trial.
+"""MLflow's view of a search: a run of the study, below it one of each trial, and a tag that says how far it has come.
 
 The study itself is the record. An MLflow that does not answer is said once and costs no trial.
 """
@@ -11,12 +11,14 @@ from pathlib import Path
 import mlflow
 from churn_models.errors import RegistryError
 from churn_models.mlflow_access import MlflowAccess
+from churn_models.search_progress import PROGRESS_TAG, SearchProgress
 from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from churn_training.mlflow_client import lead_mlflow
+from churn_training.search.trial_lines import best_trial, done_trials
 from churn_training.tracking_server import ask_for_models, wait_until_it_answers
 
 STUDY_TAG = "churnserve.study"
@@ -51,6 +53,7 @@ class TrialRuns:
             return
         try:
             self._log(trial)
+            self._tell_progress(study)
         except MlflowException as error:
             self._go_on_without(error)
 
@@ -84,6 +87,11 @@ class TrialRuns:
             metrics.append(Metric("auc", trial.value, 0, 0))
         client.log_batch(run.info.run_id, metrics, params)
         client.set_terminated(run.info.run_id, _ENDS.get(trial.state, "FAILED"))
+
+    def _tell_progress(self, study: Study) -> None:
+        best = best_trial(study)
+        told = SearchProgress(study=study.study_name, trials=done_trials(study), best=best.value if best else None)
+        mlflow.MlflowClient().set_experiment_tag(self.experiment, PROGRESS_TAG, told.model_dump_json())
 
     def _go_on_without(self, error: Exception) -> None:
         self.parent = None

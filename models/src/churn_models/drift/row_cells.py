@@ -16,6 +16,8 @@ CELLS = 256
 _FEWEST = 100
 """Rows of a sample; of fewer no chance is told."""
 _ERRORS = 2.0
+_MOST_ALIKE = 0.02
+"""Where customers are alike more often than that, they may have become more so, and nobody can tell it from repeats."""
 _TOP_BITS = np.uint64(64 - 8)
 _GAP = np.uint32(0x7FC00000)
 """NaN, whichever of its many bit patterns came."""
@@ -48,13 +50,13 @@ def chance_alike(sample: Matrix) -> float:
 
 def different_rows(cells: Sequence[int], alike: float) -> float | None:
     """Kish's effective number (Survey Sampling, 1965, 8.2): n² / sum k², of n rows of which each different one came k
-    times; the most that is likely. None where nobody counted, or there are no rows.
+    times; the most that is likely. None where nobody counted, there are no rows, or customers are often alike.
 
     `alike` is what two customers share a cell by: the squared cells of n different ones sum up to n + n (n - 1) alike.
     What is beyond it by more than two standard errors (of a multinomial's sum of squares) comes of rows that repeat.
     """
     rows = sum(cells)
-    if not rows or alike >= 1:
+    if not rows or alike > _MOST_ALIKE:
         return None
     shares = np.asarray(cells, dtype=np.float64) / rows
     squares, cubes = float(shares @ shares), float((shares * shares) @ shares)

@@ -8,7 +8,7 @@ from churn_operator.decide.drift.findings import NAMES, FeatureFigures, Finding,
 from churn_operator.decide.drift.inputs import judge_feed, judge_input
 from churn_operator.decide.drift.odd_pod import judge_pods
 from churn_operator.decide.drift.scores import judge_estimate, judge_scores
-from churn_operator.decide.drift.settings import MOST_DROPPED, DriftSettings
+from churn_operator.decide.drift.settings import LEAST_DIFFERENT, MOST_DROPPED, DriftSettings
 from churn_operator.decide.drift.tally import Tally, total_of
 from churn_operator.decide.drift.window import ClosedWindow
 
@@ -40,14 +40,17 @@ def _total(window: ClosedWindow, without: tuple[str, ...]) -> Tally | None:
 def _judge_counts(
     judged: Tally, reference: Reference, settings: DriftSettings, is_feed_broken: bool, alike: float | None
 ) -> tuple[tuple[Finding, ...], tuple[FeatureFigures, ...]]:
+    others = (Signal.INPUT, Signal.SCORE, Signal.ESTIMATE)
     feed, figures = judge_feed(reference, judged.counts)
     moved, figures = judge_input(reference, judged.counts, figures, settings)
     worst = tuple(sorted(figures.values(), key=_badness, reverse=True)[:NAMES])
     if is_feed_broken or feed.outcome is Outcome.FIRED:
-        others = (Signal.INPUT, Signal.SCORE, Signal.ESTIMATE)
         return (feed, *_skipped(others, "it is not judged while values are broken on their way")), worst
     scores = judged.counts.scores
     different = None if alike is None else different_rows(judged.counts.cells, alike)
+    if different is not None and different < LEAST_DIFFERENT:
+        told = f"{judged.rows} rows are worth {different:.0f} different ones, for the same came again and again"
+        return (feed, *_skipped(others, f"{told}: at least {LEAST_DIFFERENT} are needed")), worst
     return (
         feed,
         moved,

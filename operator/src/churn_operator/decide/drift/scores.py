@@ -15,8 +15,6 @@ from churn_operator.decide.drift.settings import DriftSettings
 
 LEAST_FALL = 0.01
 """Of the expected AUC; training's own figure is known from its bins no better than to a few thousandths."""
-LEAST_DIFFERENT = 100.0
-"""Rows, repeated ones less, of which an expected AUC is told."""
 _DEVIATIONS = 3.0
 _POINTS = 33
 
@@ -46,13 +44,10 @@ def judge_estimate(reference: ScoreReference, counts: ScoreCounts, different: fl
     Confidence-based performance estimation (Garcia, Niels, Kuberski, NannyML, 2022): a row of calibrated score c is c
     of a churner and 1 - c of another. It sees harm by other customers; what a change of their ways does, it cannot see.
 
-    `different`: how many rows they are worth, where the same ones came again and again; None: nobody counted. The error
-    is of so many rows, and fewer than LEAST_DIFFERENT say nothing of all customers.
+    `different`: how many rows they are worth, where the same ones came again and again: the error is of so many. None:
+    nobody counted.
     """
     rows = sum(counts.bins)
-    if different is not None and different < LEAST_DIFFERENT:
-        told = f"{rows} rows are worth {different:.0f} different ones, too few for an expected AUC"
-        return Finding(Signal.ESTIMATE, Outcome.SKIPPED, told)
     now = expected_auc(counts.bins, np.array(counts.calibrated_sums))
     then = expected_auc(reference.raw.counts, _expected_sums(reference))
     if now is None or then is None:

@@ -11,6 +11,8 @@ LEAST_SECONDS = 60.0
 MOST_SECONDS = 7 * 86_400.0
 """A window closes then whatever it holds; with too few rows nothing is judged by it."""
 
+LEAST_DIFFERENT = 50
+"""Rows, those that repeat less: with fewer nothing is told of all customers, be they asked about ever so often."""
 MOST_DROPPED = 0.2
 """Share of the rows: of what is left nobody knows whether it is like the rest."""
 

@@ -190,8 +190,8 @@ class LoopStatus(ApiModel):
     retraining: Annotated[str, StringConstraints(max_length=63)] | None = Field(
         default=None, description="Name of the Job that makes a challenger now."
     )
-    silent: Annotated[list[Annotated[str, StringConstraints(max_length=253)]], Field(max_length=8)] = Field(
-        default=[],
+    silent: Annotated[list[Annotated[str, StringConstraints(max_length=253)]], Field(max_length=8)] | None = Field(
+        default=None,
         description="Pods whose drift sidecar does not answer while others do: what they are asked is missing from the "
         "evidence.",
     )

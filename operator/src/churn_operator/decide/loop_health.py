@@ -46,9 +46,10 @@ def loop_status(observed: Observed, facts: Facts, verdict: Verdict) -> LoopStatu
     )
 
 
-def _silent_pods(observed: Observed, facts: Facts) -> list[str]:
+def _silent_pods(observed: Observed, facts: Facts) -> list[str] | None:
+    """None where there are none, so that a status of before stays as it is."""
     found = drift_of_stable(observed, facts)
-    return list(found.silent_pods[:_TOLD]) if found else []
+    return list(found.silent_pods[:_TOLD]) or None if found else None
 
 
 def _waits(observed: Observed, facts: Facts, verdict: Verdict, suggested: Occasion) -> bool:

@@ -107,6 +107,12 @@ def test_silent_sidecars_are_told_beside_what_the_others_say() -> None:
     assert status.loop.silent == ["telco-2", "telco-3", "telco-4", "telco-5"]
 
 
+def test_a_status_of_an_operator_before_stays_as_it_is_where_all_are_heard() -> None:
+    status = status_of(_seen(Case({"drift": drift()}, "", "", "", "")))
+    assert status.loop is not None
+    assert "silent" not in status.loop.model_dump(exclude_none=True)
+
+
 @pytest.mark.parametrize(("age", "told"), [(None, "none"), (3600.0, "0d old"), (31.5 * 86400, "31d old")])
 def test_the_age_of_labels_is_told_in_days(age: float | None, told: str) -> None:
     seen = _seen(Case({"labels": labels(age=age)}, "", "", "", ""))

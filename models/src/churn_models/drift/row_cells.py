@@ -23,13 +23,13 @@ _GAP = np.uint32(0x7FC00000)
 """NaN, whichever of its many bit patterns came."""
 
 
-def row_cells(matrix: Matrix) -> NDArray[np.int64]:
+def row_cells(matrix: Matrix | NDArray[np.float64]) -> NDArray[np.int64]:
     """The cell of each encoded row `[rows, features]`: the same for equal rows in every pod, else by chance.
 
     Multilinear hashing: the top bits of a sum of values times random odd numbers (Lemire and Kaser, The Computer
     Journal 57, 2014).
     """
-    bits = (matrix + np.float32(0)).view(np.uint32)  # -0 is 0
+    bits = (np.asarray(matrix, dtype=np.float32) + np.float32(0)).view(np.uint32)  # -0 is 0
     bits[np.isnan(matrix)] = _GAP
     with np.errstate(over="ignore"):
         sums = (bits.astype(np.uint64) + np.uint64(1)) @ _factors(matrix.shape[1])

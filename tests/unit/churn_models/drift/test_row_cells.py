@@ -57,6 +57,11 @@ def test_equal_rows_are_in_one_cell_whatever_their_gaps_are_made_of() -> None:
     assert len(set(row_cells(np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)).tolist())) == 2
 
 
+def test_a_sample_of_wider_numbers_falls_into_the_same_cells() -> None:
+    rows = _of(20, 1)
+    assert row_cells(np.array(rows, dtype=np.float64)).tolist() == row_cells(rows).tolist()
+
+
 def test_different_rows_fill_the_cells_evenly() -> None:
     counts = np.bincount(row_cells(_of(100_000, 1)), minlength=CELLS)
     assert counts.min() > 300 and counts.max() < 490, "100,000 / 256 is 391"

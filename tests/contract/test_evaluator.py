@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.combine import CombineRule
+from churn_models.derive import NO_STEPS, Program
 from churn_models.encoding import Matrix
 from churn_models.feature_schema import FeatureSchema
 from churn_models.member_kind import MemberKind
@@ -22,7 +23,7 @@ from churn_runtimes.evaluator import compiled, load
 from churn_runtimes.evaluator.evaluator import Evaluator
 from churn_runtimes.evaluator.gate_rows import random_rows
 from churn_runtimes.evaluator.load import load_evaluator
-from churn_runtimes.evaluator.node_table import NodeTable
+from churn_runtimes.evaluator.node_table import NodeTable, join_tables
 from churn_runtimes.evaluator.pack import PACKERS
 from churn_runtimes.evaluator.packed_member import LinearMember, PackedMember, TreeMember
 from churn_runtimes.evaluator.scored_by import ScoredBy
@@ -117,6 +118,34 @@ def _missing_to_the_other_side(member: TreeMember) -> PackedMember:
 def _missing_code_forgotten(member: LinearMember) -> PackedMember:
     terms = tuple(replace(term, weight=term.weight + 0.01) if term.code_weights else term for term in member.terms)
     return replace(member, terms=terms)
+
+
+def test_members_that_are_not_packed_get_derived_features_too(
+    derived_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PACKERS, MemberKind.LIGHTGBM, lambda _: 1 / 0)
+    evaluator = load_evaluator(derived_bundle)
+    assert list(evaluator.stock) == ["lightgbm"]
+    assert _largest_difference(evaluator, derived_bundle, _random(derived_bundle, 500)) <= 1e-6
+    alone = load_evaluator(derived_bundle, "xgboost")
+    np.testing.assert_array_equal(
+        alone.score(_random(derived_bundle, 50)).members["xgboost"],
+        evaluator.score(_random(derived_bundle, 50)).members["xgboost"],
+    )
+
+
+def test_a_table_that_derives_other_features_does_not_serve(
+    derived_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def off(members: Sequence[NodeTable], program: Program = NO_STEPS) -> NodeTable:
+        return join_tables(members, replace(program, values=np.nextafter(program.values, np.float32(np.inf))))
+
+    monkeypatch.setattr(load, "join_tables", off)
+    evaluator = load_evaluator(derived_bundle)
+    assert {str(scoring) for scoring in evaluator.scoring.values()} == {
+        "library: its table derives other features than training does"
+    }
+    check_golden_rows(derived_bundle, evaluator)
 
 
 TREE_KINDS = [kind for kind in MemberKind if kind is not MemberKind.LOGISTIC_REGRESSION]

@@ -21,6 +21,9 @@ _ROWS = (0, 1, 3, 70)
 _ODD = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-45, 3.4e38, -1.0, 31.0, 32.0, 64.0], dtype=np.float32)
 _EDGES = (0, 1, 0x7FFE, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 _NODE = np.dtype([("column", "<u2"), ("offset", "<u2"), ("threshold", "<u4")])
+_STEP = np.dtype([(name, "<u4") for name in ("operation", "target", "first", "second", "begin", "length")])
+_OPERATIONS, _BINS = 6, 3
+"""Those from bins on read values."""
 _MEMBER = np.dtype([("kind", "<u4", 4), ("rule", "<f8", 4)])
 
 Arrays = dict[str, NDArray[Any]]
@@ -36,14 +39,14 @@ def load_table(path: Path) -> Any:
     return module.Table
 
 
-def _tree(rng: np.random.Generator, depth: int) -> NDArray[np.void]:
+def _tree(rng: np.random.Generator, depth: int, width: int) -> NDArray[np.void]:
     """A full tree in a line: the root, a node that nobody visits, then pair after pair."""
     inner = (1 << depth) - 1
     nodes = np.zeros(2 * (inner + 1), dtype=_NODE)
     place = [0, *range(2, 2 * inner + 2)]
     for number in range(inner):
         at = place[number]
-        nodes["column"][at] = rng.integers(1, _FEATURES + 1)
+        nodes["column"][at] = rng.integers(1, width + 1)
         nodes["offset"][at] = place[2 * number + 1] - at
         nodes["threshold"][at] = rng.integers(0, 2**32)
     for at in place[inner:]:
@@ -55,15 +58,28 @@ def _tree(rng: np.random.Generator, depth: int) -> NDArray[np.void]:
     return nodes
 
 
+def _steps(rng: np.random.Generator, derived: int) -> NDArray[np.void]:
+    """One or two for each derived column, which read columns before it and values of their own."""
+    targets = np.repeat(_FEATURES + np.arange(derived), rng.integers(1, 3, derived))
+    steps = np.zeros(len(targets), dtype=_STEP)
+    steps["operation"], steps["target"] = rng.integers(0, _OPERATIONS, len(targets)), targets
+    steps["first"], steps["second"] = rng.integers(0, targets), rng.integers(0, targets)
+    steps["length"] = rng.integers(0, 4, len(targets)) * (steps["operation"] >= _BINS)
+    steps["begin"] = np.cumsum(steps["length"]) - steps["length"]
+    return steps
+
+
 def valid_table(rng: np.random.Generator) -> Arrays:
-    """Two members of trees and a linear one."""
-    trees = [_tree(rng, int(rng.integers(0, 6))) for _ in range(int(rng.integers(1, 40)))]
+    """Two members of trees and a linear one, some of whose columns are derived."""
+    steps = _steps(rng, int(rng.integers(0, 4)))
+    width = int(max(steps["target"], default=_FEATURES - 1)) + 1
+    trees = [_tree(rng, int(rng.integers(0, 6)), width) for _ in range(int(rng.integers(1, 40)))]
     sizes = np.array([len(tree) for tree in trees], dtype=np.uint32)
     spans = np.column_stack([np.cumsum(sizes) - sizes, sizes, rng.integers(0, 7, len(trees))]).astype(np.uint32)
-    columns = np.zeros((_FEATURES, 4), dtype=np.float32)
-    columns[:, 0] = np.arange(_FEATURES, dtype=np.uint32).view(np.float32)
-    columns[:, 1] = rng.choice([np.inf, -np.inf, 0.0], _FEATURES)
-    columns[:, 3] = rng.choice([-1.0, 1e-35], _FEATURES)
+    columns = np.zeros((width, 4), dtype=np.float32)
+    columns[:, 0] = np.arange(width, dtype=np.uint32).view(np.float32)
+    columns[:, 1] = rng.choice([np.inf, -np.inf, 0.0], width)
+    columns[:, 3] = rng.choice([-1.0, 1e-35], width)
     half = len(trees) // 2
     kinds = [(0, 1, 0, half), (1, 1, half, len(trees) - half), (2, 1, 0, 2)]
     members = np.zeros(3, dtype=_MEMBER)
@@ -80,6 +96,8 @@ def valid_table(rng: np.random.Generator) -> Arrays:
         "terms": terms,
         "code_weights": rng.normal(size=3),
         "members": members,
+        "steps": steps,
+        "step_values": rng.normal(0, 3, int(steps["length"].sum())).astype(np.float32),
         "weights": np.ones(3),
     }
 

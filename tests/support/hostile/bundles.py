@@ -83,9 +83,8 @@ def _with_text(row: Any) -> Any:
     return row | {"row": row["row"] | {"tenure": "many"}}
 
 
-def _with_feature(schema: Any) -> Any:
-    more = {"kind": "numeric", "name": "more"}
-    return schema | {"features": [*schema["features"], more]}
+def _with_feature(more: dict[str, str]) -> Callable[[Any], Any]:
+    return lambda schema: schema | {"features": [*schema["features"], {"name": "more", **more}]}
 
 
 _NESTED = b"[" * 100_000
@@ -201,5 +200,23 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile(
         "schema: fewer features", SCHEMA, _edit(lambda schema: schema | {"features": schema["features"][1:]}), "has 18"
     ),
-    Hostile("schema: more features", SCHEMA, _edit(_with_feature), "20"),
+    Hostile("schema: more features", SCHEMA, _edit(_with_feature({"kind": "numeric"})), "20"),
+    Hostile(
+        "schema: a derived feature that members do not know",
+        SCHEMA,
+        _edit(_with_feature({"kind": "derived", "step": "log", "of": "tenure"})),
+        "20",
+    ),
+    Hostile(
+        "schema: derived of nothing",
+        SCHEMA,
+        _edit(_with_feature({"kind": "derived", "step": "log", "of": "nobody"})),
+        "there is no feature nobody",
+    ),
+    Hostile(
+        "schema: means that nobody knows",
+        SCHEMA,
+        _edit(_with_feature({"kind": "derived", "step": "group_mean", "of": "tenure", "by": "Contract"})),
+        "its means are not known",
+    ),
 )

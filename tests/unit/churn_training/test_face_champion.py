@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from churn_models.bundle import Bundle
 from churn_models.bundle_manifest import EVALUATION, SCHEMA, BundleManifest
 from churn_models.combine import CombineRule
 from churn_models.comparison import Comparison
@@ -24,11 +25,13 @@ from churn_training.face_champion import face_champion, side_by_side
 from churn_training.gate import missed_beside_champion
 from churn_training.judged_rows import JudgedRows
 from churn_training.retraining import Retraining
+from churn_training.schema_change import schema_changes
 from churn_training.split import SplitBy, SplitRule, split
 from churn_training.synthetic import synthesize
 from churn_training.train import train
 from churn_training.training_data import TrainingData
 from churn_training.validate import validate
+from support.derived_features import with_derived
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +191,19 @@ def test_a_class_that_changed_sides_is_another_question(
     judged = JudgedRows(TrainingData.from_table(schema, table), np.empty((0, 0)), np.zeros(len(table)))
     with pytest.raises(NotComparable, match="changed sides"):
         compare(champion, judged, table, "P(staying) is wanted")
+
+
+def test_derived_features_are_no_change_of_the_schema(
+    telco_schema: FeatureSchema, dataset: Dataset, champion: Champion, derived_bundle: Bundle
+) -> None:
+    table = validate(telco_schema, dataset.raw)
+    for before, now in (
+        (champion, with_derived(telco_schema)),
+        (Champion("8", derived_bundle), telco_schema),
+    ):
+        assert schema_changes(before.bundle.schema(), now) == []
+        judged = JudgedRows(TrainingData.from_table(now, table), np.empty((0, 0)), np.zeros(len(table)))
+        assert compare(before, judged, table, None).champion_metrics["auc"] > 0.6
 
 
 def test_a_champion_that_cannot_be_scored_any_more_can_be_replaced_by_a_named_change(

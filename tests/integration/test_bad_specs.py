@@ -2,9 +2,11 @@
 
 from copy import deepcopy
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from support.api_server import ApiServer
 from support.bad_spec import BadSpec, shortcoming
 from support.churn_model_handle import CHURN_MODEL, churn_model, churn_models
@@ -22,6 +24,10 @@ def _model(**fields: Any) -> Object:
 
 def _training(**fields: Any) -> Object:
     return {"spec": {"training": {**TRAINING, **fields}}}
+
+
+def _search(**fields: Any) -> Object:
+    return _training(dataset="postgresql://db/churn/customers", search=fields)
 
 
 def _serving(**fields: Any) -> Object:
@@ -211,6 +217,19 @@ BAD_SPECS = [
         "this Secret",
         "no database's",
     ),
+    BadSpec("a search without a storage", _training(search={}), "spec.training", "name one in search.storage"),
+    BadSpec("more workers than trials", _search(trials=2, workers=3), "spec.training.search", "more workers than"),
+    BadSpec("no trial", _search(trials=0), "spec.training.search.trials", LEAST),
+    BadSpec("too many workers", _search(workers=65), "spec.training.search.workers", MOST),
+    BadSpec("sampler gp, which needs torch", _search(sampler="gp"), "spec.training.search.sampler", ENUM),
+    BadSpec("no time to search", _search(hours=0), "spec.training.search", "at least 0.01"),
+    BadSpec("more than a week", _search(hours=169), "spec.training.search.hours", MOST),
+    BadSpec("hours a duration", _search(hours="4h"), "spec.training.search.hours", "number"),
+    BadSpec("storage SQLite", _search(storage="sqlite:///x.db"), "spec.training.search", "storage is postgresql://"),
+    BadSpec("storage a table", _search(storage="postgresql://h/d/t"), "spec.training.search", "host[:port]/database,"),
+    BadSpec("storage a variable", _search(storage="postgresql://$(X)/d"), "spec.training.search", "without $"),
+    BadSpec("password of a storage", _search(storage="postgresql://u:p@h/d"), "spec.training.search", "credentialsSec"),
+    BadSpec("search with an unknown field", _search(pruner="x"), "spec.training.search.pruner", UNKNOWN),
     BadSpec("sslMode unknown", _training(sslMode="maybe"), "spec.training.sslMode", ENUM),
     BadSpec("requireAuth none", _training(requireAuth="none"), "spec.training.requireAuth", ENUM),
     BadSpec("scratch of a byte", _training(scratch="1"), "spec.training", "scratch must be from 64Mi to 1Ti"),
@@ -506,6 +525,10 @@ GOOD_SPECS: dict[str, Object] = {
         scratch="20Gi",
         deadline="24h",
     ),
+    "searched beside the customers": _search(),
+    "searched elsewhere": _training(
+        search={"trials": 8, "workers": 8, "sampler": "nsga2", "hours": 0.5, "storage": "postgresql://me@[::1]:6432/x"}
+    ),
     "training of champion": {"spec": {**_model(alias="champion")["spec"], **_training()["spec"]}},
     "pod": _pod(
         nodeSelector={"pool": "models"},
@@ -551,6 +574,13 @@ GOOD_SPECS: dict[str, Object] = {
     "paused": {"spec": {"paused": True}},
 }
 
+EXAMPLES: dict[str, Object] = {
+    file.stem: document
+    for file in sorted(Path("manifests/examples").glob("telco*.yaml"))
+    for document in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+    if document["kind"] == CHURN_MODEL
+}
+
 
 @pytest.fixture(scope="module")
 def kube(server: ApiServer) -> KubeClient:
@@ -574,6 +604,12 @@ def test_bad_specs_are_refused_with_a_helpful_text(kube: KubeClient) -> None:
 @pytest.mark.parametrize("change", GOOD_SPECS.values(), ids=GOOD_SPECS.keys())
 def test_good_specs_are_accepted(kube: KubeClient, change: Object) -> None:
     assert _try(kube, change)["kind"] == CHURN_MODEL
+
+
+@pytest.mark.parametrize("model", EXAMPLES.values(), ids=EXAMPLES.keys())
+def test_examples_are_accepted(kube: KubeClient, model: Object) -> None:
+    body = {**model, "metadata": {"name": model["metadata"]["name"], "namespace": NAMESPACE}}
+    kube.create(churn_models(NAMESPACE), body, dryRun="All", fieldValidation="Strict")
 
 
 def test_five_lines_are_enough_and_get_the_defaults(kube: KubeClient) -> None:

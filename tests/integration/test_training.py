@@ -1,10 +1,13 @@
-"""A ChurnModel with `training` and no version: one Job makes it; the fake kubelet ends the Job."""
+"""A ChurnModel with `training` and no version: one Job makes it, after one that searches where the spec asks for that;
+the fake kubelet ends the Jobs."""
 
 import pytest
 from churn_models.names import CHALLENGER, CHAMPION
+from churn_models.search_progress import SearchProgress
 from support.churn_model_handle import SETTLE_SECONDS, ChurnModelHandle
 from support.eventually import eventually
 from support.fake_status import JobEnd
+from support.fault_proxy import Moment
 from support.integration_rig import Rig
 from support.kube_client import Object
 
@@ -13,6 +16,7 @@ TRAINING: Object = {
     "ensemble": "telco",
     "credentialsSecret": "customers-db",
 }
+SEARCHED: Object = {**TRAINING, "search": {"trials": 40, "workers": 3}}
 
 
 def test_one_resource_goes_from_data_to_a_served_model(rig: Rig, namespace: str, name: str) -> None:
@@ -32,6 +36,65 @@ def test_credentials_are_not_sent_to_a_database_that_is_not_allowed(rig: Rig, na
     assert (stalled["status"], stalled["reason"]) == ("True", "DatasetNotAllowed")
     assert "evil.example" in stalled["message"]
     assert not model.children("Job")
+
+
+def test_a_search_comes_first_and_what_it_found_is_trained(rig: Rig, namespace: str, name: str) -> None:
+    found: list[str] = []
+    rig.kubelet.end_jobs(namespace, f"{name}-search-", lambda job: JobEnd(True) if found else None)
+    rig.kubelet.end_jobs(namespace, f"{name}-train-", lambda job: _published(rig, name))
+    model = rig.create(namespace, name, training=SEARCHED)
+    (search,) = eventually(lambda: model.children("Job"), SETTLE_SECONDS)
+    assert (search["spec"]["completionMode"], search["spec"]["completions"]) == ("Indexed", 3)
+    told = eventually(lambda: model.status().get("training", {}).get("search"), SETTLE_SECONDS)
+    rig.mlflow.tell_progress(name, SearchProgress(study=f"{told['study']}-abc", trials=7, best=0.84567))
+    words = "the search Job tries ensembles: 7 of 40 trials, the best AUC is 0.8457"
+    eventually(lambda: model.condition("Reconciling").get("message") == words, SETTLE_SECONDS)
+    assert (model.status()["state"], model.condition("Reconciling")["reason"]) == ("Training", "Searching")
+    assert model.status()["training"]["search"] == {
+        **{"job": search["metadata"]["name"], "study": told["study"], "state": "Running"},
+        **{"trials": 7, "of": 40, "best": 0.8457},
+    }
+    assert len(model.children("Job")) == 1
+
+    found.append(told["study"])
+    rig.kubelet.end_jobs(namespace, f"{name}-search-", lambda job: JobEnd(True))
+    model.wait_ready()
+    _, trained = model.children("Job")
+    words_of_training = trained["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert words_of_training[words_of_training.index("--study") + 1] == told["study"]
+    assert model.status()["training"]["search"]["state"] == "Succeeded"
+
+
+def test_a_search_that_fails_trains_nothing_and_another_one_goes_on(rig: Rig, namespace: str, name: str) -> None:
+    rig.kubelet.end_jobs(namespace, f"{name}-search-", lambda job: JobEnd(False, message="no trial was finished"))
+    rig.kubelet.end_jobs(namespace, f"{name}-train-", lambda job: _published(rig, name))
+    model = rig.create(namespace, name, training=SEARCHED)
+    eventually(lambda: model.status().get("state") == "TrainingFailed", SETTLE_SECONDS)
+    stalled = model.condition("Stalled")
+    assert (stalled["reason"], stalled["message"]) == ("SearchFailed", "no trial was finished")
+    study = model.status()["training"]["search"]["study"]
+    rig.kubelet.end_jobs(namespace, f"{name}-search-", lambda job: JobEnd(True))
+    model.change(training={"search": {"hours": 2}})
+    model.wait_ready()
+    assert model.status()["training"]["search"]["study"] == study
+
+
+@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.parametrize("number", [1, 2], ids=["search", "training"])
+def test_a_kill_when_a_job_is_written_leads_to_one_of_each(rig: Rig, number: int, moment: Moment) -> None:
+    namespace, name = rig.namespace(), rig.name()
+    rig.kubelet.end_jobs(namespace, f"{name}-search-", lambda job: JobEnd(True))
+    rig.kubelet.end_jobs(namespace, f"{name}-train-", lambda job: _published(rig, name))
+    with rig.operator([namespace]) as operator:
+        operator.proxy.kill_on_write(number, moment, lambda: operator.process.pid, "/jobs/")
+        model = rig.create(namespace, name, training=SEARCHED)
+        eventually(lambda: not operator.proxy.kill_pending, SETTLE_SECONDS)
+        operator.process.wait(SETTLE_SECONDS)
+        operator.process.start()
+        model.wait_ready()
+        made = [job["metadata"]["name"].split("-")[1] for job in model.children("Job")]
+        model.remove()
+    assert made == ["search", "train"]
 
 
 def test_while_the_job_runs_the_status_says_so(rig: Rig, namespace: str, name: str) -> None:

@@ -1,4 +1,4 @@
-"""A fake of MLflow's registry for the integration tests: the six REST calls of churn_models.registry, no more.
+"""A fake of MLflow's registry for the integration tests: the seven REST calls of churn_models.registry, no more.
 
 Of a bundle it serves the manifest and the comparison alone: where no container runs, nobody fetches the rest.
 """
@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from churn_models.bundle_manifest import COMPARISON, MANIFEST
 from churn_models.digest import digest_of
 from churn_models.names import DIGEST_TAG, TRAINING_ID_TAG
+from churn_models.search_progress import PROGRESS_TAG, SearchProgress
 from support.fake_manifest import fake_manifest
 from support.http_thread import HttpThread
 
@@ -55,6 +56,7 @@ class FakeMlflowRegistry(HttpThread):
     def __init__(self) -> None:
         self._versions: dict[str, list[FakeVersion]] = {}
         self._aliases: dict[tuple[str, str], str] = {}
+        self._progress: dict[str, SearchProgress] = {}
         super().__init__(_handler(self))
         self.url = f"http://127.0.0.1:{self.port}"
         self.down = False
@@ -94,6 +96,10 @@ class FakeMlflowRegistry(HttpThread):
         """The version number behind an alias."""
         return self._aliases.get((model, alias))
 
+    def tell_progress(self, experiment: str, progress: SearchProgress) -> None:
+        """As the workers of a search do after a trial."""
+        self._progress[experiment] = progress
+
     def answer(self, path: str, query: dict[str, str]) -> bytes:
         """The body of a GET. Raises _NotFound."""
         if path.startswith(_ARTIFACTS):
@@ -102,6 +108,7 @@ class FakeMlflowRegistry(HttpThread):
             f"{_API}/registered-models/alias": self._by_alias,
             f"{_API}/model-versions/get": self._by_number,
             f"{_API}/model-versions/get-download-uri": self._download_uri,
+            f"{_API}/experiments/get-by-name": self._experiment,
         }
         if path not in routes:
             raise _NotFound(path)
@@ -130,6 +137,13 @@ class FakeMlflowRegistry(HttpThread):
     def _download_uri(self, query: dict[str, str]) -> dict[str, Any]:
         version = self._version(query["name"], query["version"])
         return {"artifact_uri": f"mlflow-artifacts:/{version.model}/{version.version}"}
+
+    def _experiment(self, query: dict[str, str]) -> dict[str, Any]:
+        name = query["experiment_name"]
+        if name not in self._progress:
+            raise _NotFound(f"Could not find experiment with name '{name}'")
+        told = {"key": PROGRESS_TAG, "value": self._progress[name].model_dump_json()}
+        return {"experiment": {"experiment_id": "1", "name": name, "tags": [told]}}
 
     def _file(self, path: str) -> bytes:
         model, number, file = path.split("/", 2)

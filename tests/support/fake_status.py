@@ -115,6 +115,8 @@ def job_status(job: Object, end: JobEnd) -> Object:
     if end.succeeded:
         conditions = [condition("SuccessCriteriaMet", True, "CompletionsReached", "")]
         conditions.append(condition("Complete", True, "CompletionsReached", ""))
+        if job["spec"].get("completionMode") == "Indexed":
+            ended["completedIndexes"] = "0"
         return {**ended, "succeeded": 1, "completionTime": now(), "conditions": conditions}
     reason = end.reason or "BackoffLimitExceeded"
     failed = [condition(kind, True, reason, "", end.message) for kind in ("FailureTarget", "Failed")]

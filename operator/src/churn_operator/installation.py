@@ -20,7 +20,7 @@ class Installation(ApiModel):
     mlflow_pod_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Port that MLflow's pods listen on, where it is another than MLFLOW_TRACKING_URI names."""
     retraining_priority: ObjectName | None = None
-    """PriorityClass of the Jobs that evidence asks for: they may wait, what serves may not."""
+    """PriorityClass of the Jobs that evidence asks for, and of searches: they may wait, what serves may not."""
     credential_hosts: tuple[str, ...] = ()
     """Database hosts that Jobs may send credentials to, as names or patterns such as *.crm.example."""
 

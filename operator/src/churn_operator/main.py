@@ -23,6 +23,7 @@ from churn_operator.cluster.lease import Lease, act_while_leading
 from churn_operator.cluster.lease_rights import missing_lease_rights
 from churn_operator.cluster.pod_states import PodStates
 from churn_operator.cluster.registry_watch import RegistryWatch
+from churn_operator.cluster.search_watch import SearchWatch
 from churn_operator.cluster.traffic_endpoint import TrafficEndpoint
 from churn_operator.cluster.watch_connections import WatchConnections
 from churn_operator.configuration import Configuration
@@ -81,6 +82,7 @@ class _Operator:
         labels_url = configuration.settings.labels_url
         ask = asks_at(labels_url) if labels_url else None
         self._labels = LabelWatch(configuration.registry, queue.add, ask)
+        self._searches = SearchWatch(configuration.registry, queue.add, configuration.registry_poll_seconds)
         self._drift = DriftReports(DriftReportStore(api))
         REGISTRY.register(DriftMetrics(self._drift, utc_now))
         self.wakes = Wakes(self.board.knows, queue.add, partial(_add_after, queue))
@@ -95,6 +97,7 @@ class _Operator:
             self._drift,
             self.board,
             self._labels,
+            self._searches,
         )
         self._endpoint = TrafficEndpoint(api, configuration.settings.system_namespace, configuration.address)
         self._controller = Controller(reconciler, self._loops, pace, queue)
@@ -125,6 +128,7 @@ class _Operator:
         self._loops.start("the Service of /traffic", self._endpoint.hold)
         self._loops.start("questions to MLflow", self._registry.turn)
         self._loops.start("questions about labels", self._labels.turn)
+        self._loops.start("questions about searches", self._searches.turn)
         self._loops.start("questions to drift sidecars", self._drift.turn)
         self._loops.start("namespaces", self._namespaces.follow)
         self._loops.start("silence of watches", connections.follow_the_lease)

@@ -85,6 +85,7 @@ SEGMENT_ANNOTATION = f"{GROUP}/audit-segment"
 SERVING_CONTAINER = "server"
 FETCH_CONTAINER = "fetch-bundle"
 TRAINING_CONTAINER = "train"
+SEARCH_CONTAINER = "search"
 SCORING_CONTAINER = "score"
 DRIFT_CONTAINER = "drift"
 
@@ -241,6 +242,16 @@ def audit_segment_of(name: str) -> tuple[str, int]:
 def training_job_name(model: str, fingerprint: str) -> str:
     """Name of the training Job for one `spec.training`."""
     return f"{model}-train-{fingerprint}"
+
+
+def search_job_name(model: str, fingerprint: str) -> str:
+    """Name of the Job that searches for an ensemble before that training."""
+    return f"{model}-search-{fingerprint}"
+
+
+def study_name(namespace: str, model: str, fingerprint: str) -> str:
+    """Name of a search in its storage, which ChurnModels of several namespaces may share."""
+    return f"{namespace}.{model}-{fingerprint}"
 
 
 def retraining_job_name(model: str, asked_by: str) -> str:

@@ -30,6 +30,7 @@ from churn_operator.cluster.pod_states import PodStates
 from churn_operator.cluster.prune import prune
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.cluster.registry_writes import tag_versions, write_aliases
+from churn_operator.cluster.search_watch import SearchWatch
 from churn_operator.decide.decide import decide
 from churn_operator.decide.facts import Facts, find_facts
 from churn_operator.decide.image_phase import image_phase
@@ -86,6 +87,7 @@ class Reconciler:
     drift: DriftReports
     board: TrafficBoard
     labels: LabelWatch
+    searches: SearchWatch
     told: dict[Key, float] = field(default_factory=dict)
     """When a status was last written."""
 
@@ -128,6 +130,7 @@ class Reconciler:
         except NotFound:
             self.owners.forget(key)
             self.labels.forget(key)
+            self.searches.forget(key)
             self.told.pop(key, None)
             return None
         self.owners.note(model)
@@ -139,7 +142,7 @@ class Reconciler:
             if (seen := await gather(self.api, self.registry, writer, model, self.settings)) is None:
                 return None
             memory = await self.trail.recall(model, seen.segment)
-            seen = replace(seen, memory=memory, segment=self.trail.segment_of(model))
+            seen = self.searches.observe(replace(seen, memory=memory, segment=self.trail.segment_of(model)))
             return await self.states.ask(self.drift.look(seen))
         except Denied as error:
             await self._write_status(model, blocked_status(model, denial_of(error), utc_now()))

@@ -10,11 +10,13 @@ DATABASE = "^postgres[^/]*://"
 """How the address of a database begins, SQLAlchemy's spelling included, which pods would read, too; no file's name."""
 
 _OPTION = r"(sslmode|require_auth)=[a-z0-9,!-]+"
-POSTGRESQL_ADDRESS = (
-    r"^postgres(ql)?://([^@/?#:$]*@)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[^/?#$]+/[^/?#$]+"
-    rf"([?]{_OPTION}(&{_OPTION})*)?$"
-)
+_HOST = r"([^@/?#:$]*@)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?"
+_OPTIONS = rf"([?]{_OPTION}(&{_OPTION})*)?$"
+POSTGRESQL_ADDRESS = rf"^postgres(ql)?://{_HOST}/[^/?#$]+/[^/?#$]+{_OPTIONS}"
 """One host, plainly written: what the list of hosts that may be given credentials is compared with."""
+
+STORAGE_ADDRESS = rf"^postgresql://{_HOST}/[^/?#$]+{_OPTIONS}"
+"""The same of a database without a table."""
 
 _OWN_SECRETS = ", ".join(f"'{name}'" for name in (MLFLOW_SECRET, MLFLOW_TRAINING_SECRET))
 
@@ -22,6 +24,13 @@ _OWN_SECRETS = ", ".join(f"'{name}'" for name in (MLFLOW_SECRET, MLFLOW_TRAINING
 def is_database(place: str) -> bool:
     """Whether this is a database's address, and no file."""
     return re.match(DATABASE, place) is not None
+
+
+def database_of(table: str) -> str:
+    """The address of the database that a table lies in."""
+    address, question, options = table.partition("?")
+    _, _, rest = address.partition("://")
+    return f"postgresql://{rest.rpartition('/')[0]}{question}{options}"
 
 
 def password_rule(field: str) -> Rule:

@@ -58,6 +58,14 @@ class BatchState(StrEnum):
     FAILED = "Failed"
 
 
+class SearchState(StrEnum):
+    """What the Job that searches for an ensemble does."""
+
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
 class Reason(StrEnum):
     """Why a condition has its status."""
 
@@ -74,6 +82,8 @@ class Reason(StrEnum):
     ARTIFACT_INVALID = "ArtifactInvalid"  # the version holds no bundle that can be read
     TRAINING = "Training"  # the Job runs
     TRAINING_FAILED = "TrainingFailed"  # the Job failed, or made no version
+    SEARCHING = "Searching"  # a Job tries ensembles; the best one is trained then
+    SEARCH_FAILED = "SearchFailed"  # that Job failed; nothing is trained
     DATASET_NOT_ALLOWED = "DatasetNotAllowed"  # credentials would go to a database that the operator does not allow
     SETTLED = "Settled"  # nothing is left to do
     PAUSED = "Paused"  # spec.paused is true
@@ -197,6 +207,31 @@ class LoopStatus(ApiModel):
     )
 
 
+class SearchStatus(ApiModel):
+    """The search for the ensemble of the first version."""
+
+    job: Annotated[str, StringConstraints(max_length=253)] = Field(description="Name of its Job.")
+    study: Annotated[str, StringConstraints(max_length=253)] = Field(
+        description="Its name in the storage, by which trainings fetch what it has found."
+    )
+    state: Annotated[str, StringConstraints(max_length=63)] = Field(description="Running, Succeeded or Failed.")
+    trials: int | None = Field(
+        default=None, description="How many trials are done, as the workers last told MLflow. Absent: not known."
+    )
+    of: int | None = Field(default=None, description="How many there shall be: spec.training.search.trials.")
+    best: float | None = Field(
+        default=None,
+        description="The best AUC of a trial, on out-of-fold rows: what won may have won by luck, and the ensemble is "
+        "chosen on other rows.",
+    )
+
+
+class TrainingStatus(ApiModel):
+    """What is done for the first version."""
+
+    search: SearchStatus | None = Field(default=None, description="The search by spec.training.search.")
+
+
 class BatchRun(ApiModel):
     """One run of spec.batch."""
 
@@ -249,6 +284,9 @@ class ChurnModelStatus(ApiModel):
     )
     rollout: RolloutProgress | None = Field(
         default=None, description="How far the version has come that is tried, in probation, or being left."
+    )
+    training: TrainingStatus | None = Field(
+        default=None, description="How the first version comes about, while Jobs for it are there."
     )
     batch: BatchRun | None = Field(default=None, description="The last run of spec.batch.")
     loop: LoopStatus | None = Field(

@@ -5,10 +5,20 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StringConstraints
 
 from churn_operator.api.base import ApiModel
-from churn_operator.api.database import RequireAuth, SslMode, address_rule, own_secret_rule, password_rule
+from churn_operator.api.database import (
+    DATABASE,
+    RequireAuth,
+    SslMode,
+    address_rule,
+    database_of,
+    is_database,
+    own_secret_rule,
+    password_rule,
+)
 from churn_operator.api.pod_options import Rule
 from churn_operator.api.quantities import Duration, Name, Quantity, between, lasts
 from churn_operator.api.resources import ComputeResources
+from churn_operator.api.search import Search
 
 
 class EnsembleConfigMap(ApiModel):
@@ -52,6 +62,11 @@ class Training(ApiModel):
     deadline: Duration = Field(
         default="6h", description="How long the Job may take, retries included, before it has failed."
     )
+    search: Search | None = Field(
+        default=None,
+        description="Search for a better ensemble first, beginning with this one, and train what was found. Later "
+        "trainings take what was found, too, and search no more. Without it the ensemble is trained as it is written.",
+    )
 
     rules: ClassVar[list[Rule]] = [
         password_rule("dataset"),
@@ -63,4 +78,21 @@ class Training(ApiModel):
             lasts("deadline", "1m", "168h"),
             "deadline must be from 1m to 168h",
         ),
+        (
+            f"!has(self.search) || has(self.search.storage) || self.dataset.matches('{DATABASE}')",
+            "the workers of a search share their trials by a PostgreSQL database, and dataset is a file: name one in "
+            "search.storage, such as postgresql://host/database",
+        ),
     ]
+
+    @property
+    def storage(self) -> str | None:
+        """Where the trials of the search are kept; None: nothing is searched, or there is no such place."""
+        if self.search is None:
+            return None
+        return self.search.storage or (database_of(self.dataset) if is_database(self.dataset) else None)
+
+    @property
+    def databases(self) -> list[str]:
+        """Addresses of the databases that its pods use."""
+        return [place for place in (self.dataset, self.storage) if place and is_database(place)]

@@ -2,6 +2,7 @@
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.training import Training
 from churn_operator.children.batch_cron_job import build_batch_cron_job
 from churn_operator.children.batch_network_policy import build_batch_network_policy
 from churn_operator.children.controller_revision import build_controller_revision
@@ -12,6 +13,7 @@ from churn_operator.children.network_policy import build_network_policy
 from churn_operator.children.peers_service import build_peers_service
 from churn_operator.children.pod_disruption_budget import build_pod_disruption_budget
 from churn_operator.children.retraining_job import build_retraining_job
+from churn_operator.children.search_job import build_search_job
 from churn_operator.children.service import build_service
 from churn_operator.children.service_account import build_service_account
 from churn_operator.children.templates import with_templates
@@ -30,16 +32,8 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
         for record in plan.records
     }
     children: list[Manifest | None] = [build_service_account(model, plan.ledger, plan.segment)]
-    if plan.train and model.spec.training:
-        children += [
-            build_training_network_policy(model, model.spec.training, settings),
-            build_training_job(model, model.spec.training, settings),
-        ]
-    if plan.retraining and model.spec.training:
-        children += [
-            build_training_network_policy(model, model.spec.training, settings),
-            build_retraining_job(model, model.spec.training, plan.retraining, plan.unfit, settings),
-        ]
+    if model.spec.training:
+        children += _training(model, model.spec.training, plan, settings)
     children += [build_controller_revision(model, record) for record in records.values()]
     if plan.run:
         children += [
@@ -62,3 +56,14 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
             build_batch_cron_job(model, model.spec.batch, plan.batch, settings),
         ]
     return [child for child in children if child]
+
+
+def _training(model: ChurnModel, training: Training, plan: Plan, settings: Settings) -> list[Manifest]:
+    jobs = []
+    if plan.search and training.search:
+        jobs.append(build_search_job(model, training, training.search, settings))
+    if plan.train:
+        jobs.append(build_training_job(model, training, settings))
+    if plan.retraining:
+        jobs.append(build_retraining_job(model, training, plan.retraining, plan.unfit, settings))
+    return [build_training_network_policy(model, training, settings), *jobs] if jobs else []

@@ -6,24 +6,15 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.quantities import seconds
-from churn_operator.api.training import EnsembleConfigMap, Training
-from churn_operator.children.database import database_environment
+from churn_operator.api.training import Training
 from churn_operator.children.finished import finished
 from churn_operator.children.job import EVICTIONS_DO_NOT_COUNT, KEPT_SECONDS, ends_at_once, job_pod_options
-from churn_operator.children.literal import literal
 from churn_operator.children.metadata import metadata
-from churn_operator.children.pod import (
-    HOME,
-    TEMPORARY_MOUNT,
-    mlflow_environment,
-    restricted_container,
-    restricted_pod,
-)
+from churn_operator.children.training_pod import training_container, training_template
 from churn_operator.fingerprint import fingerprint
-from churn_operator.names import MLFLOW_TRAINING_SECRET, TRAINING_CONTAINER, training_job_name, training_labels
+from churn_operator.names import TRAINING_CONTAINER, study_name, training_job_name, training_labels
 from churn_operator.settings import Settings
 
-_ENSEMBLE_FOLDER = "/ensemble"
 _RETRIES = 2
 _ASKED_BY = "CHURN_ASKED_BY"
 """What a person wishes may lose the gate's margin to a champion, where there is one; anything else must be better."""
@@ -43,16 +34,34 @@ class AskedFor:
     retries: int = _RETRIES
 
 
-def job_name(model: ChurnModel, training: Training) -> str:
-    """One Job per spec.training and spec.pod: a changed field makes another attempt, a new default does not."""
+def attempt(model: ChurnModel, training: Training) -> str:
+    """One per spec.training and spec.pod: a changed field makes another attempt, a new default does not."""
     asked = training.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     pod = model.spec.pod.model_dump(mode="json", by_alias=True, exclude_none=True) if model.spec.pod else {}
-    return training_job_name(model.name, fingerprint([asked, pod]))
+    return fingerprint([asked, pod])
+
+
+def job_name(model: ChurnModel, training: Training) -> str:
+    """One Job per attempt."""
+    return training_job_name(model.name, attempt(model, training))
+
+
+def study_of(model: ChurnModel, training: Training) -> str:
+    """Name of the search. It outlives the fields of spec.training.search: with more trials the same one goes on."""
+    begun = training.model_dump(mode="json", by_alias=True, include={"dataset", "ensemble"})
+    return study_name(model.namespace, model.name, fingerprint(begun))
+
+
+def study_arguments(model: ChurnModel, training: Training) -> tuple[str, ...]:
+    """Where a search keeps its trials, and what it has found; nothing where nothing is searched."""
+    if training.storage is None:
+        return ()
+    return ("--study", study_of(model, training), "--storage", training.storage)
 
 
 def build_training_job(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
     """Written once and never changed: nearly all of a Job is immutable."""
-    asked = AskedFor(job_name(model, training), "person")
+    asked = AskedFor(job_name(model, training), "person", study_arguments(model, training))
     return training_job(model, training, asked, job_pod_options(model, training, settings), settings)
 
 
@@ -61,7 +70,9 @@ def training_job(
 ) -> Manifest:
     """The same for whoever asks for it."""
     labels = training_labels(model.name)
-    template = {"metadata": {"labels": labels}, "spec": _pod(model, training, asked, settings)}
+    more = ("--output", "/tmp/bundles", *asked.arguments)
+    container = training_container(TRAINING_CONTAINER, model, training, more, settings)
+    container["env"].append({"name": _ASKED_BY, "value": asked.by})
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -71,65 +82,6 @@ def training_job(
             "activeDeadlineSeconds": seconds(training.deadline),
             "ttlSecondsAfterFinished": KEPT_SECONDS,
             "podFailurePolicy": {"rules": [_ENDS_AT_ONCE, EVICTIONS_DO_NOT_COUNT]},
-            "template": finished(template, options, settings),
+            "template": finished(training_template(model, training, container), options, settings),
         },
     }
-
-
-def _pod(model: ChurnModel, training: Training, asked: AskedFor, settings: Settings) -> Manifest:
-    return {
-        **restricted_pod(model.name),
-        "restartPolicy": "Never",
-        "containers": [_container(model, training, asked, settings)],
-        "volumes": [
-            {"name": TEMPORARY_MOUNT["name"], "emptyDir": {"sizeLimit": training.scratch}},
-            *_ensemble_volumes(training),
-        ],
-    }
-
-
-def _container(model: ChurnModel, training: Training, asked: AskedFor, settings: Settings) -> Manifest:
-    mlflow = mlflow_environment(settings.tracking_uri, MLFLOW_TRAINING_SECRET)
-    return {
-        **restricted_container(TRAINING_CONTAINER, settings.training_image, training.resources),
-        "args": literal(
-            [
-                "train",
-                "--ensemble",
-                _ensemble_folder(training),
-                "--dataset",
-                training.dataset,
-                "--seed",
-                str(training.seed),
-                "--name",
-                model.spec.model.name,
-                "--output",
-                "/tmp/bundles",
-                *asked.arguments,
-            ]
-        ),
-        "env": [
-            *HOME,
-            *mlflow,
-            {"name": _ASKED_BY, "value": asked.by},
-            *database_environment(training, [training.dataset]),
-        ],
-        "volumeMounts": [TEMPORARY_MOUNT, *_ensemble_mounts(training)],
-    }
-
-
-def _ensemble_folder(training: Training) -> str:
-    return _ENSEMBLE_FOLDER if isinstance(training.ensemble, EnsembleConfigMap) else f"/models/{training.ensemble}"
-
-
-def _ensemble_volumes(training: Training) -> list[Manifest]:
-    if not isinstance(training.ensemble, EnsembleConfigMap):
-        return []
-    # Optional: the kubelet would wait for one that is not there without a word; training says which file is missing.
-    return [{"name": "ensemble", "configMap": {"name": training.ensemble.config_map, "optional": True}}]
-
-
-def _ensemble_mounts(training: Training) -> list[Manifest]:
-    if not isinstance(training.ensemble, EnsembleConfigMap):
-        return []
-    return [{"name": "ensemble", "mountPath": _ENSEMBLE_FOLDER, "readOnly": True}]

@@ -1,7 +1,6 @@
-"""The NetworkPolicy of a training Job's pods: nobody may ask them; they reach DNS, MLflow and their database."""
+"""The NetworkPolicy of pods that search and train: nobody may ask them; they reach DNS, MLflow and their databases."""
 
 from churn_operator.api.churn_model import ChurnModel
-from churn_operator.api.database import is_database
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.training import Training
 from churn_operator.children.egress import to_address, to_dns, to_mlflow
@@ -12,7 +11,7 @@ from churn_operator.settings import Settings
 
 def build_training_network_policy(model: ChurnModel, training: Training, settings: Settings) -> Manifest:
     """One for all Jobs of the ChurnModel."""
-    database = [to_address(training.dataset)] if is_database(training.dataset) else []
+    ways = [to_dns(settings), to_mlflow(settings), *map(to_address, training.databases)]
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
@@ -20,6 +19,7 @@ def build_training_network_policy(model: ChurnModel, training: Training, setting
         "spec": {
             "podSelector": {"matchLabels": {MODEL_LABEL: model.name, COMPONENT_LABEL: Component.TRAINING}},
             "policyTypes": ["Ingress", "Egress"],
-            "egress": [to_dns(settings), to_mlflow(settings), *database],
+            # Two databases of one server are one way out.
+            "egress": [way for place, way in enumerate(ways) if way not in ways[:place]],
         },
     }

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.children.training_job import job_name
+from churn_operator.children import search_job, training_job
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
@@ -31,6 +31,7 @@ from churn_operator.observe.pod_answer import read_pods
 from churn_operator.observe.pod_failure import has_ended, is_ready
 from churn_operator.observe.read_records import read_records
 from churn_operator.observe.record import Bundle, Record
+from churn_operator.observe.search import SearchJob
 from churn_operator.observe.training import TrainingJob, read_training_job, waits_for_a_pod
 from churn_operator.queue import Key
 from churn_operator.settings import Settings
@@ -75,6 +76,7 @@ async def gather(
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         ready_pods=sum(map(is_ready, serving_pods)),
         training=_told_in_time(registry, model, await _training_job(api, model, owned, found, now)),
+        search=await _search_job(api, model, owned, found, now),
         retrainings=_retrainings(model, owned, found, now),
         batch=await _batch_runs(api, owned.get(("CronJob", batch_name(model.name))), children, found),
         children=children,
@@ -136,8 +138,21 @@ async def _training_job(
 ) -> TrainingJob | None:
     if model.spec.training is None:
         return None
-    name = job_name(model, model.spec.training)
-    job = owned.get(("Job", name))
+    return await _read_job(api, owned.get(("Job", training_job.job_name(model, model.spec.training))), pods, now)
+
+
+async def _search_job(
+    api: ApiServer, model: ChurnModel, owned: Children, pods: list[Manifest], now: str
+) -> SearchJob | None:
+    training = model.spec.training
+    if training is None or training.storage is None:
+        return None
+    name, study = search_job.job_name(model, training), training_job.study_of(model, training)
+    job = await _read_job(api, owned.get(("Job", name)), pods, now)
+    return SearchJob(name, study, job) if job else None
+
+
+async def _read_job(api: ApiServer, job: Manifest | None, pods: list[Manifest], now: str) -> TrainingJob | None:
     if job is None:
         return None
     ours = pods_of_job(job, pods)

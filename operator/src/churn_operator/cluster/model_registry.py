@@ -14,6 +14,7 @@ from typing import TypeVar
 from churn_models.errors import RegistryError, VersionNotFound
 from churn_models.names import CHALLENGER, CHAMPION
 from churn_models.registry import ModelReference, ModelVersion, Registry
+from churn_models.search_progress import SearchProgress
 
 from churn_operator.decide.target import Identity, Wanted
 from churn_operator.observe.expected import Expected
@@ -47,6 +48,10 @@ class ModelRegistry:
     async def promised_auc(self, model: str, version: str, digest: str) -> float | None:
         """Of the rows that judged this version in training; None where its bundle does not say."""
         return await self._ask(lambda registry: _promised_auc(registry, ModelVersion(model, version, {}), digest))
+
+    async def search_progress(self, experiment: str) -> SearchProgress | None:
+        """As the workers of a search have told last; None where nobody has."""
+        return await self._ask(lambda registry: registry.search_progress(experiment))
 
     async def set_alias(self, model: str, alias: str, version: str, over: str | None) -> None:
         """Point an alias at a version, in place of that one alone; None: whatever it names."""

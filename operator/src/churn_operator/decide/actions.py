@@ -17,6 +17,14 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class Search:
+    """Search for the ensemble of the first version by a Job; one that exists is left as it is."""
+
+    run: None = None
+    rollout: None = None
+
+
+@dataclass(frozen=True)
 class Train:
     """Make the first version by a Job; one that exists is left as it is."""
 
@@ -138,6 +146,7 @@ class Tell:
 
 Action = (
     Keep
+    | Search
     | Train
     | Try
     | Shift

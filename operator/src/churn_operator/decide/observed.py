@@ -17,6 +17,7 @@ from churn_operator.observe.deployed import Deployed
 from churn_operator.observe.expected import Expected
 from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.observe.record import Record, Templates
+from churn_operator.observe.search import SearchJob
 from churn_operator.observe.training import TrainingJob
 
 
@@ -98,6 +99,8 @@ class Observed:
     """What the sidecars' counts say of the revision that answers; None: nobody looks, or nothing was heard yet."""
     labels: LabelEvidence | None = None
     """What late labels say of it; None: none are kept, or they were not read yet."""
+    search: SearchJob | None = None
+    """Of the present spec.training; None: nothing is searched, or its Job is gone."""
     retrainings: dict[str, TrainingJob] = field(default_factory=dict)
     """Jobs that evidence asked for, by what asked for them."""
     broken_feeds: tuple[tuple[str, str], ...] = ()

@@ -10,7 +10,7 @@ from churn_models.traffic import Traffic
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.loop import Retraining
 from churn_operator.audit.rollout import Rollout
-from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Retrain, Shift, Train, Try
+from churn_operator.decide.actions import Hold, Promote, Quarantine, Reject, Retrain, Search, Shift, Train, Try
 from churn_operator.decide.batch import denied_tables, scores_tables
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.freeze import unfit_spans
@@ -52,6 +52,7 @@ class Plan:
     """The distributed ones whose members run."""
     kept: frozenset[str] = frozenset()
     """Revisions whose members must not be removed."""
+    search: bool = False
     train: bool = False
     retraining: Retraining | None = None
     """Whose Job has to be made."""
@@ -92,6 +93,7 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         rollout=rollout,
         members=tuple(known[name] for name in sorted(kept) if name in known and known[name].configuration.fan_out),
         kept=frozenset(kept),
+        search=isinstance(action, Search),
         train=isinstance(action, Train),
         retraining=_retraining(observed, verdict),
         unfit=unfit_spans(observed),

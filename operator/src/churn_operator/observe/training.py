@@ -1,4 +1,4 @@
-"""What became of a training Job: `gather` reads it, the rules judge it."""
+"""What became of a Job that searches or trains: `gather` reads it, the rules judge it."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from churn_operator.observe.pending import find_denied_pod, find_pending
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """The Job of the present spec.training."""
+    """One Job of the present spec.training."""
 
     finished: bool
     failed: bool
     message: str
     pending: str | None = None
-    """Why its pod cannot start."""
+    """Why no pod of it can start."""
     has_no_pod: bool = False
     """It waits for a pod, and no watch tells why there is none."""
     age: float = 0.0
@@ -34,11 +34,13 @@ def read_training_job(job: Manifest, pods: list[Manifest], events: list[Manifest
     failed = ends.get("Failed")
     message = (_last_words(pods) or failed.get("message", "")) if failed else ""
     pending = find_pending(job, pods) if pods else find_denied_pod(events)
+    # Some workers of a search may wait for room while others work.
+    is_at_work = any(pod.get("status", {}).get("phase") == "Running" for pod in pods)
     return TrainingJob(
         finished=bool(ends.keys() & {"Failed", "Complete"}),
         failed=bool(failed),
         message=message,
-        pending=None if ends else pending,
+        pending=None if ends or is_at_work else pending,
         has_no_pod=waits_for_a_pod(job, pods),
         age=seconds_between(job["metadata"]["creationTimestamp"], now),
         exit_code=_exit_code(pods) if failed else None,

@@ -89,7 +89,7 @@ def _why_impossible(observed: Observed) -> str | None:
         return None
     if training is None:
         return "spec.training does not say how"
-    host = denied_host(training.credentials_secret, [training.dataset], observed.credential_hosts)
+    host = denied_host(training.credentials_secret, training.databases, observed.credential_hosts)
     return why_denied("training", host, observed.credential_hosts) if host else None
 
 

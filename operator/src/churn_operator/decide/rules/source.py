@@ -5,49 +5,20 @@ from dataclasses import replace
 from churn_operator.api.status import Reason, State
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.rollout import Phase, Rollout, Wisher
-from churn_operator.decide.actions import Keep, RollBack, Shift, Train, Try
-from churn_operator.decide.credential_hosts import denied_host, why_denied
+from churn_operator.decide.actions import Keep, RollBack, Shift, Try
 from churn_operator.decide.facts import Facts, has_another_digest, same, why_rejected
 from churn_operator.decide.in_stable_pods import is_asked_for, why_not_in_stable_pods
 from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.rules.first_version import (
+    dataset_may_not_get_credentials,
+    search_is_needed_or_running,
+    training_is_needed_or_running,
+)
 from churn_operator.decide.trial import begin, may_promote
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Record
 
-_SHORTEST_LOOK, _LONGEST_LOOK = 5.0, 60.0
 _BAD_ARTIFACT = (Reason.DIGEST_MISMATCH, Reason.ARTIFACT_INVALID)
-
-
-def dataset_may_not_get_credentials(observed: Observed, facts: Facts) -> Verdict | None:
-    """Training is needed, and would send credentials to a database that the operator does not allow."""
-    training = observed.model.spec.training
-    if training is None or observed.training is not None or not _nothing_to_serve(observed, facts):
-        return None
-    host = denied_host(training.credentials_secret, [training.dataset], observed.credential_hosts)
-    if host is None:
-        return None
-    message = why_denied("training", host, observed.credential_hosts)
-    return Verdict(State.TRAINING_FAILED, Reason.DATASET_NOT_ALLOWED, message, Keep(None))
-
-
-def training_is_needed_or_running(observed: Observed, facts: Facts) -> Verdict | None:
-    """There is no version at all, and the spec says how to make one."""
-    if observed.model.spec.training is None or not _nothing_to_serve(observed, facts):
-        return None
-    job = observed.training
-    if job is None:
-        return Verdict(State.TRAINING, Reason.TRAINING, "the training Job is about to be made", Train())
-    if job.awaits_mlflow and not job.failed:
-        message = "the training Job has ended, and MLflow is asked for its version"
-        return Verdict(State.TRAINING, Reason.TRAINING, message, Train(), _SHORTEST_LOOK)
-    if job.finished:
-        message = job.message if job.failed else "the training Job ended, but MLflow has no version of it"
-        return Verdict(State.TRAINING_FAILED, Reason.TRAINING_FAILED, message, Train())
-    look = min(max(job.age / 10, _SHORTEST_LOOK), _LONGEST_LOOK) if job.has_no_pod else None
-    if job.pending:
-        message = f"training waits for the cluster: {job.pending}"
-        return Verdict(State.TRAINING, Reason.PODS_PENDING, message, Train(), look)
-    return Verdict(State.TRAINING, Reason.TRAINING, "the training Job makes the first version", Train(), look)
 
 
 def candidate_has_another_digest(observed: Observed, facts: Facts) -> Verdict | None:
@@ -159,13 +130,9 @@ def _given_up(observed: Observed, facts: Facts) -> Rollout | None:
     return facts.trial.rollout.ended(observed.now) if facts.trial else None
 
 
-def _nothing_to_serve(observed: Observed, facts: Facts) -> bool:
-    missing = not isinstance(observed.target, Target) and observed.target.reason is Reason.VERSION_NOT_FOUND
-    return missing and observed.deployed is None and facts.stable is None
-
-
 RULES = (
     dataset_may_not_get_credentials,
+    search_is_needed_or_running,
     training_is_needed_or_running,
     candidate_has_another_digest,
     bundle_is_not_the_one_asked_for,

@@ -57,7 +57,7 @@ def _tell(fleet: LoopFleet, cluster: Cluster) -> None:
     for name, story in _STORY.items():
         print(f"  {name:<12} {story}", flush=True)
     with cluster.registry() as registry:
-        registry.set_alias(registry.resolve(ModelReference(AT_FAULT, version=fleet.bad["inverted"])), CHAMPION)
+        registry.set_alias(registry.resolve(ModelReference(AT_FAULT, version=fleet.versions["inverted"])), CHAMPION)
     chain = _Chain(fleet)
     while not all(end(fleet) for end in _ENDS):
         chain.tell()

@@ -1,4 +1,4 @@
-"""The processes of one pod, stopped or killed from its node: a pod that hangs or crashes, whatever it serves."""
+"""The processes of one pod, stopped, killed or starved from its node: a pod that hangs, crashes or is slow."""
 
 from typing import Any
 
@@ -18,6 +18,16 @@ done
 exit 0
 """
 
+# A millisecond in a second, by either version of control groups. What is to be smaller comes first.
+_STARVE = r"""
+path=$(sed -nE 's/^[0-9]+:(cpu|cpu,cpuacct|cpuacct,cpu):(.*)$/\2/p' "/proc/$1/cgroup")
+if [ -n "$path" ]; then
+    echo 1000000 >"/sys/fs/cgroup/cpu$path/cpu.cfs_period_us" && echo 1000 >"/sys/fs/cgroup/cpu$path/cpu.cfs_quota_us"
+else
+    echo "1000 1000000" >"/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")/cpu.max"
+fi
+"""
+
 
 def signal_server(kubectl: Kubectl, pod: dict[str, Any], signal: str, seconds: float = 60) -> str:
     """Send this signal (STOP, KILL) as soon as there is a server in the pod; its process on the node."""
@@ -27,6 +37,12 @@ def signal_server(kubectl: Kubectl, pod: dict[str, Any], signal: str, seconds: f
 def signal_sidecar(kubectl: Kubectl, pod: dict[str, Any], signal: str, seconds: float = 60) -> str:
     """The same to what its drift sidecar's supervisor runs."""
     return _signal(kubectl, pod, (signal, "drift"), seconds)
+
+
+def starve_sidecar(kubectl: Kubectl, pod: dict[str, Any]) -> None:
+    """Leave the container of its drift sidecar a thousandth of a core for good: it runs on, and is late with all."""
+    process = signal_sidecar(kubectl, pod, "0")
+    kubectl.output(["docker", "exec", NODE, "bash", "-ec", _STARVE, "starve", process])
 
 
 def _signal(kubectl: Kubectl, pod: dict[str, Any], what: tuple[str, str], seconds: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 from support.alert_receiver import AlertReceiver, alert_receiver
+from support.alike_bundle import alike
 from support.asking_users import Asked
 from support.bad_candidates import inverted, not_finite
 from support.churn_model_watch import churn_model_watch
@@ -25,11 +26,16 @@ MOVED = {"loop-native": "Native", "loop-alibi": "AlibiDetect"}
 BROKEN = "loop-feed"
 """Its customers' charges come in cents."""
 AT_FAULT = "loop-fault"
-"""Somebody points its champion at a version that scores the wrong way round."""
-HURT = "loop-hurt"
-"""Its sidecar is killed and stopped; it serves what AT_FAULT does, by version."""
-TRAINED = (*MOVED, BROKEN, AT_FAULT)
-ALL = (*TRAINED, HURT)
+"""Somebody points its champion at a version that scores the wrong way round, and later at others."""
+ASKS = "loop-asks"
+"""Its world has moved, too, and a person has to say yes to everything. Its customers' predictions are kept."""
+HURT, SLOW = "loop-hurt", "loop-slow"
+"""The sidecar of one is killed and stopped, that of the other has hardly any CPU; they serve what AT_FAULT does, by
+version."""
+TRAINED = (*MOVED, BROKEN, AT_FAULT, ASKS)
+ALL = (*TRAINED, HURT, SLOW)
+CUSTOMER = "x-customer"
+"""The header by which requests to ASKS name their customer."""
 WINDOW_SECONDS = 60
 """No window is shorter."""
 
@@ -54,8 +60,8 @@ class LoopFleet:
     receiver: AlertReceiver
     began: float
     """When the first customer asked."""
-    bad: dict[str, str]
-    """Versions of AT_FAULT's model: `inverted` and `not finite`."""
+    versions: dict[str, str]
+    """Of AT_FAULT's model: `inverted`, `not finite`, and `alike` and `alike too`, which are as good as the first."""
     logs: dict[str, Path]
 
     def users(self, name: str) -> UserLog:
@@ -66,16 +72,20 @@ class LoopFleet:
 def spec(name: str) -> dict[str, Any]:
     """What a person writes who wants all of the loop, with windows of a minute."""
     steps = [{"weight": 50, "hold": "5s"}]
-    common = {
+    common: dict[str, Any] = {
         "serving": {"replicas": 1, "resources": {"cpu": "20m", "memory": "640Mi"}},
         "rollout": {"strategy": "Canary", "steps": steps, "gates": {"minPairs": 100}, "probation": "10s"},
         "drift": {"engine": MOVED.get(name, "Native"), "window": _WINDOW},
     }
-    if name == HURT:
+    if name in (HURT, SLOW):
         return common | {"model": {"name": AT_FAULT, "version": "1"}}
     if name == AT_FAULT:
         common["rollout"] = {"strategy": "Direct", "probation": "10m"}
-    return common | {"model": {"name": name}, "training": _TRAINING, "loop": {"promote": "Auto"}}
+    if name == ASKS:
+        common["rollout"]["sticky"] = CUSTOMER
+        common["labels"] = {"delay": "1440h", "sample": 1.0}
+    modes = {"promote": "Suggest", "retrain": "Suggest"} if name == ASKS else {"promote": "Auto"}
+    return common | {"model": {"name": name}, "training": _TRAINING, "loop": modes}
 
 
 @contextmanager
@@ -89,7 +99,7 @@ def loop_fleet(cluster: Cluster, scratch: Path, names: tuple[str, ...] = ALL) ->
         for model in models.values():
             opened.callback(model.delete)
         receiver = opened.enter_context(alert_receiver(cluster.kubectl))
-        bad = _bad_versions(cluster, scratch)
+        versions = _more_versions(cluster, scratch)
         # What a retraining finds: outcomes of the moved world.
         put_into_postgresql(cluster, world.moved_known())
         began = time.time()
@@ -99,15 +109,15 @@ def loop_fleet(cluster: Cluster, scratch: Path, names: tuple[str, ...] = ALL) ->
             asked = questions_of(cluster, customers(_MOST))
             log = opened.enter_context(asking_from_a_pod(cluster.kubectl, scratch, asked, plan, f"asking-{title}"))
             logs |= dict.fromkeys(theirs, log)
-        yield LoopFleet(models, receiver, began, bad, logs)
+        yield LoopFleet(models, receiver, began, versions, logs)
 
 
 def _customers(world: World) -> dict[str, tuple[Callable[[int], pd.DataFrame], tuple[str, ...]]]:
     """Who asks which models."""
     return {
-        "moved": (world.moved, tuple(MOVED)),
+        "moved": (world.moved, (*MOVED, ASKS)),
         "broken": (world.in_cents, (BROKEN,)),
-        "usual": (world.usual, (AT_FAULT, HURT)),
+        "usual": (world.usual, (AT_FAULT, HURT, SLOW)),
     }
 
 
@@ -123,9 +133,10 @@ def _start(cluster: Cluster, models: dict[str, RolledModel], world: World) -> No
         model.wait_stable("1", _START_SECONDS)
 
 
-def _bad_versions(cluster: Cluster, scratch: Path) -> dict[str, str]:
+def _more_versions(cluster: Cluster, scratch: Path) -> dict[str, str]:
     good = cluster.fetch("1", AT_FAULT)
-    folders = {"inverted": inverted(good, scratch / "inverted"), "not finite": not_finite(good, scratch / "not-finite")}
+    makers = {"inverted": inverted, "not finite": not_finite, "alike": alike, "alike too": alike}
+    folders = {name: make(good, scratch / name.replace(" ", "-")) for name, make in makers.items()}
     return dict(zip(folders, register_bundles(cluster, folders.values(), AT_FAULT), strict=True))
 
 

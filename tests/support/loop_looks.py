@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import numpy as np
+from support.churn_model_watch import Seen
 from support.eventually import eventually
 from support.loop_fleet import LoopFleet
 from support.rolled_model import Record, RolledModel
@@ -25,6 +26,32 @@ def wait_condition(model: RolledModel, kind: str, status: str, seconds: float) -
         return any((one["type"], one["status"]) == (kind, status) for one in conditions)
 
     eventually(has, seconds, pause=0.5)
+
+
+def status_now(model: RolledModel) -> dict[str, Any]:
+    """As last seen."""
+    seen = model.watch.now(model.name)
+    assert seen, f"{model.name} was never seen"
+    return seen.status
+
+
+def waiting_actions(status: dict[str, Any]) -> list[str]:
+    """Names that spec.loop.approve has to give."""
+    names: list[str] = (status.get("loop") or {}).get("awaitsApproval") or []
+    return names
+
+
+def waits_at_its_last_step(seen: Seen) -> bool:
+    """For a person's yes."""
+    conditions = {one["type"]: one["reason"] for one in seen.status.get("conditions", [])}
+    return (seen.state, conditions.get("Reconciling")) == ("Canary", "AwaitsApproval")
+
+
+def events(model: RolledModel, reason: str) -> list[str]:
+    """What Kubernetes' Events of this reason say of the ChurnModel."""
+    selector = f"involvedObject.kind=ChurnModel,involvedObject.name={model.name},reason={reason}"
+    items = model.cluster.kubectl.get("-n", "churn", "events", "--field-selector", selector)["items"]
+    return [str(one["message"]) for one in items]
 
 
 def watch_users(seconds: float) -> None:

@@ -1,14 +1,12 @@
 """What can be wrong with a version or its pods on a real cluster, and what the operator has to make of each."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from churn_models.bundle import Bundle
-from churn_models.bundle_manifest import MANIFEST
-from churn_models.digest import digest_of
+from support.alike_bundle import alike
 from support.bad_candidates import SCORED_WRONGLY, slow
 from support.eventually import eventually
 from support.frozen_server import signal_server
@@ -57,10 +55,7 @@ def _hostile(good: Bundle, folder: Path) -> Path:
 
 def _changed(good: Bundle, folder: Path, change: Callable[[bytes], bytes]) -> Path:
     """The good bundle under another identity, its forest changed behind the manifest's back."""
-    shutil.copytree(good.folder, folder)
-    training = digest_of(str(folder).encode()).removeprefix("sha256:")
-    (folder / MANIFEST).write_bytes(good.manifest.model_copy(update={"training_id": training}).to_bytes())
-    member = folder / _FOREST
+    member = alike(good, folder) / _FOREST
     member.write_bytes(change(member.read_bytes()))
     return folder
 

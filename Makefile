@@ -121,6 +121,10 @@ bench-score: .venv/spark ## A million customers scored from Parquet, beside pyfu
 bench-loop: install ## Real streams with late labels under policies that retrain and promote, and faults: make bench-loop [STREAMS=folder], 10 minutes
 	@$(RUN) python -m bench.loop $(STREAMS)
 
+.PHONY: bench-lab
+bench-lab: install ## AUC beside AutoGluon, FLAML and a tuned stack, 60 s a fold: make bench-lab [SECONDS=60], an hour, goes on where it stopped
+	@$(RUN) python -m bench.lab $(SECONDS)
+
 .PHONY: bench-training
 bench-training: install ## Training's own figures, a million customers among them: several minutes, best on an idle machine
 	@$(RUN) python -m bench.training $(FIGURE)

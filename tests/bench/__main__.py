@@ -16,7 +16,7 @@ from bench.answers import check_answers
 from bench.bench_bundle import forest_size, train_bundle
 from bench.candidate_cost import Tried, measure_candidate
 from bench.contenders import Contender, contenders, static_answer
-from bench.environments import Environment
+from bench.environments import SERVERS
 from bench.figures import record_figures
 from bench.model_only import measure_models
 from bench.names import Name
@@ -40,7 +40,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     say("what the peers need")
     generators.install()
-    for environment in Environment:
+    for environment in SERVERS:
         environment.install()
     began = time.monotonic()
     shutil.rmtree(_FOLDER, ignore_errors=True)

@@ -18,6 +18,8 @@ class Environment(StrEnum):
     MLSERVER = "mlserver"
     FASTAPI = "fastapi"
     KSERVE = "kserve"
+    AUTOGLUON = "autogluon"
+    FLAML = "flaml"
 
     @property
     def python(self) -> Path:
@@ -38,3 +40,7 @@ class Environment(StrEnum):
         printed = subprocess.run([str(self.python), "-c", code], check=True, capture_output=True, text=True).stdout
         installed = dict(line.split() for line in printed.splitlines())
         return {name: installed[name] for name in packages if name in installed}
+
+
+SERVERS = (Environment.OURS, Environment.MLSERVER, Environment.FASTAPI, Environment.KSERVE)
+"""Those of `make bench`; the others are of `make bench-lab`."""

@@ -17,7 +17,7 @@ from churn_training.search.trial_lines import Budget
 
 with opened_study(sys.argv[1], "shared") as study:
     budget = Budget(int(sys.argv[2]), None)
-    run_trials(study, lambda trial: trial.suggest_float("x", 0, 1), {}, Sampling(SamplerName.TPE, None), budget, [])
+    run_trials(study, lambda trial: trial.suggest_float("x", 0, 1), [], Sampling(SamplerName.TPE, None), budget, [])
 """
 
 

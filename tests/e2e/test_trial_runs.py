@@ -22,7 +22,7 @@ def _value(trial: optuna.Trial) -> float:
 
 
 def _search(study: optuna.Study, runs: TrialRuns, trials: int) -> None:
-    run_trials(study, _value, {}, Sampling(SamplerName.RANDOM, 0), Budget(trials, None), [runs])
+    run_trials(study, _value, [], Sampling(SamplerName.RANDOM, 0), Budget(trials, None), [runs])
 
 
 def test_every_trial_is_a_run_below_the_study(stack: LocalStack) -> None:

@@ -42,7 +42,7 @@ def test_what_trials_and_selection_bring_is_proved_and_priced(
     space = space_of(SPEC)
     study = optuna.create_study(direction="maximize")
     sampling = Sampling(SamplerName.RANDOM, 0)
-    run_trials(study, Objective(space, searched), space.as_written(), sampling, Budget(3, None), [])
+    run_trials(study, Objective(space, searched), [space.as_written()], sampling, Budget(3, None), [])
 
     named = {one.name: one.spec for one in candidates(space, study.trials, searched)}
 

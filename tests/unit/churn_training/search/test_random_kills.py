@@ -29,7 +29,7 @@ def _search(address: str, trials: int, told: Connection | None = None) -> None:
         return found
 
     with opened_study(address, "s") as study:
-        run_trials(study, value, {}, Sampling(SamplerName.RANDOM, None), Budget(trials, None), [])
+        run_trials(study, value, [], Sampling(SamplerName.RANDOM, None), Budget(trials, None), [])
 
 
 def _killed(address: str, moments: random.Random) -> None:

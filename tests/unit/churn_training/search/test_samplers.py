@@ -52,7 +52,7 @@ def _planted(trial: optuna.Trial) -> float:
 
 def _best(name: SamplerName, trials: int) -> float:
     study = optuna.create_study(direction="maximize")
-    run_trials(study, _planted, {}, Sampling(name, seed=0), Budget(trials, None), [])
+    run_trials(study, _planted, [], Sampling(name, seed=0), Budget(trials, None), [])
     assert done_trials(study) == trials
     return float(study.best_value)
 
@@ -79,21 +79,21 @@ def test_gp_without_torch_is_refused_with_the_way_out(monkeypatch: pytest.Monkey
 def test_the_first_trial_of_a_new_study_is_given() -> None:
     study = optuna.create_study(direction="maximize")
     first = {"boosted:max_depth": 7, "combine": "stack"}
-    run_trials(study, _planted, first, Sampling(SamplerName.TPE, 0), Budget(2, None), [])
+    run_trials(study, _planted, [first], Sampling(SamplerName.TPE, 0), Budget(2, None), [])
     assert first.items() <= study.trials[0].params.items()
 
 
 def test_a_study_that_goes_on_does_not_repeat_itself() -> None:
     study = optuna.create_study(direction="maximize")
     for trials in (3, 6, 6):
-        run_trials(study, _planted, {}, Sampling(SamplerName.RANDOM, 0), Budget(trials, None), [])
+        run_trials(study, _planted, [], Sampling(SamplerName.RANDOM, 0), Budget(trials, None), [])
         assert done_trials(study) == trials
     assert len({trial.params["linear:C"] for trial in study.trials}) == 6
 
 
 def test_an_hour_that_is_over_ends_it() -> None:
     study = optuna.create_study(direction="maximize")
-    run_trials(study, _planted, {}, Sampling(SamplerName.RANDOM, 0), Budget(None, 0.0), [])
+    run_trials(study, _planted, [], Sampling(SamplerName.RANDOM, 0), Budget(None, 0.0), [])
     assert done_trials(study) == 0
 
 
@@ -103,7 +103,7 @@ def test_a_space_of_which_a_library_takes_nothing_ends_with_its_words() -> None:
 
     study = optuna.create_study(direction="maximize")
     with pytest.raises(SearchImpossible, match="5 trials in a row failed, the last one: member boosted: bagging"):
-        run_trials(study, refuse, {}, Sampling(SamplerName.RANDOM, 0), Budget(100, None), [])
+        run_trials(study, refuse, [], Sampling(SamplerName.RANDOM, 0), Budget(100, None), [])
 
 
 def test_a_trial_that_failed_alone_is_made_up_for() -> None:
@@ -113,5 +113,5 @@ def test_a_trial_that_failed_alone_is_made_up_for() -> None:
         return 0.5
 
     study = optuna.create_study(direction="maximize")
-    run_trials(study, refuse_the_second, {}, Sampling(SamplerName.RANDOM, 0), Budget(3, None), [])
+    run_trials(study, refuse_the_second, [], Sampling(SamplerName.RANDOM, 0), Budget(3, None), [])
     assert (done_trials(study), len(study.trials)) == (3, 4)

@@ -34,7 +34,7 @@ def value(trial):
     return found
 
 with opened_study(sys.argv[1], "s") as study:
-    run_trials(study, value, {}, Sampling(SamplerName.RANDOM, None), Budget(4, None), [])
+    run_trials(study, value, [], Sampling(SamplerName.RANDOM, None), Budget(4, None), [])
 """
 
 
@@ -67,7 +67,7 @@ def test_a_killed_worker_loses_one_trial_which_is_tried_again(tmp_path: Path) ->
         def value(trial: optuna.Trial) -> float:
             return trial.suggest_float("x", 0, 1)
 
-        run_trials(study, value, {}, Sampling(SamplerName.RANDOM, 0), Budget(4, None), [])
+        run_trials(study, value, [], Sampling(SamplerName.RANDOM, 0), Budget(4, None), [])
         after = study.trials
     assert after[:2] == before[:2]
     assert after[2].state is TrialState.FAIL
@@ -102,7 +102,7 @@ def test_workers_that_start_at_once_share_one_study(tmp_path: Path) -> None:
 def test_studies_of_other_names_do_not_mix(tmp_path: Path) -> None:
     address = file_url(tmp_path / "study.db")
     with opened_study(address, "one") as study:
-        run_trials(study, lambda _: 0.5, {}, Sampling(SamplerName.RANDOM, 0), Budget(1, None), [])
+        run_trials(study, lambda _: 0.5, [], Sampling(SamplerName.RANDOM, 0), Budget(1, None), [])
     with opened_study(address, "two") as study:
         assert done_trials(study) == 0
 

@@ -1,6 +1,6 @@
 """Trials until the budget is spent, beside other workers on the same study."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,15 +54,21 @@ class _Faults:
 
 
 def run_trials(
-    study: optuna.Study, value: Value, first: dict[str, Any], sampling: Sampling, budget: Budget, after: list[After]
+    study: optuna.Study,
+    value: Value,
+    first: Sequence[dict[str, Any]],
+    sampling: Sampling,
+    budget: Budget,
+    after: list[After],
 ) -> None:
-    """Try until the study has `budget.trials` that count; `first` are the values of a new study's first trial.
+    """Try until the study has `budget.trials` that count; `first` are the values of a new study's first trials.
 
     Raises SearchImpossible where the libraries take nothing of the space.
     """
     study.sampler = sampler_of(sampling.name, _seed(study, sampling.seed))
     if not study.get_trials(deepcopy=False):
-        study.enqueue_trial(first, skip_if_exists=True)
+        for values in first:
+            study.enqueue_trial(values, skip_if_exists=True)
 
     def end(study: optuna.Study, _: FrozenTrial) -> None:
         if budget.trials is not None and done_trials(study) >= budget.trials:

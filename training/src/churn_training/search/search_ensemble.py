@@ -12,6 +12,7 @@ from churn_models.feature_schema import FeatureSchema
 from churn_training.learners.registry import check_members
 from churn_training.progress import say, step
 from churn_training.search.conclude import Searched, conclude
+from churn_training.search.first_trials import first_trials
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.found_files import keep_found
 from churn_training.search.objective import Objective
@@ -102,4 +103,4 @@ def _try(study: optuna.Study, objective: Objective, asked: Asked, runs: TrialRun
     done = done_trials(study)
     say(f"  study {study.study_name}{f' goes on after {done} trials' if done else ''}")
     lines = lines_of(study, asked.budget, say)
-    run_trials(study, objective, objective.space.as_written(), asked.sampling, asked.budget, [lines, runs])
+    run_trials(study, objective, first_trials(objective.space), asked.sampling, asked.budget, [lines, runs])

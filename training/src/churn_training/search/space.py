@@ -54,6 +54,14 @@ class Space:
             values |= {_parameter(member.name, name): value for name, value in member.parameters.items()}
         return {name: value for name, value in values.items() if _holds(self.dimensions.get(name), value)}
 
+    def alone(self, member: MemberSpec, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that mean this written member alone, with these parameters under any of their names."""
+        values: dict[str, Any] = {_taken(one.name): int(one is member) for one in self.written.members}
+        values[_bag(member.name)] = 1
+        for name, value in parameters.items():
+            values |= {_parameter(member.name, alias): value for alias in same_parameter(name)}
+        return {name: value for name, value in values.items() if _holds(self.dimensions.get(name), value)}
+
     def _member(self, member: MemberSpec, values: Mapping[str, Any]) -> MemberSpec:
         prefix = _parameter(member.name, "")
         found = {name.removeprefix(prefix): _short(value) for name, value in values.items() if name.startswith(prefix)}

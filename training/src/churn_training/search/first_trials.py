@@ -1,0 +1,16 @@
+"""What a new study tries before its sampler chooses: what ensemble.yaml says, then each member alone by known settings.
+
+`search` enqueues them. The kinds come in turn, so that a search that ends early has tried something of each.
+"""
+
+from itertools import chain, zip_longest
+from typing import Any
+
+from churn_training.search.known_settings import KNOWN
+from churn_training.search.space import Space
+
+
+def first_trials(space: Space) -> list[dict[str, Any]]:
+    """Values by dimension; those that the space does not hold are left out, for the sampler to choose."""
+    alone = [[space.alone(member, known) for known in KNOWN[member.kind]] for member in space.written.members]
+    return [space.as_written(), *filter(None, chain.from_iterable(zip_longest(*alone)))]

@@ -13,6 +13,8 @@ def why_passed_over(observed: Observed, facts: Facts) -> str | None:
     found, stable, loop = observed.challenger, facts.stable, observed.memory.loop
     if not isinstance(found, Target) or stable is None or facts.trial or not _is_at_rest(facts):
         return None
+    if found.digest == stable.bundle.digest:  # promoted, and MLflow has yet to name it champion
+        return None
     if loop.is_held or found.digest in loop.worse or _was_rejected(observed, found) or not is_newer(observed, found):
         return None
     why = why_not_tried(observed, found, stable)

@@ -8,6 +8,7 @@ from churn_operator.api.status import ChurnModelStatus, ConditionType, Reason
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.loop import LoopMemory
 from churn_operator.audit.memory import Memory
+from churn_operator.audit.rollout import Phase, Wisher
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.observe.expected import Expected
 from churn_operator.observe.record import Fate
@@ -20,6 +21,7 @@ from support.observations import (
     model,
     observed,
     revision,
+    rollout,
     served,
     status_of,
     target,
@@ -71,6 +73,13 @@ REJECTED = {
 NOT_TOLD = {
     "older than champion": {"challenger": _challenger("1", None)},
     "champion itself": {"challenger": _challenger("2", ELSEWHERE)},
+    "promoted, and MLflow has yet to name it champion": {
+        "challenger": _challenger("2", ELSEWHERE),
+        "target": target("1"),
+        "memory": Memory(
+            rollout=rollout(Phase.ENDED, by=Wisher.CHALLENGER),
+        ),
+    },
     "nobody looks for one": {"challenger": None},
     "it was tried and rejected": {"records": REJECTED},
     "labels found it worse": {"memory": Memory(loop=LoopMemory(worse=(DIGESTS["3"],)))},

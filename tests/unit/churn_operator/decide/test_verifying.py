@@ -217,6 +217,14 @@ WAITS = {
         _seen(_SILENT, now=MUCH_LATER, looked_since=MUCH_LATER),
         (ModelState.VERIFYING, Reason.UNKNOWN, "the others are not heard"),
     ),
+    "the verifier starts, by a deadline of its own": (
+        _seen(_pod("p1"), verifier=deployed("2", False), pods=(), now="2026-11-23T12:06:00Z"),
+        (ModelState.VERIFYING, Reason.VERIFYING, "the verifier of version 2 is starting"),
+    ),
+    "the verifier has been starting for twice the deadline": (
+        _seen(_pod("p1"), verifier=deployed("2", False), pods=(), now="2026-11-23T12:10:01Z"),
+        (ModelState.WAITING, Reason.PODS_NOT_READY, "its verifier is not ready"),
+    ),
     "the deadline is not over": (
         _seen(_SILENT, now=LATER),
         (ModelState.VERIFYING, Reason.UNKNOWN, "the others are not heard"),

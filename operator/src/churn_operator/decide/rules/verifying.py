@@ -91,7 +91,7 @@ def nothing_is_known_of_it_in_time(observed: Observed, facts: Facts) -> Verdict 
     It goes on by itself once they are heard.
     """
     trial = _verified(facts)
-    if trial is None or not _is_overdue(observed, trial):
+    if trial is None or not _is_overdue(observed, trial, _starts(observed, facts, trial)):
         return None
     reason, why = _missing(observed, facts, trial)
     message = f"version {trial.rollout.version} waits, neither tried nor rejected: {why}"
@@ -150,11 +150,16 @@ def _missing(observed: Observed, facts: Facts, trial: Trial) -> tuple[Reason, st
     return Reason.VERIFYING, _spread(observed, trial)
 
 
-def _is_overdue(observed: Observed, trial: Trial) -> bool:
+def _starts(observed: Observed, facts: Facts, trial: Trial) -> bool:
+    """Whether the verifier is on its way, by a deadline of its own, which begins when its server could."""
+    return not _ready_since(observed, trial) and not facts.health.pending
+
+
+def _is_overdue(observed: Observed, trial: Trial, starts: bool = False) -> bool:
     """Neither a pause, nor the verifier's wait for the cluster, nor time without an operator is part of it."""
     begun = max(_ready_since(observed, trial), observed.looked_since)
     ages = [trial.age(observed), *([seconds_between(begun, observed.now)] if begun else [])]
-    return min(ages) > seconds(observed.model.spec.rollout.progress_deadline)
+    return min(ages) > seconds(observed.model.spec.rollout.progress_deadline) * (2 if starts else 1)
 
 
 def _ready_since(observed: Observed, trial: Trial) -> str:

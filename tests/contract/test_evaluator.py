@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.combine import CombineRule
 from churn_models.derive import NO_STEPS, Program
-from churn_models.encoding import Matrix
+from churn_models.encoding import Matrix, encode
 from churn_models.feature_schema import FeatureSchema
 from churn_models.member_kind import MemberKind
 from churn_models.scoring.scorer import check_golden_rows, load_scorer
@@ -32,22 +33,33 @@ from churn_runtimes.model_settings import model_settings
 from churn_training.datasets import Dataset
 from churn_training.train import train
 from support.figures import record
-from support.small_ensemble import small_spec
+from support.small_ensemble import bagged_spec, small_spec
+from support.v2_apps import V2Apps, Way
+from support.v2_client import infer_request
 
 ROWS = 50_000
-"""For each of the four rules, and with derived features."""
+"""For each of the forms, and with derived features."""
+SERVED = 40
+FORMS = {
+    "voting, soft": small_spec(CombineRule.MEAN),
+    "voting, soft and weighted": small_spec(CombineRule.WEIGHTED),
+    "voting, hard and weighted": small_spec(CombineRule.VOTE),
+    "stacking": small_spec(CombineRule.STACK),
+    "bagging, stacked": bagged_spec(CombineRule.STACK),
+}
+"""Each has all kinds of members, the three boosting libraries among them."""
 
 
 @pytest.fixture(scope="module")
 def bundles(
     telco_schema: FeatureSchema, dataset: Dataset, derived_bundle: Bundle, tmp_path_factory: pytest.TempPathFactory
 ) -> list[Bundle]:
-    """Of every rule, and one whose members see derived features."""
-    by_rule = [
-        train(small_spec(rule), telco_schema, dataset, seed=0, output=tmp_path_factory.mktemp(rule.value)).bundle
-        for rule in CombineRule
+    """Of every form, and one whose members see derived features."""
+    by_form = [
+        train(spec, telco_schema, dataset, seed=0, output=tmp_path_factory.mktemp("form")).bundle
+        for spec in FORMS.values()
     ]
-    return [*by_rule, derived_bundle]
+    return [*by_form, derived_bundle]
 
 
 def _random(bundle: Bundle, rows: int, seed: int = 0) -> Matrix:
@@ -71,6 +83,23 @@ def test_all_kinds_and_rules_score_as_their_libraries_do(bundles: list[Bundle]) 
         check_golden_rows(bundle, evaluator)
     figure = record("parity_max_diff", worst, "probability", "<= 1e-6")
     assert figure.holds
+
+
+def test_every_form_is_served_as_its_libraries_score(bundles: list[Bundle], dataset: Dataset) -> None:
+    customers = dataset.raw.head(SERVED)
+    for bundle in bundles:
+        schema, names = bundle.schema(), [member.name for member in bundle.manifest.members]
+        expected = load_scorer(bundle).score(
+            encode(schema, {name: customers[name].to_numpy() for name in schema.names}).matrix
+        )
+        request = infer_request(schema, customers, ["churn_probability", *(f"member.{name}" for name in names)])
+        with V2Apps(bundle, "small", "1") as apps:
+            answer = apps.post(Way.FAST, "/v2/models/small/infer", orjson.dumps(request), {})
+            assert apps.by_fast_path == 1
+        found = {output["name"]: np.asarray(output["data"]) for output in orjson.loads(answer.body)["outputs"]}
+        np.testing.assert_allclose(found["churn_probability"], expected.ensemble, rtol=0, atol=1e-12)
+        for name in names:
+            np.testing.assert_allclose(found[f"member.{name}"], expected.members[name], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("which", ["bundle", "derived_bundle"])

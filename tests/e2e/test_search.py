@@ -2,33 +2,22 @@
 
 import html
 import json
-import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 from churn_models.bundle import open_bundle
 from churn_models.ensemble_spec import EnsembleSpec, load_ensemble
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_training.cli import main
 from churn_training.datasets import Dataset
 from support.command_line import run
-
-KINDS = ("logistic-regression", "xgboost", "lightgbm")
-FEW_TREES = {"low": 5, "high": 15}
+from support.searchable_ensemble import KINDS, searchable_ensemble
 
 
 @pytest.fixture
 def ensemble(spec: EnsembleSpec, tmp_path: Path) -> Path:
     """Three kinds of members with few trees."""
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    shutil.copy("models/telco/schema.yaml", folder)
-    written = spec.model_dump(mode="json", exclude_unset=True)
-    written["members"] = [member for member in written["members"] if member["kind"] in KINDS]
-    written["search"] = {"members": {kind: {"n_estimators": FEW_TREES} for kind in KINDS[1:]}}
-    (folder / "ensemble.yaml").write_text(yaml.safe_dump(written), encoding="utf-8")
-    return folder
+    return searchable_ensemble(spec, tmp_path / "mine")
 
 
 def test_a_search_goes_on_and_ends_in_a_bundle(
@@ -90,6 +79,32 @@ def test_what_a_search_with_a_name_has_found_is_trained_elsewhere(
     bundle = open_bundle(next((tmp_path / "bundles").glob("*/*/bundle")))
     assert bundle.manifest.model == "telco-eu"
     assert [member.name for member in bundle.manifest.members] == [member.name for member in wanted.members]
+
+
+def test_a_nested_search_proves_procedures_and_goes_on(
+    ensemble: Path, dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    customers, found = tmp_path / "customers.csv", tmp_path / "found"
+    dataset.raw.head(300).to_csv(customers, index=False)
+    said = ["search", "--ensemble", str(ensemble), "--dataset", str(customers), "--output", str(found)]
+    said += ["--nested", "--trials", "1"]
+
+    first = run(main, said, capsys)
+    assert first.exit_code == 0, first.output
+    words = "nested: 11 searches, one inside each of 10 folds and one on all rows: 1 trials each, 11 in all"
+    assert words in first.output
+    assert first.output.count("1 of 1 trials; trial 0: ") == 11
+    report = json.loads((found / "search.json").read_text(encoding="utf-8"))
+    names = ["the ensemble as written", "the best trial", "the greedy selection", *(f"{kind} alone" for kind in KINDS)]
+    assert [one["name"] for one in report["candidates"]] == names
+    assert {len(one["aucs"]) for one in report["candidates"]} == {10}
+    assert "in each of 10 folds the search was done anew" in (found / "search.html").read_text(encoding="utf-8")
+    written = (found / "ensemble.yaml").read_bytes()
+
+    again = run(main, said, capsys)
+    assert again.exit_code == 0, again.output
+    assert "trial 0: " not in again.output
+    assert (found / "ensemble.yaml").read_bytes() == written
 
 
 @pytest.mark.parametrize(

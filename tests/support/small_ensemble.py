@@ -3,7 +3,7 @@
 from typing import Any
 
 from churn_models.combine import CombineRule
-from churn_models.ensemble_spec import EnsembleSpec, Gate, MemberSpec
+from churn_models.ensemble_spec import EnsembleSpec, Gate, MemberSpec, RowShare
 from churn_models.member_kind import MemberKind
 
 SMALL_PARAMETERS: dict[MemberKind, dict[str, Any]] = {
@@ -23,3 +23,13 @@ def small_spec(rule: CombineRule = CombineRule.MEAN, gate: Gate | None = None) -
         weight: dict[str, Any] = {"weight": float(number)} if weighs else {}
         members.append(MemberSpec(name=kind.value, kind=kind, parameters=parameters, **weight))
     return EnsembleSpec(name="small", combine=rule, members=tuple(members), gate=gate or Gate())
+
+
+def bagged_spec(rule: CombineRule) -> EnsembleSpec:
+    """Of every kind two members, each fitted on rows of its own."""
+    members = [
+        MemberSpec(name=f"{kind}-{draw}", kind=kind, parameters=parameters, rows=RowShare(draw=draw))
+        for kind, parameters in SMALL_PARAMETERS.items()
+        for draw in (1, 2)
+    ]
+    return EnsembleSpec(name="small", combine=rule, members=tuple(members))

@@ -191,6 +191,14 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         ),
     ] = 0,
     name: Annotated[str | None, typer.Option(help="Registered model's name. Default: the ensemble's.")] = None,
+    nested: Annotated[
+        bool,
+        typer.Option(
+            "--nested",
+            help="Search anew inside each fold of the proof: no rows are kept from the search, "
+            "for eleven times the trials (six by time).",
+        ),
+    ] = False,
 ) -> None:
     """Try members, parameters and how they combine, and write the best ensemble found."""
     from churn_training.datasets import open_dataset
@@ -203,7 +211,7 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     budget = Budget(trials or (None if hours else _USUAL_TRIALS), None if hours is None else hours * 3600)
     tries = worker or index > 0
     sampling = Sampling(sampler, None if tries else seed)
-    asked = Asked(ensemble, output, budget, sampling, storage, tries, tracking_uri, study)
+    asked = Asked(ensemble, output, budget, sampling, storage, tries, tracking_uri, study, nested)
     progress.say(f"search {spec.name}")
     if search(asked, spec, schema, open_dataset(dataset, spec, schema).raw):
         progress.say(f"the ensemble is in {output}; `train --ensemble {output}` makes a bundle of it")

@@ -106,7 +106,7 @@ def test_equal_candidates_are_seldom_called_different() -> None:
     corrected, plain = (
         float(np.mean([_is_false(choose(candidates, ratio)) for candidates in selections])) for ratio in (RATIO, 0.0)
     )
-    figure = record("false_winners", corrected, "share of A/A selections", "<= 0.05")
+    figure = record("false_differences", corrected, "share of A/A selections", "<= 0.05")
     assert figure.holds, figure
     # The simulation is one in which the plain test, with Holm's correction too, does fool itself.
     assert plain > 0.1

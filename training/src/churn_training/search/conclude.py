@@ -1,5 +1,6 @@
 """The end of a search, read top to bottom: candidates, their proof, the choice, and what is written of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 from churn_training.errors import SearchImpossible
 from churn_training.progress import say, step
-from churn_training.search.candidates import Named, candidates
 from churn_training.search.choose import Candidate, Choice, choose
 from churn_training.search.corrected_t_test import expected_range
 from churn_training.search.fold_scores import FoldScores
@@ -19,8 +19,9 @@ from churn_training.search.leaderboard import leaderboard, write_report
 from churn_training.search.learning_curve import learning_curve
 from churn_training.search.page.facts import RowCounts, SearchFacts
 from churn_training.search.page.write_page import write_search_page
-from churn_training.search.proof import Costs, proof_aucs
+from churn_training.search.proof import Costs
 from churn_training.search.proof_rows import Parts
+from churn_training.search.proved import InnerSearch, Proved, prove_candidates, prove_procedures
 from churn_training.search.space import Space
 from churn_training.search.trial_runs import TrialRuns
 from churn_training.search.write_found import write_found
@@ -37,6 +38,8 @@ class Searched:
     judging: int
     scores: Path
     """The folder of members' scores."""
+    inner: Sequence[InnerSearch] = ()
+    """Of a nested search, one of each fold of the proof."""
 
     @property
     def searched(self) -> FoldScores:
@@ -51,11 +54,11 @@ class Searched:
 
 def conclude(searched: Searched, ensemble: Path, output: Path, runs: TrialRuns) -> EnsembleSpec:
     """Write the winner, the figures and the page to the output. Raises SearchImpossible, SpecError."""
-    named = _candidates(searched)
-    measured = _prove(named, searched)
+    proved = _prove(searched)
+    measured = _priced(proved, searched)
     choice = choose(measured, searched.parts.test_to_train)
     won = next(one for one in measured if one.name == choice.winner)
-    found = next(one.spec for one in named if one.name == choice.winner)
+    found = next(one.named.spec for one in proved if one.named.name == choice.winner)
     fold_to_judged = searched.parts.fold_to_judged(searched.judging)
     expected = expected_range(won.aucs, searched.parts.test_to_train, fold_to_judged)
     _say_choice(measured, choice, expected)
@@ -65,22 +68,20 @@ def conclude(searched: Searched, ensemble: Path, output: Path, runs: TrialRuns) 
     return found
 
 
-def _candidates(searched: Searched) -> list[Named]:
-    if not any(trial.state is TrialState.COMPLETE for trial in searched.trials):
-        raise SearchImpossible("no trial was finished: give it more --trials or --hours")
-    with step("candidates of the best trials"):
-        return candidates(searched.space, searched.trials, searched.searched)
+def _prove(searched: Searched) -> list[Proved]:
+    for trials in (searched.trials, *(one.trials for one in searched.inner)):
+        if not any(trial.state is TrialState.COMPLETE for trial in trials):
+            raise SearchImpossible("no trial was finished: give it more --trials or --hours")
+    space, trials = searched.space, searched.trials
+    if searched.inner:
+        return prove_procedures(space, trials, searched.searched, searched.inner, searched.proof)
+    return prove_candidates(space, trials, searched.searched, searched.proof)
 
 
-def _prove(named: list[Named], searched: Searched) -> list[Candidate]:
-    measured = []
-    with TemporaryDirectory() as folder:
+def _priced(proved: list[Proved], searched: Searched) -> list[Candidate]:
+    with TemporaryDirectory() as folder, step("measure what each costs to serve"):
         costs = Costs(searched.parts.proof, Path(folder), offered_row_cost())
-        for one in named:
-            with step(f"prove {one.name}"):
-                aucs = proof_aucs(one.spec, searched.searched, searched.proof)
-                measured.append(Candidate(one.name, aucs, costs.of(one.spec)))
-    return measured
+        return [Candidate(one.named.name, one.aucs, costs.of(one.named.spec)) for one in proved]
 
 
 def _say_choice(measured: list[Candidate], choice: Choice, expected: tuple[float, float]) -> None:
@@ -106,6 +107,7 @@ def _page(
             facts = SearchFacts(
                 study=searched.study,
                 rows=RowCounts(len(rows.data.target), searched.parts.proving, searched.judging),
+                inner_searches=len(searched.inner),
                 trials=searched.trials,
                 candidates=measured,
                 choice=choice,

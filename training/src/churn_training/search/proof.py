@@ -19,12 +19,12 @@ from churn_training.search.search_rows import SearchRows
 def proof_aucs(spec: EnsembleSpec, searched: FoldScores, proof: FoldScores) -> tuple[float, ...]:
     """Of each fold of the proof; the weights of a stack come from the rows that were searched on."""
     found = _combination(spec, searched)
-    aucs = []
-    for fold in range(len(proof.rows.folds)):
-        members = proof.members(spec.members, fold)
-        joined = combine(found.rule, members, found.weights, found.intercept)
-        aucs.append(METRICS[Metric.AUC](proof.rows.target(fold), joined))
-    return tuple(aucs)
+    return tuple(_auc(spec, found, proof, fold) for fold in range(len(proof.rows.folds)))
+
+
+def fold_auc(spec: EnsembleSpec, searched: FoldScores, proof: FoldScores, fold: int) -> float:
+    """Of one fold of the proof, of what a search inside it has found."""
+    return _auc(spec, _combination(spec, searched), proof, fold)
 
 
 class Costs:
@@ -62,3 +62,8 @@ def _combination(spec: EnsembleSpec, searched: FoldScores) -> Combination:
     folds = range(len(searched.rows.folds))
     members = np.concatenate([searched.members(spec.members, fold) for fold in folds])
     return fit_stack(OutOfFold(members, np.concatenate([searched.rows.target(fold) for fold in folds])))
+
+
+def _auc(spec: EnsembleSpec, found: Combination, proof: FoldScores, fold: int) -> float:
+    joined = combine(found.rule, proof.members(spec.members, fold), found.weights, found.intercept)
+    return METRICS[Metric.AUC](proof.rows.target(fold), joined)

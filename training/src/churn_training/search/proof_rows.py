@@ -1,9 +1,11 @@
-"""Which rows prove what a search has found: part of those to fit on, of which no trial has seen a class.
+"""Which rows prove what a search has found, and which rows it may see.
 
-The rows that judge stay for the judgement of the one that wins. A search inside each fold of a proof (nested
-cross-validation) would take ten searches; rows kept apart are as honest, and take one.
+The rows that judge stay for the judgement of the one that wins. Usually a part of those to fit on is kept apart, of
+which no trial sees a class: it takes one search. Nested, all of them prove and the search is done anew inside each
+fold, which takes as many searches more.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -51,21 +53,53 @@ def part(data: TrainingData, holdout: float, seed: int) -> Parts:
     Raises DataInvalid.
     """
     data = data.rows(sampled(len(data.target), seed))
-    if data.times is not None and len(np.unique(data.times)) > 1:
-        cut = float(np.quantile(data.times, 1 - _SHARE))
-        seen = known_at(data, cut)
-        pairs = forward_folds(data, data.times, FOLDS, 1 - _SHARE)
+    if (times := _moments(data)) is not None:
+        seen = known_at(data, float(np.quantile(times, 1 - _SHARE)))
+        pairs = forward_folds(data, times, FOLDS, 1 - _SHARE)
     else:
         seen = ~positions_below(data.keys, holdout + _SHARE * (1 - holdout))
         pairs = _repeated(data, seen)
-    usable = tuple(pair for pair in pairs if len(np.unique(data.target[pair[1]])) > 1)
+    usable = _usable(data, pairs)
     if len(usable) < 2 or len(np.unique(data.target[seen])) < 2:
-        raise DataInvalid([Violation("rows of the search", f"{len(data.target)} rows to fit on are too few to prove")])
+        raise _too_few(data)
     return Parts(search_rows(data.rows(np.flatnonzero(seen)), seed), SearchRows(data, usable, seed))
+
+
+def part_nested(data: TrainingData, seed: int) -> Parts:
+    """All rows to fit on, for both: forward in time where there is one, else twice five folds. Raises DataInvalid."""
+    data = data.rows(sampled(len(data.target), seed))
+    usable = _usable(data, _repeated_folds(data) if _moments(data) is None else folds(data, FOLDS, seed))
+    if len(usable) < 2:
+        raise _too_few(data)
+    return Parts(search_rows(data, seed), SearchRows(data, usable, seed))
+
+
+def inner_rows(proof: SearchRows) -> list[SearchRows]:
+    """What a search inside each fold of the proof may see: the rows that the fold fits on. Raises DataInvalid."""
+    return [search_rows(proof.data.rows(fitted), proof.seed) for fitted, _ in proof.folds]
+
+
+def _moments(data: TrainingData) -> NDArray[np.float64] | None:
+    """The rows' times where they tell anything apart."""
+    return None if data.times is None or len(np.unique(data.times)) < 2 else data.times
+
+
+def _usable(
+    data: TrainingData, pairs: Iterable[tuple[Positions, Positions]]
+) -> tuple[tuple[Positions, Positions], ...]:
+    """Those that score both classes."""
+    return tuple(pair for pair in pairs if len(np.unique(data.target[pair[1]])) > 1)
+
+
+def _too_few(data: TrainingData) -> DataInvalid:
+    return DataInvalid([Violation("rows of the search", f"{len(data.target)} rows to fit on are too few to prove")])
 
 
 def _repeated(data: TrainingData, seen: NDArray[np.bool_]) -> list[tuple[Positions, Positions]]:
     always, proving = np.flatnonzero(seen), np.flatnonzero(~seen)
-    apart = data.rows(proving)
-    repeats = chain.from_iterable(folds(apart, FOLDS, repeat) for repeat in range(_REPEATS))
-    return [(np.concatenate([always, proving[fitted]]), proving[left_out]) for fitted, left_out in repeats]
+    pairs = _repeated_folds(data.rows(proving))
+    return [(np.concatenate([always, proving[fitted]]), proving[left_out]) for fitted, left_out in pairs]
+
+
+def _repeated_folds(data: TrainingData) -> Iterator[tuple[Positions, Positions]]:
+    return chain.from_iterable(folds(data, FOLDS, repeat) for repeat in range(_REPEATS))

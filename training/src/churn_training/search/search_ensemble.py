@@ -1,4 +1,4 @@
-"""`python -m churn_training search`, read top to bottom: the rows, the study, the trials, what was found."""
+"""`python -m churn_training search`, read top to bottom: the rows, the studies, their trials, what was found."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import optuna
 import pandas as pd
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
+from optuna.trial import FrozenTrial
 
 from churn_training.learners.registry import check_members
 from churn_training.progress import say, step
@@ -15,9 +16,12 @@ from churn_training.search.conclude import Searched, conclude
 from churn_training.search.first_trials import first_trials
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.found_files import keep_found
+from churn_training.search.nested_budget import cost_in_words, shares
 from churn_training.search.objective import Objective
-from churn_training.search.proof_rows import Parts, part
+from churn_training.search.proof_rows import Parts, inner_rows, part, part_nested
+from churn_training.search.proved import InnerSearch
 from churn_training.search.run_trials import Sampling, lines_of, run_trials
+from churn_training.search.search_rows import SearchRows
 from churn_training.search.space import Space, space_of
 from churn_training.search.study_storage import file_url, opened_study
 from churn_training.search.trial_lines import Budget, done_trials
@@ -49,6 +53,8 @@ class Asked:
     """An MLflow that gets a run for each trial."""
     study: str | None = None
     """A name under which what was found is kept in the storage; its trials go on though rows have come since."""
+    is_nested: bool = False
+    """Search anew inside each fold of the proof, which takes as many searches more."""
 
 
 def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.DataFrame) -> EnsembleSpec | None:
@@ -63,23 +69,22 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
     with step(f"validate {len(raw)} rows"):
         data = TrainingData.from_table(schema, validate(schema, raw))
     judged = split(data, spec.holdout)
-    parts = part(data.rows(judged.train), spec.holdout, SEED)
+    fitted = data.rows(judged.train)
+    parts = part_nested(fitted, SEED) if asked.is_nested else part(fitted, spec.holdout, SEED)
     _say_rows(parts, len(judged.holdout))
-    scores = FoldScores(parts.search, asked.output / WORK / "scores")
-    address = asked.storage or file_url(asked.output / WORK / "study.db")
+    inside = inner_rows(parts.proof) if asked.is_nested else []
+    if inside:
+        say(f"  nested: {cost_in_words(asked.budget, len(inside))}")
+    budgets = shares(asked.budget, len(inside) + 1)
+    inner = [_inside(space, rows, asked, next(budgets)) for rows in inside]
     name = study_name(space, None if asked.study else parts.search.digest, asked.study)
-    with opened_study(address, name) as study:
-        runs = TrialRuns(say)
-        if asked.tracking_uri:
-            runs.begin(asked.tracking_uri, spec.name, name)
-        _try(study, Objective(space, scores), asked, runs)
-        trials = study.get_trials()
+    tried = _tried(space, parts.search, asked, next(budgets), name)
     if asked.is_worker:
         return None
-    found = Searched(name, space, trials, parts, len(judged.holdout), scores.folder)
-    chosen = conclude(found, asked.ensemble, asked.output, runs)
+    found = Searched(name, space, tried.trials, parts, len(judged.holdout), _scores(asked), inner)
+    chosen = conclude(found, asked.ensemble, asked.output, tried.runs)
     if asked.study:
-        keep_found(address, asked.study, asked.output)
+        keep_found(_storage(asked), asked.study, asked.output)
     return chosen
 
 
@@ -99,8 +104,38 @@ def _say_rows(parts: Parts, judging: int) -> None:
     say(f"  {searched}; the {judging} that judge are not looked at")
 
 
-def _try(study: optuna.Study, objective: Objective, asked: Asked, runs: TrialRuns) -> None:
-    done = done_trials(study)
-    say(f"  study {study.study_name}{f' goes on after {done} trials' if done else ''}")
-    lines = lines_of(study, asked.budget, say)
-    run_trials(study, objective, first_trials(objective.space), asked.sampling, asked.budget, [lines, runs])
+def _scores(asked: Asked) -> Path:
+    return asked.output / WORK / "scores"
+
+
+def _storage(asked: Asked) -> str:
+    return asked.storage or file_url(asked.output / WORK / "study.db")
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A study after its trials; its run in MLflow goes on."""
+
+    trials: list[FrozenTrial]
+    runs: TrialRuns
+
+
+def _tried(space: Space, rows: SearchRows, asked: Asked, budget: Budget, name: str) -> _Tried:
+    objective = Objective(space, FoldScores(rows, _scores(asked)))
+    with opened_study(_storage(asked), name) as study:
+        runs = TrialRuns(say)
+        if asked.tracking_uri:
+            runs.begin(asked.tracking_uri, space.written.name, name)
+        done = done_trials(study)
+        say(f"  study {name}{f' goes on after {done} trials' if done else ''}")
+        lines = lines_of(study, budget, say)
+        run_trials(study, objective, first_trials(space), asked.sampling, budget, [lines, runs])
+        return _Tried(study.get_trials(), runs)
+
+
+def _inside(space: Space, rows: SearchRows, asked: Asked, budget: Budget) -> InnerSearch:
+    """The search anew on the rows that one fold of the proof fits on."""
+    say(f"  search inside a fold, on {len(rows.data.target)} rows")
+    tried = _tried(space, rows, asked, budget, study_name(space, rows.digest, asked.study))
+    tried.runs.end("none", "a search inside a fold of a nested one: it proves, and nothing of it is taken")
+    return InnerSearch(tried.trials, FoldScores(rows, _scores(asked)))

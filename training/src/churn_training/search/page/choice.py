@@ -15,12 +15,24 @@ def choice_section(facts: SearchFacts) -> Section:
     """The leaderboard: the best first, each beside it."""
     ordered = sorted(facts.candidates, key=lambda one: -one.auc)
     lead = (
-        f"All candidates were fitted and scored on the same folds, in which {count(facts.rows.proving)} customers "
-        "were left out whom no trial had seen. The test is that of Nadeau and Bengio, which knows that folds share "
-        f"rows; Holm's correction is over all candidates. A difference below {ROPE} is one that nobody would notice. "
+        f"{_proof(facts)} The test is that of Nadeau and Bengio, which knows that folds share rows; Holm's correction "
+        f"is over all candidates. A difference below {ROPE} is one that nobody would notice. "
         "Of those that are as good as the best, the cheapest to serve wins."
     )
     return Section("choice", "Who won, and who did not", lead, (_table(facts, ordered), _drawn(facts, ordered)))
+
+
+def _proof(facts: SearchFacts) -> str:
+    if facts.inner_searches:
+        return (
+            f"What is compared is procedures, not single ensembles: in each of {facts.inner_searches} folds the search "
+            "was done anew on the customers to fit on, and what each procedure made of it was scored on the customers "
+            "left out, whom that search had not seen. Costs are of what each makes of the search on all of them."
+        )
+    return (
+        f"All candidates were fitted and scored on the same folds, in which {count(facts.rows.proving)} customers "
+        "were left out whom no trial had seen."
+    )
 
 
 def _table(facts: SearchFacts, ordered: list[Candidate]) -> Table:

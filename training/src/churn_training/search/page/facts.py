@@ -12,7 +12,7 @@ from churn_training.search.learning_curve import LearningPoint
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Of the customers that trials saw, that proved, and that were not looked at."""
+    """Of the customers that trials saw, that proved (the same where nested), and that were not looked at."""
 
     searched: int
     proving: int
@@ -32,3 +32,5 @@ class SearchFacts:
     winner: EnsembleSpec
     learning: tuple[LearningPoint, ...]
     members: Scores
+    inner_searches: int = 0
+    """Of a nested search, how many folds were searched in anew."""

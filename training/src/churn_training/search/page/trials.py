@@ -25,7 +25,7 @@ def trials_section(facts: SearchFacts) -> Section:
         f"{count(len(states))} trials on {count(facts.rows.searched)} customers: "
         f"{states.count(TrialState.COMPLETE)} finished, {states.count(TrialState.PRUNED)} given up early, "
         f"{states.count(TrialState.FAIL)} failed. Their AUC is of rows that the fit had not seen, but the best of many "
-        "is best by luck too: it is no promise, which is why candidates were proved on others."
+        "is best by luck too: it is no promise, which is why candidates were proved on customers left out."
     )
     return Section("trials", "What was tried", lead, (_course(facts.trials), _best(facts.trials)))
 

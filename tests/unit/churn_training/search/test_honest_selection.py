@@ -57,7 +57,7 @@ def _choice(parts: Parts, folder: Path, seed: int) -> Choice:
     searched, proof = FoldScores(parts.search, folder), FoldScores(parts.proof, folder)
     study = optuna.create_study(direction="maximize")
     objective, sampling = Objective(space, searched), Sampling(SamplerName.TPE, seed)
-    run_trials(study, objective, space.as_written(), sampling, Budget(2, None), [])
+    run_trials(study, objective, [space.as_written()], sampling, Budget(2, None), [])
     proved = prove_candidates(space, study.get_trials(), searched, proof)
     measured = [Candidate(one.named.name, one.aucs, Cost(None, 1, len(one.named.spec.members))) for one in proved]
     return choose(measured, parts.test_to_train)

@@ -1,21 +1,29 @@
-"""The training's report in a real browser: all there, nothing fetched, nothing run, readable light, dark and narrow."""
+"""Reports in a real browser: all there, nothing fetched, nothing run, readable light, dark and narrow."""
 
 from pathlib import Path
 
+import mlflow
+import pytest
 from churn_models.ensemble_spec import EnsembleSpec
+from churn_training.cli import main
 from churn_training.datasets import Dataset
 from churn_training.report.write_report import REPORT, write_report
 from churn_training.search.page.write_page import write_search_page
+from churn_training.search.trial_runs import STUDY_TAG
 from churn_training.train import Trained
 from support.browser import Opened, opened
+from support.command_line import run
+from support.local_stack import LocalStack
 from support.report_facts import facts_of, with_hostile_names
 from support.search_facts import search_facts
+from support.searchable_ensemble import searchable_ensemble
 
 SECTIONS = [
     *("data", "data-quality", "performance", "champion", "profit", "calibration"),
     *("confusion", "slices", "members", "importance", "training"),
 ]
 DRAWINGS = 5
+PARENT = "mlflow.parentRunId"
 PHONE, A4 = 360, 718
 """Widths in pixels; of the sheet between its usual margins."""
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
@@ -83,6 +91,34 @@ def test_the_report_of_a_search(tmp_path: Path) -> None:
         assert page.locator("svg[role=img][aria-label]").count() == page.locator("svg").count() == 3
         assert page.locator("#choice svg text", has_text="the ensemble as written").count() == 1
         assert _needs(found, width=PHONE) <= PHONE
+
+
+def test_what_a_search_left_in_mlflow_opens_without_a_network(  # pytest's fixtures
+    spec: EnsembleSpec, dataset: Dataset, stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    customers = tmp_path / "customers.csv"
+    dataset.raw.to_csv(customers, index=False)
+    ensemble = searchable_ensemble(spec, tmp_path / "mine")
+    said = ["search", "--ensemble", str(ensemble), "--dataset", str(customers), "--output", str(tmp_path / "found")]
+    ended = run(main, [*said, "--trials", "2", "--tracking-uri", stack.tracking_uri], capsys)
+    assert ended.exit_code == 0, ended.output
+
+    client = mlflow.MlflowClient(stack.tracking_uri)
+    experiment = client.get_experiment_by_name(spec.name)
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    (parent,) = (each for each in runs if STUDY_TAG in each.data.tags)
+    children = {each.info.run_name for each in runs if each.data.tags.get(PARENT) == parent.info.run_id}
+    assert children == {"trial 0", "trial 1"}
+    path = Path(client.download_artifacts(parent.info.run_id, "search.html", str(tmp_path)))
+    assert path.read_bytes() == (tmp_path / "found" / "search.html").read_bytes()
+    with opened(path) as found:
+        assert found.said == []
+        assert found.asked == [path.resolve().as_uri()]
+        assert parent.data.tags["mlflow.note.content"][1:] in found.page.locator("#verdict").inner_text()
+        assert found.page.locator("#choice tbody tr", has_text=parent.data.tags["winner"]).count() >= 1
+        heights = found.page.locator("svg").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+        assert min(heights) > 50
 
 
 def test_a_script_that_got_in_would_not_run(trained: Trained, tmp_path: Path) -> None:

@@ -78,8 +78,9 @@ def _aucs(axes: Axes, windows: Sequence[ShownWindow]) -> None:
     axes.set_xticks(list(numbers))
     axes.set_xlim(0.3, len(windows) + 0.7)
     low, high = min(window.auc for window in windows), max(window.auc for window in windows)
-    # The stories have the lower half for themselves.
-    axes.set_ylim(low - (high - low) - 0.1, high + 0.05)
+    # The stories have the lowest part for themselves.
+    axes.set_ylim(low - 0.4 * (high - low) - 0.05, high + 0.05)
+    axes.set_yticks([tick for tick in axes.get_yticks() if low - 0.05 <= tick <= high + 0.05])
     first = 1
     for story, those in groupby(windows, key=lambda window: window.story):
         count = len(list(those))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests need beside Python: a PostgreSQL server, a browser that opens the training's report, and Prometheus and
-# Alertmanager with promtool and amtool. Called by `make test`; does nothing where they are there.
+# What the tests need beside Python: a PostgreSQL server, a Kafka broker, a browser that opens the training's report, and
+# Prometheus and Alertmanager with promtool and amtool. Called by `make test`; does nothing where they are there.
 set -eu
 as_root=$([ "$(id -u)" = 0 ] || echo sudo)
 
@@ -19,6 +19,8 @@ unpack_monitoring() {
     rm -rf "$folder" && mv "$folder.part" "$folder"
 }
 command -v promtool >/dev/null && command -v amtool >/dev/null || unpack_monitoring
+
+"$(dirname "${BASH_SOURCE[0]}")/install_kafka.sh"
 
 packages=()
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || packages+=(postgresql)

@@ -1,4 +1,4 @@
-"""The command line: `fetch` a bundle from MLflow, `serve` one or `score` a table by one, from a folder or from MLflow.
+"""The command line: `fetch` a bundle from MLflow, or `serve` one, `score` a table or a `stream` by it.
 
 On a cluster the init container fetches and the server serves; on one machine `serve` does both.
 """
@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from churn_models.bundle import Bundle, open_bundle
 from churn_models.exit_code import ExitCode
 from churn_models.registry import ModelReference
 from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
 
+from churn_runtimes.bundle_source import Digest, FolderVersion, Source, TrackingUri, open_source, registered_name
 from churn_runtimes.drift.command import drift_command
 from churn_runtimes.exit_by_error import exit_by_error
 from churn_runtimes.fetch import Patience, Wanted, fetch
@@ -27,6 +27,7 @@ from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.listener import any_address, listen
 from churn_runtimes.peers import Peers
 from churn_runtimes.predictions.posting import Posting
+from churn_runtimes.stream.command import stream_command
 
 app = typer.Typer(
     add_completion=False,
@@ -36,18 +37,6 @@ app = typer.Typer(
     f"Exit codes: {ExitCode.BUNDLE_FAULT} the bundle must not be used, "
     f"{ExitCode.UNAVAILABLE} MLflow or a member did not give what is needed, {ExitCode.FAILED} anything else.",
 )
-
-
-def _ask_there(uri: str | None) -> str | None:
-    if uri:  # whatever asks MLflow reads its address and credentials from the environment
-        os.environ["MLFLOW_TRACKING_URI"] = uri
-    return uri
-
-
-TrackingUri = Annotated[
-    str | None, typer.Option(help="The MLflow server. Default: MLFLOW_TRACKING_URI.", callback=_ask_there)
-]
-Digest = Annotated[str | None, typer.Option(help="sha256:… that the bundle's manifest must have.")]
 
 
 app.command("drift")(drift_command)
@@ -72,13 +61,11 @@ def fetch_command(
 
 @app.command("serve")
 def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function that others call
-    bundle: Annotated[
-        str, typer.Option(help="A bundle's folder, or models:/name@alias or models:/name/version in MLflow.")
-    ],
+    bundle: Source,
     digest: Digest = None,
     tracking_uri: TrackingUri = None,
     name: Annotated[str | None, typer.Option(help="Name to serve it under. Default: the registered model's.")] = None,
-    model_version: Annotated[str | None, typer.Option(help="Version to tell clients, for a folder.")] = None,
+    model_version: FolderVersion = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. Default: every one, IPv6 and IPv4.")] = None,
     rest_port: Annotated[int, typer.Option(help="V2 REST.")] = 8080,
     grpc_port: Annotated[int, typer.Option(help="V2 gRPC.")] = 8081,
@@ -147,9 +134,9 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
 
     gc.freeze()
     with rest, metrics, tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
-        opened, version = _open(bundle, Path(scratch), digest)
+        opened, version = open_source(bundle, Path(scratch), digest)
         version = version or model_version
-        name = name or _registered_name(bundle) or opened.manifest.model
+        name = name or registered_name(bundle) or opened.manifest.model
         typer.echo(f"serving {name} {version or ''} {opened.digest}")
         uvloop.install()
         if member:
@@ -162,7 +149,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         limits = Limits(body=max_body_bytes, rows=max_rows, connections=max_connections, strict=strict)
         posting = None
         if labels and labels_sample and labels_token_file and labels_customer:
-            known_as = labels_model or _registered_name(bundle) or opened.manifest.model
+            known_as = labels_model or registered_name(bundle) or opened.manifest.model
             posting = Posting(labels, labels_token_file, labels_sample, labels_customer.lower(), known_as)
         served = Served(settings, opened, traffic, tap, posting)
         asyncio.run(serve(served, Ports(host, rest, grpc_port, metrics), limits))
@@ -182,9 +169,7 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
             metavar="OUT", help="A .parquet or .csv file or postgresql://host/database/table; with --shard, a folder."
         ),
     ],
-    bundle: Annotated[
-        str, typer.Option(help="A bundle's folder, or models:/name@alias or models:/name/version in MLflow.")
-    ],
+    bundle: Source,
     digest: Digest = None,
     tracking_uri: TrackingUri = None,
     output: Annotated[
@@ -228,7 +213,7 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
 
     share = Share.parse(shard) if shard else None
     with tempfile.TemporaryDirectory(prefix="churn-bundle-") as scratch:
-        opened, version = _open(bundle, Path(scratch), digest)
+        opened, version = open_source(bundle, Path(scratch), digest)
         version = version or model_version
         with naming_versions(opened.manifest):
             evaluator = load_evaluator(opened)
@@ -252,6 +237,7 @@ def score_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
 
 
 app.command("labels")(labels_command)
+app.command("stream")(stream_command)
 
 
 def main() -> None:
@@ -259,23 +245,7 @@ def main() -> None:
     exit_by_error(app)
 
 
-def _registered_name(source: str) -> str | None:
-    # A version that was copied to another model, or whose model was renamed, has its first name in the bundle.
-    return ModelReference.parse(source).name if _is_registered(source) else None
-
-
-def _is_registered(source: str) -> bool:
-    return source.startswith("models:/")
-
-
 def _require_tables() -> None:
     missing = [name for name in ("pyarrow", "psycopg") if find_spec(name) is None]
     if missing:
         raise typer.BadParameter(f"score needs {' and '.join(missing)}: pip install 'churn-runtimes[tables]'")
-
-
-def _open(source: str, scratch: Path, digest: str | None) -> tuple[Bundle, str | None]:
-    if _is_registered(source):
-        fetched = fetch(Wanted(ModelReference.parse(source), digest, scratch / "bundle"), None, Patience(0))
-        return fetched.bundle, fetched.version
-    return open_bundle(Path(source), digest), None

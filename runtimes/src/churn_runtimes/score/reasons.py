@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from churn_models.combine import CombineRule, Scores
+from churn_models.combine import Scores
 from churn_models.encoding import Matrix
-from churn_models.errors import OutputUnknown
 from churn_models.feature_schema import FeatureSchema
 
 from churn_runtimes.evaluator.evaluator import Evaluator
-from churn_runtimes.evaluator.explain_member import NotExplained
+from churn_runtimes.evaluator.explainable import require_explainable, require_reasons
 from churn_runtimes.evaluator.top_reasons import top_reasons
 
 BASE_VALUE = "base_value"
@@ -37,18 +36,9 @@ class ReasonColumns:
         self._reasons = reasons
         self._features = schema.scored_names
         self._explain = evaluator.explain_ensemble
-        if reasons.top > len(self._features):
-            raise OutputUnknown(f"no {reasons.top} reasons: this model has {len(self._features)} features")
-        if self.names and evaluator.join.rule is CombineRule.VOTE:
-            raise OutputUnknown(
-                "an ensemble that votes has no reasons, because a vote is a step and no sum; "
-                "score without --top-reasons and --contributions"
-            )
-        if self.names:
-            try:
-                self._explain(np.empty((0, len(schema.features)), dtype=np.float32))
-            except NotExplained as error:
-                raise OutputUnknown(str(error)) from error
+        require_reasons(evaluator, schema, reasons.top)
+        if reasons.contributions:
+            require_explainable(evaluator, schema)
 
     @property
     def names(self) -> list[str]:

@@ -1,0 +1,44 @@
+"""Whether the worker's loop turns, and its metrics, over HTTP: what the kubelet and Prometheus ask for."""
+
+import socket
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from churn_runtimes.stream.life import Life
+
+_REQUEST_SECONDS = 5
+
+
+def serve_health(listener: socket.socket, life: Life) -> None:
+    """Answer `/metrics` and `/live` from now on, in threads that end with the process."""
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = _REQUEST_SECONDS
+
+        def do_GET(self) -> None:
+            if self.path == "/metrics":
+                self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest())
+            elif self.path == "/live":
+                status = HTTPStatus.OK if life.is_alive else HTTPStatus.SERVICE_UNAVAILABLE
+                self._answer(status, "text/plain", status.phrase.encode())
+            else:
+                self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there are /metrics and /live")
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Not for each probe."""
+
+        def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = ThreadingHTTPServer(listener.getsockname()[:2], Handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = listener
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, name="health", daemon=True).start()

@@ -1,0 +1,1 @@
+"""The adapter of Kafka: the only importer of confluent-kafka."""

@@ -1,0 +1,106 @@
+"""Answers are sent as they come; every tenth of a second what has been delivered is committed."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+
+from confluent_kafka import KafkaException, Producer
+
+from churn_runtimes.stream.errors import StreamUnavailable
+from churn_runtimes.stream.in_flight import InFlight
+from churn_runtimes.stream.kafka.configuration import producer_configuration
+from churn_runtimes.stream.kafka.producing import FULL, produce
+from churn_runtimes.stream.kafka.source import Partitions, Source, tell
+from churn_runtimes.stream.life import Life
+from churn_runtimes.stream.message import Outgoing
+from churn_runtimes.stream.metrics import StreamMetrics
+from churn_runtimes.stream.settings import StreamSettings
+
+logger = logging.getLogger(__name__)
+
+_LAST_SECONDS = 5.0
+"""How long answers that are on their way are waited for before partitions or the process go."""
+
+
+class AtLeastOnce:
+    """A crash repeats answers of the last moment; each has the place of its message (`churn-source`)."""
+
+    def __init__(self, settings: StreamSettings, source: Source, metrics: StreamMetrics, life: Life) -> None:
+        self._producer = Producer({**producer_configuration(settings), "error_cb": tell})
+        self._source = source
+        self._topics = settings.topics
+        self._seconds = settings.commit_seconds
+        self._metrics = metrics
+        self._life = life
+        self._in_flight = InFlight()
+        self._done: dict[int, int] = {}
+        """Delivered and not committed."""
+        self._committing: dict[int, int] = {}
+        self._began = 0.0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more messages should be taken."""
+        return len(self._producer) > FULL
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something waits for the next turn."""
+        return bool(self._in_flight or self._done)
+
+    def send(self, outgoing: Sequence[Outgoing], ends: Mapping[int, int], oldest: float) -> None:
+        """The answers to messages before `ends`."""
+        sent = self._in_flight.send(ends, len(outgoing), oldest)
+        for one in outgoing:
+            produce(self._producer, self._topics, one, sent.delivered, self._life.wait)
+
+    def turn(self) -> None:
+        """Hear of deliveries, and commit when it is time. Raises StreamUnavailable."""
+        self._producer.poll(0)
+        self._settle()
+        if self._done and not self._committing and time.monotonic() - self._began >= self._seconds:
+            self._began = time.monotonic()
+            self._committing, self._done = self._done, {}
+            self._source.commit(self._committing, self._commit_ended)
+
+    def give_up(self, partitions: Partitions) -> None:
+        """Before another worker takes them over: what is under way is delivered and committed."""
+        self._finish()
+        self.forget(partitions)
+
+    def forget(self, partitions: Partitions) -> None:
+        """Another worker has them already."""
+        self._in_flight.forget(partitions)
+        for number in partitions:
+            self._done.pop(number, None)
+            self._committing.pop(number, None)
+
+    def close(self) -> None:
+        """The last commit."""
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._producer.flush(_LAST_SECONDS):
+            logger.warning("%d answers are not delivered yet; their messages are read again", len(self._producer))
+        self._settle()
+        ends = self._committing | self._done
+        self._committing, self._done = {}, {}
+        try:
+            with self._metrics.commit_seconds.time():
+                self._source.commit_now(ends)
+        except KafkaException as error:
+            logger.warning("offsets were not committed; their messages are read again: %s", error)
+
+    def _settle(self) -> None:
+        if (failure := self._in_flight.failure()) is not None:
+            raise StreamUnavailable(f"an answer cannot be delivered: {failure}")
+        for sent in self._in_flight.take_done():
+            self._done.update(sent.ends)
+            self._metrics.answered(sent.oldest)
+
+    def _commit_ended(self, is_done: bool) -> None:
+        if is_done:
+            self._metrics.commit_seconds.observe(time.monotonic() - self._began)
+        else:
+            self._done = self._committing | self._done
+        self._committing = {}

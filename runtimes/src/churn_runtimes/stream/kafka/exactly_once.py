@@ -1,0 +1,117 @@
+"""Answers and offsets in one transaction: either both are there for readers of what is committed, or neither."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from churn_runtimes.stream.errors import StreamUnavailable
+from churn_runtimes.stream.kafka.configuration import producer_configuration
+from churn_runtimes.stream.kafka.producing import FULL, produce
+from churn_runtimes.stream.kafka.source import Partitions, Source, tell
+from churn_runtimes.stream.life import Life
+from churn_runtimes.stream.message import Outgoing
+from churn_runtimes.stream.metrics import StreamMetrics
+from churn_runtimes.stream.settings import StreamSettings
+
+logger = logging.getLogger(__name__)
+
+_TRY_SECONDS = 5.0
+
+
+class ExactlyOnce:
+    """Transactions of one transactional id; a second worker of the same id ends the first."""
+
+    def __init__(self, settings: StreamSettings, source: Source, metrics: StreamMetrics, life: Life) -> None:
+        self._producer = Producer({**producer_configuration(settings), "error_cb": tell})
+        self._source = source
+        self._topics = settings.topics
+        self._seconds = settings.commit_seconds
+        self._metrics = metrics
+        self._life = life
+        self._ends: dict[int, int] = {}
+        """Of the open transaction; empty where none is open."""
+        self._oldest: list[float] = []
+        self._began = 0.0
+        # Ends what a worker of the same id has left open.
+        self._until_done(lambda: self._producer.init_transactions(_TRY_SECONDS))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more messages should be taken."""
+        return len(self._producer) > FULL
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something waits for the next turn."""
+        return bool(self._ends)
+
+    def send(self, outgoing: Sequence[Outgoing], ends: Mapping[int, int], oldest: float) -> None:
+        """The answers to messages before `ends`."""
+        if not self._ends:
+            self._producer.begin_transaction()
+            self._began = time.monotonic()
+        self._ends.update(ends)
+        self._oldest.append(oldest)
+        for one in outgoing:
+            produce(self._producer, self._topics, one, None, self._life.wait)
+
+    def turn(self) -> None:
+        """Commit when it is time. Raises StreamUnavailable."""
+        self._producer.poll(0)
+        if self._ends and time.monotonic() - self._began >= self._seconds:
+            self._commit()
+
+    def give_up(self, partitions: Partitions) -> None:
+        """Before another worker takes them over."""
+        self._commit()
+
+    def forget(self, partitions: Partitions) -> None:
+        """Another worker has them already: their answers must not be seen."""
+        if self._ends:
+            self._abort()
+
+    def close(self) -> None:
+        """The last commit."""
+        self._commit()
+
+    def _commit(self) -> None:
+        if not self._ends:
+            return
+        offsets, membership = self._source.offsets(self._ends), self._source.membership()
+        with self._metrics.commit_seconds.time():
+            is_done = self._until_done(
+                lambda: self._producer.send_offsets_to_transaction(offsets, membership, _TRY_SECONDS)
+            ) and self._until_done(lambda: self._producer.commit_transaction(_TRY_SECONDS))
+        if not is_done:
+            self._abort()
+            return
+        for oldest in self._oldest:
+            self._metrics.answered(oldest)
+        self._forget_transaction()
+
+    def _abort(self) -> None:
+        logger.warning("a transaction was given up; its messages are read again")
+        self._until_done(lambda: self._producer.abort_transaction(_TRY_SECONDS))
+        self._forget_transaction()
+        self._source.rewind()
+
+    def _forget_transaction(self) -> None:
+        self._ends, self._oldest = {}, []
+
+    def _until_done(self, call: Callable[[], Any]) -> bool:
+        """Call as long as Kafka asks for another attempt; false where the transaction has to be given up."""
+        while True:
+            try:
+                call()
+                return True
+            except KafkaException as raised:
+                error: KafkaError = raised.args[0]
+                if error.txn_requires_abort():
+                    logger.warning("a transaction failed: %s", error.str())
+                    return False
+                if not error.retriable():
+                    raise StreamUnavailable(f"transactions are not possible: {error.str()}") from raised
+                self._life.wait()

@@ -1,0 +1,172 @@
+"""The input topic: messages of the partitions that the group gives this worker, and commits of their offsets."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+from churn_runtimes.stream.errors import StreamUnavailable
+from churn_runtimes.stream.kafka.configuration import Configuration
+from churn_runtimes.stream.message import Message
+
+logger = logging.getLogger(__name__)
+
+_IDLE_SECONDS = 0.1
+"""How long a turn waits for a first message; a signal or a commit waits as long at most."""
+_GATHER_SECONDS = 0.002
+"""How long for more after it."""
+_ANSWER_SECONDS = 10.0
+_HOPELESS = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError._AUTHENTICATION,
+    }
+)
+"""What no waiting mends."""
+
+Partitions = Sequence[int]
+
+
+class Source:
+    """One member of the group. `revoked` is called before partitions go, `lost` when they are gone already."""
+
+    def __init__(self, configuration: Configuration, topic: str) -> None:
+        self._topic = topic
+        self._consumer = Consumer({**configuration, "on_commit": self._committed, "error_cb": tell})
+        self.assigned: set[int] = set()
+        self.rebalances = 0
+        self._gone: set[int] = set()
+        self._is_idle = True
+        self._is_paused = False
+        self._must_rewind = False
+        self._commit_ended: Callable[[bool], None] | None = None
+
+    def join(self, revoked: Callable[[Partitions], None], lost: Callable[[Partitions], None]) -> None:
+        """Become a member."""
+
+        def on_assign(_: Consumer, partitions: list[TopicPartition]) -> None:
+            self._count({*self.assigned, *_numbers(partitions)})
+            self._gone.difference_update(self.assigned)
+
+        def on_revoke(_: Consumer, partitions: list[TopicPartition]) -> None:
+            revoked(_numbers(partitions))
+            self._take_away(_numbers(partitions))
+
+        def on_lost(_: Consumer, partitions: list[TopicPartition]) -> None:
+            lost(_numbers(partitions))
+            self._take_away(_numbers(partitions))
+
+        self._consumer.subscribe([self._topic], on_assign=on_assign, on_revoke=on_revoke, on_lost=on_lost)
+
+    def take(self, most: int, is_waited_for: bool) -> list[Message]:
+        """The next messages, of the assigned partitions alone; soon none, where other work waits."""
+        if self._is_idle and not is_waited_for:
+            first = self._consumer.poll(_IDLE_SECONDS)
+            taken = [] if first is None else [first, *self._consumer.consume(most - 1, _GATHER_SECONDS)]
+        else:
+            taken = self._consumer.consume(most, _GATHER_SECONDS)
+        self._is_idle = not taken
+        if self._must_rewind:
+            self._rewind()
+            return []
+        good = [message for message in taken if message.error() is None]
+        if len(good) < len(taken):
+            _raise_or_tell(message.error() for message in taken)
+        # Without an error a message has all that its type says it may lack.
+        messages = cast(list[Message], good)
+        if self._gone:
+            # Some may have been taken before their partition was taken away, within the same call.
+            messages = [message for message in messages if message.partition() not in self._gone]
+            self._gone.clear()
+        return messages
+
+    def hold(self, is_held: bool) -> None:
+        """Take no messages for now and stay a member: `take` is called all the same."""
+        if is_held != self._is_paused:
+            change = self._consumer.pause if is_held else self._consumer.resume
+            change([TopicPartition(self._topic, number) for number in self.assigned])
+            self._is_paused = is_held
+
+    def commit(self, ends: Mapping[int, int], ended: Callable[[bool], None]) -> None:
+        """Begin to; `ended` is told within a later `take` whether it is done."""
+        self._commit_ended = ended
+        self._consumer.commit(offsets=self.offsets(ends), asynchronous=True)
+
+    def commit_now(self, ends: Mapping[int, int]) -> None:
+        """And wait for it. Raises KafkaException."""
+        if ends:
+            self._consumer.commit(offsets=self.offsets(ends), asynchronous=False)
+
+    def offsets(self, ends: Mapping[int, int]) -> list[TopicPartition]:
+        """For the client of Kafka."""
+        return [TopicPartition(self._topic, number, end) for number, end in ends.items()]
+
+    def membership(self) -> Any:
+        """What a transaction says of the group; it changes with every rebalance, so it is asked for each."""
+        return self._consumer.consumer_group_metadata()
+
+    def rewind(self) -> None:
+        """Read again from what is committed on: within `take`, and nothing of what it has taken is given."""
+        self._must_rewind = True
+
+    def lag(self) -> dict[int, int]:
+        """Messages behind the last one taken, by partition, as far as the last fetch has told."""
+        places = self._consumer.position([TopicPartition(self._topic, number) for number in self.assigned])
+        found = {}
+        for place in places:
+            _, high = self._consumer.get_watermark_offsets(place, cached=True)
+            if place.offset >= 0 and high >= 0:
+                found[place.partition] = max(0, high - place.offset)
+        return found
+
+    def leave(self) -> None:
+        """Tell the group, which gives the partitions to others at once."""
+        self._consumer.close()
+
+    def _rewind(self) -> None:
+        self._must_rewind = False
+        ours = [TopicPartition(self._topic, number) for number in self.assigned]
+        try:
+            for place in self._consumer.committed(ours, timeout=_ANSWER_SECONDS) if ours else ():
+                offset = place.offset if place.offset >= 0 else OFFSET_BEGINNING
+                self._consumer.seek(TopicPartition(self._topic, place.partition, offset))
+        except KafkaException as error:
+            raise StreamUnavailable(f"cannot read again from what is committed: {error}") from error
+
+    def _take_away(self, partitions: Partitions) -> None:
+        self._gone.update(partitions)
+        self._count(self.assigned.difference(partitions))
+
+    def _count(self, assigned: set[int]) -> None:
+        self.assigned = assigned
+        self.rebalances += 1
+        self._is_paused = False
+        logger.info("partitions of %s: %s", self._topic, sorted(assigned))
+
+    def _committed(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
+        if error is not None:
+            logger.warning("offsets were not committed, and will be with the next: %s", error)
+        if self._commit_ended is not None:
+            self._commit_ended(error is None)
+            self._commit_ended = None
+
+
+def _numbers(partitions: Sequence[TopicPartition]) -> list[int]:
+    return [partition.partition for partition in partitions]
+
+
+def _raise_or_tell(errors: Any) -> None:
+    for error in errors:
+        if error is None:
+            continue
+        if error.fatal() or error.code() in _HOPELESS:
+            raise StreamUnavailable(f"the input cannot be read: {error.str()}")
+        logger.warning("while reading: %s", error.str())
+
+
+def tell(error: KafkaError) -> None:
+    """What a client says of its connections."""
+    logger.warning("Kafka: %s", error.str())

@@ -1,0 +1,99 @@
+"""Puts one worker together and runs it: what the command calls once the bundle is there."""
+
+import logging
+import signal
+import socket
+from dataclasses import dataclass
+
+from churn_models.bundle import Bundle
+from churn_models.outputs import PROBABILITY, Outputs
+from churn_models.scoring.library_versions import naming_versions
+from churn_models.scoring.scorer import check_golden_rows
+
+from churn_runtimes.evaluator.explainable import require_reasons
+from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.metrics import show_features, show_scored_by
+from churn_runtimes.stream.answers import Answers, Given, Stamp
+from churn_runtimes.stream.batch import BatchReader
+from churn_runtimes.stream.errors import Stopped
+from churn_runtimes.stream.health import serve_health
+from churn_runtimes.stream.kafka.administration import Administration
+from churn_runtimes.stream.kafka.at_least_once import AtLeastOnce
+from churn_runtimes.stream.kafka.configuration import (
+    client_configuration,
+    consumer_configuration,
+    protocol_for,
+)
+from churn_runtimes.stream.kafka.exactly_once import ExactlyOnce
+from churn_runtimes.stream.kafka.source import Source
+from churn_runtimes.stream.life import Life
+from churn_runtimes.stream.metrics import StreamMetrics, show_place
+from churn_runtimes.stream.settings import Delivery, StreamSettings
+from churn_runtimes.stream.worker import Sink, Worker
+from churn_runtimes.tap.flusher import Flusher
+from churn_runtimes.tap.tap import Tap
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """By which bundle, what answers say, and the drift sidecar's socket where there is one."""
+
+    bundle: Bundle
+    stamp: Stamp
+    given: Given
+    tap: str | None = None
+
+
+def run(scoring: Scoring, settings: StreamSettings, listener: socket.socket) -> None:
+    """Until SIGTERM. Raises BundleError, OutputUnknown or StreamUnavailable."""
+    life = Life()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: life.end())
+    reader, answers = _scorer(scoring)
+    metrics = StreamMetrics()
+    serve_health(listener, life)
+    try:
+        source, sink = _connected(settings, metrics, life)
+    except Stopped:
+        return
+    show_place(source.lag, lambda: source.rebalances)
+    flusher = _flusher(scoring, answers)
+    Worker(source, sink, reader, answers, metrics, life).run(settings.max_batch)
+    if flusher:
+        flusher.stop()
+
+
+def _scorer(scoring: Scoring) -> tuple[BatchReader, Answers]:
+    bundle, given = scoring.bundle, scoring.given
+    schema, outputs = bundle.schema(), Outputs.of(bundle)
+    asked = Given(outputs.wanted([PROBABILITY, *given.outputs]), given.reasons)
+    with naming_versions(bundle.manifest):
+        evaluator = load_evaluator(bundle)
+        check_golden_rows(bundle, evaluator)
+    require_reasons(evaluator, schema, given.reasons)
+    show_features(schema.vocabularies)
+    for member, by in evaluator.scoring.items():
+        show_scored_by(scoring.stamp.model, member, by.by)
+    return BatchReader(schema, outputs), Answers(evaluator, outputs, schema.scored_names, scoring.stamp, asked)
+
+
+def _connected(settings: StreamSettings, metrics: StreamMetrics, life: Life) -> tuple[Source, Sink]:
+    topics = settings.topics
+    administration = Administration(client_configuration(settings))
+    administration.require_topics([topics.input, topics.output, topics.dead_letter], life.wait)
+    protocol = protocol_for(settings.protocol, administration.broker_settings())
+    logger.info("group %s by the %s protocol, %s", settings.group, protocol, settings.delivery)
+    source = Source(consumer_configuration(settings, protocol), topics.input)
+    way = ExactlyOnce if settings.delivery is Delivery.EXACTLY_ONCE else AtLeastOnce
+    return source, way(settings, source, metrics, life)
+
+
+def _flusher(scoring: Scoring, answers: Answers) -> Flusher | None:
+    if scoring.tap is None:
+        return None
+    answers.tap = Tap(scoring.bundle.schema().names)
+    flusher = Flusher(answers.tap, scoring.tap, scoring.bundle.digest)
+    flusher.start()
+    return flusher

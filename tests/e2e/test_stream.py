@@ -1,0 +1,155 @@
+"""The stream's worker on a real broker: the answers that REST gives, poison, and workers that die in mid-stream."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from churn_models.bundle import Bundle
+from churn_models.feature_schema import FeatureSchema
+from churn_runtimes.stream.settings import Delivery, Topics
+from support.bundle_server import bundle_server
+from support.eventually import eventually
+from support.figures import record
+from support.kafka_broker import KafkaBroker
+from support.kafka_topics import Reader, Sent, committed, headers_of, send, source_of, value_of
+from support.probe import succeeds
+from support.stream_messages import V2_HEADERS, customers, poisons, v2_request
+from support.stream_worker import VERSION, StreamWorker
+
+PARTITIONS = 4
+MESSAGES = 20_000
+SECONDS = 120
+
+Row = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    with KafkaBroker(tmp_path_factory.mktemp("kafka") / "broker") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def rows(telco_schema: FeatureSchema) -> list[Row]:
+    return customers(telco_schema, 500)
+
+
+def _topics(broker: KafkaBroker, name: str) -> Topics:
+    topics = Topics(f"{name}-customers", f"{name}-scores", f"{name}-dead")
+    broker.create_topics({topics.input: PARTITIONS, topics.output: PARTITIONS, topics.dead_letter: 1})
+    return topics
+
+
+def _messages(rows: Sequence[Row], count: int) -> list[Sent]:
+    bodies = [orjson.dumps(row) for row in rows]
+    return [Sent(bodies[number % len(bodies)], b"customer-%d" % number) for number in range(count)]
+
+
+def _rest_answers(bundle: Bundle, log: Path, rows: Sequence[Row], schema: FeatureSchema) -> list[float]:
+    with bundle_server(bundle, log) as serving:
+        url = f"{serving.rest_url}/v2/models/{bundle.manifest.model}/infer"
+        answer = httpx.post(url, json=v2_request(schema, rows))
+    answer.raise_for_status()
+    found: list[float] = answer.json()["outputs"][0]["data"]
+    return found
+
+
+def test_answers_are_rests_and_dead_letters_are_the_poison(
+    broker: KafkaBroker, bundle: Bundle, telco_schema: FeatureSchema, rows: list[Row], tmp_path: Path
+) -> None:
+    topics = _topics(broker, "poison")
+    messages = _messages(rows, 5_000)
+    forms = list(poisons(rows[0], telco_schema).values())
+    for number in range(50):
+        form = forms[number % len(forms)]
+        messages[number * 100] = Sent(form.body, b"poison-%d" % number, form.headers or ())
+    messages[1] = Sent(orjson.dumps(v2_request(telco_schema, rows[:3], id="r1")), b"v2", V2_HEADERS)
+    messages[2] = Sent(messages[2].value, b"event", [("ce_id", b"e1"), ("other", b"x")], timestamp=1_600_000_000_000)
+    worker = StreamWorker(bundle, broker.brokers, topics, tmp_path / "worker.log", ["--output-value", "decision"])
+    dead, answers = Reader(broker.brokers, topics.dead_letter, 1), Reader(broker.brokers, topics.output, PARTITIONS)
+    with dead, answers, worker:
+        places = send(broker.brokers, topics.input, messages)
+        eventually(lambda: len(answers.read()) >= 4_950, SECONDS)
+        eventually(lambda: len(dead.read()) >= 50, SECONDS)
+        group = f"of-{topics.input}"
+        # No partition waits: everything is committed.
+        eventually(lambda: committed(broker.brokers, group, topics.input, PARTITIONS) == 5_000, SECONDS)
+        assert succeeds(f"{worker.metrics_url}/live")
+        told = httpx.get(f"{worker.metrics_url}/metrics").text
+        assert worker.end() == 0
+        dead.read()
+        answers.read()
+    poisoned = {places[number * 100] for number in range(50)}
+    assert Counter(map(source_of, dead.messages)) == Counter(poisoned)
+    assert {place: count for place, count in Counter(map(source_of, answers.messages)).items() if count != 1} == {}
+    by_place = {source_of(message): message for message in answers.messages}
+    assert by_place.keys() == set(places) - poisoned
+    assert "churnserve_stream_dead_letters_total 50.0" in told
+    assert "churnserve_stream_scored_messages_total 4950.0" in told
+    assert 'churnserve_stream_lag{partition="0"} 0.0' in told
+
+    expected = _rest_answers(bundle, tmp_path / "server.log", rows, telco_schema)
+    worst = 0.0
+    for number, place in enumerate(places):
+        if place in poisoned or number == 1:
+            continue
+        answer = orjson.loads(value_of(by_place[place]))
+        worst = max(worst, abs(answer["churn_probability"] - expected[number % len(rows)]))
+    v2 = orjson.loads(value_of(by_place[places[1]]))
+    assert (v2["id"], v2["model_version"]) == ("r1", VERSION)
+    worst = max(worst, *(abs(a - b) for a, b in zip(v2["outputs"][0]["data"], expected[:3], strict=True)))
+    assert record("stream_rest_difference", worst, "", "<= 1e-12").holds
+
+    event = by_place[places[2]]
+    answer = orjson.loads(value_of(event))
+    assert (answer["version"], answer["digest"], type(answer["decision"])) == (VERSION, bundle.digest, bool)
+    headers = headers_of(event)
+    assert (headers["ce_id"], headers["churn-digest"]) == (b"e1", bundle.digest.encode())
+    assert "other" not in headers
+    assert (event.key(), event.timestamp()[1]) == (b"event", 1_600_000_000_000)
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+def test_nothing_is_lost_when_workers_are_killed_and_ended(
+    broker: KafkaBroker, bundle: Bundle, rows: list[Row], tmp_path: Path, delivery: Delivery
+) -> None:
+    topics = _topics(broker, delivery.value)
+
+    def start(name: str, log: str) -> StreamWorker:
+        once = ["--transactional-id", name] if delivery is Delivery.EXACTLY_ONCE else []
+        # Small batches, so that there is a middle of the stream.
+        options = ["--delivery", delivery.value, "--max-batch", "50", *once]
+        return running.enter_context(StreamWorker(bundle, broker.brokers, topics, tmp_path / f"{log}.log", options))
+
+    with ExitStack() as running:
+        answers = running.enter_context(Reader(broker.brokers, topics.output, PARTITIONS))
+        first, second = start("first", "first"), start("second", "second")
+        first.wait_assigned()
+        second.wait_assigned()
+        messages = _messages(rows, MESSAGES)
+        places = send(broker.brokers, topics.input, messages[: MESSAGES // 2])
+        eventually(lambda: len(answers.read(0.05)) > 0, SECONDS)
+        first.kill()
+        again = start("first", "again")
+        again.wait_assigned()
+        places += send(broker.brokers, topics.input, messages[MESSAGES // 2 :])
+        assert second.end() == 0
+        eventually(lambda: len({source_of(message) for message in answers.read()}) >= MESSAGES, SECONDS)
+        assert again.end() == 0
+        seen = Counter(map(source_of, answers.read()))
+    lost = record(f"stream_lost_{delivery.name.lower()}", len(set(places) - seen.keys()), "", "<= 0")
+    duplicates = seen.total() - len(seen)
+    assert lost.holds
+    # Whoever reads at least once knows a repeated answer by its source, and finds the same in it.
+    assert seen.keys() == set(places)
+    scores: dict[str, set[bytes]] = {}
+    for message in answers.messages:
+        scores.setdefault(source_of(message), set()).add(value_of(message))
+    assert all(len(found) == 1 for found in scores.values())
+    if delivery is Delivery.EXACTLY_ONCE:
+        assert record("stream_duplicates", duplicates, "", "<= 0").holds

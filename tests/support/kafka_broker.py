@@ -1,0 +1,115 @@
+"""A real Kafka broker of the tests' own in KRaft mode: its data in a scratch folder, ports free, ended by its pid."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+from support.free_port import free_port
+from support.processes import Process
+
+_READY_SECONDS = 90
+_INSTALLER = Path(__file__).parent / "install_kafka.sh"
+_SETTINGS = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+log.retention.ms=-1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+log.cleaner.dedupe.buffer.size=2097152
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=3000
+group.consumer.session.timeout.ms={session_ms}
+group.consumer.min.session.timeout.ms=3000
+group.consumer.heartbeat.interval.ms=500
+group.consumer.min.heartbeat.interval.ms=200
+"""
+_CLUSTER = "Y2h1cm5zZXJ2ZSB0ZXN0cw"
+"""Any sixteen bytes; one that StorageTool makes itself costs the start of another Java."""
+_SESSION_MS = 3_000
+"""Of killed workers: the least that a broker's own lower bound here allows, because tests wait for it."""
+
+
+class KafkaBroker:
+    """Nothing is removed by age: messages of tests have the times that they like.
+
+    Start with `with KafkaBroker(folder) as broker`; `brokers` is its address.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port, self._controller = free_port(), free_port()
+        self.brokers = f"127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        installed = _installed()
+        self._folder.mkdir(parents=True)
+        settings = self._folder / "server.properties"
+        values = {"port": self._port, "controller": self._controller, "data": self._folder / "data"}
+        settings.write_text(_SETTINGS.format(**values, session_ms=_SESSION_MS), encoding="utf-8")
+        storage = [*_java(installed), "kafka.tools.StorageTool"]
+        _told([*storage, "format", "-t", _CLUSTER, "-c", str(settings)])
+        self._command = [*_java(installed), "kafka.Kafka", str(settings)]
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Again after `stop`, with the data that are there."""
+        self._process = Process(self._command, self._folder / "broker.log", os.environ)
+        self._process.wait_until(self._answers, _READY_SECONDS)
+
+    def stop(self) -> None:
+        """As SIGTERM does: what was written is there at the next start."""
+        self._process.stop()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def create_topics(self, partitions: Mapping[str, int]) -> None:
+        """These topics, each with so many partitions. Raises KafkaException."""
+        admin = self._admin()
+        made = admin.create_topics([NewTopic(name, count, 1) for name, count in partitions.items()])
+        for topic in made.values():
+            topic.result(timeout=30)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self._admin().list_topics(timeout=2).brokers)
+        except KafkaException:
+            return False
+
+    def _admin(self) -> AdminClient:
+        # Its complaints about a broker that is not there yet are no news.
+        return AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
+
+
+def _installed() -> Path:
+    subprocess.run([_INSTALLER], check=True, stdout=subprocess.DEVNULL)
+    return Path(_told([str(_INSTALLER), "--path"]))
+
+
+def _java(installed: Path) -> list[str]:
+    # The quick compiler alone: it starts in half the time, and no test measures the broker.
+    options = ["-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    # slf4j-simple writes all of INFO to the log otherwise.
+    quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+    return [str(installed / "java/bin/java"), *options, quiet, "-cp", f"{installed}/libs/*"]
+
+
+def _told(command: list[str]) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

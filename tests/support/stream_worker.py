@@ -1,0 +1,54 @@
+"""One worker of the stream as a real process, killed or ended by its own pid."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from churn_models.bundle import Bundle
+from churn_runtimes.stream.settings import Topics
+from support.free_port import free_port
+from support.processes import Process
+
+VERSION = "7"
+_READY_SECONDS = 120
+_ASSIGNED = "partitions of"
+"""How the line of the log begins that says which partitions are its own."""
+
+
+class StreamWorker:
+    """Started when it is made, ended with its block; `wait_assigned` says when it reads."""
+
+    def __init__(self, bundle: Bundle, brokers: str, topics: Topics, log: Path, options: Sequence[str] = ()) -> None:
+        self.metrics_url = f"http://127.0.0.1:{(port := free_port())}"
+        command = [sys.executable, "-m", "churn_runtimes", "stream", "--bundle", str(bundle.folder)]
+        command += ["--model-version", VERSION, "--brokers", brokers, "--input", topics.input]
+        command += ["--output", topics.output, "--dead-letter", topics.dead_letter, "--group", f"of-{topics.input}"]
+        command += ["--host", "127.0.0.1", "--metrics-port", str(port), *options]
+        self._process = Process(command, log, os.environ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def wait_assigned(self) -> None:
+        """Until the group has given it partitions. Raises ProcessFailed."""
+        self._process.wait_until(lambda: _ASSIGNED in self.log, _READY_SECONDS)
+
+    @property
+    def log(self) -> str:
+        """What it has said so far."""
+        return self._process.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """As the kernel does when memory is short."""
+        os.kill(self._process.pid, signal.SIGKILL)
+        self._process.wait(10)
+
+    def end(self) -> int:
+        """As the kubelet does. Gives the exit code."""
+        return self._process.stop()

@@ -23,7 +23,7 @@ from support.stream_worker import VERSION, StreamWorker
 
 PARTITIONS = 4
 MESSAGES = 20_000
-SECONDS = 120
+SECONDS = 300
 
 Row = Mapping[str, Any]
 

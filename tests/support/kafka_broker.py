@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from support.free_port import free_port
 from support.processes import Process
 
-_READY_SECONDS = 90
+_READY_SECONDS = 180
 _INSTALLER = Path(__file__).parent / "install_kafka.sh"
 _SETTINGS = """
 process.roles=broker,controller

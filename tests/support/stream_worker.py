@@ -13,7 +13,7 @@ from support.free_port import free_port
 from support.processes import Process
 
 VERSION = "7"
-_READY_SECONDS = 120
+_READY_SECONDS = 300
 _ASSIGNED = "partitions of"
 """How the line of the log begins that says which partitions are its own."""
 

@@ -1,11 +1,9 @@
 """What Prometheus learns of a worker. Unseen categories are counted as the server's are (`churnserve_unseen_total`)."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 
-from prometheus_client import REGISTRY, Counter, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client import Counter, Gauge, Histogram
 
 _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
@@ -25,6 +23,12 @@ class StreamMetrics:
             buckets=_SECONDS,
         )
 
+        self._lag = Gauge(
+            "churnserve_stream_lag", "Messages that wait, of the partitions of this worker", ["partition"]
+        )
+        self._rebalances = Counter("churnserve_stream_rebalances", "Times that partitions came to this worker or went")
+        self._known_rebalances = 0
+
     def read(self, messages: int, dead: int) -> None:
         """A batch that is about to be answered."""
         self.batch_size.observe(messages)
@@ -36,31 +40,10 @@ class StreamMetrics:
         """The answers of a batch whose oldest message was written at this time."""
         self._end_to_end.observe(max(0.0, time.time() - oldest))
 
-
-class _Place(Collector):
-    def __init__(self, lag: Callable[[], Mapping[int, int]], rebalances: Callable[[], int]) -> None:
-        self._lag = lag
-        self._rebalances = rebalances
-
-    def describe(self) -> list[Metric]:
-        """Nothing: the registry would collect everything to know the names."""
-        return []
-
-    def collect(self) -> Iterator[Metric]:
-        """Both, at one moment."""
-        lag = GaugeMetricFamily(
-            "churnserve_stream_lag", "Messages that wait, of the partitions of this worker", labels=["partition"]
-        )
-        for partition, messages in self._lag().items():
-            lag.add_metric([str(partition)], messages)
-        yield lag
-        rebalances = CounterMetricFamily(
-            "churnserve_stream_rebalances", "Times that partitions came to this worker or went"
-        )
-        rebalances.add_metric([], self._rebalances())
-        yield rebalances
-
-
-def show_place(lag: Callable[[], Mapping[int, int]], rebalances: Callable[[], int]) -> None:
-    """Have both asked for at each scrape, in the scrape's thread."""
-    REGISTRY.register(_Place(lag, rebalances))
+    def place(self, lag: Mapping[int, int], rebalances: int) -> None:
+        """Messages that wait by partition, and how often partitions have come or gone; the loop tells it."""
+        self._lag.clear()
+        for partition, messages in lag.items():
+            self._lag.labels(partition).set(messages)
+        self._rebalances.inc(rebalances - self._known_rebalances)
+        self._known_rebalances = rebalances

@@ -27,7 +27,7 @@ from churn_runtimes.stream.kafka.configuration import (
 from churn_runtimes.stream.kafka.exactly_once import ExactlyOnce
 from churn_runtimes.stream.kafka.source import Source
 from churn_runtimes.stream.life import Life
-from churn_runtimes.stream.metrics import StreamMetrics, show_place
+from churn_runtimes.stream.metrics import StreamMetrics
 from churn_runtimes.stream.settings import Delivery, StreamSettings
 from churn_runtimes.stream.worker import Sink, Worker
 from churn_runtimes.tap.flusher import Flusher
@@ -58,7 +58,6 @@ def run(scoring: Scoring, settings: StreamSettings, listener: socket.socket) -> 
         source, sink = _connected(settings, metrics, life)
     except Stopped:
         return
-    show_place(source.lag, lambda: source.rebalances)
     flusher = _flusher(scoring, answers)
     Worker(source, sink, reader, answers, metrics, life).run(settings.max_batch)
     if flusher:

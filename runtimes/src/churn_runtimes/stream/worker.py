@@ -20,6 +20,8 @@ from churn_runtimes.stream.metrics import StreamMetrics
 
 logger = logging.getLogger(__name__)
 
+_TELL_SECONDS = 1.0
+
 
 class Sink(Protocol):
     """One way of delivery."""
@@ -60,6 +62,7 @@ class Worker:
         self._answers = answers
         self._metrics = metrics
         self._life = life
+        self._told = 0.0
 
     def run(self, max_batch: int) -> None:
         """Raises StreamUnavailable."""
@@ -80,6 +83,10 @@ class Worker:
         if messages:
             self._answer(messages)
         self._sink.turn()
+        if time.monotonic() - self._told >= _TELL_SECONDS:
+            # Here and not at a scrape: another thread would wait for the client while this one waits for messages.
+            self._metrics.place(self._source.lag(), self._source.rebalances)
+            self._told = time.monotonic()
 
     def _answer(self, messages: Sequence[Message]) -> None:
         batch = self._reader.read(messages)

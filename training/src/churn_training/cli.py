@@ -168,7 +168,9 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     trials: Annotated[
         int | None, typer.Option(help="How many trials in all, by all workers. Default: 200 without --hours.", min=1)
     ] = None,
-    hours: Annotated[float | None, typer.Option(help="How long at most.", min=0.001)] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="How long trials are begun; comparing what they found comes on top.", min=0.001)
+    ] = None,
     sampler: Annotated[
         SamplerName, typer.Option(help="tpe and gp (needs torch) are Bayesian, nsga2 is genetic.")
     ] = SamplerName.TPE,

@@ -229,7 +229,7 @@ def test_a_member_that_cannot_be_packed_is_served_by_its_library(
 def test_members_that_fill_no_table_together_are_served_by_their_libraries(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: Any) -> NodeTable:
+    def refuse(*_: Any) -> NodeTable:
         raise Unpackable("40000 columns")
 
     monkeypatch.setattr(load, "join_tables", refuse)

@@ -4,9 +4,14 @@ import html
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from churn_models.bundle import open_bundle
 from churn_models.ensemble_spec import EnsembleSpec, load_ensemble
+from churn_models.scoring.scorer import load_scorer
+from churn_runtimes.evaluator.gate_rows import random_rows
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_training.cli import main
 from churn_training.datasets import Dataset
@@ -105,6 +110,53 @@ def test_a_nested_search_proves_procedures_and_goes_on(
     assert again.exit_code == 0, again.output
     assert "trial 0: " not in again.output
     assert (found / "ensemble.yaml").read_bytes() == written
+
+
+def test_a_feature_that_decides_is_found_trained_and_scored_by_compiled_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ensemble, customers, found = tmp_path / "mine", tmp_path / "customers.csv", tmp_path / "found"
+    _write_customers_of_a_ratio(ensemble, customers)
+    said = ["search", "--ensemble", str(ensemble), "--dataset", str(customers), "--output", str(found)]
+
+    searched = run(main, [*said, "--trials", "2", "--features"], capsys)
+    assert searched.exit_code == 0, searched.output
+    assert "  4 proposed, " in searched.output
+    _, schema = load_ensemble(found)
+    assert schema.derived, searched.output
+    name = schema.derived[0].name
+    assert name == "paid_per_months"
+    assert f"    {name} is " in searched.output
+    assert f"# {name} is " in (found / "schema.yaml").read_text(encoding="utf-8")
+    assert f"{name} is " in html.unescape((found / "search.html").read_text(encoding="utf-8"))
+
+    options = ["--dataset", str(customers), "--output", str(tmp_path / "bundles")]
+    trained = run(main, ["train", "--ensemble", str(found), *options], capsys)
+    assert trained.exit_code == 0, trained.output
+    bundle = open_bundle(next((tmp_path / "bundles").glob("*/*/bundle")))
+    evaluator = load_evaluator(bundle)
+    assert not evaluator.is_slow
+    rows = random_rows(np.random.default_rng(0), bundle.schema(), 500)
+    difference = evaluator.score(rows).ensemble - load_scorer(bundle).score(rows).ensemble
+    assert float(np.abs(difference).max()) <= 1e-6
+
+
+def _write_customers_of_a_ratio(ensemble: Path, customers: Path) -> None:
+    """Who pays much for each month churns, which a logistic regression cannot see from the two numbers."""
+    generator = np.random.default_rng(0)
+    months, share = np.exp(np.array([[2.0], [0.5]]) * generator.normal(size=(2, 900)))
+    paid, churns = months * share, np.log(share) + 0.3 * generator.normal(size=900) > 0.3
+    table = pd.DataFrame({"id": range(900), "paid": paid, "months": months, "churn": np.where(churns, "yes", "no")})
+    table.to_csv(customers, index=False)
+    ensemble.mkdir()
+    schema = {
+        "identity": "id",
+        "target": {"name": "churn", "positive": "yes", "negative": "no"},
+        "features": [{"kind": "numeric", "name": "paid"}, {"kind": "numeric", "name": "months"}],
+    }
+    spec = {"name": "mine", "combine": "mean", "members": [{"name": "linear", "kind": "logistic-regression"}]}
+    (ensemble / "schema.yaml").write_text(yaml.safe_dump(schema, sort_keys=False), encoding="utf-8")
+    (ensemble / "ensemble.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,13 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
             "for eleven times the trials (six by time).",
         ),
     ] = False,
+    features: Annotated[
+        bool,
+        typer.Option(
+            "--features",
+            help="Propose features derived from others, and try with those that pass a test; the schema changes.",
+        ),
+    ] = False,
 ) -> None:
     """Try members, parameters and how they combine, and write the best ensemble found."""
     from churn_training.datasets import open_dataset
@@ -213,7 +220,7 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     budget = Budget(trials or (None if hours else _USUAL_TRIALS), None if hours is None else hours * 3600)
     tries = worker or index > 0
     sampling = Sampling(sampler, None if tries else seed)
-    asked = Asked(ensemble, output, budget, sampling, storage, tries, tracking_uri, study, nested)
+    asked = Asked(ensemble, output, budget, sampling, storage, tries, tracking_uri, study, nested, features)
     progress.say(f"search {spec.name}")
     if search(asked, spec, schema, open_dataset(dataset, spec, schema).raw):
         progress.say(f"the ensemble is in {output}; `train --ensemble {output}` makes a bundle of it")

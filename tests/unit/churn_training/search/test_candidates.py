@@ -44,7 +44,7 @@ def test_what_trials_and_selection_bring_is_proved_and_priced(
     sampling = Sampling(SamplerName.RANDOM, 0)
     run_trials(study, Objective(space, searched), [space.as_written()], sampling, Budget(3, None), [])
 
-    named = {one.name: one.spec for one in candidates(space, study.trials, searched)}
+    named = {one.name: one.spec for one in candidates(space, telco_schema, study.trials, searched)}
 
     assert named[AS_WRITTEN].members == SPEC.members
     assert GREEDY in named
@@ -62,6 +62,6 @@ def test_what_trials_and_selection_bring_is_proved_and_priced(
         EnsembleSpec.model_validate(spec.model_dump(exclude_unset=True))
     (tmp_path / "fits").mkdir()
     costs = Costs(parts.proof, tmp_path / "fits", lambda members, rows: 10.0 * len(members) + rows.shape[1])
-    whole = costs.of(SPEC)
+    whole = costs.of(SPEC, telco_schema)
     assert (whole.microseconds, whole.members) == (20.0 + len(telco_schema.features), 2)
-    assert whole.size > max(costs.of(spec).size for spec in alone.values()) > 1000
+    assert whole.size > max(costs.of(spec, telco_schema).size for spec in alone.values()) > 1000

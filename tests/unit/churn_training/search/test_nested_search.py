@@ -94,6 +94,7 @@ def _trials(space: Space, scores: FoldScores, seed: int) -> list[FrozenTrial]:
 def test_each_fold_scores_what_its_own_search_found(tmp_path: Path) -> None:
     space = space_of(SPEC)
     parts = part_nested(_data(identity="id"), seed=0)
+    schema = parts.proof.data.schema
     few = SearchRows(parts.proof.data, parts.proof.folds[:3], seed=0)
     searched, proof = FoldScores(parts.search, tmp_path), FoldScores(few, tmp_path)
     inner = []
@@ -105,11 +106,11 @@ def test_each_fold_scores_what_its_own_search_found(tmp_path: Path) -> None:
     proved = {one.named.name: one for one in prove_procedures(space, trials, searched, inner, proof)}
 
     assert list(proved) == [AS_WRITTEN, BEST_TRIAL, GREEDY, "linear alone", "forest alone"]
-    offered = {one.name: one.spec for one in procedures(space, trials, searched)}
+    offered = {one.name: one.spec for one in procedures(space, schema, trials, searched)}
     assert {name: one.named.spec for name, one in proved.items()} == offered
     assert proved[AS_WRITTEN].aucs == proof_aucs(SPEC, searched, proof)
     for fold, one in enumerate(inner):
-        found = {named.name: named.spec for named in procedures(space, one.trials, one.scores)}
+        found = {named.name: named.spec for named in procedures(space, schema, one.trials, one.scores)}
         assert {name: every.aucs[fold] for name, every in proved.items()} == {
             name: proof_aucs(spec, one.scores, proof)[fold] for name, spec in found.items()
         }

@@ -1,10 +1,14 @@
 """The report of a search: every section, names of users as text, the same bytes for the same facts."""
 
+import html
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from churn_models.ensemble_spec import load_ensemble
 from churn_training.report.page import Notes
+from churn_training.search.features.choose_features import ChosenFeatures, KeptFeature
 from churn_training.search.learning_curve import LearningPoint
 from churn_training.search.page.facts import SearchFacts
 from churn_training.search.page.trials import settings_section
@@ -19,6 +23,8 @@ SECTIONS = {
     "trials": ["The best trials"],
     "settings": ["Importance of settings"],
 }
+
+KEPT = KeptFeature("paid_per_month", "paid divided by <months>", 0.0005, rises=True, before=0.83, after=0.85)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +51,22 @@ def test_the_leaderboard_says_of_everybody_what_became_of_it(facts: SearchFacts)
         "linear alone": "won",
         "the ensemble as written": "proved worse",
     }
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        pytest.param((KEPT,), f"{KEPT.sentence}.", id="one"),
+        pytest.param((), "None was kept.", id="none"),
+    ],
+)
+def test_every_derived_feature_is_explained(facts: SearchFacts, kept: tuple[KeptFeature, ...], words: str) -> None:
+    schema = load_ensemble(Path("models/telco"))[1]
+    page = search_page(replace(facts, features=ChosenFeatures(schema, kept, proposed=74)))
+    (section,) = re.findall('<section id="features".*?</section>', page, re.DOTALL)
+    assert words in html.unescape(section)
+    assert "74 features were proposed" in section
+    assert 'id="features"' not in search_page(facts)
 
 
 def test_names_of_users_are_text(facts: SearchFacts) -> None:

@@ -12,8 +12,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from churn_training.errors import SearchImpossible
 from churn_training.progress import say, step
+from churn_training.search.candidates import Named
 from churn_training.search.choose import Candidate, Choice, choose
 from churn_training.search.corrected_t_test import expected_range
+from churn_training.search.features.choose_features import ChosenFeatures
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.leaderboard import leaderboard, write_report
 from churn_training.search.learning_curve import learning_curve
@@ -24,7 +26,7 @@ from churn_training.search.proof_rows import Parts
 from churn_training.search.proved import InnerSearch, Proved, prove_candidates, prove_procedures
 from churn_training.search.space import Space
 from churn_training.search.trial_runs import TrialRuns
-from churn_training.search.write_found import write_found
+from churn_training.search.write_found import write_found, write_schema
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Searched:
     """The folder of members' scores."""
     inner: Sequence[InnerSearch] = ()
     """Of a nested search, one of each fold of the proof."""
+    features: ChosenFeatures | None = None
+    """What was added to the schema of the rows that trials saw, where that was asked for."""
 
     @property
     def searched(self) -> FoldScores:
@@ -48,7 +52,7 @@ class Searched:
 
     @property
     def proof(self) -> FoldScores:
-        """On the rows that prove."""
+        """On the rows that prove, with the features as written."""
         return FoldScores(self.parts.proof, self.scores)
 
 
@@ -58,14 +62,16 @@ def conclude(searched: Searched, ensemble: Path, output: Path, runs: TrialRuns) 
     measured = _priced(proved, searched)
     choice = choose(measured, searched.parts.test_to_train)
     won = next(one for one in measured if one.name == choice.winner)
-    found = next(one.named.spec for one in proved if one.named.name == choice.winner)
+    found = next(one.named for one in proved if one.named.name == choice.winner)
     fold_to_judged = searched.parts.fold_to_judged(searched.judging)
     expected = expected_range(won.aucs, searched.parts.test_to_train, fold_to_judged)
     _say_choice(measured, choice, expected)
-    write_found(found, ensemble, output, choice.why)
+    write_found(found.spec, ensemble, output, choice.why)
+    if found.schema != searched.proof.rows.data.schema and searched.features:
+        write_schema(found.schema, output, [one.sentence for one in searched.features.kept])
     write_report(output, measured, choice, expected)
     runs.end(choice.winner, choice.why, _page(searched, measured, choice, expected, found, output))
-    return found
+    return found.spec
 
 
 def _prove(searched: Searched) -> list[Proved]:
@@ -81,7 +87,7 @@ def _prove(searched: Searched) -> list[Proved]:
 def _priced(proved: list[Proved], searched: Searched) -> list[Candidate]:
     with TemporaryDirectory() as folder, step("measure what each costs to serve"):
         costs = Costs(searched.parts.proof, Path(folder), offered_row_cost())
-        return [Candidate(one.named.name, one.aucs, costs.of(one.named.spec)) for one in proved]
+        return [Candidate(one.named.name, one.aucs, costs.of(one.named.spec, one.named.schema)) for one in proved]
 
 
 def _say_choice(measured: list[Candidate], choice: Choice, expected: tuple[float, float]) -> None:
@@ -96,14 +102,15 @@ def _page(
     measured: list[Candidate],
     choice: Choice,
     expected: tuple[float, float],
-    found: EnsembleSpec,
+    found: Named,
     output: Path,
 ) -> Path | None:
     """For people: without it the search has found the same."""
     rows = searched.parts.search
     try:
         with step("write the report"):
-            members = [searched.searched.members(found.members, fold) for fold in range(len(rows.folds))]
+            trials, proof = searched.searched.with_schema(found.schema), searched.proof.with_schema(found.schema)
+            members = [trials.members(found.spec.members, fold) for fold in range(len(rows.folds))]
             facts = SearchFacts(
                 study=searched.study,
                 rows=RowCounts(len(rows.data.target), searched.parts.proving, searched.judging),
@@ -112,9 +119,10 @@ def _page(
                 candidates=measured,
                 choice=choice,
                 expected=expected,
-                winner=found,
-                learning=learning_curve(found, searched.searched, searched.proof),
+                winner=found.spec,
+                learning=learning_curve(found.spec, trials, proof),
                 members=np.concatenate(members),
+                features=searched.features,
             )
             return write_search_page(facts, output)
     except Exception as error:  # of drawing and writing, whatever it is

@@ -7,12 +7,13 @@ import hashlib
 import json
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from churn_models.combine import Scores
 from churn_models.ensemble_spec import MemberSpec
+from churn_models.feature_schema import FeatureSchema
 
 from churn_training.learners.registry import fit_member
 from churn_training.search.search_rows import SearchRows
@@ -40,6 +41,10 @@ class FoldScores:
         kept = scores.astype(np.float32)
         self._write(path, kept)
         return kept.astype(np.float64)
+
+    def with_schema(self, schema: FeatureSchema) -> "FoldScores":
+        """Of the same rows and folds, their features derived by this schema."""
+        return replace(self, rows=replace(self.rows, data=replace(self.rows.data, schema=schema)))
 
     def members(self, members: tuple[MemberSpec, ...], fold: int) -> Scores:
         """`[rows, members]`."""

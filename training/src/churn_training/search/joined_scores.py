@@ -16,8 +16,15 @@ def fold_aucs(
     spec: EnsembleSpec, members: Sequence[Scores], target: Callable[[int], Target], goes_forward: bool
 ) -> list[float]:
     """Of each fold whose members' scores `[rows, members]` are there."""
-    joined = (_joined(spec, members, target, fold, goes_forward) for fold in range(len(members)))
+    joined = joined_scores(spec, members, target, goes_forward)
     return [METRICS[Metric.AUC](target(fold), scores) for fold, scores in enumerate(joined)]
+
+
+def joined_scores(
+    spec: EnsembleSpec, members: Sequence[Scores], target: Callable[[int], Target], goes_forward: bool
+) -> list[Scores]:
+    """The ensemble's `[rows]` of each fold."""
+    return [_joined(spec, members, target, fold, goes_forward) for fold in range(len(members))]
 
 
 def _joined(

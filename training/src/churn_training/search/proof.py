@@ -1,10 +1,13 @@
 """Every candidate on the same rows that no trial has seen, with what it would cost to serve."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from churn_models.combine import CombineRule, combine
+from churn_models.encoding import Matrix
 from churn_models.ensemble_spec import EnsembleSpec, MemberSpec
+from churn_models.feature_schema import FeatureSchema
 from churn_models.scoring.row_cost import RowCost
 
 from churn_training.fit_ensemble import Combination, fit_stack
@@ -33,25 +36,28 @@ class Costs:
     def __init__(self, rows: SearchRows, folder: Path, measure: RowCost | None) -> None:
         fitted, left_out = rows.folds[-1]
         self._data = rows.data.rows(fitted)
-        self._asked = self._data.program.derive(rows.data.matrix[left_out])
+        self._asked = rows.data.matrix[left_out]
         self._seed = rows.seed
         self._folder = folder
         self._measure = measure
         self._files: dict[str, Path] = {}
 
-    def of(self, spec: EnsembleSpec) -> Cost:
-        """Microseconds a row where `measure` can tell, bytes, members."""
-        files = [self._file(member) for member in spec.members]
+    def of(self, spec: EnsembleSpec, schema: FeatureSchema) -> Cost:
+        """Microseconds a row where `measure` can tell, bytes, members; with the derived features of the schema."""
+        files = [self._file(member, schema) for member in spec.members]
         kinds = [member.kind for member in spec.members]
-        taken = self._measure(list(zip(kinds, files, strict=True)), self._asked) if self._measure else None
+        taken = self._measure(list(zip(kinds, files, strict=True)), self._asked_by(schema)) if self._measure else None
         return Cost(taken, sum(path.stat().st_size for path in files), len(files))
 
-    def _file(self, member: MemberSpec) -> Path:
-        key = member.model_dump_json(include={"kind", "parameters", "rows"})
+    def _asked_by(self, schema: FeatureSchema) -> Matrix:
+        return replace(self._data, schema=schema).program.derive(self._asked)
+
+    def _file(self, member: MemberSpec, schema: FeatureSchema) -> Path:
+        key = member.model_dump_json(include={"kind", "parameters", "rows"}) + schema.model_dump_json()
         if key not in self._files:
             path = self._folder / f"{len(self._files)}" / member.kind.file_name
             path.parent.mkdir()
-            fit_member(member, self._data, self._seed).save(path)
+            fit_member(member, replace(self._data, schema=schema), self._seed).save(path)
             self._files[key] = path
         return self._files[key]
 

@@ -23,13 +23,14 @@ class Proved:
 def prove_candidates(
     space: Space, trials: Sequence[FrozenTrial], searched: FoldScores, proof: FoldScores
 ) -> list[Proved]:
-    """On rows that no trial has seen. Raises SpecError."""
+    """On rows that no trial has seen; the schema of `proof` is the one that was written. Raises SpecError."""
     with step("candidates of the best trials"):
-        found = candidates(space, trials, searched)
+        found = candidates(space, proof.rows.data.schema, trials, searched)
     proved = []
     for one in found:
         with step(f"prove {one.name}"):
-            proved.append(Proved(one, proof_aucs(one.spec, searched, proof)))
+            aucs = proof_aucs(one.spec, searched.with_schema(one.schema), proof.with_schema(one.schema))
+            proved.append(Proved(one, aucs))
     return proved
 
 
@@ -48,13 +49,18 @@ def prove_procedures(
 
     What a procedure makes of the search inside a fold is scored on the rows that this fold leaves out (Varma and Simon,
     Bias in error estimation when using cross-validation for model selection, 2006); what it makes of the search on all
-    rows is the ensemble that may win.
+    rows is the ensemble that may win. The schema of `proof` is the one that was written.
     """
+    written = proof.rows.data.schema
     folds: list[dict[str, float]] = []
     for fold, one in enumerate(inner):
         with step(f"prove what was found in fold {fold + 1} of {len(inner)}"):
-            found = procedures(space, one.trials, one.scores)
-            folds.append({named.name: fold_auc(named.spec, one.scores, proof, fold) for named in found})
+            found = procedures(space, written, one.trials, one.scores)
+            folds.append({named.name: _fold_auc(named, one.scores, proof, fold) for named in found})
     with step("the same procedures on all rows"):
-        offered = procedures(space, trials, searched)
+        offered = procedures(space, written, trials, searched)
     return [Proved(named, tuple(aucs[named.name] for aucs in folds)) for named in offered]
+
+
+def _fold_auc(named: Named, searched: FoldScores, proof: FoldScores, fold: int) -> float:
+    return fold_auc(named.spec, searched.with_schema(named.schema), proof.with_schema(named.schema), fold)

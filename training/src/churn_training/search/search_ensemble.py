@@ -1,7 +1,7 @@
 """`python -m churn_training search`, read top to bottom: the rows, the studies, their trials, what was found."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import optuna
@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial
 from churn_training.learners.registry import check_members
 from churn_training.progress import say, step
 from churn_training.search.conclude import Searched, conclude
+from churn_training.search.features.choose_features import ChosenFeatures, choose_features, with_schema
 from churn_training.search.first_trials import first_trials
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.found_files import keep_found
@@ -55,6 +56,8 @@ class Asked:
     """A name under which what was found is kept in the storage; its trials go on though rows have come since."""
     is_nested: bool = False
     """Search anew inside each fold of the proof, which takes as many searches more."""
+    derives: bool = False
+    """Propose features that are derived from others."""
 
 
 def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.DataFrame) -> EnsembleSpec | None:
@@ -77,11 +80,13 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
         say(f"  nested: {cost_in_words(asked.budget, len(inside))}")
     budgets = shares(asked.budget, len(inside) + 1)
     inner = [_inside(space, rows, asked, next(budgets)) for rows in inside]
-    name = study_name(space, None if asked.study else parts.search.digest, asked.study)
+    features = _derived(space, parts.search, asked)
+    parts = replace(parts, search=with_schema(parts.search, features.schema)) if features else parts
+    name = study_name(space, _shared(parts.search, asked), asked.study)
     tried = _tried(space, parts.search, asked, next(budgets), name)
     if asked.is_worker:
         return None
-    found = Searched(name, space, tried.trials, parts, len(judged.holdout), _scores(asked), inner)
+    found = Searched(name, space, tried.trials, parts, len(judged.holdout), _scores(asked), inner, features)
     chosen = conclude(found, asked.ensemble, asked.output, tried.runs)
     if asked.study:
         keep_found(_storage(asked), asked.study, asked.output)
@@ -112,6 +117,25 @@ def _storage(asked: Asked) -> str:
     return asked.storage or file_url(asked.output / WORK / "study.db")
 
 
+def _shared(rows: SearchRows, asked: Asked) -> str | None:
+    """What workers of one study have in common: the rows, or on a table that grows what was derived from them."""
+    if not asked.study:
+        return rows.digest
+    return repr(rows.data.schema.derived) if asked.derives else None
+
+
+def _derived(space: Space, rows: SearchRows, asked: Asked) -> ChosenFeatures | None:
+    """Of these rows alone; none where that was not asked for."""
+    if not asked.derives:
+        return None
+    with step("features derived from others"):
+        found = choose_features(space.written, rows, _scores(asked))
+    say(f"  {found.proposed} proposed, {len(found.kept) or 'none'} kept")
+    for one in found.kept:
+        say(f"    {one.sentence}")
+    return found
+
+
 @dataclass(frozen=True)
 class _Tried:
     """A study after its trials; its run in MLflow goes on."""
@@ -136,6 +160,8 @@ def _tried(space: Space, rows: SearchRows, asked: Asked, budget: Budget, name: s
 def _inside(space: Space, rows: SearchRows, asked: Asked, budget: Budget) -> InnerSearch:
     """The search anew on the rows that one fold of the proof fits on."""
     say(f"  search inside a fold, on {len(rows.data.target)} rows")
+    if features := _derived(space, rows, asked):
+        rows = with_schema(rows, features.schema)
     tried = _tried(space, rows, asked, budget, study_name(space, rows.digest, asked.study))
     tried.runs.end("none", "a search inside a fold of a nested one: it proves, and nothing of it is taken")
     return InnerSearch(tried.trials, FoldScores(rows, _scores(asked)))

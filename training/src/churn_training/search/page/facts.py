@@ -7,6 +7,7 @@ from churn_models.ensemble_spec import EnsembleSpec
 from optuna.trial import FrozenTrial
 
 from churn_training.search.choose import Candidate, Choice
+from churn_training.search.features.choose_features import ChosenFeatures
 from churn_training.search.learning_curve import LearningPoint
 
 
@@ -34,3 +35,5 @@ class SearchFacts:
     members: Scores
     inner_searches: int = 0
     """Of a nested search, how many folds were searched in anew."""
+    features: ChosenFeatures | None = None
+    """What was proposed and kept, where that was asked for."""

@@ -7,6 +7,7 @@ from churn_training.report.render import render
 from churn_training.report.words import count, interval
 from churn_training.search.page.choice import choice_section
 from churn_training.search.page.facts import SearchFacts
+from churn_training.search.page.features import features_section
 from churn_training.search.page.trials import settings_section, trials_section
 from churn_training.search.page.winner import learning_section, winner_section
 
@@ -27,11 +28,12 @@ def search_page(facts: SearchFacts) -> str:
     rows = facts.rows
     why = facts.choice.why[0].upper() + facts.choice.why[1:]
     promise = f"On the {count(rows.judging)} customers that judge, expect an AUC from {interval(facts.expected, 3)}."
+    features = [features_section(facts.features)] if facts.features else []
     return render(
         Page(
             title=f"Search of {facts.winner.name}",
             subtitle=f"{count(rows.searched)} customers to search on, {count(rows.proving)} to prove, {facts.study}",
             verdict=Verdict(True, f"{why}. {promise}"),
-            sections=tuple(section(facts) for section in _SECTIONS),
+            sections=(*(section(facts) for section in _SECTIONS), *features),
         )
     )

@@ -5,6 +5,7 @@ time. Two minutes here, ten in `make bench-outage`.
 """
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ FETCH = "fetch-bundle"
 
 
 @pytest.fixture
-def telco(cluster: Cluster) -> Cluster:
+def telco(cluster: Cluster) -> Iterator[Cluster]:
     """The example at its first version, Ready, with a deadline shorter than the outage, and a second version."""
     # What a failed test left would be in the way of the example.
     cluster.kubectl.run("-n", "churn", "delete", "churnmodel/telco", "--ignore-not-found", "--timeout=60s")
@@ -37,7 +38,9 @@ def telco(cluster: Cluster) -> Cluster:
     cluster.pin("1")
     cluster.kubectl.patch_spec("churnmodel/telco", {"rollout": {"progressDeadline": f"{DEADLINE_SECONDS}s"}})
     cluster.wait_state("Stable", "1", 300)
-    return cluster
+    yield cluster
+    # Where the test failed in the outage, it ends with it.
+    _scale_mlflow(cluster.kubectl, 1)
 
 
 def test_a_long_outage_changes_nothing(telco: Cluster, request: pytest.FixtureRequest) -> None:
@@ -81,7 +84,9 @@ def _replace_and_add_pods(telco: Cluster) -> int:
     """Lose one pod that serves, want one more; how many pods then got their bundle from another pod."""
     before = _ready_pods(telco)
     telco.kubectl.run("-n", "churn", "delete", "pod", min(before), "--wait=false")
-    telco.kubectl.patch_spec("churnmodel/telco", {"serving": {"autoscaling": {"minReplicas": len(before) + 1}}})
+    wanted = len(before) + 1  # the autoscaler may have gone to its most already
+    scaling = {"minReplicas": wanted, "maxReplicas": wanted}
+    telco.kubectl.patch_spec("churnmodel/telco", {"serving": {"autoscaling": scaling}})
     added = eventually(lambda: _enough(_ready_pods(telco) - before, 2), 180, pause=1)
     return sum("from the pod at" in telco.kubectl.run("-n", "churn", "logs", pod, "-c", FETCH) for pod in added)
 

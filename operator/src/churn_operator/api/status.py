@@ -50,16 +50,8 @@ class State(StrEnum):
     PAUSED = "Paused"  # spec.paused
 
 
-class BatchState(StrEnum):
-    """What a run of spec.batch does."""
-
-    RUNNING = "Running"
-    SUCCEEDED = "Succeeded"
-    FAILED = "Failed"
-
-
-class SearchState(StrEnum):
-    """What the Job that searches for an ensemble does."""
+class JobState(StrEnum):
+    """What a run of spec.batch does, and the Job that searches for an ensemble."""
 
     RUNNING = "Running"
     SUCCEEDED = "Succeeded"

@@ -2,7 +2,7 @@
 nothing out and is no part of Ready.
 """
 
-from churn_operator.api.status import BatchRun, BatchState, ConditionType, Reason
+from churn_operator.api.status import BatchRun, ConditionType, JobState, Reason
 from churn_operator.decide.actions import Promote
 from churn_operator.decide.credential_hosts import denied_host, why_denied
 from churn_operator.decide.fact import Fact
@@ -50,7 +50,7 @@ def batch_fact(observed: Observed, facts: Facts, written: WriteResult) -> Fact |
     ended = observed.batch.ended or (told if told and told.ended else None)
     if ended is None:
         return _told_before(observed) or Fact(kind, None, Reason.BATCH_NOT_RUN, _why_not_yet(observed, facts))
-    if ended.state == BatchState.FAILED:
+    if ended.state == JobState.FAILED:
         return Fact(kind, False, Reason.BATCH_FAILED, f"run {ended.run}: {ended.message or 'it failed'}")
     rows = _rows(observed, ended)
     counted = "every row" if rows is None else f"{rows} rows"

@@ -1,6 +1,6 @@
 """status.training: how far a search has come, for `status` and in the words of its verdict."""
 
-from churn_operator.api.status import SearchState, SearchStatus, TrainingStatus
+from churn_operator.api.status import JobState, SearchStatus, TrainingStatus
 from churn_operator.decide.observed import Observed
 from churn_operator.observe.search import SearchJob
 
@@ -30,7 +30,7 @@ def _search(observed: Observed, search: SearchJob) -> SearchStatus:
     return SearchStatus(
         job=search.name,
         study=search.study,
-        state=SearchState.FAILED if job.failed else SearchState.SUCCEEDED if job.finished else SearchState.RUNNING,
+        state=JobState.FAILED if job.failed else JobState.SUCCEEDED if job.finished else JobState.RUNNING,
         trials=progress.trials if progress else before.trials if before else None,
         of=training.search.trials if training and training.search else None,
         best=None if best is None else round(best, 4),

@@ -8,7 +8,7 @@ from typing import Any
 from churn_models.run_name import run_name
 
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.status import BatchRun, BatchState
+from churn_operator.api.status import BatchRun, JobState
 from churn_operator.names import DIGEST_ANNOTATION, VERSION_ANNOTATION
 from churn_operator.observe.pending import find_denied_pod, find_pending
 from churn_operator.observe.pod_failure import container_statuses
@@ -78,8 +78,8 @@ def _end(job: Manifest) -> Manifest | None:
 
 def _state(end: Manifest | None) -> str:
     if end is None:
-        return BatchState.RUNNING
-    return BatchState.SUCCEEDED if end["type"] == "Complete" else BatchState.FAILED
+        return JobState.RUNNING
+    return JobState.SUCCEEDED if end["type"] == "Complete" else JobState.FAILED
 
 
 def _rows(pods: Sequence[Manifest], wanted: int) -> int | None:

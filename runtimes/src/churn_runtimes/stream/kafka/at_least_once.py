@@ -4,13 +4,12 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException
 
 from churn_runtimes.stream.errors import StreamUnavailable
 from churn_runtimes.stream.in_flight import InFlight
-from churn_runtimes.stream.kafka.configuration import producer_configuration
-from churn_runtimes.stream.kafka.producing import FULL, produce
-from churn_runtimes.stream.kafka.source import Partitions, Source, tell
+from churn_runtimes.stream.kafka.producing import AnswerProducer
+from churn_runtimes.stream.kafka.source import Partitions, Source
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.message import Outgoing
 from churn_runtimes.stream.metrics import StreamMetrics
@@ -26,12 +25,11 @@ class AtLeastOnce:
     """A crash repeats answers of the last moment; each has the place of its message (`churn-source`)."""
 
     def __init__(self, settings: StreamSettings, source: Source, metrics: StreamMetrics, life: Life) -> None:
-        self._producer = Producer({**producer_configuration(settings), "error_cb": tell})
+        self._answers = AnswerProducer(settings, life)
+        self._producer = self._answers.client
         self._source = source
-        self._topics = settings.topics
         self._seconds = settings.commit_seconds
         self._metrics = metrics
-        self._life = life
         self._in_flight = InFlight()
         self._done: dict[int, int] = {}
         """Delivered and not committed."""
@@ -41,7 +39,7 @@ class AtLeastOnce:
     @property
     def is_full(self) -> bool:
         """Whether no more messages should be taken."""
-        return len(self._producer) > FULL
+        return self._answers.is_full
 
     @property
     def is_busy(self) -> bool:
@@ -51,8 +49,7 @@ class AtLeastOnce:
     def send(self, outgoing: Sequence[Outgoing], ends: Mapping[int, int], oldest: float) -> None:
         """The answers to messages before `ends`."""
         sent = self._in_flight.send(ends, len(outgoing), oldest)
-        for one in outgoing:
-            produce(self._producer, self._topics, one, sent.delivered, self._life.wait)
+        self._answers.send(outgoing, sent.delivered)
 
     def turn(self) -> None:
         """Hear of deliveries, and commit when it is time. Raises StreamUnavailable."""

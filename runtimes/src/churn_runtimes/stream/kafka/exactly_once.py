@@ -5,12 +5,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException
 
 from churn_runtimes.stream.errors import StreamUnavailable
-from churn_runtimes.stream.kafka.configuration import producer_configuration
-from churn_runtimes.stream.kafka.producing import FULL, produce
-from churn_runtimes.stream.kafka.source import Partitions, Source, tell
+from churn_runtimes.stream.kafka.producing import AnswerProducer
+from churn_runtimes.stream.kafka.source import Partitions, Source
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.message import Outgoing
 from churn_runtimes.stream.metrics import StreamMetrics
@@ -25,9 +24,9 @@ class ExactlyOnce:
     """Transactions of one transactional id; a second worker of the same id ends the first."""
 
     def __init__(self, settings: StreamSettings, source: Source, metrics: StreamMetrics, life: Life) -> None:
-        self._producer = Producer({**producer_configuration(settings), "error_cb": tell})
+        self._answers = AnswerProducer(settings, life)
+        self._producer = self._answers.client
         self._source = source
-        self._topics = settings.topics
         self._seconds = settings.commit_seconds
         self._metrics = metrics
         self._life = life
@@ -41,7 +40,7 @@ class ExactlyOnce:
     @property
     def is_full(self) -> bool:
         """Whether no more messages should be taken."""
-        return len(self._producer) > FULL
+        return self._answers.is_full
 
     @property
     def is_busy(self) -> bool:
@@ -55,8 +54,7 @@ class ExactlyOnce:
             self._began = time.monotonic()
         self._ends.update(ends)
         self._oldest.append(oldest)
-        for one in outgoing:
-            produce(self._producer, self._topics, one, None, self._life.wait)
+        self._answers.send(outgoing)
 
     def turn(self) -> None:
         """Commit when it is time. Raises StreamUnavailable."""

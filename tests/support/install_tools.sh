@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests need beside Python: a PostgreSQL server, a Kafka broker, a browser that opens the training's report, and
-# Prometheus and Alertmanager with promtool and amtool. Called by `make test`; does nothing where they are there.
+# What the tests need beside Python: a PostgreSQL server, Redis, a Kafka broker, a browser that opens the training's
+# report, and Prometheus and Alertmanager with promtool and amtool. Called by `make test`; does nothing where they are there.
 set -eu
 as_root=$([ "$(id -u)" = 0 ] || echo sudo)
 
@@ -24,6 +24,7 @@ command -v promtool >/dev/null && command -v amtool >/dev/null || unpack_monitor
 
 packages=()
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || packages+=(postgresql)
+command -v redis-server >/dev/null || packages+=(redis-server)
 command -v chromium-headless-shell >/dev/null || packages+=(chromium-headless-shell)
 [ ${#packages[@]} = 0 ] && exit 0
 echo "installing ${packages[*]} from Debian's packages for the tests"

@@ -1,0 +1,1 @@
+"""The state store: what is known of each customer from events, in Redis or Valkey. The only importer of redis."""

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.errors import EncodingError, OutputUnknown
-from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema, Target
+from churn_models.numeric_feature import NumericFeature
 from churn_models.outputs import CALIBRATED, DECISION
 from churn_training.datasets import Dataset
 from churn_training.pyfunc_model import ChurnEnsemble, check_what_pandas_read

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 from churn_models.encoding import Matrix
-from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema, NumericFeature, Target
+from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema, Target
+from churn_models.numeric_feature import NumericFeature
 from churn_models.reference import (
     QUANTILES,
     CalibrationMap,

@@ -8,7 +8,8 @@ import httpx
 import numpy as np
 import pandas as pd
 from churn_models.combine import Scores
-from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
+from churn_models.feature_schema import Feature, FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 from churn_models.spelling import text_of
 from mlserver.grpc import dataplane_pb2 as messages
 from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceStub

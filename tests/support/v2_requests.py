@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema, NumericFeature
+from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 from churn_runtimes.v2.datatype import Datatype
 from hypothesis import strategies as st
 from support.v2_tensors import Json, bytes_elements

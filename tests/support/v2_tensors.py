@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from churn_models.encoding import Matrix
-from churn_models.feature_schema import FeatureSchema, NumericFeature
+from churn_models.feature_schema import FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 from mlserver.grpc import dataplane_pb2 as messages
 from numpy.typing import NDArray
 from support.v2_client import infer_request

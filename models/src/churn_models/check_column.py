@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from churn_models.cells import Cells
-from churn_models.feature_schema import NumericFeature
+from churn_models.numeric_feature import NumericFeature
 from churn_models.spelling import MISSING, UNKNOWN, Vocabulary, nearest_names, number_of
 from churn_models.violation import Violation
 

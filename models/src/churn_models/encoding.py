@@ -2,7 +2,8 @@
 
 Training, pyfunc, serving and the drift sidecar all call `encode`; nothing else turns a customer into numbers.
 Numeric: float32, missing as NaN. Categorical: the position in the schema's categories, missing as NaN, unseen as
-NaN and counted. `spelling` says what is missing and which word a value means.
+NaN and counted. `spelling` says what is missing and which word a value means. A feature of the stream is a number
+whose column may be absent: whoever has no states of customers sends none, and all of its values are missing.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 
 from churn_models.cells import Cells
 from churn_models.errors import EncodingError
-from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema, NumericFeature
+from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 from churn_models.spelling import UNKNOWN, Vocabulary, match_names, nearest_names, number_of
+from churn_models.stream_features.stream_feature import StreamFeature
 
 Matrix = NDArray[np.float32]
 Column = Sequence[Any] | NDArray[Any] | Cells
@@ -39,14 +42,16 @@ def encode(schema: FeatureSchema, columns: Mapping[str, Column]) -> Encoded:
     Raises EncodingError for a missing column, columns of different lengths, or a number that is none.
     """
     given = match_names(schema.names, columns)
-    if missing := [name for name in schema.names if name not in given]:
+    if missing := [one.name for one in schema.features if one.name not in given and not isinstance(one, StreamFeature)]:
         raise EncodingError(f"missing columns: {', '.join(_with_nearest(name, columns) for name in missing)}")
-    lengths = {name: len(columns[given[name]]) for name in schema.names}
+    lengths = {name: len(columns[found]) for name, found in given.items()}
     if len(set(lengths.values())) > 1:
         raise EncodingError(f"columns of different lengths: {lengths}")
-    matrix = np.empty((next(iter(lengths.values())), len(schema.features)), dtype=np.float32)
+    matrix = np.full((next(iter(lengths.values())), len(schema.features)), np.nan, dtype=np.float32)
     unseen: dict[str, int] = {}
     for position, feature in enumerate(schema.features):
+        if feature.name not in given:
+            continue
         matrix[:, position], unknown = _encode_column(schema, feature, columns[given[feature.name]])
         if unknown:
             unseen[feature.name] = unknown

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
+from churn_models.feature_schema import Feature, FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 
 
 def example_request(schema: FeatureSchema) -> dict[str, Any]:

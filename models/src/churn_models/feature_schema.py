@@ -4,7 +4,6 @@ Written by hand as schema.yaml, carried in the bundle as schema.json. Training v
 training, serving and the drift sidecar encode by it (`encoding.py`).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -13,36 +12,12 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from churn_models.derived_faults import derived_faults
 from churn_models.derived_feature import DerivedFeature, Words
+from churn_models.duration import seconds_of
 from churn_models.frozen_model import FrozenModel, YamlModel
+from churn_models.numeric_feature import NumericFeature
 from churn_models.spelling import MISSING_MARKERS, Vocabulary
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
-
-class Range(FrozenModel):
-    """A closed interval of numbers."""
-
-    low: float
-    high: float
-
-    @model_validator(mode="after")
-    def _is_ordered(self) -> Self:
-        if self.low > self.high:
-            raise ValueError(f"low {self.low} is above high {self.high}")
-        return self
-
-
-class NumericFeature(FrozenModel):
-    """A number; encoded as float32, missing as NaN."""
-
-    kind: Literal["numeric"] = "numeric"
-    name: str = Field(min_length=1)
-    nullable: bool = False
-    allowed: Range | None = None
-    """What validation accepts; no bound when absent."""
-    seen: Range | None = None
-    """What training saw; set in the bundle, never by hand."""
+from churn_models.stream_features.layout import MOST_FEATURES
+from churn_models.stream_features.stream_feature import StreamFeature
 
 
 class CategoricalFeature(FrozenModel):
@@ -61,8 +36,10 @@ class CategoricalFeature(FrozenModel):
 
 
 Feature = NumericFeature | CategoricalFeature
-"""What a customer has: a column of every data set and of every request."""
-DeclaredFeature = Annotated[NumericFeature | CategoricalFeature | DerivedFeature, Field(discriminator="kind")]
+"""What a customer has: a column of every data set and of every request. A stream feature is a numeric one."""
+DeclaredFeature = Annotated[
+    NumericFeature | CategoricalFeature | StreamFeature | DerivedFeature, Field(discriminator="kind")
+]
 
 
 class Target(FrozenModel):
@@ -129,8 +106,8 @@ class FeatureSchema(YamlModel):
     @field_validator("label_delay")
     @classmethod
     def _is_a_duration(cls, delay: float | str | None) -> float | str | None:
-        if isinstance(delay, str) and not _DURATION.fullmatch(delay):
-            raise ValueError(f"{delay!r} is no duration; write a number with s, m, h, d or w, such as 30d")
+        if isinstance(delay, str):
+            seconds_of(delay)
         if isinstance(delay, float) and not 0 <= delay < float("inf"):
             raise ValueError(f"{delay:g} is no duration; it must be 0 or more")
         return delay
@@ -146,6 +123,16 @@ class FeatureSchema(YamlModel):
         names = [*self._around, *self.scored_names, self.target.name]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"a column is named twice: {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _stream_has_customers(self) -> Self:
+        if len(self.stream) > MOST_FEATURES:
+            raise ValueError(f"{len(self.stream)} stream features, at most {MOST_FEATURES}")
+        if self.stream and len(self.stream) == len(self.features):
+            raise ValueError("features: at least one that does not come from the stream is needed")
+        if self.stream and self.identity is None:
+            raise ValueError("stream features need the column that names the customer: name it with identity:")
         return self
 
     @model_validator(mode="after")
@@ -170,6 +157,11 @@ class FeatureSchema(YamlModel):
         return tuple(one for one in self.declared if isinstance(one, NumericFeature | CategoricalFeature))
 
     @cached_property
+    def stream(self) -> tuple[StreamFeature, ...]:
+        """Those of the features that are computed from the customer's events, in their order."""
+        return tuple(one for one in self.features if isinstance(one, StreamFeature))
+
+    @cached_property
     def derived(self) -> tuple[DerivedFeature, ...]:
         """What `derive` computes from them: further columns, in this order, of the rows as members score them."""
         return tuple(one for one in self.declared if not isinstance(one, NumericFeature | CategoricalFeature))
@@ -192,9 +184,7 @@ class FeatureSchema(YamlModel):
     @property
     def delay(self) -> float:
         """`label_delay` in seconds, or in the unit of a `time` column of numbers; 0 where there is none."""
-        if isinstance(self.label_delay, str) and (parts := _DURATION.fullmatch(self.label_delay)):
-            return float(parts[1]) * _SECONDS[parts[2]]
-        return float(self.label_delay or 0)
+        return seconds_of(self.label_delay) if isinstance(self.label_delay, str) else float(self.label_delay or 0)
 
     @property
     def categorical_positions(self) -> tuple[int, ...]:

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 from churn_models.example_request import example_request
-from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature
+from churn_models.feature_schema import Feature, FeatureSchema
 from churn_models.member_kind import MemberKind
+from churn_models.numeric_feature import NumericFeature
 from churn_models.outputs import DECISION
 from mlserver import types
 from mlserver.types import MetadataModelResponse, MetadataTensor, Parameters

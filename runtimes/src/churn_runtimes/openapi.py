@@ -9,7 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
-from churn_models.feature_schema import FeatureSchema, NumericFeature
+from churn_models.feature_schema import FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 from churn_models.outputs import PROBABILITY
 
 from churn_runtimes.v2.contributions import TOP_REASONS, Explained

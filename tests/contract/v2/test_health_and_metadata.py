@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 from churn_models.bundle import Bundle
-from churn_models.feature_schema import FeatureSchema, NumericFeature
+from churn_models.feature_schema import FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 from churn_models.outputs import DECISION, Outputs
 from support.bundle_server import VERSION
 from support.keep_alive import KeepAlive, request

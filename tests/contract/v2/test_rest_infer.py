@@ -11,7 +11,8 @@ import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
-from churn_models.feature_schema import FeatureSchema, NumericFeature
+from churn_models.feature_schema import FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 from support.bundle_server import VERSION
 from support.stock_members import check_member, member_output
 from support.v2_tensors import Json, column_tensors, matrix_tensor

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from churn_models.encoding import encode
 from churn_models.errors import EncodingError
-from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema, Target
+from churn_models.numeric_feature import NumericFeature
 from churn_models.spelling import text_of
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,8 @@
 """The example request: by name, from the middle of what training saw."""
 
 from churn_models.example_request import example_request
-from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Range, Target
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema, Target
+from churn_models.numeric_feature import NumericFeature, Range
 
 
 def test_one_customer_in_the_middle() -> None:

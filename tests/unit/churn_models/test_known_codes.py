@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema, Target
 from churn_models.known_codes import KnownCodes
+from churn_models.numeric_feature import NumericFeature
 
 SCHEMA = FeatureSchema(
     features=(

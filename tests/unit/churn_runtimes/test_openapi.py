@@ -1,7 +1,8 @@
 """The shipped OpenAPI description names what this server has, and its examples are requests that the schema knows."""
 
 import pytest
-from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema, Target
+from churn_models.numeric_feature import NumericFeature
 from churn_runtimes.openapi import Document, Served, dataplane_document
 from churn_runtimes.v2.contributions import Explained, explained_parts
 

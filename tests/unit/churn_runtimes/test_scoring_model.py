@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from churn_models.encoding import Matrix
 from churn_models.ensemble_scores import EnsembleScores
-from churn_models.feature_schema import FeatureSchema, NumericFeature, Target
+from churn_models.feature_schema import FeatureSchema, Target
+from churn_models.numeric_feature import NumericFeature
 from churn_models.outputs import Outputs
 from churn_runtimes.candidate.request_choice import RequestChoice
 from churn_runtimes.scoring_model import ScoringModel

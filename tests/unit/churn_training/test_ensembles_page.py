@@ -9,8 +9,9 @@ import yaml
 from churn_models.combine import CombineRule
 from churn_models.derived_feature import DerivedFeature
 from churn_models.ensemble_spec import EnsembleSpec, Gate, Maximise, MemberSpec, RowShare, Threshold
-from churn_models.feature_schema import CategoricalFeature, CsvForm, FeatureSchema, NumericFeature, Range, Target
+from churn_models.feature_schema import CategoricalFeature, CsvForm, FeatureSchema, Target
 from churn_models.member_kind import MemberKind
+from churn_models.numeric_feature import NumericFeature, Range
 from churn_models.search_space import SearchSpec, Span
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pyarrow as pa
-from churn_models.feature_schema import FeatureSchema, NumericFeature
+from churn_models.feature_schema import FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 from churn_models.tables.csv_bytes import csv_bytes
 from churn_models.tables.postgresql import replace_rows
 from churn_models.tables.postgresql_url import PostgresqlTable

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema, NumericFeature
+from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 

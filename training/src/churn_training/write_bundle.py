@@ -28,10 +28,11 @@ from churn_models.comparison import Comparison
 from churn_models.digest import digest_of
 from churn_models.encoding import Matrix, encode
 from churn_models.ensemble_spec import EnsembleSpec
-from churn_models.feature_schema import Feature, FeatureSchema, NumericFeature, Range
+from churn_models.feature_schema import Feature, FeatureSchema
 from churn_models.golden import GoldenRow
 from churn_models.holdout import Holdout
 from churn_models.member_kind import MemberKind
+from churn_models.numeric_feature import NumericFeature, Range
 from churn_models.reference import Reference
 from churn_models.scoring.scorer import check_golden_rows, load_scorer
 from numpy.typing import NDArray

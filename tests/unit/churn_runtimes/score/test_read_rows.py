@@ -10,7 +10,8 @@ import pytest
 from churn_models.check_column import NOT_A_NUMBER, TOO_LARGE
 from churn_models.encoding import encode
 from churn_models.errors import EncodingError
-from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema, Target
+from churn_models.numeric_feature import NumericFeature
 from churn_runtimes.score.read_rows import read_rows
 from hypothesis import given
 from hypothesis import strategies as st

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 from churn_models.encoding import Matrix
-from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Target
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema, Target
 from churn_models.known_codes import KnownCodes
+from churn_models.numeric_feature import NumericFeature
 from churn_models.outputs import Outputs
 from churn_runtimes.v2.errors import BadRequest, TooLarge
 from churn_runtimes.v2.outputs import wanted_outputs

@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from churn_models.feature_schema import Range
+from churn_models.numeric_feature import Range
 from churn_training.init.guess_identity import names_somebody
 from churn_training.init.guess_kinds import roomy_range
 from churn_training.init.name_words import words_of

@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from churn_models.errors import DataInvalid
-from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature, Range
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema
+from churn_models.numeric_feature import NumericFeature, Range
 from churn_training.errors import NotDecided
 from churn_training.init.init_ensemble import Said, plan_ensemble
 from churn_training.init.plan import Plan

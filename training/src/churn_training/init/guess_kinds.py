@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from churn_models.feature_schema import CategoricalFeature, Feature, NumericFeature, Range
+from churn_models.feature_schema import CategoricalFeature, Feature
+from churn_models.numeric_feature import NumericFeature, Range
 
 from churn_training.init.profile import ColumnProfile, Numbers
 from churn_training.init.same_word import group_spellings

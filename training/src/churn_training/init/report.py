@@ -1,6 +1,6 @@
 """What `init` says aloud: every guess with its reason, and the command that comes next."""
 
-from churn_models.feature_schema import NumericFeature
+from churn_models.numeric_feature import NumericFeature
 
 from churn_training.init.plan import Plan
 

@@ -4,7 +4,8 @@ import json
 import re
 
 import yaml
-from churn_models.feature_schema import CategoricalFeature, Feature, NumericFeature, Range
+from churn_models.feature_schema import CategoricalFeature, Feature
+from churn_models.numeric_feature import NumericFeature, Range
 
 from churn_training.init.guess_kinds import FeatureGuess
 from churn_training.init.plan import Plan

@@ -7,7 +7,8 @@ from itertools import combinations, islice
 
 from churn_models.derived_feature import Count, DerivedFeature, Difference, GroupMean, Log, Ratio
 from churn_models.encoding import Matrix
-from churn_models.feature_schema import CategoricalFeature, FeatureSchema, NumericFeature
+from churn_models.feature_schema import CategoricalFeature, FeatureSchema
+from churn_models.numeric_feature import NumericFeature
 
 MOST = 400
 """Proposals: each more makes the test stricter for all."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,17 @@ import orjson
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.feature_schema import FeatureSchema
-from churn_runtimes.stream.settings import Delivery, Topics
+from churn_runtimes.stream.credentials import read_credentials
+from churn_runtimes.stream.errors import StreamUnavailable
+from churn_runtimes.stream.kafka.administration import Administration
+from churn_runtimes.stream.kafka.configuration import client_configuration
+from churn_runtimes.stream.life import Life
+from churn_runtimes.stream.settings import Delivery, StreamSettings, Topics
 from support.bundle_server import bundle_server
 from support.eventually import eventually
 from support.figures import record
 from support.kafka_broker import KafkaBroker
+from support.kafka_security import PASSWORD, USER
 from support.kafka_topics import Reader, Sent, committed, headers_of, send, source_of, value_of
 from support.probe import succeeds
 from support.stream_messages import V2_HEADERS, customers, poisons, v2_request
@@ -71,7 +78,10 @@ def test_answers_are_rests_and_dead_letters_are_the_poison(
         messages[number * 100] = Sent(form.body, b"poison-%d" % number, form.headers or ())
     messages[1] = Sent(orjson.dumps(v2_request(telco_schema, rows[:3], id="r1")), b"v2", V2_HEADERS)
     messages[2] = Sent(messages[2].value, b"event", [("ce_id", b"e1"), ("other", b"x")], timestamp=1_600_000_000_000)
-    worker = StreamWorker(bundle, broker.brokers, topics, tmp_path / "worker.log", ["--output-value", "decision"])
+    login = {"ca.crt": None, "username": USER, "password": f"{PASSWORD}\n", "mechanism": "SCRAM-SHA-512"}
+    secret = broker.security.secret(tmp_path / "secret", login)
+    options = ["--output-value", "decision", "--credentials", str(secret)]
+    worker = StreamWorker(bundle, broker.by_login, topics, tmp_path / "worker.log", options)
     dead, answers = Reader(broker.brokers, topics.dead_letter, 1), Reader(broker.brokers, topics.output, PARTITIONS)
     with dead, answers, worker:
         places = send(broker.brokers, topics.input, messages)
@@ -113,6 +123,31 @@ def test_answers_are_rests_and_dead_letters_are_the_poison(
     assert (headers["ce_id"], headers["churn-digest"]) == (b"e1", bundle.digest.encode())
     assert "other" not in headers
     assert (event.key(), event.timestamp()[1]) == (b"event", 1_600_000_000_000)
+
+
+CERTIFICATE: Mapping[str, str | None] = {"ca.crt": None, "tls.crt": None, "tls.key": None}
+DOORS: dict[str, tuple[Mapping[str, str | None], str | None]] = {
+    "a certificate of the authority's": (CERTIFICATE, None),
+    "a wrong password": ({"ca.crt": None, "username": USER, "password": "guess"}, "Authentication failed"),
+    "an authority that is not the broker's": ({"username": USER, "password": PASSWORD}, "certificate verify failed"),
+}
+
+
+def test_who_is_let_in_and_who_is_told_why_not(broker: KafkaBroker, tmp_path: Path) -> None:
+    def told(name: str) -> str:
+        files, refused = DOORS[name]
+        address = broker.by_login if refused else broker.by_certificate
+        client = read_credentials(broker.security.secret(tmp_path / name, files))
+        settings = StreamSettings(address, Topics("i", "o", "d"), "group", client=client)
+        with pytest.raises(StreamUnavailable) as raised:
+            Administration(client_configuration(settings), Life()).require_topics(["i", "o", "d"])
+        return str(raised.value)
+
+    # All at once: whoever is not let in tries for some seconds.
+    with ThreadPoolExecutor() as threads:
+        found = dict(zip(DOORS, threads.map(told, DOORS), strict=True))
+    for name, (_, refused) in DOORS.items():
+        assert (refused or "there is no topic i, o, d") in found[name]
 
 
 @pytest.mark.parametrize("delivery", Delivery)

@@ -10,6 +10,7 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 from support.free_port import free_port
+from support.kafka_security import SCRAM, KafkaSecurity
 from support.processes import Process
 
 _READY_SECONDS = 180
@@ -18,9 +19,10 @@ _SETTINGS = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},\
+LOGIN://127.0.0.1:{login},CERTIFICATE://127.0.0.1:{certificate}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,LOGIN:SASL_SSL,CERTIFICATE:SSL
 log.dirs={data}
 auto.create.topics.enable=false
 log.retention.ms=-1
@@ -46,22 +48,26 @@ _SESSION_MS = 3_000
 class KafkaBroker:
     """Nothing is removed by age: messages of tests have the times that they like.
 
-    Start with `with KafkaBroker(folder) as broker`; `brokers` is its address.
+    Start with `with KafkaBroker(folder) as broker`; `brokers` is its address for everybody, `by_login` and
+    `by_certificate` are for whoever has what `security` has made.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._port, self._controller = free_port(), free_port()
-        self.brokers = f"127.0.0.1:{self._port}"
+        self._ports = {name: free_port() for name in ("port", "controller", "login", "certificate")}
+        self.brokers, self.by_login, self.by_certificate = (
+            f"127.0.0.1:{self._ports[name]}" for name in ("port", "login", "certificate")
+        )
 
     def __enter__(self) -> Self:
         installed = _installed()
         self._folder.mkdir(parents=True)
         settings = self._folder / "server.properties"
-        values = {"port": self._port, "controller": self._controller, "data": self._folder / "data"}
-        settings.write_text(_SETTINGS.format(**values, session_ms=_SESSION_MS), encoding="utf-8")
+        self.security = KafkaSecurity.make(self._folder / "security")
+        own = _SETTINGS.format(**self._ports, data=self._folder / "data", session_ms=_SESSION_MS)
+        settings.write_text(own + self.security.settings, encoding="utf-8")
         storage = [*_java(installed), "kafka.tools.StorageTool"]
-        _told([*storage, "format", "-t", _CLUSTER, "-c", str(settings)])
+        _told([*storage, "format", "-t", _CLUSTER, "-c", str(settings), "--add-scram", SCRAM])
         self._command = [*_java(installed), "kafka.Kafka", str(settings)]
         self.start()
         return self

@@ -12,6 +12,7 @@ import typer
 from churn_runtimes.bundle_source import Digest, FolderVersion, Source, TrackingUri, open_source, registered_name
 from churn_runtimes.limits import CORES
 from churn_runtimes.listener import any_address, listen
+from churn_runtimes.stream.credentials import read_credentials
 from churn_runtimes.stream.settings import Delivery, GroupProtocol, StreamSettings, Topics, read_properties
 
 
@@ -40,6 +41,13 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         ),
     ] = None,
     top_reasons: Annotated[int, typer.Option(min=0, help="Name the so many largest contributions.")] = 0,
+    credentials: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a mounted Secret: ca.crt, tls.crt, tls.key, username, password, mechanism "
+            "(SCRAM-SHA-512); what is there is used."
+        ),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(help="File of name=value for librdkafka: security.protocol, sasl.…, ssl.…, compression.type."),
@@ -71,7 +79,8 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         group_protocol,
         commit_ms / 1_000,
         max_batch,
-        read_properties(config) if config else {},
+        # What a person writes by name is meant more than what a folder has.
+        {**(read_credentials(credentials) if credentials else {}), **(read_properties(config) if config else {})},
     )
     with listen(host or any_address(), metrics_port) as listener, tempfile.TemporaryDirectory() as scratch:
         # The members' libraries take seconds to import.

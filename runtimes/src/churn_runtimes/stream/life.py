@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from churn_runtimes.stream.errors import Stopped
+from churn_runtimes.stream.errors import Stopped, StreamUnavailable
 
 STANDS_STILL_SECONDS = 30.0
 """A turn takes a tenth of a second, or what one batch takes to score, or one attempt at a commit."""
@@ -16,6 +16,7 @@ class Life:
         self._clock = clock
         self._last = clock()
         self.is_ending = False
+        self._failure: str | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -23,15 +24,21 @@ class Life:
         return self._clock() - self._last < STANDS_STILL_SECONDS
 
     def turned(self) -> None:
-        """Now."""
+        """Now. Raises StreamUnavailable after `fail`."""
+        if self._failure is not None:
+            raise StreamUnavailable(self._failure)
         self._last = self._clock()
+
+    def fail(self, reason: str) -> None:
+        """Nothing will come of waiting in this process; callbacks of clients call it, where nothing may be raised."""
+        self._failure = reason
 
     def end(self) -> None:
         """Commit and leave within a turn; signal handlers call it."""
         self.is_ending = True
 
     def wait(self) -> None:
-        """Called while Kafka does not answer, which is no standing still. Raises Stopped."""
+        """Called while Kafka does not answer, which is no standing still. Raises Stopped or StreamUnavailable."""
         self.turned()
         if self.is_ending:
             raise Stopped

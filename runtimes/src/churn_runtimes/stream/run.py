@@ -80,11 +80,11 @@ def _scorer(scoring: Scoring) -> tuple[BatchReader, Answers]:
 
 def _connected(settings: StreamSettings, metrics: StreamMetrics, life: Life) -> tuple[Source, Sink]:
     topics = settings.topics
-    administration = Administration(client_configuration(settings))
-    administration.require_topics([topics.input, topics.output, topics.dead_letter], life.wait)
+    administration = Administration(client_configuration(settings), life)
+    administration.require_topics([topics.input, topics.output, topics.dead_letter])
     protocol = protocol_for(settings.protocol, administration.broker_settings())
     logger.info("group %s by the %s protocol, %s", settings.group, protocol, settings.delivery)
-    source = Source(consumer_configuration(settings, protocol), topics.input)
+    source = Source(consumer_configuration(settings, protocol), topics.input, life)
     way = ExactlyOnce if settings.delivery is Delivery.EXACTLY_ONCE else AtLeastOnce
     return source, way(settings, source, metrics, life)
 

@@ -1,13 +1,15 @@
 """What is asked of the broker before the first message: are the topics there, and which group protocol has it?"""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from churn_runtimes.stream.errors import StreamUnavailable
+from churn_runtimes.stream.kafka.clients import made
 from churn_runtimes.stream.kafka.configuration import Configuration
+from churn_runtimes.stream.life import Life
 
 logger = logging.getLogger(__name__)
 
@@ -17,18 +19,20 @@ _ANSWER_SECONDS = 5.0
 class Administration:
     """One short-lived client."""
 
-    def __init__(self, configuration: Configuration) -> None:
-        self._admin = AdminClient(configuration)
+    def __init__(self, configuration: Configuration, life: Life) -> None:
+        self._admin = made(AdminClient, configuration, life)
+        self._life = life
 
-    def require_topics(self, topics: Sequence[str], wait: Callable[[], None]) -> None:
-        """Wait for a broker, calling `wait`, and ask it. Raises StreamUnavailable."""
+    def require_topics(self, topics: Sequence[str]) -> None:
+        """Wait for a broker, and ask it. Raises StreamUnavailable or Stopped."""
         while True:
             try:
                 known = self._admin.list_topics(timeout=_ANSWER_SECONDS).topics
                 break
             except KafkaException as error:
                 logger.warning("no broker has answered yet: %s", error.args[0].str())
-                wait()
+                self._admin.poll(0)  # its complaints, which say why
+                self._life.wait()
         if missing := [topic for topic in topics if topic not in known]:
             raise StreamUnavailable(f"there is no topic {', '.join(missing)}; create it, no worker does")
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from confluent_kafka import Producer
 
+from churn_runtimes.stream.kafka.clients import made
 from churn_runtimes.stream.kafka.configuration import producer_configuration
-from churn_runtimes.stream.kafka.source import tell
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.message import Outgoing
 from churn_runtimes.stream.settings import StreamSettings
@@ -22,7 +22,7 @@ class AnswerProducer:
     """Puts answers into the queue of `client`, waiting while that is full."""
 
     def __init__(self, settings: StreamSettings, life: Life) -> None:
-        self.client = Producer({**producer_configuration(settings), "error_cb": tell})
+        self.client = made(Producer, producer_configuration(settings), life)
         self._topics = settings.topics
         self._life = life
 

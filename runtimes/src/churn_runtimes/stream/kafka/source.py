@@ -7,7 +7,9 @@ from typing import Any, cast
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from churn_runtimes.stream.errors import StreamUnavailable
+from churn_runtimes.stream.kafka.clients import made
 from churn_runtimes.stream.kafka.configuration import Configuration
+from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.message import Message
 
 logger = logging.getLogger(__name__)
@@ -22,7 +24,6 @@ _HOPELESS = frozenset(
         KafkaError.UNKNOWN_TOPIC_OR_PART,
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
         KafkaError.GROUP_AUTHORIZATION_FAILED,
-        KafkaError._AUTHENTICATION,
     }
 )
 """What no waiting mends."""
@@ -33,9 +34,9 @@ Partitions = Sequence[int]
 class Source:
     """One member of the group. `revoked` is called before partitions go, `lost` when they are gone already."""
 
-    def __init__(self, configuration: Configuration, topic: str) -> None:
+    def __init__(self, configuration: Configuration, topic: str, life: Life) -> None:
         self._topic = topic
-        self._consumer = Consumer({**configuration, "on_commit": self._committed, "error_cb": tell})
+        self._consumer = made(Consumer, {**configuration, "on_commit": self._committed}, life)
         self.assigned: set[int] = set()
         self.rebalances = 0
         self._gone: set[int] = set()
@@ -165,8 +166,3 @@ def _raise_or_tell(errors: Any) -> None:
         if error.fatal() or error.code() in _HOPELESS:
             raise StreamUnavailable(f"the input cannot be read: {error.str()}")
         logger.warning("while reading: %s", error.str())
-
-
-def tell(error: KafkaError) -> None:
-    """What a client says of its connections."""
-    logger.warning("Kafka: %s", error.str())

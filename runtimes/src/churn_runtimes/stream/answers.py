@@ -57,7 +57,8 @@ class Answers:
         self._features = features
         self._given = given
         version = {} if stamp.version is None else {"version": stamp.version}
-        self._who = {"model": stamp.model, **version, "digest": stamp.digest}
+        # With the comma and the brace around it: an answer's last bytes, which are always the same.
+        self._who = b"," + orjson.dumps({"model": stamp.model, **version, "digest": stamp.digest})[1:]
         self._v2_who = {"model_name": stamp.model} | ({"model_version": stamp.version} if stamp.version else {})
         self._digest = (DIGEST, stamp.digest.encode())
         self.tap: Tap | None = None
@@ -92,7 +93,7 @@ class Answers:
             answer["reasons"] = [{"feature": name, "contribution": value} for name, value in pairs]
         if ask.unseen:
             answer["unseen"] = ask.unseen
-        return self._outgoing(ask, orjson.dumps(answer | self._who), _JSON)
+        return self._outgoing(ask, orjson.dumps(answer)[:-1] + self._who, _JSON)
 
     def _v2_answer(self, ask: Ask, values: Mapping[str, Any], reasons: TopReasons | None) -> Outgoing:
         assert ask.v2 is not None

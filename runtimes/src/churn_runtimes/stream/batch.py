@@ -54,14 +54,15 @@ class BatchReader:
                 dead.append(dead_letter(message, str(error)))
                 continue
             asks.append(ask)
-            for name, count in ask.unseen.items():
-                unseen[name] = unseen.get(name, 0) + count
+            if ask.unseen:
+                for name, count in ask.unseen.items():
+                    unseen[name] = unseen.get(name, 0) + count
         return Batch(asks, Encoded(self._rows.matrix(rows), unseen), dead)
 
     def _read(self, message: Message, rows: list[Row]) -> Ask:
         first = len(rows)
-        headers = message.headers() or ()
-        if size_of(headers) + len(message.key() or b"") > LARGEST:
+        headers, key = message.headers(), message.key()
+        if (size_of(headers) if headers else 0) + (len(key) if key else 0) > LARGEST:
             raise Unscorable(f"key and headers of more than {LARGEST} bytes, which an answer has too")
         if headers and is_v2(headers):
             request = self._v2.read(message.value())

@@ -4,7 +4,6 @@ The adapter's messages are confluent-kafka's own, which have these methods; a co
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -45,8 +44,7 @@ class Partition(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One message for the output topic or, where `is_dead`, for the dead letters' topic."""
 
     key: bytes | None

@@ -5,7 +5,7 @@ wrong, goes to `encode`, which REST's requests go through: both give the same nu
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
+from operator import getitem, itemgetter
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,9 @@ class RowReader:
         numeric = [name for name in schema.names if name not in vocabularies]
         self._numbers, self._words = _getter(numeric), _getter(list(vocabularies))
         self._codes = [Codes(name, vocabulary) for name, vocabulary in vocabularies.items()]
+        # A truth equals 1 where it is looked up, so where a category is a number the type is looked at first.
+        spelt = [name for name, codes in zip(vocabularies, self._codes, strict=True) if _has_numbers(codes)]
+        self._spelt_as_numbers = _getter(spelt)
         self._from_schema = [schema.names.index(name) for name in [*numeric, *vocabularies]]
         self._to_schema = np.argsort(self._from_schema)
 
@@ -43,12 +46,11 @@ class RowReader:
         row = _parsed(body)
         try:
             numbers, words = self._numbers(row), self._words(row)
+            if all(map(_is_number, numbers)) and _WORDS.issuperset(map(type, self._spelt_as_numbers(row))):
+                return (*numbers, *map(getitem, self._codes, words))
         except (KeyError, TypeError):
-            return self._read_any(row, unseen)
-        if not (all(map(_is_number, numbers)) and _WORDS.issuperset(map(type, words))):
-            return self._read_any(row, unseen)
-        pairs = zip(self._codes, words, strict=True)
-        return (*numbers, *[codes[word] if word in codes else codes.of(word, unseen) for codes, word in pairs])
+            pass  # No usual row, or one with a category that is missing or unseen.
+        return self._read_slowly(row, unseen)
 
     def matrix(self, rows: Sequence[Row]) -> Matrix:
         """`[rows, features]` in the schema's order."""
@@ -58,6 +60,16 @@ class RowReader:
     def rows(self, matrix: Matrix) -> list[Row]:
         """The reverse, for what was read elsewhere."""
         return list(map(tuple, matrix[:, self._from_schema].tolist()))
+
+    def _read_slowly(self, row: Any, unseen: Unseen) -> Row:
+        try:
+            numbers, words = self._numbers(row), self._words(row)
+        except (KeyError, TypeError):
+            return self._read_any(row, unseen)
+        if not (all(map(_is_number, numbers)) and _WORDS.issuperset(map(type, words))):
+            return self._read_any(row, unseen)
+        pairs = zip(self._codes, words, strict=True)
+        return (*numbers, *[codes[word] if word in codes else codes.of(word, unseen) for codes, word in pairs])
 
     def _read_any(self, row: Any, unseen: Unseen) -> Row:
         try:
@@ -92,6 +104,10 @@ def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ..
     if len(names) > 1:
         return itemgetter(*names)
     return lambda row: tuple(row[name] for name in names)
+
+
+def _has_numbers(codes: Codes) -> bool:
+    return any(type(category) is int for category in codes)
 
 
 def _is_number(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from churn_models.digest import Digest, digest_of
 from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema
+from churn_models.stream_features.stream_feature import StreamFeature
 
 
 def encoding_digest(schema: FeatureSchema) -> Digest:
@@ -22,4 +23,6 @@ def encoding_digest(schema: FeatureSchema) -> Digest:
 def _encoded(feature: Feature) -> dict[str, Any]:
     if isinstance(feature, CategoricalFeature):
         return {"name": feature.name, "categories": feature.categories, "nullable": feature.nullable}
+    if isinstance(feature, StreamFeature):
+        return {"name": feature.name, "stream": feature.definition}
     return {"name": feature.name}

@@ -47,6 +47,15 @@ Data = Annotated[
         envvar="CHURN_DATASET",
     ),
 ]
+Events = Annotated[
+    str | None,
+    typer.Option(
+        help="The customers' events, in the same forms as --dataset: columns customer (or the identity's name), time, "
+        "the fields that features of the stream name, and offset where it is a topic's. "
+        "Each label gets its features as of its time.",
+        envvar="CHURN_EVENTS",
+    ),
+]
 AskedByOption = Annotated[
     AskedBy,
     typer.Option(
@@ -92,14 +101,16 @@ def init_command(
 
 @app.command("check")
 def check_command(
-    ensemble: Ensemble, source: Annotated[str, typer.Argument(metavar="DATA", help="As --dataset of train.")]
+    ensemble: Ensemble,
+    source: Annotated[str, typer.Argument(metavar="DATA", help="As --dataset of train.")],
+    events: Events = None,
 ) -> None:
     """Validate a data set against schema.yaml as train does, without training."""
     from churn_training.datasets import open_dataset
     from churn_training.validate import validate
 
     spec, schema = load_ensemble(ensemble)
-    dataset = open_dataset(source, spec, schema)
+    dataset = open_dataset(source, spec, schema, events)
     with progress.step(f"validate {len(dataset.raw)} rows"):
         rows = validate(schema, dataset.raw)
     progress.say(f"{len(rows)} rows are as {ensemble / 'schema.yaml'} says")
@@ -109,6 +120,7 @@ def check_command(
 def train_command(  # noqa: PLR0913, PLR0917  # a command line, not a function that others call
     ensemble: Ensemble,
     dataset: Data = None,
+    events: Events = None,
     seed: Annotated[
         int, typer.Option(help="Of every learner and sample; which rows judge does not depend on it.", min=0)
     ] = 0,
@@ -149,7 +161,7 @@ def train_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     progress.say(f"train {spec.name}")
     with fetched_champion(None if synthetic else tracking_uri, spec.name, asked_by) as champion:
         retraining = Retraining(asked_by, champion, schema_change, _spans(not_from or []))
-        trained = train(spec, schema, _customers(dataset, synthetic, spec, schema), seed, output, retraining)
+        trained = train(spec, schema, _customers(dataset, events, synthetic, spec, schema), seed, output, retraining)
     _print_evaluation(trained.evaluation)
     progress.say(f"bundle {trained.bundle.digest}")
     if synthetic:
@@ -165,6 +177,7 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     ensemble: Ensemble,
     output: Annotated[Path, typer.Option(help="Where the found ensemble is written; the same one goes on.")],
     dataset: Data = None,
+    events: Events = None,
     trials: Annotated[
         int | None, typer.Option(help="How many trials in all, by all workers. Default: 200 without --hours.", min=1)
     ] = None,
@@ -222,7 +235,7 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     sampling = Sampling(sampler, None if tries else seed)
     asked = Asked(ensemble, output, budget, sampling, storage, tries, tracking_uri, study, nested, features)
     progress.say(f"search {spec.name}")
-    if search(asked, spec, schema, open_dataset(dataset, spec, schema).raw):
+    if search(asked, spec, schema, open_dataset(dataset, spec, schema, events).raw):
         progress.say(f"the ensemble is in {output}; `train --ensemble {output}` makes a bundle of it")
 
 
@@ -256,6 +269,7 @@ def promote_command(
 def evaluate_command(
     ensemble: Ensemble,
     dataset: Data = None,
+    events: Events = None,
     folds: Annotated[int, typer.Option(help="Parts of the data set, each left out once.", min=2)] = 5,
     seeds: Annotated[int, typer.Option(help="Repetitions with another shuffle.", min=1)] = 5,
 ) -> None:
@@ -264,7 +278,7 @@ def evaluate_command(
     from churn_training.datasets import open_dataset
 
     spec, schema = load_ensemble(ensemble)
-    result = cross_validate(spec, schema, open_dataset(dataset, spec, schema).raw, folds, seeds)
+    result = cross_validate(spec, schema, open_dataset(dataset, spec, schema, events).raw, folds, seeds)
     print_cross_validation(spec.name, result)
 
 
@@ -312,13 +326,16 @@ def ingest_command(
     progress.say(f"{target} holds the {len(rows)} rows of {source}")
 
 
-def _customers(source: str | None, synthetic: bool, spec: EnsembleSpec, schema: FeatureSchema) -> "Dataset":
+def _customers(
+    source: str | None, events: str | None, synthetic: bool, spec: EnsembleSpec, schema: FeatureSchema
+) -> "Dataset":
     from churn_training.datasets import made_up_dataset, open_dataset
 
     if not synthetic:
-        return open_dataset(source, spec, schema)
-    if source is not None:
-        raise typer.BadParameter("it makes customers up; leave out --dataset (CHURN_DATASET)", param_hint="--synthetic")
+        return open_dataset(source, spec, schema, events)
+    for option, given in (("--dataset (CHURN_DATASET)", source), ("--events (CHURN_EVENTS)", events)):
+        if given is not None:
+            raise typer.BadParameter(f"it makes customers up; leave out {option}", param_hint="--synthetic")
     return made_up_dataset(schema)
 
 

@@ -138,6 +138,9 @@ def _encoded(champion: Champion, judged: JudgedRows, rows: pd.DataFrame) -> Matr
     _check_meaning(schema.target, judged.data.schema.target)
     if gone := [name for name in schema.names if name not in rows]:
         raise NotComparable(f"it needs the features {', '.join(gone)}, which the data set does not have")
+    now = {one.name: one.definition for one in judged.data.schema.stream}
+    if other := [one.name for one in schema.stream if now.get(one.name) != one.definition]:
+        raise NotComparable(f"its features {', '.join(other)} are computed from other events or windows now")
     return encode(schema, {name: rows[name].to_numpy() for name in schema.names}).matrix
 
 

@@ -10,6 +10,7 @@ from churn_models.errors import DataUnreadable
 from churn_models.feature_schema import FeatureSchema
 from churn_models.tables.open_source import dataset_name
 
+from churn_training.event_features import with_event_features
 from churn_training.load import load
 from churn_training.progress import step
 
@@ -28,13 +29,17 @@ class Dataset:
     raw: pd.DataFrame
 
 
-def open_dataset(source: str | None, spec: EnsembleSpec, schema: FeatureSchema) -> Dataset:
-    """Load `source`; without one, the ensemble's sample data. Raises DataUnreadable where there are neither."""
+def open_dataset(source: str | None, spec: EnsembleSpec, schema: FeatureSchema, events: str | None = None) -> Dataset:
+    """Load `source`; without one, the ensemble's sample data. From `events` come the features of the stream.
+
+    Raises DataUnreadable where there is neither source nor sample data; DataInvalid and SpecError by events.
+    """
     if source is None:
         source = str(_sample_data(spec))
     name = dataset_name(source)
     with step(f"read {name}"):
-        return Dataset(name, load(source, schema.csv))
+        raw = load(source, schema.csv)
+    return Dataset(name, with_event_features(schema, raw, events) if events else raw)
 
 
 def made_up_dataset(schema: FeatureSchema) -> Dataset:

@@ -1,6 +1,7 @@
 """In what a schema differs from the champion's, as far as scores depend on it."""
 
 from churn_models.feature_schema import CategoricalFeature, Feature, FeatureSchema
+from churn_models.stream_features.stream_feature import StreamFeature
 
 
 def schema_changes(before: FeatureSchema, now: FeatureSchema) -> list[str]:
@@ -9,7 +10,9 @@ def schema_changes(before: FeatureSchema, now: FeatureSchema) -> list[str]:
     changes = [f"{name} is new" for name in new if name not in old]
     changes += [f"{name} is gone" for name in old if name not in new]
     changes += [
-        f"{name} has another kind or other categories" for name in new if name in old and new[name] != old[name]
+        f"{name} has another kind, other categories or another window"
+        for name in new
+        if name in old and new[name] != old[name]
     ]
     if not changes and before.names != now.names:
         changes.append("the features have another order")
@@ -18,7 +21,9 @@ def schema_changes(before: FeatureSchema, now: FeatureSchema) -> list[str]:
     return changes
 
 
-def _meaning(feature: Feature) -> tuple[str, tuple[str, ...]]:
+def _meaning(feature: Feature) -> tuple[str, tuple[str | None, ...]]:
+    if isinstance(feature, StreamFeature):
+        return feature.kind, feature.definition
     return feature.kind, feature.categories if isinstance(feature, CategoricalFeature) else ()
 
 

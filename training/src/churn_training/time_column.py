@@ -19,6 +19,12 @@ def read_times(schema: FeatureSchema, name: str, raw: "pd.Series[Any]") -> tuple
 
     Other spellings are violations: 01/02 is the second of January to some and the first of February to others.
     """
+    times, violations = moments_or_numbers(name, raw)
+    return times, violations or _unit_violations(schema, name, times)
+
+
+def moments_or_numbers(name: str, raw: "pd.Series[Any]") -> tuple["pd.Series[Any]", list[Violation]]:
+    """The same, of whatever unit."""
     known = raw.map(lambda value: None if isinstance(value, str) and not value.strip() else value)
     missing = known.isna()
     if missing.any():
@@ -29,7 +35,7 @@ def read_times(schema: FeatureSchema, name: str, raw: "pd.Series[Any]") -> tuple
         examples = tuple(map(repr, known[unread].astype(str).drop_duplicates()[:_EXAMPLES]))
         fault = "not a number, nor a date or timestamp like 2026-01-31 or 2026-01-31T10:00:00Z"
         return times, [Violation(name, fault, int(unread.sum()), examples)]
-    return times, _unit_violations(schema, name, times)
+    return times, []
 
 
 def as_numbers(times: "pd.Series[Any]") -> NDArray[np.float64]:

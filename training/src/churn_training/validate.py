@@ -99,7 +99,14 @@ def _without_ignored(schema: FeatureSchema, raw: pd.DataFrame, names: Mapping[st
 
 def _missing_columns(schema: FeatureSchema, raw: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Violation]:
     others = [name for name in raw.columns if name not in names.values()]
-    return (missing_column(name, others) for name in schema.columns if name not in names)
+    stream = {feature.name for feature in schema.stream}
+    return (
+        Violation(name, "a feature of the stream, and no column: name the customers' events by --events")
+        if name in stream
+        else missing_column(name, others)
+        for name in schema.columns
+        if name not in names
+    )
 
 
 def _violations(

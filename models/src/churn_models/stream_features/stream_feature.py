@@ -69,6 +69,11 @@ class StreamFeature(NumericFeature):
             raise ValueError(f"stream feature {self.name}: {found}")
         return self
 
+    @property
+    def definition(self) -> tuple[str | None, ...]:
+        """What its values depend on: two features of one name that differ here are two features."""
+        return (self.aggregate, self.of, self.window, self.half_life)
+
     @cached_property
     def window_seconds(self) -> float:
         """0 where it has none."""

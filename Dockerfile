@@ -80,7 +80,8 @@ FROM build-learning AS build-serving
 ENV CLIENTS="--no-install-package tritonclient --no-install-package ml-dtypes --no-install-package python-rapidjson \
     --no-install-package geventhttpclient --no-install-package gevent --no-install-package greenlet \
     --no-install-package zope-event --no-install-package zope-interface --no-install-package brotli"
-RUN layer serving --no-install-workspace $CLIENTS --package churn-runtimes
+# With the client of Kafka: the stream's workers run what the servers have been tried with.
+RUN layer serving --no-install-workspace $CLIENTS --package churn-runtimes --extra stream
 # A compiler for the evaluator; only /opt/venv goes from here into the image. Debian's own Python lacks the headers.
 RUN headers=$(python3 -c "import sysconfig; print(sysconfig.get_path('include'))") \
     && apt-get update -qq \
@@ -91,7 +92,7 @@ FROM build-serving AS build-runtimes-code
 COPY models/src models/src
 COPY runtimes/setup.py runtimes/
 COPY runtimes/src runtimes/src
-RUN layer code --no-editable $CLIENTS --package churn-runtimes
+RUN layer code --no-editable $CLIENTS --package churn-runtimes --extra stream
 # Where the compiler fails, the installation goes on without the evaluator: for an image that is an error.
 RUN /opt/venv/bin/python -c "import churn_runtimes.evaluator._flat_trees"
 
@@ -129,7 +130,7 @@ CMD ["drift", "--help"]
 
 # pyarrow and PostgreSQL's client for whole tables, which a server has no use for.
 FROM build-serving AS build-scoring
-RUN layer scoring --no-install-workspace $CLIENTS --package churn-runtimes --extra tables
+RUN layer scoring --no-install-workspace $CLIENTS --package churn-runtimes --extra stream --extra tables
 
 FROM serving-libraries AS scoring
 COPY --from=build-scoring /layers/scoring /

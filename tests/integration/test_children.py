@@ -10,6 +10,7 @@ from support.eventually import eventually, seconds_until
 from support.figures import record
 from support.integration_rig import Rig
 from support.kube_client import Object
+from support.stream_spec import STREAM
 
 RESTORED_SECONDS = 10
 TRAINING: Object = {"dataset": "postgresql://db.example/churn/customers", "ensemble": "telco"}
@@ -25,6 +26,7 @@ EDITS: dict[str, Object] = {
     "HorizontalPodAutoscaler": {"spec": {"maxReplicas": 99}},
     "PodDisruptionBudget": {"spec": {"maxUnavailable": "100%"}},
     "CronJob": {"spec": {"suspend": True}},
+    "StatefulSet": {"spec": {"template": {"metadata": {"annotations": {"churnserve.dev/digest": "sha256:0"}}}}},
     "Job": {"metadata": {"labels": {"app.kubernetes.io/managed-by": "somebody"}}},
 }
 KINDS = list(EDITS)
@@ -42,7 +44,7 @@ def restored() -> Iterator[list[float]]:
 @pytest.fixture
 def served(rig: Rig, namespace: str, name: str) -> ChurnModelHandle:
     rig.champion(name)
-    model = rig.create(namespace, name, serving={"autoscaling": {}}, batch=BATCH)
+    model = rig.create(namespace, name, serving={"autoscaling": {}}, batch=BATCH, stream=STREAM)
     model.wait_ready()
     return model
 

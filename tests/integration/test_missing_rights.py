@@ -13,6 +13,7 @@ from support.figures import record
 from support.integration_rig import Rig
 from support.kube_client import KubeClient, Object
 from support.operator_rbac import is_allowed, model_role
+from support.stream_spec import STREAM
 
 _ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles/churn-operator"
 _MODEL = "rights-model"
@@ -34,7 +35,11 @@ KINDS = {
     "horizontalpodautoscalers": "HorizontalPodAutoscaler",
     "jobs": "Job",
     "cronjobs": "CronJob",
+    "statefulsets": "StatefulSet",
 }
+
+APART = {"cronjobs": "BatchSucceeded", "statefulsets": "StreamReady"}
+LEFT_OUT = ("churnserve.dev", "keda.sh")
 
 
 class Right(NamedTuple):
@@ -55,14 +60,16 @@ class Case(NamedTuple):
 
 
 def _rights() -> list[Right]:
-    """All but those that the status itself hangs on, writing Events, and watching: test_watch_faults is about that."""
+    """All but those that the status itself hangs on, KEDA's, which is not here, writing Events, and watching, which
+    test_watch_faults is about.
+    """
     return [
         Right(group, resource, verb)
         for rule in model_role()["rules"]
         for group in rule["apiGroups"]
         for resource in rule["resources"]
         for verb in rule["verbs"]
-        if group != "churnserve.dev" and (resource, verb) != ("events", "create") and verb != "watch"
+        if group not in LEFT_OUT and (resource, verb) != ("events", "create") and verb != "watch"
     ]
 
 
@@ -72,7 +79,7 @@ def case(rig: Rig) -> Iterator[Case]:
     namespace = rig.namespace()
     with rig.operator([namespace]) as operator:
         as_operator = rig.server.client(operator.token)
-        serving = rig.create(namespace, rig.name(), _MODEL, serving=DISTRIBUTED, batch=BATCH)
+        serving = rig.create(namespace, rig.name(), _MODEL, serving=DISTRIBUTED, batch=BATCH, stream=STREAM)
         training = rig.create(namespace, rig.name(), training=TRAINING)
         yield Case(rig, as_operator, serving, training)
         as_operator.close()
@@ -94,7 +101,7 @@ def _problem(case: Case, right: Right) -> str | None:
             _need(case, model, right)
             eventually(lambda: _names(model, right), SETTLE_SECONDS)
             assert case.serving.status()["stable"]["digest"] == digest
-        case.serving.change(serving=DISTRIBUTED, batch=BATCH, paused=False)
+        case.serving.change(serving=DISTRIBUTED, batch=BATCH, stream=STREAM, paused=False)
         for one in (case.serving, case.training):
             one.nudge()
         eventually(lambda: _settled(case), SETTLE_SECONDS)
@@ -117,7 +124,7 @@ def _need(case: Case, model: ChurnModelHandle, right: Right) -> None:
     elif (right.resource, right.verb) == ("controllerrevisions", "delete"):
         _add_second_record(case.rig, model)
     elif right.verb == "delete":
-        model.change(serving=COLOCATED, batch=None)
+        model.change(serving=COLOCATED, batch=None, stream=None)
     else:
         case.rig.kube.delete(model.child_path(KINDS[right.resource]))
 
@@ -147,9 +154,10 @@ def _names(model: ChurnModelHandle, right: Right) -> bool:
 
 
 def _is_told(model: ChurnModelHandle, right: Right) -> bool:
-    """Where only batch lacks a right, only batch is blocked."""
-    of_batch = right.resource == "cronjobs" and model.condition("BatchSucceeded").get("reason") == "Forbidden"
-    return of_batch or model.status()["state"] == "Blocked"
+    """Where only batch or the stream lacks a right, only that is blocked."""
+    apart = APART.get(right.resource)
+    is_apart = apart is not None and model.condition(apart).get("reason") == "Forbidden"
+    return is_apart or model.status()["state"] == "Blocked"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from support.churn_model_handle import COLLECTIONS, SETTLE_SECONDS, ChurnModelHa
 from support.eventually import eventually
 from support.integration_rig import Rig
 from support.kube_client import Object
+from support.stream_spec import STREAM
 
 _LABELS = {"app": "somebody-else"}
 _SELECTOR: Object = {"matchLabels": _LABELS}
@@ -21,25 +22,21 @@ _CONTAINER: Object = {
     },
 }
 
+_TEMPLATE: Object = {"metadata": {"labels": _LABELS}, "spec": {"containers": [_CONTAINER]}}
 _JOB: Object = {"template": {"spec": {"restartPolicy": "Never", "containers": [_CONTAINER]}}}
 
 FOREIGN: dict[str, Object] = {
     "ServiceAccount": {},
     "NetworkPolicy": {"spec": {"podSelector": _SELECTOR}},
     "Service": {"spec": {"selector": _LABELS, "ports": [{"port": 80}]}},
-    "Deployment": {
-        "spec": {
-            "replicas": 0,
-            "selector": _SELECTOR,
-            "template": {"metadata": {"labels": _LABELS}, "spec": {"containers": [_CONTAINER]}},
-        }
-    },
+    "Deployment": {"spec": {"replicas": 0, "selector": _SELECTOR, "template": _TEMPLATE}},
     "HorizontalPodAutoscaler": {
         "spec": {"maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "theirs"}}
     },
     "PodDisruptionBudget": {"spec": {"minAvailable": 1, "selector": _SELECTOR}},
     "ControllerRevision": {"revision": 1, "data": {"theirs": True}},
     "Job": {"spec": _JOB},
+    "StatefulSet": {"spec": {"replicas": 0, "selector": _SELECTOR, "template": _TEMPLATE}},
     "CronJob": {"spec": {"schedule": "@yearly", "suspend": True, "jobTemplate": {"spec": _JOB}}},
 }
 TRAINING: Object = {"dataset": "postgresql://db.example/churn/customers", "ensemble": "telco"}
@@ -117,7 +114,7 @@ def _create(rig: Rig, namespace: str, name: str, model: str, kind: str) -> Churn
         return rig.create(namespace, name, model, training=TRAINING)
     if rig.mlflow.alias(model, CHAMPION) is None:
         rig.champion(model)
-    return rig.create(namespace, name, model, serving={"autoscaling": {}}, batch=BATCH)
+    return rig.create(namespace, name, model, serving={"autoscaling": {}}, batch=BATCH, stream=STREAM)
 
 
 def _delete_children(rig: Rig, model: ChurnModelHandle) -> None:

@@ -20,6 +20,7 @@ COLLECTIONS = {
     "PodDisruptionBudget": "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
     "Job": "/apis/batch/v1/namespaces/{}/jobs",
     "CronJob": "/apis/batch/v1/namespaces/{}/cronjobs",
+    "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
 }
 """Where the children of each kind are."""
 

@@ -18,6 +18,7 @@ from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.drift_metrics import DriftMetrics
 from churn_operator.cluster.drift_report_store import DriftReportStore
 from churn_operator.cluster.drift_reports import DriftReports
+from churn_operator.cluster.keda import Keda
 from churn_operator.cluster.label_watch import LabelWatch, asks_at
 from churn_operator.cluster.lease import Lease, act_while_leading
 from churn_operator.cluster.lease_rights import missing_lease_rights
@@ -89,6 +90,7 @@ class _Operator:
         reconciler = Reconciler(
             api,
             self._registry,
+            Keda(api),
             configuration.settings,
             pace,
             trail,

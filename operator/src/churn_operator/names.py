@@ -11,6 +11,7 @@ class Component(StrEnum):
     MEMBER = "member"  # one member of a distributed ensemble
     TRAINING = "training"  # makes a version
     BATCH = "batch"  # scores a table by schedule
+    STREAM = "stream"  # scores a Kafka topic
     AUDIT = "audit"  # records what was decided
 
 
@@ -59,7 +60,7 @@ DIGEST_ANNOTATION = f"{GROUP}/digest"
 """On pods: the bundle digest that they verify before they are ready, or score by."""
 
 VERSION_ANNOTATION = f"{GROUP}/version"
-"""On pods that score a table: the version of that bundle."""
+"""On pods that score a table or a topic: the version of that bundle."""
 
 FATE_ANNOTATION = f"{GROUP}/fate"
 """On records: what became of the revision, a `Fate`."""
@@ -87,6 +88,7 @@ FETCH_CONTAINER = "fetch-bundle"
 TRAINING_CONTAINER = "train"
 SEARCH_CONTAINER = "search"
 SCORING_CONTAINER = "score"
+STREAM_CONTAINER = "stream"
 DRIFT_CONTAINER = "drift"
 
 TRAFFIC_URL_VARIABLE = "CHURN_TRAFFIC_URL"
@@ -144,6 +146,11 @@ def batch_labels(model: str) -> dict[str, str]:
     return _labels(model, Component.BATCH)
 
 
+def stream_labels(model: str) -> dict[str, str]:
+    """Labels of everything that belongs to scoring a topic by one ChurnModel."""
+    return _labels(model, Component.STREAM)
+
+
 def audit_labels(model: str) -> dict[str, str]:
     """Labels of the audit chains of all ChurnModels that have, or had, this name."""
     return _labels(model, Component.AUDIT)
@@ -174,6 +181,11 @@ def members_selector(model: str) -> dict[str, str]:
     return {MODEL_LABEL: model, COMPONENT_LABEL: Component.MEMBER.value}
 
 
+def stream_selector(model: str) -> dict[str, str]:
+    """What selects the workers of the stream; never changes, because a StatefulSet's selector cannot."""
+    return {MODEL_LABEL: model, COMPONENT_LABEL: Component.STREAM.value}
+
+
 def candidate_name(model: str) -> str:
     """Name of the Deployment whose one pod verifies a candidate."""
     return f"{model}-candidate"
@@ -202,6 +214,11 @@ def training_name(model: str) -> str:
 def batch_name(model: str) -> str:
     """Name of the CronJob, and of what its Jobs share."""
     return f"{model}-batch"
+
+
+def stream_name(model: str) -> str:
+    """Name of the StatefulSet that scores a topic, and of what belongs to it."""
+    return f"{model}-stream"
 
 
 def members_name(model: str) -> str:

@@ -23,6 +23,7 @@ from churn_operator.cluster.clock import utc_now
 from churn_operator.cluster.drift_reports import DriftReports
 from churn_operator.cluster.events import tell_decision
 from churn_operator.cluster.gather import gather
+from churn_operator.cluster.keda import Keda
 from churn_operator.cluster.kinds import CHURN_MODEL
 from churn_operator.cluster.label_watch import LabelWatch
 from churn_operator.cluster.loop_metrics import show_loop
@@ -79,6 +80,7 @@ class Reconciler:
 
     api: ApiServer
     registry: RegistryWatch
+    keda: Keda
     settings: Settings
     pace: ImagePace
     trail: AuditTrail
@@ -139,7 +141,7 @@ class Reconciler:
     async def _observe(self, model: ChurnModel) -> Observed | None:
         writer = self.owners.writer(model.spec.model.name)
         try:
-            if (seen := await gather(self.api, self.registry, writer, model, self.settings)) is None:
+            if (seen := await gather(self.api, self.registry, self.keda, writer, model, self.settings)) is None:
                 return None
             memory = await self.trail.recall(model, seen.segment)
             seen = self.searches.observe(replace(seen, memory=memory, segment=self.trail.segment_of(model)))

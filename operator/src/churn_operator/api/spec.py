@@ -16,6 +16,7 @@ from churn_operator.api.model_source import ModelSource
 from churn_operator.api.pod_options import PodOptions, Rule
 from churn_operator.api.rollout import Rollout
 from churn_operator.api.serving import Serving
+from churn_operator.api.stream import Stream
 from churn_operator.api.training import Training
 
 
@@ -58,6 +59,10 @@ class ChurnModelSpec(ApiModel):
     batch: Batch | None = Field(
         default=None,
         description="A whole table to score by schedule with the stable version, suspended while the model is paused.",
+    )
+    stream: Stream | None = Field(
+        default=None,
+        description="A Kafka topic to score into another one with the stable version, by pods besides the servers.",
     )
     pod: PodOptions | None = Field(
         default=None,

@@ -24,6 +24,7 @@ class ConditionType(StrEnum):
     CHILDREN_OWNED = "ChildrenOwned"  # no foreign object has the name of a child
     ALIAS_SYNCED = "AliasSynced"  # the aliases are this ChurnModel's to write, and MLflow has taken them
     BATCH_SUCCEEDED = "BatchSucceeded"  # the last run of spec.batch that ended wrote every row; the next is not denied
+    STREAM_READY = "StreamReady"  # every worker of spec.stream is ready with the stable version; no part of Ready
     FEED_HEALTHY = "FeedHealthy"  # the rows that come in are whole; Unknown where nobody looks, or too few came
     MODEL_HEALTHY = "ModelHealthy"  # nothing that is known speaks against the version that answers
     LABELS_FRESH = "LabelsFresh"  # labels still come in by which the version that answers can be judged
@@ -114,6 +115,9 @@ class Reason(StrEnum):
     BATCH_SUCCEEDED = "BatchSucceeded"  # the last run has written every row
     BATCH_FAILED = "BatchFailed"  # the last run has not; the message has its last words
     BATCH_NOT_RUN = "BatchNotRun"  # no run has ended yet
+    WORKERS_READY = "WorkersReady"  # every worker of the stream reads with the stable version
+    WORKERS_NOT_READY = "WorkersNotReady"  # some have yet to start, to reach a broker, or to take the stable version
+    BROKERS_NOT_ALLOWED = "BrokersNotAllowed"  # credentials would go to a broker that the operator does not allow
     NOT_WATCHED = "NotWatched"  # nobody looks: spec.drift is not set, or no labels are kept
     NOT_HEARD = "NotHeard"  # it is to be watched, and no evidence of the version that answers is there
     TOO_LITTLE = "TooLittle"  # too few rows or labels for a verdict; the message says how few
@@ -246,6 +250,21 @@ class BatchRun(ApiModel):
     message: Text | None = Field(default=None, description="What it waits for, or why it failed.")
 
 
+class StreamStatus(ApiModel):
+    """The workers of spec.stream."""
+
+    version: Annotated[str, StringConstraints(max_length=20)] | None = Field(
+        default=None, description="Version in MLflow that they score by, or are rolling to."
+    )
+    digest: Annotated[str, StringConstraints(max_length=71)] | None = Field(
+        default=None, description="Digest of that version's manifest.json."
+    )
+    replicas: int = Field(description="How many workers there shall be.")
+    ready: int = Field(description="How many are ready, of whatever version: their group shares the input among them.")
+    updated: int = Field(description="How many of these have that version.")
+    message: Text | None = Field(default=None, description="What it waits for, or why workers do not start.")
+
+
 class Decision(ApiModel):
     """One entry of the history."""
 
@@ -281,6 +300,7 @@ class ChurnModelStatus(ApiModel):
         default=None, description="How the first version comes about, while Jobs for it are there."
     )
     batch: BatchRun | None = Field(default=None, description="The last run of spec.batch.")
+    stream: StreamStatus | None = Field(default=None, description="The workers of spec.stream.")
     loop: LoopStatus | None = Field(
         default=None, description="What the evidence says of the version that answers. Absent where nobody looks."
     )

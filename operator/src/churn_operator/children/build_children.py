@@ -16,6 +16,7 @@ from churn_operator.children.retraining_job import build_retraining_job
 from churn_operator.children.search_job import build_search_job
 from churn_operator.children.service import build_service
 from churn_operator.children.service_account import build_service_account
+from churn_operator.children.stream import build_stream
 from churn_operator.children.templates import with_templates
 from churn_operator.children.training_job import build_training_job
 from churn_operator.children.training_network_policy import build_training_network_policy
@@ -55,6 +56,8 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
             build_batch_network_policy(model, model.spec.batch, settings),
             build_batch_cron_job(model, model.spec.batch, plan.batch, settings),
         ]
+    if plan.stream and model.spec.stream:
+        children += build_stream(model, model.spec.stream, plan.stream, plan.has_keda, settings)
     return [child for child in children if child]
 
 

@@ -16,8 +16,6 @@ def build_horizontal_pod_autoscaler(model: ChurnModel) -> Manifest | None:
     wanted = model.spec.serving.autoscaling
     if wanted is None:
         return None
-    target = {"type": "Utilization", "averageUtilization": wanted.cpu_utilization}
-    cpu = {"name": "cpu", "container": SERVING_CONTAINER, "target": target}
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
@@ -26,13 +24,27 @@ def build_horizontal_pod_autoscaler(model: ChurnModel) -> Manifest | None:
             "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": model.name},
             "minReplicas": wanted.min_replicas,
             "maxReplicas": wanted.max_replicas,
-            "metrics": [{"type": "ContainerResource", "containerResource": cpu}],
-            "behavior": {
-                "scaleUp": {"stabilizationWindowSeconds": _SCALE_UP_WINDOW_SECONDS},
-                "scaleDown": {
-                    "stabilizationWindowSeconds": _SCALE_DOWN_WINDOW_SECONDS,
-                    "policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}],
-                },
-            },
+            "metrics": [cpu_of(SERVING_CONTAINER, wanted.cpu_utilization)],
+            "behavior": slowly_down(),
+        },
+    }
+
+
+def cpu_of(container: str, utilization: int) -> Manifest:
+    """A metric: the container's CPU in percent of its request."""
+    target = {"type": "Utilization", "averageUtilization": utilization}
+    return {
+        "type": "ContainerResource",
+        "containerResource": {"name": "cpu", "container": container, "target": target},
+    }
+
+
+def slowly_down() -> Manifest:
+    """Up once the load has lasted for longer than a start takes, down by one pod a minute."""
+    return {
+        "scaleUp": {"stabilizationWindowSeconds": _SCALE_UP_WINDOW_SECONDS},
+        "scaleDown": {
+            "stabilizationWindowSeconds": _SCALE_DOWN_WINDOW_SECONDS,
+            "policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}],
         },
     }

@@ -1,6 +1,7 @@
 """The pod of a server, whatever it serves: an init container fetches and verifies the bundle, read-only afterwards.
 
-Used for the serving pods and for those of members in Deployments of their own; pods that score tables fetch as they do.
+Used for the serving pods and for those of members in Deployments of their own; pods that score tables or topics fetch
+as they do.
 """
 
 from churn_operator.api.churn_model import ChurnModel
@@ -40,12 +41,19 @@ _FETCH_RESOURCES = ComputeResources(cpu="50m", memory="256Mi")
 
 
 def serving_pod(service_account: str, selector: dict[str, str], init: Manifest, server: Manifest) -> Manifest:
-    """The pod's spec; pods of one selector spread over the nodes where they can."""
+    """The pod's spec: it is given time to answer what it has been asked."""
+    return {
+        **spread_pod(service_account, selector, init, server),
+        "terminationGracePeriodSeconds": _GRACE_SECONDS,
+    }
+
+
+def spread_pod(service_account: str, selector: dict[str, str], init: Manifest, container: Manifest) -> Manifest:
+    """The spec of a pod that holds a bundle; pods of one selector spread over the nodes where they can."""
     return {
         **restricted_pod(service_account),
-        "terminationGracePeriodSeconds": _GRACE_SECONDS,
         "initContainers": [init],
-        "containers": [server],
+        "containers": [container],
         "volumes": POD_VOLUMES,
         "topologySpreadConstraints": [
             {
@@ -101,8 +109,8 @@ def server_container(model: str, record: Record, resources: ComputeResources, ex
             {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
-        "readinessProbe": _probe("/v2/health/ready", period=5, failures=2),
-        "livenessProbe": _probe("/v2/health/live", period=10, failures=6),
+        "readinessProbe": http_probe("/v2/health/ready", "http", period=5, failures=2),
+        "livenessProbe": http_probe("/v2/health/live", "http", period=10, failures=6),
         # Endpoints are withdrawn while the pod still answers: removal and SIGTERM race otherwise.
         "lifecycle": {"preStop": {"sleep": {"seconds": _PRE_STOP_SECONDS}}},
         "volumeMounts": [{**BUNDLE_MOUNT, "readOnly": True}, TEMPORARY_MOUNT],
@@ -111,12 +119,13 @@ def server_container(model: str, record: Record, resources: ComputeResources, ex
 
 def startup_probe(deadline_seconds: int) -> Manifest:
     """A server may take as long to start as its rollout may: killed before, it would count as crashing."""
-    return _probe("/v2/health/ready", period=1, failures=max(_SHORTEST_START_SECONDS, deadline_seconds))
+    return http_probe("/v2/health/ready", "http", period=1, failures=max(_SHORTEST_START_SECONDS, deadline_seconds))
 
 
-def _probe(path: str, period: int, failures: int) -> Manifest:
+def http_probe(path: str, port: str, period: int, failures: int) -> Manifest:
+    """A question of the kubelet on a port by its name, every `period` seconds."""
     return {
-        "httpGet": {"path": path, "port": "http", "scheme": "HTTP"},
+        "httpGet": {"path": path, "port": port, "scheme": "HTTP"},
         "periodSeconds": period,
         "timeoutSeconds": 5,
         "failureThreshold": failures,

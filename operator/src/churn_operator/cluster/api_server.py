@@ -61,6 +61,10 @@ class ApiServer:
         """One object. Raises NotFound."""
         return await self._request("GET", kind.path(namespace, name))
 
+    async def discover(self, kind: Kind) -> Manifest:
+        """The kinds of this one's group and version. Raises NotFound where the server knows no such group."""
+        return await self._request("GET", f"/apis/{kind.api_version}")
+
     async def list(self, kind: Kind, namespace: str = "", labels: str = "", fields: str = "") -> list[Manifest]:
         """All objects of a namespace that both selectors take, page by page."""
         query = {"limit": str(_PAGE), "labelSelector": labels, "fieldSelector": fields}

@@ -4,7 +4,7 @@ import logging
 
 from churn_operator.api.manifest import Manifest
 from churn_operator.cluster.api_server import ApiServer, denial_of
-from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT
+from churn_operator.cluster.kinds import BY_NAME, DEPLOYMENT, STATEFUL_SET
 from churn_operator.decide.observed import Observed
 from churn_operator.errors import Denied, NotFound
 from churn_operator.names import COMPONENT_LABEL, FIELD_MANAGER, Component
@@ -14,17 +14,22 @@ from churn_operator.observe.write_result import Denial, WriteResult
 
 logger = logging.getLogger(__name__)
 
+_APART = (Component.BATCH, Component.STREAM)
+"""What serves needs nothing of these."""
+
 
 async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manifest]) -> WriteResult:
     """Write in the given order, up to the first denial; names that belong to somebody else are left alone.
 
-    A denial of what is spec.batch's alone ends that part alone: a CronJob whose NetworkPolicy is denied is not written.
+    A denial of what is spec.batch's or spec.stream's alone ends that part alone: a CronJob is not written where its
+    NetworkPolicy is denied.
     Raises ClusterError, except Denied; the next reconcile goes on where this one stopped.
     """
     conflicts: list[str] = []
-    batch_denied: Denial | None = None
+    apart: dict[Component, Denial] = {}
     for manifest in map(with_hash, wanted):
-        if batch_denied and _is_batch(manifest):
+        part = _part(manifest)
+        if part in apart:
             continue
         try:
             live = await _live(api, observed, manifest)
@@ -33,15 +38,16 @@ async def apply_children(api: ApiServer, observed: Observed, wanted: list[Manife
             else:
                 await _apply(api, observed, manifest, live)
         except Denied as error:
-            if not _is_batch(manifest):
-                return WriteResult(tuple(conflicts), denial_of(error), batch_denied)
+            if part is None:
+                return WriteResult(tuple(conflicts), denial_of(error), apart)
             logger.warning("%s/%s: %s", observed.model.namespace, observed.model.name, error)
-            batch_denied = denial_of(error)
-    return WriteResult(tuple(conflicts), batch_denied=batch_denied)
+            apart[part] = denial_of(error)
+    return WriteResult(tuple(conflicts), apart=apart)
 
 
-def _is_batch(manifest: Manifest) -> bool:
-    return bool(manifest["metadata"].get("labels", {}).get(COMPONENT_LABEL) == Component.BATCH)
+def _part(manifest: Manifest) -> Component | None:
+    component = manifest["metadata"].get("labels", {}).get(COMPONENT_LABEL)
+    return next((part for part in _APART if part == component), None)
 
 
 async def _apply(api: ApiServer, observed: Observed, manifest: Manifest, live: Manifest | None) -> None:
@@ -71,8 +77,8 @@ async def _live(api: ApiServer, observed: Observed, manifest: Manifest) -> Manif
 
 
 def gives_replicas_up(manifest: Manifest, live: Manifest) -> bool:
-    """Whether an HPA shall set the replicas that we have set until now."""
-    if manifest["kind"] != DEPLOYMENT.kind or "replicas" in manifest["spec"]:
+    """Whether an HPA or KEDA shall set the replicas that we have set until now."""
+    if manifest["kind"] not in (DEPLOYMENT.kind, STATEFUL_SET.kind) or "replicas" in manifest["spec"]:
         return False
     ours = (entry for entry in live["metadata"].get("managedFields", []) if entry["manager"] == FIELD_MANAGER)
     return any("f:replicas" in entry.get("fieldsV1", {}).get("f:spec", {}) for entry in ours)
@@ -83,4 +89,5 @@ async def _keep_replicas(api: ApiServer, live: Manifest) -> None:
     # manager gets it first; the HPA takes it over from that one.
     metadata = {"name": live["metadata"]["name"], "namespace": live["metadata"]["namespace"]}
     kept = {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": metadata}
-    await api.apply(DEPLOYMENT, {**kept, "spec": {"replicas": live["spec"]["replicas"]}}, f"{FIELD_MANAGER}-replicas")
+    replicas = {"spec": {"replicas": live["spec"]["replicas"]}}
+    await api.apply(BY_NAME[live["kind"]], {**kept, **replicas}, f"{FIELD_MANAGER}-replicas")

@@ -8,6 +8,7 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.children import search_job, training_job
 from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.clock import utc_now
+from churn_operator.cluster.keda import Keda
 from churn_operator.cluster.kinds import CHILD_KINDS, EVENT, POD
 from churn_operator.cluster.registry_watch import RegistryWatch
 from churn_operator.decide.observed import Observed
@@ -21,6 +22,7 @@ from churn_operator.names import (
     batch_name,
     candidate_name,
     retraining_job_name,
+    stream_name,
 )
 from churn_operator.observe.batch import BatchRuns, jobs_of_batch, pods_of_job, read_batch_runs
 from churn_operator.observe.deployed import Deployed, read_deployment
@@ -32,6 +34,7 @@ from churn_operator.observe.pod_failure import has_ended, is_ready
 from churn_operator.observe.read_records import read_records
 from churn_operator.observe.record import Bundle, Record
 from churn_operator.observe.search import SearchJob
+from churn_operator.observe.stream import StreamWorkers, read_stream, workers_of
 from churn_operator.observe.training import TrainingJob, read_training_job, waits_for_a_pod
 from churn_operator.queue import Key
 from churn_operator.settings import Settings
@@ -40,7 +43,7 @@ Children = dict[tuple[str, str], Manifest]
 
 
 async def gather(
-    api: ApiServer, registry: RegistryWatch, writer: Key | None, model: ChurnModel, settings: Settings
+    api: ApiServer, registry: RegistryWatch, keda: Keda, writer: Key | None, model: ChurnModel, settings: Settings
 ) -> Observed | None:
     """Everything that a decision about this ChurnModel may need. Raises ClusterError.
 
@@ -52,7 +55,8 @@ async def gather(
     *listed, found = await asyncio.gather(
         *(api.list(kind, model.namespace, labels) for kind in CHILD_KINDS), api.list(POD, model.namespace, labels)
     )
-    children = {(item["kind"], item["metadata"]["name"]): item for items in listed for item in items}
+    scaled = await keda.scaled_objects(model.namespace, labels)
+    children = {(item["kind"], item["metadata"]["name"]): item for items in (*listed, scaled or ()) for item in items}
     owned = {key: child for key, child in children.items() if owned_by(child, model)}
     pods = [pod for pod in found if not has_ended(pod)]
     serving_pods = _on(pods, Track.STABLE)
@@ -79,6 +83,8 @@ async def gather(
         search=await _search_job(api, model, owned, found, now),
         retrainings=_retrainings(model, owned, found, now),
         batch=await _batch_runs(api, owned.get(("CronJob", batch_name(model.name))), children, found),
+        stream=await _stream_workers(api, owned.get(("StatefulSet", stream_name(model.name))), pods),
+        has_keda=scaled is not None,
         children=children,
         serving_image=settings.serving_image,
         drift_image=settings.drift_image,
@@ -174,9 +180,21 @@ async def _batch_runs(api: ApiServer, cron_job: Manifest | None, children: Child
     return read_batch_runs(jobs, pods, events)
 
 
+async def _stream_workers(api: ApiServer, stateful_set: Manifest | None, pods: list[Manifest]) -> StreamWorkers | None:
+    if stateful_set is None:
+        return None
+    workers = workers_of(stateful_set, pods)
+    lacks = len(workers) < stateful_set["spec"].get("replicas", 1)
+    return read_stream(stateful_set, workers, await _events_about(api, stateful_set) if lacks else [])
+
+
 async def _why_no_pod(api: ApiServer, job: Manifest, pods: list[Manifest]) -> list[Manifest]:
     """The Events about a Job that waits for one."""
     if not waits_for_a_pod(job, pods):
         return []
-    metadata = job["metadata"]
+    return await _events_about(api, job)
+
+
+async def _events_about(api: ApiServer, workload: Manifest) -> list[Manifest]:
+    metadata = workload["metadata"]
     return await api.list(EVENT, metadata["namespace"], fields=f"involvedObject.uid={metadata['uid']}")

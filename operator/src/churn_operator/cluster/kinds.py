@@ -32,8 +32,11 @@ CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
 JOB = Kind("batch/v1", "Job", "jobs")
 CRON_JOB = Kind("batch/v1", "CronJob", "cronjobs")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+STATEFUL_SET = Kind("apps/v1", "StatefulSet", "statefulsets")
 CONTROLLER_REVISION = Kind("apps/v1", "ControllerRevision", "controllerrevisions")
 HORIZONTAL_POD_AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
+SCALED_OBJECT = Kind("keda.sh/v1alpha1", "ScaledObject", "scaledobjects")
+"""Of KEDA, which a cluster may have or not."""
 
 CHILD_KINDS = (
     Kind("v1", "ServiceAccount", "serviceaccounts"),
@@ -45,7 +48,8 @@ CHILD_KINDS = (
     HORIZONTAL_POD_AUTOSCALER,
     JOB,
     CRON_JOB,
+    STATEFUL_SET,
 )
-"""Every kind that a builder makes."""
+"""Every kind that a builder makes, and that every cluster has."""
 
-BY_NAME = {kind.kind: kind for kind in CHILD_KINDS}
+BY_NAME = {kind.kind: kind for kind in (*CHILD_KINDS, SCALED_OBJECT)}

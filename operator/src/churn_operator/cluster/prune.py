@@ -37,6 +37,8 @@ def is_kept(live: Manifest, plan: Plan) -> bool:
         return True
     if component == Component.BATCH:
         return plan.keeps_batch
+    if component == Component.STREAM:
+        return plan.keeps_stream and plan.stream is None
     if live["kind"] == CONTROLLER_REVISION.kind:
         # One that is not understood is of a version of the operator that may come back.
         return read_record(live) is None

@@ -3,12 +3,13 @@ nothing out and is no part of Ready.
 """
 
 from churn_operator.api.status import BatchRun, ConditionType, JobState, Reason
-from churn_operator.decide.actions import Promote
 from churn_operator.decide.credential_hosts import denied_host, why_denied
 from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
+from churn_operator.decide.scores_by import scores_by
 from churn_operator.decide.verdict import Verdict
+from churn_operator.names import Component
 from churn_operator.observe.record import Record
 from churn_operator.observe.write_result import WriteResult
 
@@ -17,7 +18,7 @@ def scores_tables(observed: Observed, facts: Facts, verdict: Verdict) -> Record 
     """The stable revision; None without spec.batch, without a stable revision, or while its record is lost."""
     if observed.model.spec.batch is None or denied_tables(observed):
         return None
-    return verdict.action.run if isinstance(verdict.action, Promote) else facts.way_back
+    return scores_by(facts, verdict)
 
 
 def denied_tables(observed: Observed) -> str | None:
@@ -44,7 +45,7 @@ def batch_fact(observed: Observed, facts: Facts, written: WriteResult) -> Fact |
     kind = ConditionType.BATCH_SUCCEEDED
     if why := denied_tables(observed):
         return Fact(kind, False, Reason.DATASET_NOT_ALLOWED, why)
-    if denied := written.batch_denied:
+    if denied := written.apart.get(Component.BATCH):
         return Fact(kind, False, denied.reason, denied.message)
     told = observed.model.status.batch
     ended = observed.batch.ended or (told if told and told.ended else None)

@@ -12,6 +12,7 @@ from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts, same
 from churn_operator.decide.loop_health import loop_facts
 from churn_operator.decide.observed import Observed, Target
+from churn_operator.decide.stream import stream_fact
 from churn_operator.decide.target import follows_champion
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.write_result import WriteResult
@@ -51,8 +52,8 @@ def conditions_of(observed: Observed, facts: Facts, verdict: Verdict, written: W
         _alias(observed, written),
     ]
     ready = _ready(facts, verdict, others)
-    scored = batch_fact(observed, facts, written)
-    told = [ready, *others, *loop_facts(observed, facts), *([scored] if scored else [])]
+    apart = [batch_fact(observed, facts, written), stream_fact(observed, facts, written)]
+    told = [ready, *others, *loop_facts(observed, facts), *(fact for fact in apart if fact)]
     return [as_condition(observed.model, observed.now, fact) for fact in told]
 
 
@@ -139,7 +140,7 @@ def _paused(observed: Observed) -> Fact:
 
 
 def _synced(written: WriteResult) -> Fact:
-    if denied := written.denied or written.batch_denied:
+    if denied := written.denied or next(iter(written.apart.values()), None):
         return Fact(ConditionType.SYNCED, False, denied.reason, denied.message)
     return Fact(ConditionType.SYNCED, True, Reason.SYNCED, "nothing was denied")
 

@@ -1,4 +1,5 @@
-"""Which databases Jobs, of training or of batch, may send credentials to: those that the installation names.
+"""Which databases and brokers the pods of training, batch and stream may send credentials to: those that the
+installation names.
 
 Without such a list, whoever may create ChurnModels could send any Secret with a username and a password to any host.
 """
@@ -18,7 +19,7 @@ def denied_host(secret: str | None, places: Sequence[str], allowed: Sequence[str
     if secret is None:
         return None
     hosts = [_host(place) for place in places if is_database(place)]
-    return next((host or "an address that names no single host" for host in hosts if not _allows(host, allowed)), None)
+    return next((host or "an address that names no single host" for host in hosts if not allows(host, allowed)), None)
 
 
 def why_denied(part: str, host: str, allowed: Sequence[str]) -> str:
@@ -35,5 +36,6 @@ def _host(address: str) -> str | None:
     return found[1].strip("[]").lower().rstrip(".") if found else None
 
 
-def _allows(host: str | None, allowed: Sequence[str]) -> bool:
+def allows(host: str | None, allowed: Sequence[str]) -> bool:
+    """Whether credentials may go to this host, in small letters; None is one that is not known, and never allowed."""
     return host is not None and any(fnmatchcase(host, pattern.lower()) for pattern in allowed)

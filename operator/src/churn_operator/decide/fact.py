@@ -1,4 +1,4 @@
-"""A condition to be: what `conditions` and `batch` find, and `status` writes."""
+"""A condition to be: what `conditions`, `batch` and `stream` find, and `status` writes."""
 
 from dataclasses import dataclass
 

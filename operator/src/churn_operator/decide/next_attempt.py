@@ -13,7 +13,7 @@ def seconds_to_next_attempt(observed: Observed, written: WriteResult, look_again
     moments = [look_again] if look_again is not None else []
     if written.alias_problem:
         moments.append(_pause(observed, ConditionType.ALIAS_SYNCED))
-    if written.batch_denied:
+    if written.apart:
         moments.append(_pause(observed, ConditionType.SYNCED))
     return min(moments, default=None)
 

@@ -18,6 +18,7 @@ from churn_operator.observe.expected import Expected
 from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.observe.record import Record, Templates
 from churn_operator.observe.search import SearchJob
+from churn_operator.observe.stream import StreamWorkers
 from churn_operator.observe.training import TrainingJob
 
 
@@ -78,6 +79,10 @@ class Observed:
     credential_hosts: tuple[str, ...] = ()
     """Databases that training may send credentials to."""
     batch: BatchRuns = field(default_factory=BatchRuns)
+    stream: StreamWorkers | None = None
+    """The workers of spec.stream; None: there is no StatefulSet of them."""
+    has_keda: bool = False
+    """Whether the cluster has KEDA's ScaledObjects."""
     may_change_image: bool = True
     """Whether it is this ChurnModel's turn to move to another serving image."""
     memory: Memory = field(default_factory=Memory)

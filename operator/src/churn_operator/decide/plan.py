@@ -17,6 +17,7 @@ from churn_operator.decide.freeze import unfit_spans
 from churn_operator.decide.member_facts import members_are_up
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.serve_gate import is_gate_closed
+from churn_operator.decide.stream import denied_brokers, scores_stream
 from churn_operator.decide.traffic import TrafficWord, traffic_word
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Fate, Record
@@ -62,6 +63,12 @@ class Plan:
     """The revision whose bundle scores tables; None: the CronJob is not made."""
     keeps_batch: bool = False
     """A CronJob that is there stays as it is."""
+    stream: Record | None = None
+    """The revision whose bundle scores the topic; None: no workers are made or changed."""
+    keeps_stream: bool = False
+    """Workers that are there go on."""
+    has_keda: bool = False
+    """KEDA may be asked to scale them."""
     ledger: dict[str, str] = field(default_factory=dict)
     """Digests by version of records that are not kept."""
     segment: int = 0
@@ -99,6 +106,9 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         unfit=unfit_spans(observed),
         batch=scores_tables(observed, facts, verdict),
         keeps_batch=observed.model.spec.batch is not None and denied_tables(observed) is None,
+        stream=scores_stream(observed, facts, verdict),
+        keeps_stream=observed.model.spec.stream is not None and denied_brokers(observed) is None,
+        has_keda=observed.has_keda,
         ledger=ledger,
         segment=observed.segment,
     )

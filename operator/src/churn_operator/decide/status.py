@@ -16,6 +16,7 @@ from churn_operator.decide.loop_health import loop_status
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.plan import Plan
 from churn_operator.decide.progress import progress_of, tried_revision
+from churn_operator.decide.stream import stream_status
 from churn_operator.decide.training_status import training_status
 from churn_operator.decide.verdict import Verdict
 from churn_operator.names import REST_PORT
@@ -48,6 +49,7 @@ def next_status(
         rollout=progress_of(observed, facts, verdict, plan),
         training=training_status(observed),
         batch=last_run(observed),
+        stream=stream_status(observed),
         loop=loop_status(observed, facts, verdict),
         conditions=conditions_of(observed, facts, verdict, written),
         history=_history(old.history, observed.memory),

@@ -35,7 +35,7 @@ def read_deployment(deployment: Manifest, pods: list[Manifest], now: str) -> Dep
     ours = [pod for pod in pods if pod["metadata"].get("labels", {}).get(REVISION_LABEL) == revision]
     return Deployed(
         revision=revision,
-        rolled_out=_is_rolled_out(deployment),
+        rolled_out=is_rolled_out(deployment),
         no_other_revision=_has_no_other_revision(deployment),
         ready_pods=sum(map(is_ready, ours)),
         failure=find_failure(ours),
@@ -51,7 +51,8 @@ def template_revision(deployment: Manifest) -> str:
     return str(labels.get(REVISION_LABEL, ""))
 
 
-def _is_rolled_out(deployment: Manifest) -> bool:
+def is_rolled_out(deployment: Manifest) -> bool:
+    """Whether every pod that is wanted is there, of the template, and ready; of a StatefulSet just so."""
     status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
     counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")]
     return _is_current(deployment) and wanted > 0 and all(count == wanted for count in counts)

@@ -12,6 +12,12 @@ def owned_by(live: Manifest, model: ChurnModel) -> bool:
     return any(owner.get("controller") and owner["uid"] == model.uid for owner in owners)
 
 
+def is_worker_of(pod: Manifest, stateful_set: Manifest) -> bool:
+    """Whether this very StatefulSet controls the pod."""
+    owners = pod["metadata"].get("ownerReferences") or []
+    return any(one.get("controller") and one["uid"] == stateful_set["metadata"]["uid"] for one in owners)
+
+
 def made_by(pod: Manifest, deployment: str) -> bool:
     """Whether a ReplicaSet of the Deployment of this name controls the pod; its labels are soon copied, to debug.
 

@@ -1,4 +1,4 @@
-"""Why a pod cannot get ready, read from the statuses of its fetching and its serving container.
+"""Why a pod cannot get ready, read from the statuses of the containers that fetch, serve and score a topic.
 
 Other containers, such as an injected sidecar, say nothing about the version.
 """
@@ -12,14 +12,14 @@ from churn_models.exit_code import ExitCode
 
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.status import Reason
-from churn_operator.names import FETCH_CONTAINER, SERVING_CONTAINER
+from churn_operator.names import FETCH_CONTAINER, SERVING_CONTAINER, STREAM_CONTAINER
 
 _NAMED_ERROR = re.compile(r"error \((\w+)\): (.*)", re.DOTALL)
 # Images of v0.1 end with 1 whatever it was, and name the class of the error alone.
 _BUNDLE_CLASSES = frozenset({BundleError.__name__, *(kind.__name__ for kind in BundleError.__subclasses__())})
 _REGISTRY_CLASSES = frozenset({RegistryError.__name__, *(kind.__name__ for kind in RegistryError.__subclasses__())})
 _UNAVAILABLE_CLASSES = _REGISTRY_CLASSES | {"MembersUnreachable"}
-_JUDGED = (FETCH_CONTAINER, SERVING_CONTAINER)
+_JUDGED = (FETCH_CONTAINER, SERVING_CONTAINER, STREAM_CONTAINER)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 It lies here, below both of them, because decisions import nothing of `cluster`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from churn_operator.api.status import Reason
+from churn_operator.names import Component
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class WriteResult:
     conflicts: tuple[str, ...] = ()
     """Children whose names foreign objects have."""
     denied: Denial | None = None
-    batch_denied: Denial | None = None
-    """Of a child that spec.batch alone needs: all others were written."""
+    apart: Mapping[Component, Denial] = field(default_factory=dict)
+    """Of a child that spec.batch or spec.stream alone needs: what does not belong to that was written."""
     aliases: frozenset[str] = frozenset()
     """Those that MLflow took."""
     alias_problem: str | None = None

@@ -58,7 +58,7 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     max_batch: Annotated[int, typer.Option(min=1, max=10_000, help="Messages scored at once.")] = 512,
     commit_ms: Annotated[int, typer.Option(min=1, max=2_000, help="How often is committed.")] = 100,
     host: Annotated[str | None, typer.Option(help="Address of the metrics' port. Default: every one.")] = None,
-    metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics, liveness at /live.")] = 8082,
+    metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics; /live and /ready.")] = 8082,
     tap: Annotated[
         str | None, typer.Option(help="Socket of a drift sidecar that is told of the rows and their scores.")
     ] = None,

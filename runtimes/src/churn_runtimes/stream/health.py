@@ -1,4 +1,4 @@
-"""Whether the worker's loop turns, and its metrics, over HTTP: what the kubelet and Prometheus ask for."""
+"""Whether the worker's loop turns and reads, and its metrics, over HTTP: what the kubelet and Prometheus ask for."""
 
 import socket
 from http import HTTPStatus
@@ -13,7 +13,7 @@ _REQUEST_SECONDS = 5
 
 
 def serve_health(listener: socket.socket, life: Life) -> None:
-    """Answer `/metrics` and `/live` from now on, in threads that end with the process."""
+    """Answer `/metrics`, `/live` and `/ready` from now on, in threads that end with the process."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = _REQUEST_SECONDS
@@ -22,13 +22,18 @@ def serve_health(listener: socket.socket, life: Life) -> None:
             if self.path == "/metrics":
                 self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest())
             elif self.path == "/live":
-                status = HTTPStatus.OK if life.is_alive else HTTPStatus.SERVICE_UNAVAILABLE
-                self._answer(status, "text/plain", status.phrase.encode())
+                self._tell(life.is_alive)
+            elif self.path == "/ready":
+                self._tell(life.is_ready)
             else:
-                self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there are /metrics and /live")
+                self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there are /metrics, /live and /ready")
 
         def log_message(self, format: str, *args: object) -> None:
             """Not for each probe."""
+
+        def _tell(self, holds: bool) -> None:
+            status = HTTPStatus.OK if holds else HTTPStatus.SERVICE_UNAVAILABLE
+            self._answer(status, "text/plain", status.phrase.encode())
 
         def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
             self.send_response(status)

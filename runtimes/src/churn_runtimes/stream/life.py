@@ -1,4 +1,4 @@
-"""Whether the worker's loop turns, and whether it has been told to end."""
+"""Whether the worker has joined its group, whether its loop turns, and whether it has been told to end."""
 
 import time
 from collections.abc import Callable
@@ -15,6 +15,7 @@ class Life:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._last = clock()
+        self._has_joined = False
         self.is_ending = False
         self._failure: str | None = None
 
@@ -22,6 +23,15 @@ class Life:
     def is_alive(self) -> bool:
         """Whether the loop has turned a short while ago."""
         return self._clock() - self._last < STANDS_STILL_SECONDS
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is a member of its group, or will be as soon as a broker says so: all it needs is there."""
+        return self._has_joined and self.is_alive and not self.is_ending
+
+    def joined(self) -> None:
+        """The topics are there, and the group has been asked for partitions."""
+        self._has_joined = True
 
     def turned(self) -> None:
         """Now. Raises StreamUnavailable after `fail`."""

@@ -67,6 +67,7 @@ class Worker:
     def run(self, max_batch: int) -> None:
         """Raises StreamUnavailable."""
         self._source.join(self._sink.give_up, self._sink.forget)
+        self._life.joined()
         try:
             while not self._life.is_ending:
                 self._turn(max_batch)

@@ -13,6 +13,7 @@ from churn_operator.installation import Installation
 from churn_operator.observe.configuration import Configuration
 from churn_operator.settings import Settings
 from support.observations import distributed, model
+from support.stream_spec import STREAM
 
 OPTIONS: dict[str, Any] = {
     "nodeSelector": {"pool": "models"},
@@ -33,7 +34,7 @@ MORE: dict[str, Any] = {
 }
 TRAINING = {"dataset": "postgresql://db/churn/telco", "ensemble": "telco"}
 BATCH = {"schedule": "@daily", "input": "in.parquet", "output": "scores", "volumeClaim": "tables"}
-PARTS = ("training", "serving", "member", "batch")
+PARTS = ("training", "serving", "member", "batch", "stream")
 
 
 def _templates(pod: dict[str, Any] | None, **options: Any) -> dict[str, Manifest]:
@@ -42,17 +43,17 @@ def _templates(pod: dict[str, Any] | None, **options: Any) -> dict[str, Manifest
     settings = Settings(
         "serving:1", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system", **options
     )
-    spec = {"training": training, "serving": {"placement": "Distributed"}, "batch": BATCH} | (
+    spec = {"training": training, "serving": {"placement": "Distributed"}, "batch": BATCH, "stream": STREAM} | (
         {"pod": pod} if pod else {}
     )
     asked = model(spec)
     configured = Configuration.from_spec(asked.spec, "serving:1", settings.installation.pod)
     one = replace(distributed("1"), configuration=configured)
-    plan = Plan(records=(one,), run=one, serving=one, members=(one,), train=True, batch=one)
+    plan = Plan(records=(one,), run=one, serving=one, members=(one,), train=True, batch=one, stream=one)
     children = build_children(asked, plan, settings)
     found: dict[str, Manifest] = {}
     for child in children:
-        if child["kind"] in ("Job", "Deployment", "CronJob"):
+        if child["kind"] in ("Job", "Deployment", "CronJob", "StatefulSet"):
             template = child["spec"].get("jobTemplate", child)["spec"]["template"]
             found[template["metadata"]["labels"]["app.kubernetes.io/component"]] = template
     return found

@@ -16,6 +16,7 @@ from churn_operator.settings import Settings
 from support.network_policies import Connection, Pod, allows
 from support.observations import distributed, model
 from support.rendered_manifests import MANIFESTS, rendered, rendered_file
+from support.stream_spec import STREAM
 
 SYSTEM = "churnserve-system"
 SETTINGS = Settings("serving:1", "scoring:1", "training:1", f"http://mlflow.{SYSTEM}:5000", SYSTEM)
@@ -28,6 +29,7 @@ SPEC = {
         "output": "scores",
         "volumeClaim": "tables",
     },
+    "stream": STREAM,
 }
 MODELS_NAMESPACE = {"kubernetes.io/metadata.name": "churn", "churnserve.dev/models": "true"}
 SYSTEM_NAMESPACE = {"kubernetes.io/metadata.name": SYSTEM}
@@ -35,7 +37,7 @@ SYSTEM_NAMESPACE = {"kubernetes.io/metadata.name": SYSTEM}
 
 def _children(settings: Settings = SETTINGS, spec: dict[str, Any] | None = None) -> list[Manifest]:
     one = distributed("1")
-    plan = Plan(records=(one,), run=one, serving=one, members=(one,), train=True, batch=one)
+    plan = Plan(records=(one,), run=one, serving=one, members=(one,), train=True, batch=one, stream=one)
     return build_children(model(spec or SPEC), plan, settings)
 
 
@@ -56,6 +58,8 @@ def _pods(children: list[Manifest]) -> Iterator[Pod]:
             yield _pod("training", child, MODELS_NAMESPACE)
         if child["kind"] == "CronJob":
             yield _pod("batch", {**child["spec"]["jobTemplate"], "metadata": child["metadata"]}, MODELS_NAMESPACE)
+        if child["kind"] == "StatefulSet":
+            yield _pod("stream", child, MODELS_NAMESPACE)
         if child["kind"] == "Deployment":
             labels = child["spec"]["template"]["metadata"]["labels"]
             yield _pod("member" if MEMBER_LABEL in labels else "serving", child, MODELS_NAMESPACE)
@@ -116,14 +120,15 @@ class Row(NamedTuple):
 
 
 REACHED = [
-    *(Row(fetcher, "mlflow", 5000) for fetcher in ("serving", "member", "training", "batch", "operator")),
+    *(Row(fetcher, "mlflow", 5000) for fetcher in ("serving", "member", "training", "batch", "stream", "operator")),
     *(Row(job, "postgresql", 5432) for job in ("training", "ingest", "batch", "mlflow")),
     Row("serving", "member", 8081),
-    *(Row(pod, peer, 8082) for pod in ("serving", "member", "batch") for peer in ("serving", "member")),
+    *(Row(pod, peer, 8082) for pod in ("serving", "member", "batch", "stream") for peer in ("serving", "member")),
     *(Row("operator", pod, 8082) for pod in ("serving", "member")),
     *(Row("operator", "outside", port) for port in (443, 6443)),
     *(Row("stranger", "serving", port) for port in (8080, 8081, 8082)),
-    Row("stranger", "member", 8082),
+    *(Row("stranger", pod, 8082) for pod in ("member", "stream")),
+    *(Row("stream", broker, 9092) for broker in ("stranger", "outside")),
     Row("stranger", "operator", 8081),
     Row("serving", "operator", 8083),
     Row("prometheus", "operator", 8081),
@@ -144,8 +149,11 @@ NOT_REACHED = [
         for port in (8080, 8081)
     ),
     *(Row("other model", pod, 8082) for pod in ("member", "serving")),
-    *(Row(pod, "outside", 443) for pod in ("serving", "member", "training", "batch", "ingest", "mlflow", "postgresql")),
-    *(Row("stranger", job, 8080) for job in ("training", "batch", "ingest")),
+    *(
+        Row(pod, "outside", 443)
+        for pod in ("serving", "member", "training", "batch", "stream", "ingest", "mlflow", "postgresql")
+    ),
+    *(Row("stranger", job, 8080) for job in ("training", "batch", "ingest", "stream")),
     *(Row(pod, "operator", 8080) for pod in ("stranger", "serving")),
     Row("batch", "serving", 8080),
     *(Row(job, "outside", 5432) for job in ("training", "batch")),

@@ -62,5 +62,5 @@ def test_a_denial_of_batch_ends_batch_alone(
     api = _DeniesSome(denied)
     result = asyncio.run(apply_children(cast(ApiServer, api), observed(), WANTED))
     assert api.written == written
-    for found, label in ((result.denied, blocks), (result.batch_denied, of_batch)):
+    for found, label in ((result.denied, blocks), (result.apart.get(Component.BATCH), of_batch)):
         assert (found.message if found else None) == (f"{label}: exceeded quota" if label else None)

@@ -8,7 +8,7 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.api.status import BatchRun, ChurnModelStatus, Condition, ConditionType, Reason, State
 from churn_operator.cluster.prune import is_kept
 from churn_operator.decide.observed import Observed
-from churn_operator.names import batch_labels
+from churn_operator.names import Component, batch_labels
 from churn_operator.observe.batch import BatchRuns, jobs_of_batch, read_batch_runs
 from churn_operator.observe.write_result import Denial, WriteResult
 from support.observations import (
@@ -155,7 +155,7 @@ def test_denied_credentials_are_told() -> None:
 def test_a_denied_cron_job_is_told_and_no_part_of_ready() -> None:
     denied = Denial(Reason.CHANGE_DENIED, "exceeded quota: count/cronjobs.batch=1")
     seen = replace(_seen(), batch=BatchRuns(_run(), _run()))
-    status = status_of(seen, WriteResult(batch_denied=denied))
+    status = status_of(seen, WriteResult(apart={Component.BATCH: denied}))
     told = {one.type: one for one in status.conditions}
     for kind in (ConditionType.BATCH_SUCCEEDED, ConditionType.SYNCED):
         assert (told[kind].status, told[kind].reason, told[kind].message) == ("False", denied.reason, denied.message)
@@ -188,7 +188,7 @@ def test_a_result_is_told_until_the_next_one(last: BatchRun, status: str) -> Non
 
 
 def test_a_denial_is_not_told_any_longer_than_it_lasts() -> None:
-    denied = WriteResult(batch_denied=Denial(Reason.CHANGE_DENIED, "exceeded quota"))
+    denied = WriteResult(apart={Component.BATCH: Denial(Reason.CHANGE_DENIED, "exceeded quota")})
     found = _condition(_seen(status=status_of(_seen(), denied)))
     assert found is not None
     assert (found.status, found.reason) == ("Unknown", Reason.BATCH_NOT_RUN)

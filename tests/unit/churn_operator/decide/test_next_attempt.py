@@ -3,11 +3,12 @@
 import pytest
 from churn_operator.api.status import Reason
 from churn_operator.decide.next_attempt import seconds_to_next_attempt
+from churn_operator.names import Component
 from churn_operator.observe.write_result import Denial, WriteResult
 from support.observations import deployed, model, observed, status_of, target
 
 ALIAS = WriteResult(alias_problem="403 Permission denied")
-BATCH = WriteResult(batch_denied=Denial(Reason.CHANGE_DENIED, "exceeded quota"))
+BATCH = WriteResult(apart={Component.BATCH: Denial(Reason.CHANGE_DENIED, "exceeded quota")})
 
 
 @pytest.mark.parametrize("written", [ALIAS, BATCH], ids=["alias", "batch"])

@@ -15,7 +15,7 @@ from support.written_state import as_body
 STABLE_1 = ChurnModelStatus(stable=served("1"))
 FORBIDDEN = Denial(Reason.FORBIDDEN, 'User "operator" cannot patch resource "services"')
 BAD = PodFailure(Reason.BUNDLE_REJECTED, "GoldenMismatch: golden row 3")
-ALWAYS_TOLD = set(ConditionType) - {ConditionType.BATCH_SUCCEEDED}
+ALWAYS_TOLD = set(ConditionType) - {ConditionType.BATCH_SUCCEEDED, ConditionType.STREAM_READY}
 
 
 def _condition(status: ChurnModelStatus, kind: ConditionType) -> Condition:

@@ -1,0 +1,23 @@
+"""All children of spec.stream: what the workers need comes first."""
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.manifest import Manifest
+from churn_operator.api.stream import Stream
+from churn_operator.children.stream_network_policy import build_stream_network_policy
+from churn_operator.children.stream_pod_disruption_budget import build_stream_pod_disruption_budget
+from churn_operator.children.stream_scaler import build_stream_scaler
+from churn_operator.children.stream_stateful_set import build_stream_stateful_set
+from churn_operator.observe.record import Record
+from churn_operator.settings import Settings
+
+
+def build_stream(
+    model: ChurnModel, stream: Stream, stable: Record, has_keda: bool, settings: Settings
+) -> list[Manifest | None]:
+    """Workers that score by the stable revision."""
+    return [
+        build_stream_network_policy(model, stream, settings),
+        build_stream_stateful_set(model, stream, stable, settings),
+        build_stream_scaler(model, stream, has_keda),
+        build_stream_pod_disruption_budget(model),
+    ]

@@ -1,0 +1,26 @@
+"""The NetworkPolicy of workers that score a topic: anybody may scrape them; they fetch a bundle and reach brokers."""
+
+from churn_operator.api.churn_model import ChurnModel
+from churn_operator.api.manifest import Manifest
+from churn_operator.api.stream import Stream
+from churn_operator.children.egress import tcp
+from churn_operator.children.metadata import metadata
+from churn_operator.children.network_policy import fetching_egress
+from churn_operator.names import METRICS_PORT, stream_labels, stream_name, stream_selector
+from churn_operator.settings import Settings
+
+
+def build_stream_network_policy(model: ChurnModel, stream: Stream, settings: Settings) -> Manifest:
+    """The brokers' ports on any host: a client goes on to hosts that the first broker names."""
+    brokers = {"ports": [tcp(port) for port in stream.ports]}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": metadata(model, stream_name(model.name), stream_labels(model.name)),
+        "spec": {
+            "podSelector": {"matchLabels": stream_selector(model.name)},
+            "policyTypes": ["Ingress", "Egress"],
+            "ingress": [{"ports": [tcp(METRICS_PORT)]}],
+            "egress": [*fetching_egress(model, settings), brokers],
+        },
+    }

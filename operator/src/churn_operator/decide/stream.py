@@ -1,0 +1,95 @@
+"""spec.stream: which bundle scores the topic, and what the status says of the workers. No rule of the chain: it rolls
+nothing out, and is no part of Ready.
+
+Workers follow what serves: a version comes to them once the servers' canary, or serve gate, has let it pass, in the
+image that it has passed in. Then they roll by themselves, one after the other, each only when the one before is ready.
+"""
+
+from churn_operator.api.status import ConditionType, Reason, StreamStatus
+from churn_operator.decide.credential_hosts import allows, why_denied
+from churn_operator.decide.fact import Fact
+from churn_operator.decide.facts import Facts
+from churn_operator.decide.observed import Observed
+from churn_operator.decide.scores_by import scores_by
+from churn_operator.decide.verdict import Verdict
+from churn_operator.names import Component
+from churn_operator.observe.record import Record
+from churn_operator.observe.stream import StreamWorkers
+from churn_operator.observe.write_result import WriteResult
+
+_MESSAGE = 1024
+
+
+def scores_stream(observed: Observed, facts: Facts, verdict: Verdict) -> Record | None:
+    """The stable revision; None without spec.stream, without a stable revision, or while its record is lost.
+
+    Held while the model is paused, like all that rolls; workers that are there go on.
+    """
+    spec = observed.model.spec
+    if spec.stream is None or denied_brokers(observed) or (spec.paused and observed.stream):
+        return None
+    return scores_by(facts, verdict)
+
+
+def denied_brokers(observed: Observed) -> str | None:
+    """Why its credentials must not be sent; None where nothing is in the way."""
+    stream, allowed = observed.model.spec.stream, observed.credential_hosts
+    if stream is None or stream.credentials_secret is None:
+        return None
+    denied = next((host for host in stream.hosts if not allows(host, allowed)), None)
+    return why_denied("stream", denied, allowed) if denied else None
+
+
+def stream_status(observed: Observed) -> StreamStatus | None:
+    """None without spec.stream, and before there are workers."""
+    workers = observed.stream
+    if observed.model.spec.stream is None or workers is None:
+        return None
+    message = None if workers.rolled_out else _trouble(workers)
+    return StreamStatus(
+        version=workers.version,
+        digest=workers.digest,
+        replicas=workers.wanted,
+        ready=workers.ready,
+        updated=workers.updated,
+        message=message[:_MESSAGE] if message else None,
+    )
+
+
+def stream_fact(observed: Observed, facts: Facts, written: WriteResult) -> Fact | None:
+    """Whether every worker is ready with the stable version; None without spec.stream."""
+    if observed.model.spec.stream is None:
+        return None
+    kind, workers = ConditionType.STREAM_READY, observed.stream
+    if why := denied_brokers(observed):
+        return Fact(kind, False, Reason.BROKERS_NOT_ALLOWED, why)
+    if denied := written.apart.get(Component.STREAM):
+        return Fact(kind, False, denied.reason, denied.message)
+    return _none_yet(facts) if workers is None else _as_far_as(workers, facts)
+
+
+def _none_yet(facts: Facts) -> Fact:
+    if facts.stable is None:
+        return Fact(
+            ConditionType.STREAM_READY, False, Reason.NOTHING_TO_SERVE, "there is no stable version to score by"
+        )
+    return Fact(ConditionType.STREAM_READY, False, Reason.WORKERS_NOT_READY, "no worker is there yet")
+
+
+def _as_far_as(workers: StreamWorkers, facts: Facts) -> Fact:
+    kind = ConditionType.STREAM_READY
+    text = f"{workers.updated} of {workers.wanted} workers are ready with version {workers.version}"
+    if workers.rolled_out and facts.stable and workers.revision == facts.stable.identifier:
+        return Fact(kind, True, Reason.WORKERS_READY, text)
+    trouble = _trouble(workers)
+    return Fact(kind, False, _reason(workers), f"{text}; {trouble}" if trouble else text)
+
+
+def _trouble(workers: StreamWorkers) -> str | None:
+    return workers.failure.message if workers.failure else workers.pending
+
+
+def _reason(workers: StreamWorkers) -> Reason:
+    if workers.failure:
+        return workers.failure.reason
+    return Reason.PODS_PENDING if workers.pending else Reason.WORKERS_NOT_READY

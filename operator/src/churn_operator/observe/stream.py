@@ -1,0 +1,55 @@
+"""How far the workers of spec.stream have come: read from their StatefulSet and its pods."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from churn_operator.api.manifest import Manifest
+from churn_operator.names import DIGEST_ANNOTATION, REVISION_LABEL, VERSION_ANNOTATION
+from churn_operator.observe.deployed import is_rolled_out, template_revision
+from churn_operator.observe.ownership import is_worker_of
+from churn_operator.observe.pending import find_denied_pod, find_pending
+from churn_operator.observe.pod_failure import PodFailure, find_failure, is_ready
+
+
+@dataclass(frozen=True)
+class StreamWorkers:
+    """Of one StatefulSet."""
+
+    revision: str
+    """Which its template names."""
+    version: str | None
+    digest: str | None
+    wanted: int
+    ready: int
+    """Of whatever revision."""
+    updated: int
+    """Ready ones of the template's revision."""
+    rolled_out: bool
+    """Every one that is wanted is ready, with the present template."""
+    failure: PodFailure | None = None
+    """Why one ends again and again."""
+    pending: str | None = None
+    """Why one cannot start, though it is not the version's fault."""
+
+
+def workers_of(stateful_set: Manifest, pods: Sequence[Manifest]) -> list[Manifest]:
+    """Of several pods those that it has made."""
+    return [pod for pod in pods if is_worker_of(pod, stateful_set)]
+
+
+def read_stream(stateful_set: Manifest, workers: Sequence[Manifest], events: Sequence[Manifest] = ()) -> StreamWorkers:
+    """Of the StatefulSet, its pods, and the Events about it, which alone tell of a pod that was denied."""
+    template = stateful_set["spec"]["template"]["metadata"]
+    told, revision = template.get("annotations") or {}, template_revision(stateful_set)
+    ready = [pod for pod in workers if is_ready(pod)]
+    return StreamWorkers(
+        revision=revision,
+        version=told.get(VERSION_ANNOTATION),
+        digest=told.get(DIGEST_ANNOTATION),
+        wanted=stateful_set["spec"].get("replicas", 1),
+        ready=len(ready),
+        updated=sum((pod["metadata"].get("labels") or {}).get(REVISION_LABEL) == revision for pod in ready),
+        rolled_out=is_rolled_out(stateful_set),
+        failure=find_failure(workers),
+        pending=find_pending(stateful_set, workers) or find_denied_pod(events),
+    )

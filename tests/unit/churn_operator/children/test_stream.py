@@ -1,0 +1,139 @@
+"""spec.stream as children: workers of one StatefulSet, what scales them, and whom they may reach."""
+
+from typing import Any
+
+import pytest
+from churn_operator.api.manifest import Manifest
+from churn_operator.children.build_children import build_children
+from churn_operator.decide.plan import Plan
+from churn_operator.settings import Settings
+from support.observations import DIGESTS, model, revision
+from support.stream_spec import STREAM
+
+SETTINGS = Settings("serving:2", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
+SCALED = {name: value for name, value in STREAM.items() if name != "replicas"} | {"scaling": {"max": 6}}
+
+
+def _built(stream: dict[str, Any], keda: bool = False, **spec: Any) -> dict[str, Manifest]:
+    one = revision("1")
+    plan = Plan(records=(one,), run=one, serving=one, stream=one, has_keda=keda)
+    children = build_children(model({"stream": stream, **spec}), plan, SETTINGS)
+    return {child["kind"]: child for child in children if child["metadata"]["name"] == "telco-stream"}
+
+
+def _container(stream: dict[str, Any], **spec: Any) -> Manifest:
+    (container,) = _built(stream, **spec)["StatefulSet"]["spec"]["template"]["spec"]["containers"]
+    found: Manifest = container
+    return found
+
+
+def _after(words: list[str], option: str) -> str:
+    return words[words.index(option) + 1]
+
+
+def test_workers_start_together_and_roll_one_by_one() -> None:
+    spec = _built(STREAM)["StatefulSet"]["spec"]
+    assert (spec["replicas"], spec["podManagementPolicy"]) == (2, "Parallel")
+    assert spec["updateStrategy"] == {"type": "RollingUpdate"}
+
+
+def test_a_worker_scores_by_the_stable_bundle_in_the_image_that_serves_it() -> None:
+    template, container = _built(STREAM)["StatefulSet"]["spec"]["template"], _container(STREAM)
+    (fetch,) = template["spec"]["initContainers"]
+    assert container["args"][0] == "stream"
+    assert _after(container["args"], "--digest") == _after(fetch["args"], "--digest") == DIGESTS["1"]
+    assert _after(container["args"], "--bundle") == _after(fetch["args"], "--to")
+    assert _after(container["args"], "--model-version") == "1"
+    assert {container["image"], fetch["image"]} == {"serving:1"}
+    assert template["metadata"]["labels"]["churnserve.dev/revision"] == revision("1").identifier
+    assert "churnserve.dev/track" not in template["metadata"]["labels"]
+
+
+def test_topics_group_and_delivery_are_told() -> None:
+    words = _container(STREAM | {"outputs": ["decision"], "topReasons": 3})["args"]
+    told = {option: _after(words, option) for option in ("--brokers", "--input", "--output", "--dead-letter")}
+    assert told == {
+        "--brokers": "kafka.messages:9092",
+        "--input": "customers",
+        "--output": "scores",
+        "--dead-letter": "customers.dead",
+    }
+    assert _after(words, "--group") == "churn.telco"
+    assert _after(words, "--delivery") == "at-least-once"
+    assert {"--output-value=decision", "--top-reasons=3"} <= {*words}
+    assert "--transactional-id" not in words
+
+
+def test_exactly_once_each_pod_has_a_transactional_id_of_its_own_that_outlives_it() -> None:
+    container = _container(STREAM | {"delivery": "ExactlyOnce", "group": "scorers"})
+    variables = {one["name"]: one.get("valueFrom") for one in container["env"]}
+    assert _after(container["args"], "--delivery") == "exactly-once"
+    assert _after(container["args"], "--transactional-id") == "scorers.churn.$(CHURN_POD)"
+    assert variables["CHURN_POD"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+
+
+def test_credentials_are_files_of_the_worker_alone() -> None:
+    template = _built(STREAM | {"credentialsSecret": "kafka"})["StatefulSet"]["spec"]["template"]["spec"]
+    (fetch,), (worker,) = template["initContainers"], template["containers"]
+    folder = _after(worker["args"], "--credentials")
+    assert {"name": "credentials", "mountPath": folder, "readOnly": True} in worker["volumeMounts"]
+    assert {"name": "credentials", "secret": {"secretName": "kafka"}} in template["volumes"]
+    assert all(mount["name"] != "credentials" for mount in fetch["volumeMounts"])
+    assert "--credentials" not in _container(STREAM)["args"]
+
+
+def test_probes_ask_what_the_worker_answers() -> None:
+    container = _container(STREAM)
+    asked = {name: container[name]["httpGet"]["path"] for name in container if name.endswith("Probe")}
+    assert asked == {"startupProbe": "/live", "readinessProbe": "/ready", "livenessProbe": "/live"}
+
+
+@pytest.mark.parametrize(
+    ("brokers", "ports"),
+    [
+        ("kafka:9092", [9092]),
+        ("a.example:9093,b.example:9093,[fd00::1]:19092", [9093, 19092]),
+    ],
+)
+def test_workers_reach_the_brokers_ports_and_what_a_fetch_needs(brokers: str, ports: list[int]) -> None:
+    spec = _built(STREAM | {"brokers": brokers})["NetworkPolicy"]["spec"]
+    reached = [port["port"] for rule in spec["egress"] for port in rule["ports"]]
+    assert reached == [53, 53, 5000, 8082, *ports]
+    assert spec["ingress"] == [{"ports": [{"protocol": "TCP", "port": 8082}]}]
+    labels = _built(STREAM)["StatefulSet"]["spec"]["template"]["metadata"]["labels"]
+    assert spec["podSelector"]["matchLabels"].items() <= labels.items()
+
+
+def test_a_drained_node_takes_one_worker_at_a_time() -> None:
+    built = _built(STREAM)
+    assert built["PodDisruptionBudget"]["spec"]["maxUnavailable"] == 1
+    selector = built["StatefulSet"]["spec"]["selector"]
+    assert built["PodDisruptionBudget"]["spec"]["selector"] == selector
+    assert {"HorizontalPodAutoscaler", "ScaledObject"}.isdisjoint(built)
+
+
+def test_without_keda_an_autoscaler_goes_by_the_workers_cpu() -> None:
+    built = _built(SCALED)
+    spec = built["HorizontalPodAutoscaler"]["spec"]
+    assert "replicas" not in built["StatefulSet"]["spec"]
+    assert spec["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "telco-stream"}
+    assert (spec["minReplicas"], spec["maxReplicas"]) == (1, 6)
+    assert spec["metrics"][0]["containerResource"]["container"] == "stream"
+    assert "ScaledObject" not in built
+
+
+def test_with_keda_the_messages_that_wait_decide() -> None:
+    scaling = {"max": 6, "lagPerPod": 1000, "triggerAuthentication": "kafka"}
+    built = _built(SCALED | {"scaling": scaling}, keda=True)
+    spec = built["ScaledObject"]["spec"]
+    (trigger,) = spec["triggers"]
+    assert trigger["metadata"] == {
+        "bootstrapServers": "kafka.messages:9092",
+        "consumerGroup": "churn.telco",
+        "topic": "customers",
+        "lagThreshold": "1000",
+        "offsetResetPolicy": "earliest",
+    }
+    assert trigger["authenticationRef"] == {"name": "kafka"}
+    assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (1, 6)
+    assert "HorizontalPodAutoscaler" not in built

@@ -3,7 +3,7 @@
 import numpy as np
 import optuna
 from churn_models.ensemble_spec import EnsembleSpec
-from churn_training.search.choose import AS_WRITTEN, Candidate, Cost, choose
+from churn_training.search.choose import AS_WRITTEN, Candidate, Cost, Folds, choose
 from churn_training.search.learning_curve import LearningPoint
 from churn_training.search.page.facts import RowCounts, SearchFacts
 
@@ -32,7 +32,7 @@ def search_facts() -> SearchFacts:
         rows=RowCounts(3000, 1300, 1100),
         trials=_trials(),
         candidates=candidates,
-        choice=choose(candidates, 0.1),
+        choice=choose(candidates, Folds(0.1)),
         expected=(0.80, 0.86),
         winner=_WINNER,
         learning=(LearningPoint(500, 0.81, 0.80, 0.82), LearningPoint(1000, 0.83, 0.825, 0.835)),

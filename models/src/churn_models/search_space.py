@@ -46,5 +46,7 @@ class SearchSpec(FrozenModel):
     """The rules of which one is taken."""
     bags: tuple[Annotated[int, Field(ge=1, le=20)], ...] = Field(default=(1,), min_length=1)
     """Of how many fits on drawn rows each member may be made; 1 is the member itself, on all rows."""
+    tolerance: Annotated[float, Field(ge=0, le=0.1)] = 0.002
+    """By how much AUC an ensemble that is cheaper to serve may be worse than the best one; 0 takes the best."""
     members: dict[str, dict[str, ParameterSpace]] = Field(default_factory=dict)
     """By a member's name what its parameters may be, in place of what is usual for its kind."""

@@ -57,11 +57,11 @@ def measured(keys: list[FoldKey], files: dict[str, list[FoldFiles]]) -> list[Fol
     done = read_results(RESULTS, keys)
     left = [key for key in keys if key not in done]
     say(f"{len(done)} of {len(keys)} folds are measured")
-    begun = time.monotonic()
+    begun, kept = time.monotonic(), len(done)
     for number, key in enumerate(left):
         passed = time.monotonic() - begun
         one = passed / number if number else key.budget_seconds + _OVERHEAD_SECONDS
-        say(f"{number + len(done) + 1} of {len(keys)}; {duration(one * (len(left) - number))} left")
+        say(f"{kept + number + 1} of {len(keys)}; {duration(one * (len(left) - number))} left")
         with step(f"{key.data_set}, fold {key.fold}: {key.contender}"):
             folder = SCRATCH / "work" / f"{key.data_set}-{key.fold}-{key.contender.name.lower()}"
             done[key] = run_fold(key, files[key.data_set][key.fold], folder)

@@ -182,7 +182,10 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         int | None, typer.Option(help="How many trials in all, by all workers. Default: 200 without --hours.", min=1)
     ] = None,
     hours: Annotated[
-        float | None, typer.Option(help="How long trials are begun; comparing what they found comes on top.", min=0.001)
+        float | None,
+        typer.Option(
+            help="How long it may take in all; of that, time for comparing what was found is kept.", min=0.001
+        ),
     ] = None,
     sampler: Annotated[
         SamplerName, typer.Option(help="tpe and gp (needs torch) are Bayesian, nsga2 is genetic.")
@@ -221,21 +224,37 @@ def search_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
             help="Propose features derived from others, and try with those that pass a test; the schema changes.",
         ),
     ] = False,
+    proof: Annotated[
+        bool,
+        typer.Option(
+            "--proof/--no-proof",
+            help="Without proof all rows to fit on are searched, all the time is for trials, and what ranks best in "
+            "them is taken. For when time is very short or something else judges.",
+        ),
+    ] = True,
 ) -> None:
     """Try members, parameters and how they combine, and write the best ensemble found."""
     from churn_training.datasets import open_dataset
     from churn_training.search.run_trials import Sampling
     from churn_training.search.search_ensemble import Asked, search
-    from churn_training.search.trial_lines import Budget
+    from churn_training.search.search_time import SearchTime
 
+    time = SearchTime(None if hours is None else hours * 3600)
     spec, schema = load_ensemble(ensemble)
     spec = spec.renamed(name) if name else spec
-    budget = Budget(trials or (None if hours else _USUAL_TRIALS), None if hours is None else hours * 3600)
+    if nested and not proof:
+        raise typer.BadParameter("it is a proof; leave out --no-proof", param_hint="--nested")
+    trials = trials or (None if hours else _USUAL_TRIALS)
     tries = worker or index > 0
     sampling = Sampling(sampler, None if tries else seed)
-    asked = Asked(ensemble, output, budget, sampling, storage, tries, tracking_uri, study, nested, features)
+    asked = Asked(
+        ensemble, output, trials, time, sampling, storage, tries, tracking_uri, study, nested, features, proof
+    )
     progress.say(f"search {spec.name}")
-    if search(asked, spec, schema, open_dataset(dataset, spec, schema, events).raw):
+    found = search(asked, spec, schema, open_dataset(dataset, spec, schema, events).raw)
+    if hours:
+        progress.say(f"  it took {time.passed:.0f} s of {hours * 3600:.0f} s")
+    if found:
         progress.say(f"the ensemble is in {output}; `train --ensemble {output}` makes a bundle of it")
 
 

@@ -23,5 +23,5 @@ def test_the_table_that_is_asked_scores_as_the_fitted_ensemble(
     fitted = fit_ensemble(spec, data, seed=0)
     rows = pd.DataFrame(table.iloc[:20])
     columns = {str(name): rows[name].tolist() for name in telco_schema.names}
-    found = ask(compiled(spec, fitted, tmp_path, len(telco_schema.features)), telco_schema, columns)()
+    found = ask(compiled(spec, fitted, tmp_path, data), telco_schema, columns)()
     np.testing.assert_allclose(found, fitted.score(data.matrix[:20]), atol=1e-6)

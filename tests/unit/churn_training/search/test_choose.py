@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from churn_training.search.choose import AS_WRITTEN, Candidate, Cost, choose
+from churn_training.search.choose import AS_WRITTEN, Candidate, Cost, Folds, choose
 
 SPREAD = 0.002 * np.linspace(-1, 1, 10)
-RATIO = 0.1
+FOLDS = Folds(0.1)
 
 
 def _candidate(  # what a candidate differs in
@@ -55,7 +55,7 @@ def _candidate(  # what a candidate differs in
 )
 def test_the_winner(candidates: list[Candidate], winner: str, words: str) -> None:
     for order in (candidates, candidates[::-1]):
-        choice = choose(order, RATIO)
+        choice = choose(order, FOLDS)
         assert choice.winner == winner
         assert words in choice.why
 
@@ -69,12 +69,33 @@ def test_the_winner(candidates: list[Candidate], winner: str, words: str) -> Non
 )
 def test_the_sentence_says_whether_what_was_written_is_worse(written: float, spread: float, words: str) -> None:
     found = choose(
-        [_candidate("trial 3", 0.85, 1, spread=spread), _candidate(AS_WRITTEN, written, 2, spread=spread)], RATIO
+        [_candidate("trial 3", 0.85, 1, spread=spread), _candidate(AS_WRITTEN, written, 2, spread=spread)], FOLDS
     )
     assert found.winner == "trial 3"
     assert words in found.why
 
 
 def test_what_was_written_and_wins_is_compared_with_nobody() -> None:
-    choice = choose([_candidate(AS_WRITTEN, 0.85, 1), _candidate("trial 3", 0.80, 2)], RATIO)
+    choice = choose([_candidate(AS_WRITTEN, 0.85, 1), _candidate("trial 3", 0.80, 2)], FOLDS)
     assert choice.why == f"{AS_WRITTEN} ranks best (AUC 0.8500) on customers that the search had not seen"
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "winner"),
+    [
+        pytest.param(0.002, "cheaper", id="usual"),
+        pytest.param(0.0, "best", id="none: the best, whatever it costs"),
+        pytest.param(0.01, "cheapest", id="wide"),
+    ],
+)
+def test_the_tolerance_says_how_much_worse_a_cheaper_one_may_be(tolerance: float, winner: str) -> None:
+    sizes = {"best": (0.85, 901), "cheaper": (0.849, 32), "cheapest": (0.845, 2)}
+    candidates = [_candidate(name, auc, size, spread=9) for name, (auc, size) in sizes.items()]
+    choice = choose(candidates, FOLDS, tolerance)
+    assert (choice.winner, choice.tolerance) == (winner, tolerance)
+
+
+def test_without_a_proof_the_sentence_claims_none() -> None:
+    candidates = [_candidate("a", 0.85, 11), _candidate(AS_WRITTEN, 0.80, 2)]
+    why = choose(candidates, Folds(0.25, proves=False)).why
+    assert why == "a ranks best (AUC 0.8500) in the trials' own folds, which flatter it and prove nothing"

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from churn_training.search.choose import AS_WRITTEN, Candidate, Choice, Cost, choose
+from churn_training.search.choose import AS_WRITTEN, Candidate, Choice, Cost, Folds, choose
 from churn_training.search.corrected_t_test import ROPE, corrected_t_test, expected_range, holm
 from numpy.typing import NDArray
 from scipy.stats import rankdata, ttest_rel
@@ -104,7 +104,8 @@ def test_equal_candidates_are_seldom_called_different() -> None:
     generator = np.random.default_rng(0)
     selections = [_candidates(generator) for _ in range(200)]
     corrected, plain = (
-        float(np.mean([_is_false(choose(candidates, ratio)) for candidates in selections])) for ratio in (RATIO, 0.0)
+        float(np.mean([_is_false(choose(candidates, Folds(ratio))) for candidates in selections]))
+        for ratio in (RATIO, 0.0)
     )
     figure = record("false_differences", corrected, "share of A/A selections", "<= 0.05")
     assert figure.holds, figure
@@ -117,7 +118,7 @@ def test_the_winner_is_judged_as_was_stated() -> None:
     within = []
     for _ in range(200):
         candidates = _candidates(generator, UNEQUAL)
-        choice = choose(candidates, RATIO)
+        choice = choose(candidates, Folds(RATIO))
         place = next(place for place, one in enumerate(candidates) if one.name == choice.winner)
         low, high = expected_range(candidates[place].aucs, RATIO, 300 / 1000)
         # Other rows, scored once.

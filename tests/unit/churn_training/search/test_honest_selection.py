@@ -58,9 +58,9 @@ def _choice(parts: Parts, folder: Path, seed: int) -> Choice:
     study = optuna.create_study(direction="maximize")
     objective, sampling = Objective(space, searched), Sampling(SamplerName.TPE, seed)
     run_trials(study, objective, [space.as_written()], sampling, Budget(2, None), [])
-    proved = prove_candidates(space, study.get_trials(), searched, proof)
+    proved = prove_candidates(space, study.get_trials(), searched, proof).proved
     measured = [Candidate(one.named.name, one.aucs, Cost(None, 1, len(one.named.spec.members))) for one in proved]
-    return choose(measured, parts.test_to_train)
+    return choose(measured, parts.compared_on)
 
 
 def test_nobody_wins_without_signal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

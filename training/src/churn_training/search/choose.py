@@ -68,6 +68,24 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Folds:
+    """What the candidates were compared on: `test_to_train` is rows scored to rows fitted, of one of them."""
+
+    test_to_train: float
+    proves: bool = True
+    """Whether no trial has seen the rows that are scored in them."""
+
+    @property
+    def words(self) -> str:
+        """Whom the figures are of."""
+        return (
+            "on customers that the search had not seen"
+            if self.proves
+            else "in the trials' own folds, which flatter it and prove nothing"
+        )
+
+
+@dataclass(frozen=True)
 class Choice:
     """The winner's name, the best one's, every candidate beside the best one, and the reason."""
 
@@ -75,37 +93,46 @@ class Choice:
     best: str
     beside_best: tuple[Compared, ...]
     why: str
+    folds: Folds
+    tolerance: float = ROPE
+    """By how much AUC a cheaper one may be worse."""
+    left_out: tuple[str, ...] = ()
+    """Who was not compared, because the time was over."""
 
 
-def choose(candidates: Sequence[Candidate], test_to_train: float) -> Choice:
-    """`candidates` differ in name and were scored on the same folds; one of them may be `AS_WRITTEN`."""
+def choose(candidates: Sequence[Candidate], folds: Folds, tolerance: float = ROPE) -> Choice:
+    """`candidates` differ in name and were scored on the same folds; one of them may be `AS_WRITTEN`.
+
+    `tolerance` is by how much AUC a cheaper one may be worse than the best.
+    """
     best = max(candidates, key=lambda candidate: (candidate.auc, [-part for part in candidate.cost.rank]))
-    beside_best = _compare(candidates, best, test_to_train)
+    beside_best = _compare(candidates, best, folds, tolerance)
     as_good = [compared.name for compared in beside_best if compared.is_as_good]
     winner = min((one for one in candidates if one.name in as_good or one is best), key=lambda one: one.cost.rank)
-    return Choice(winner.name, best.name, beside_best, _why(winner, best, candidates, test_to_train))
+    why = _why(winner, best, candidates, folds, tolerance)
+    return Choice(winner.name, best.name, beside_best, why, folds, tolerance)
 
 
-def _compare(candidates: Sequence[Candidate], best: Candidate, test_to_train: float) -> tuple[Compared, ...]:
+def _compare(candidates: Sequence[Candidate], best: Candidate, folds: Folds, tolerance: float) -> tuple[Compared, ...]:
     others = [candidate for candidate in candidates if candidate is not best]
-    differences = [corrected_t_test(other.aucs, best.aucs, test_to_train) for other in others]
+    differences = [corrected_t_test(other.aucs, best.aucs, folds.test_to_train, tolerance) for other in others]
     adjusted = holm([difference.p_value for difference in differences])
     compared = zip(others, differences, adjusted, strict=True)
     return tuple(Compared(other.name, difference, p_value) for other, difference, p_value in compared)
 
 
-def _why(winner: Candidate, best: Candidate, candidates: Sequence[Candidate], test_to_train: float) -> str:
+def _why(winner: Candidate, best: Candidate, candidates: Sequence[Candidate], folds: Folds, tolerance: float) -> str:
     if winner is best:
-        first = f"{winner.name} ranks best (AUC {winner.auc:.4f}) on customers that the search had not seen"
+        first = f"{winner.name} ranks best (AUC {winner.auc:.4f}) {folds.words}"
     else:
         first = (
-            f"{winner.name} ranks as well as the best (AUC {winner.auc:.4f} to {best.auc:.4f}, less than {ROPE} apart) "
-            f"on customers that the search had not seen, and costs least to serve ({winner.cost} to {best.cost})"
+            f"{winner.name} ranks as well as the best (AUC {winner.auc:.4f} to {best.auc:.4f}, "
+            f"less than {tolerance:g} apart) {folds.words}, and costs least to serve ({winner.cost} to {best.cost})"
         )
     written = next((candidate for candidate in candidates if candidate.name == AS_WRITTEN), None)
-    if written is None or written is winner:
+    if written is None or written is winner or not folds.proves:
         return first
-    beside_written = next(one for one in _compare(candidates, written, test_to_train) if one.name == winner.name)
+    beside_written = next(one for one in _compare(candidates, written, folds, tolerance) if one.name == winner.name)
     return f"{first}; {_against_written(beside_written)}"
 
 

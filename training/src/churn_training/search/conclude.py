@@ -1,7 +1,7 @@
 """The end of a search, read top to bottom: candidates, their proof, the choice, and what is written of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,10 +22,12 @@ from churn_training.search.learning_curve import learning_curve
 from churn_training.search.page.facts import RowCounts, SearchFacts
 from churn_training.search.page.write_page import write_search_page
 from churn_training.search.proof import Costs
-from churn_training.search.proof_rows import Parts
-from churn_training.search.proved import InnerSearch, Proved, prove_candidates, prove_procedures
+from churn_training.search.proof_rows import Parts, unproved
+from churn_training.search.proved import InnerSearch, Proofs, Proved, prove_candidates, prove_procedures
+from churn_training.search.search_time import SearchTime
 from churn_training.search.space import Space
 from churn_training.search.trial_runs import TrialRuns
+from churn_training.search.what_is_left import after_proof
 from churn_training.search.write_found import write_found, write_schema
 
 
@@ -40,6 +42,7 @@ class Searched:
     judging: int
     scores: Path
     """The folder of members' scores."""
+    time: SearchTime = field(default_factory=SearchTime)
     inner: Sequence[InnerSearch] = ()
     """Of a nested search, one of each fold of the proof."""
     features: ChosenFeatures | None = None
@@ -48,23 +51,25 @@ class Searched:
     @property
     def searched(self) -> FoldScores:
         """On the rows that trials saw."""
-        return FoldScores(self.parts.search, self.scores)
+        return FoldScores(self.parts.search, self.scores, self.time)
 
     @property
     def proof(self) -> FoldScores:
         """On the rows that prove, with the features as written."""
-        return FoldScores(self.parts.proof, self.scores)
+        return FoldScores(self.parts.proof, self.scores, self.time)
 
 
 def conclude(searched: Searched, ensemble: Path, output: Path, runs: TrialRuns) -> EnsembleSpec:
     """Write the winner, the figures and the page to the output. Raises SearchImpossible, SpecError."""
-    proved = _prove(searched)
+    _check_trials(searched)
+    proofs, parts = _proved(searched)
+    proved = _could_win(proofs.proved, parts, searched.space.written.search.tolerance)
     measured = _priced(proved, searched)
-    choice = choose(measured, searched.parts.test_to_train)
+    folds, tolerance = parts.compared_on, searched.space.written.search.tolerance
+    choice = replace(choose(measured, folds, tolerance), left_out=proofs.left_out)
     won = next(one for one in measured if one.name == choice.winner)
     found = next(one.named for one in proved if one.named.name == choice.winner)
-    fold_to_judged = searched.parts.fold_to_judged(searched.judging)
-    expected = expected_range(won.aucs, searched.parts.test_to_train, fold_to_judged)
+    expected = expected_range(won.aucs, folds.test_to_train, parts.fold_to_judged(searched.judging))
     _say_choice(measured, choice, expected)
     write_found(found.spec, ensemble, output, choice.why)
     if found.schema != searched.proof.rows.data.schema and searched.features:
@@ -74,14 +79,33 @@ def conclude(searched: Searched, ensemble: Path, output: Path, runs: TrialRuns) 
     return found.spec
 
 
-def _prove(searched: Searched) -> list[Proved]:
+def _check_trials(searched: Searched) -> None:
     for trials in (searched.trials, *(one.trials for one in searched.inner)):
         if not any(trial.state is TrialState.COMPLETE for trial in trials):
             raise SearchImpossible("no trial was finished: give it more --trials or --hours")
+
+
+def _proved(searched: Searched) -> tuple[Proofs, Parts]:
+    """What could be compared, and on which rows: those of the trials where there was no time for any proof."""
     space, trials = searched.space, searched.trials
-    if searched.inner:
-        return prove_procedures(space, trials, searched.searched, searched.inner, searched.proof)
-    return prove_candidates(space, trials, searched.searched, searched.proof)
+    with searched.time.part(after_proof(space, searched.parts)):
+        if searched.inner:
+            proofs = prove_procedures(space, trials, searched.searched, searched.inner, searched.proof)
+        else:
+            proofs = prove_candidates(space, trials, searched.searched, searched.proof)
+    if proofs.proved:
+        return proofs, searched.parts
+    say("  there is no time for a proof: the trials' own figures, which flatter the best one, have to do")
+    parts = unproved(searched.parts.search)
+    return prove_candidates(space, trials, searched.searched, FoldScores(parts.proof, searched.scores)), parts
+
+
+def _could_win(proved: list[Proved], parts: Parts, tolerance: float) -> list[Proved]:
+    """Without a proof the others need no price: what is read of them is the line of their trial."""
+    if parts.proves:
+        return proved
+    best = max(float(np.mean(one.aucs)) for one in proved)
+    return [one for one in proved if np.mean(one.aucs) >= best - tolerance]
 
 
 def _priced(proved: list[Proved], searched: Searched) -> list[Candidate]:
@@ -110,7 +134,9 @@ def _page(
     try:
         with step("write the report"):
             trials, proof = searched.searched.with_schema(found.schema), searched.proof.with_schema(found.schema)
-            members = [trials.members(found.spec.members, fold) for fold in range(len(rows.folds))]
+            # Most are there already, and the page must not fail for want of time.
+            known = replace(trials, time=SearchTime())
+            members = [known.members(found.spec.members, fold) for fold in range(len(rows.folds))]
             facts = SearchFacts(
                 study=searched.study,
                 rows=RowCounts(len(rows.data.target), searched.parts.proving, searched.judging),

@@ -33,24 +33,26 @@ class Difference:
     worse: float
 
 
-def corrected_t_test(first: Sequence[float], second: Sequence[float], test_to_train: float) -> Difference:
+def corrected_t_test(
+    first: Sequence[float], second: Sequence[float], test_to_train: float, rope: float = ROPE
+) -> Difference:
     """The corrected resampled t-test of Nadeau and Bengio, Inference for the generalization error, Machine Learning 52
     (2003): the variance of the mean difference of n folds is (1/n + n_test/n_train) s^2; for repeated folds see
     Bouckaert and Frank (PAKDD 2004). Its Bayesian reading is that of Corani and Benavoli, Machine Learning 100 (2015):
     the posterior of the true difference is Student's t with n - 1 degrees of freedom, that mean and that variance.
 
-    `test_to_train` is rows scored to rows fitted, of one fold. Needs two folds.
+    `test_to_train` is rows scored to rows fitted, of one fold; `rope` is half of that region. Needs two folds.
     """
     differences: NDArray[np.float64] = np.subtract(first, second)
     folds = len(differences)
     mean = float(differences.mean())
     scale = float(np.sqrt((1 / folds + test_to_train) * differences.var(ddof=1)))
     if scale == 0:
-        return _certain(mean)
+        return _certain(mean, rope)
     freedom = folds - 1
     reach = float(stdtrit(freedom, (1 + _LEVEL) / 2)) * scale
-    better = float(stdtr(freedom, (mean - ROPE) / scale))
-    worse = float(stdtr(freedom, (-ROPE - mean) / scale))
+    better = float(stdtr(freedom, (mean - rope) / scale))
+    worse = float(stdtr(freedom, (-rope - mean) / scale))
     p_value = float(2 * stdtr(freedom, -abs(mean) / scale))
     return Difference(mean, mean - reach, mean + reach, p_value, better, 1 - better - worse, worse)
 
@@ -79,6 +81,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _certain(mean: float) -> Difference:
-    better, worse = float(mean > ROPE), float(mean < -ROPE)
+def _certain(mean: float, rope: float) -> Difference:
+    better, worse = float(mean > rope), float(mean < -rope)
     return Difference(mean, mean, mean, float(mean == 0), better, 1 - better - worse, worse)

@@ -7,7 +7,8 @@ import hashlib
 import json
 import os
 import warnings
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from churn_models.feature_schema import FeatureSchema
 
 from churn_training.learners.registry import fit_member
 from churn_training.search.search_rows import SearchRows
+from churn_training.search.search_time import SearchTime
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,16 @@ class FoldScores:
 
     rows: SearchRows
     folder: Path
+    time: SearchTime = field(default_factory=SearchTime)
 
     def member(self, member: MemberSpec, fold: int) -> Scores:
-        """P(churn) of the rows that this fold leaves out. Raises SpecError."""
-        path = self.folder / f"{self._key(member, fold)}.npy"
+        """P(churn) of the rows that this fold leaves out. Raises SpecError, and OutOfTime instead of a fit."""
+        path = self._path(member, fold)
         if path.is_file():
             return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
         fitted, left_out = self.rows.folds[fold]
         data = self.rows.data
-        with warnings.catch_warnings():
+        with self.time.fit(len(fitted)), warnings.catch_warnings():
             # What a library says of one of hundreds of fits, such as that it has not converged, is no news.
             warnings.simplefilter("ignore")
             scores = fit_member(member, data.rows(fitted), self.rows.seed).score(data.matrix[left_out])
@@ -49,6 +52,15 @@ class FoldScores:
     def members(self, members: tuple[MemberSpec, ...], fold: int) -> Scores:
         """`[rows, members]`."""
         return np.column_stack([self.member(member, fold) for member in members])
+
+    def missing_seconds(self, members: Iterable[MemberSpec]) -> float:
+        """How long the fits will take that these members have not had yet."""
+        folds = range(len(self.rows.folds))
+        missing = {path for member in members for fold in folds if not (path := self._path(member, fold)).is_file()}
+        return self.time.takes(len(missing), max(len(fitted) for fitted, _ in self.rows.folds))
+
+    def _path(self, member: MemberSpec, fold: int) -> Path:
+        return self.folder / f"{self._key(member, fold)}.npy"
 
     def _key(self, member: MemberSpec, fold: int) -> str:
         fit = json.dumps(member.model_dump(mode="json", include={"kind", "parameters", "rows"}), sort_keys=True)

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from churn_training.search.choose import Candidate, Choice
-from churn_training.search.corrected_t_test import ROPE
 
 REPORT = "search.json"
 
@@ -30,7 +29,9 @@ def write_report(folder: Path, candidates: Sequence[Candidate], choice: Choice, 
         "why": choice.why,
         "expected_auc": expected,
         "best": choice.best,
-        "region_of_practical_equivalence": ROPE,
+        "region_of_practical_equivalence": choice.tolerance,
+        "proved": choice.folds.proves,
+        "not_compared": choice.left_out,
         "candidates": [{**asdict(candidate), "auc": candidate.auc} for candidate in candidates],
         "beside_best": [{**asdict(compared), "as_good": compared.is_as_good} for compared in choice.beside_best],
     }

@@ -1,7 +1,7 @@
 """Whether more customers would help: the winner fitted on parts of the rows, for the report of a search."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from churn_models.ensemble_spec import EnsembleSpec
@@ -9,6 +9,7 @@ from churn_models.ensemble_spec import EnsembleSpec
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.proof import proof_aucs
 from churn_training.search.search_rows import SearchRows
+from churn_training.search.search_time import OutOfTime
 from churn_training.split import Positions
 
 _SHARES = (0.125, 0.25, 0.5, 1.0)
@@ -29,8 +30,17 @@ class LearningPoint:
 
 
 def learning_curve(spec: EnsembleSpec, searched: FoldScores, proof: FoldScores) -> tuple[LearningPoint, ...]:
-    """From an eighth of the rows to all of them, on the same rows to score; without what is too few to fit on."""
-    return tuple(_points(spec, searched, proof))
+    """From an eighth of the rows to all of them, on the same rows to score; without what is too few to fit on.
+
+    Empty where there is no time for it.
+    """
+    fits = round(sum(_SHARES) * _FOLDS * len(spec.members))
+    if proof.time.takes(fits, max(len(fitted) for fitted, _ in proof.rows.folds)) > proof.time.left:
+        return ()
+    try:
+        return tuple(_points(spec, searched, proof))
+    except OutOfTime:
+        return ()
 
 
 def _points(spec: EnsembleSpec, searched: FoldScores, proof: FoldScores) -> Iterator[LearningPoint]:
@@ -39,7 +49,7 @@ def _points(spec: EnsembleSpec, searched: FoldScores, proof: FoldScores) -> Iter
         folds = tuple((_part(rows, fitted, share), left_out) for fitted, left_out in rows.folds[:_FOLDS])
         if min(np.bincount(rows.data.target[fitted], minlength=2).min() for fitted, _ in folds) < _FEWEST:
             continue
-        part = FoldScores(SearchRows(rows.data, folds, rows.seed), proof.folder)
+        part = replace(proof, rows=SearchRows(rows.data, folds, rows.seed))
         aucs = proof_aucs(spec, searched, part)
         fitted_on = round(float(np.mean([len(fitted) for fitted, _ in folds])))
         yield LearningPoint(fitted_on, float(np.mean(aucs)), min(aucs), max(aucs))

@@ -16,7 +16,8 @@ from churn_training.training_data import Target
 
 _TRIALS = 10
 """Of so many trials, the best ones, the members are the pool."""
-_MOST_MEMBERS = 6
+MOST_MEMBERS = 6
+"""Of what a greedy selection puts together."""
 
 
 def best_first(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
@@ -55,7 +56,7 @@ class MemberPool:
 
     def greedy(self) -> EnsembleSpec:
         """What a greedy selection puts together."""
-        taken = greedy_selection(self.scores, fold_mean(_auc, self.targets), _MOST_MEMBERS)
+        taken = greedy_selection(self.scores, fold_mean(_auc, self.targets), MOST_MEMBERS)
         chosen = [place for place in np.flatnonzero(taken) if taken[place]]
         names = _names([self.members[place].name for place in chosen])
         weighs = len(set(taken[chosen])) > 1

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from churn_training.judgement_keys import positions_below
 from churn_training.out_of_fold import sampled
+from churn_training.search.choose import Folds
 from churn_training.search.search_rows import FOLDS, SearchRows, search_rows
 from churn_training.split import Positions, folds, forward_folds, known_at
 from churn_training.training_data import TrainingData
@@ -30,6 +31,13 @@ class Parts:
 
     search: SearchRows
     proof: SearchRows
+    proves: bool = True
+    """Whether trials have not seen the rows that `proof` scores."""
+
+    @property
+    def compared_on(self) -> Folds:
+        """What a choice has to know of the folds."""
+        return Folds(self.test_to_train, self.proves)
 
     @property
     def test_to_train(self) -> float:
@@ -75,6 +83,16 @@ def part(data: TrainingData, holdout: float, seed: int) -> Parts:
     if len(usable) < 2 or len(np.unique(data.target[seen])) < 2:
         raise _too_few(data)
     return Parts(search_rows(data.rows(np.flatnonzero(seen)), seed), SearchRows(data, usable, seed))
+
+
+def part_unproved(data: TrainingData, seed: int) -> Parts:
+    """All rows to fit on, for trials; candidates are compared by what the trials' own folds say. Raises DataInvalid."""
+    return unproved(search_rows(data.rows(sampled(len(data.target), seed)), seed))
+
+
+def unproved(rows: SearchRows) -> Parts:
+    """What trials saw, in the place of a proof too."""
+    return Parts(rows, rows, proves=False)
 
 
 def part_nested(data: TrainingData, seed: int) -> Parts:

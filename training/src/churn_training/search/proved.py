@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from optuna.trial import FrozenTrial
 
-from churn_training.progress import step
-from churn_training.search.candidates import Named, candidates, procedures
+from churn_training.progress import note, step
+from churn_training.search.candidates import GREEDY, Named, candidates, procedures
+from churn_training.search.choose import AS_WRITTEN
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.proof import fold_auc, proof_aucs
+from churn_training.search.search_time import OutOfTime
 from churn_training.search.space import Space
+
+_FIRST = {GREEDY: 0, AS_WRITTEN: 1}
 
 
 @dataclass(frozen=True)
@@ -20,18 +24,38 @@ class Proved:
     aucs: tuple[float, ...]
 
 
-def prove_candidates(
-    space: Space, trials: Sequence[FrozenTrial], searched: FoldScores, proof: FoldScores
-) -> list[Proved]:
-    """On rows that no trial has seen; the schema of `proof` is the one that was written. Raises SpecError."""
+@dataclass(frozen=True)
+class Proofs:
+    """Of as many candidates as there was time for; `left_out` are the others' names."""
+
+    proved: list[Proved]
+    left_out: tuple[str, ...] = ()
+
+
+def prove_candidates(space: Space, trials: Sequence[FrozenTrial], searched: FoldScores, proof: FoldScores) -> Proofs:
+    """On the rows of `proof`, whose schema is the one that was written. Raises SpecError."""
     with step("candidates of the best trials"):
         found = candidates(space, proof.rows.data.schema, trials, searched)
-    proved = []
-    for one in found:
+    aucs: dict[str, tuple[float, ...]] = {}
+    # Where the time is short, what matters most has been compared.
+    for one in sorted(found, key=lambda named: _FIRST.get(named.name, len(_FIRST))):
         with step(f"prove {one.name}"):
-            aucs = proof_aucs(one.spec, searched.with_schema(one.schema), proof.with_schema(one.schema))
-            proved.append(Proved(one, aucs))
-    return proved
+            if compared := _aucs(one, searched, proof.with_schema(one.schema)):
+                aucs[one.name] = compared
+            else:
+                note("there is no time left for it")
+    proved = [Proved(one, aucs[one.name]) for one in found if one.name in aucs]
+    return Proofs(proved, tuple(one.name for one in found if one.name not in aucs))
+
+
+def _aucs(one: Named, searched: FoldScores, proof: FoldScores) -> tuple[float, ...] | None:
+    """None where there is no time for its fits."""
+    if proof.missing_seconds(one.spec.members) > max(0.0, proof.time.left):
+        return None
+    try:
+        return proof_aucs(one.spec, searched.with_schema(one.schema), proof)
+    except OutOfTime:
+        return None
 
 
 @dataclass(frozen=True)
@@ -44,7 +68,7 @@ class InnerSearch:
 
 def prove_procedures(
     space: Space, trials: Sequence[FrozenTrial], searched: FoldScores, inner: Sequence[InnerSearch], proof: FoldScores
-) -> list[Proved]:
+) -> Proofs:
     """Nested: `inner` are the searches inside the folds of the proof, one of each. Raises SpecError.
 
     What a procedure makes of the search inside a fold is scored on the rows that this fold leaves out (Varma and Simon,
@@ -52,14 +76,21 @@ def prove_procedures(
     rows is the ensemble that may win. The schema of `proof` is the one that was written.
     """
     written = proof.rows.data.schema
-    folds: list[dict[str, float]] = []
-    for fold, one in enumerate(inner):
-        with step(f"prove what was found in fold {fold + 1} of {len(inner)}"):
-            found = procedures(space, written, one.trials, one.scores)
-            folds.append({named.name: _fold_auc(named, one.scores, proof, fold) for named in found})
-    with step("the same procedures on all rows"):
+    with step("what each procedure makes of each search"):
         offered = procedures(space, written, trials, searched)
-    return [Proved(named, tuple(aucs[named.name] for aucs in folds)) for named in offered]
+        made = [{named.name: named for named in procedures(space, written, one.trials, one.scores)} for one in inner]
+    aucs: dict[str, tuple[float, ...]] = {}
+    for named in sorted(offered, key=lambda one: _FIRST.get(one.name, len(_FIRST))):
+        with step(f"prove {named.name}"):
+            try:
+                aucs[named.name] = tuple(
+                    _fold_auc(found[named.name], one.scores, proof, fold)
+                    for fold, (one, found) in enumerate(zip(inner, made, strict=True))
+                )
+            except OutOfTime:
+                note("there is no time left for it")
+    proved = [Proved(named, aucs[named.name]) for named in offered if named.name in aucs]
+    return Proofs(proved, tuple(named.name for named in offered if named.name not in aucs))
 
 
 def _fold_auc(named: Named, searched: FoldScores, proof: FoldScores, fold: int) -> float:

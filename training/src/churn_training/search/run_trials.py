@@ -12,7 +12,8 @@ from optuna.trial import FrozenTrial, TrialState
 from churn_training.errors import SearchImpossible
 from churn_training.search.sampler import sampler_of
 from churn_training.search.sampler_name import SamplerName
-from churn_training.search.trial_lines import Budget, TrialLines, done_trials
+from churn_training.search.search_time import OutOfTime
+from churn_training.search.trial_lines import Budget, done_trials
 
 _MOST_FAULTS = 5
 """In a row: what fails so often is no matter of chance."""
@@ -53,6 +54,21 @@ class _Faults:
             study.stop()
 
 
+@dataclass
+class _Late:
+    """Keeps which trial it was for which the time was too short."""
+
+    value: Value
+    trial: int | None = None
+
+    def __call__(self, trial: optuna.Trial) -> float:
+        try:
+            return self.value(trial)
+        except OutOfTime:
+            self.trial = trial.number
+            raise
+
+
 def run_trials(
     study: optuna.Study,
     value: Value,
@@ -63,6 +79,8 @@ def run_trials(
 ) -> None:
     """Try until the study has `budget.trials` that count; `first` are the values of a new study's first trials.
 
+    A trial for which there is no time any more comes first when the study goes on.
+
     Raises SearchImpossible where the libraries take nothing of the space.
     """
     study.sampler = sampler_of(sampling.name, _seed(study, sampling.seed))
@@ -70,21 +88,20 @@ def run_trials(
         for values in first:
             study.enqueue_trial(values, skip_if_exists=True)
 
-    def end(study: optuna.Study, _: FrozenTrial) -> None:
-        if budget.trials is not None and done_trials(study) >= budget.trials:
+    def end(study: optuna.Study, trial: FrozenTrial) -> None:
+        if late.trial == trial.number:
+            study.enqueue_trial(trial.params)
+        if late.trial is not None or (budget.trials is not None and done_trials(study) >= budget.trials):
             study.stop()
 
     if budget.trials is not None and done_trials(study) >= budget.trials:
         return
-    faults = _Faults(value)
-    study.optimize(faults, timeout=budget.seconds, catch=(SpecError,), callbacks=[*after, faults.check, end])
+    late = _Late(value)
+    faults = _Faults(late)
+    callbacks = [*after, faults.check, end]
+    study.optimize(faults, timeout=budget.seconds, catch=(SpecError, OutOfTime), callbacks=callbacks)
     if len(faults.found) >= _MOST_FAULTS:
         raise SearchImpossible(f"{_MOST_FAULTS} trials in a row failed, the last one: {faults.found[-1]}")
-
-
-def lines_of(study: optuna.Study, budget: Budget, say: Callable[[str], None]) -> TrialLines:
-    """A line after each trial of this run."""
-    return TrialLines(budget, done_trials(study), say)
 
 
 def _seed(study: optuna.Study, seed: int | None) -> int | None:

@@ -19,14 +19,16 @@ from churn_training.search.fold_scores import FoldScores
 from churn_training.search.found_files import keep_found
 from churn_training.search.nested_budget import cost_in_words, shares
 from churn_training.search.objective import Objective
-from churn_training.search.proof_rows import Parts, inner_rows, part, part_nested
+from churn_training.search.proof_rows import Parts, inner_rows, part, part_nested, part_unproved
 from churn_training.search.proved import InnerSearch
-from churn_training.search.run_trials import Sampling, lines_of, run_trials
+from churn_training.search.run_trials import Sampling, run_trials
 from churn_training.search.search_rows import SearchRows
+from churn_training.search.search_time import SearchTime
 from churn_training.search.space import Space, space_of
 from churn_training.search.study_storage import file_url, opened_study
-from churn_training.search.trial_lines import Budget, done_trials
+from churn_training.search.trial_lines import Budget, TrialLines, done_trials
 from churn_training.search.trial_runs import TrialRuns
+from churn_training.search.what_is_left import after_trials
 from churn_training.search.write_found import check_output
 from churn_training.split import split
 from churn_training.training_data import TrainingData
@@ -35,6 +37,8 @@ from churn_training.write_bundle import library_versions
 
 WORK = "search"
 """The folder inside the output with what a search needs to go on."""
+_FEATURES_SHARE = 0.25
+"""Of the time before the trials."""
 SEED = 0
 """Of the folds and of every fit: a trial is worth the same to whoever tries it."""
 
@@ -45,7 +49,8 @@ class Asked:
 
     ensemble: Path
     output: Path
-    budget: Budget
+    trials: int | None
+    time: SearchTime
     sampling: Sampling
     storage: str | None = None
     is_worker: bool = False
@@ -58,6 +63,8 @@ class Asked:
     """Search anew inside each fold of the proof, which takes as many searches more."""
     derives: bool = False
     """Propose features that are derived from others."""
+    proves: bool = True
+    """Keep customers from the trials, on whom candidates are compared."""
 
 
 def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.DataFrame) -> EnsembleSpec | None:
@@ -73,20 +80,27 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
         data = TrainingData.from_table(schema, validate(schema, raw))
     judged = split(data, spec.holdout)
     fitted = data.rows(judged.train)
-    parts = part_nested(fitted, SEED) if asked.is_nested else part(fitted, spec.holdout, SEED)
+    parts = _parted(fitted, spec.holdout, asked)
     _say_rows(parts, len(judged.holdout))
     inside = inner_rows(parts.proof) if asked.is_nested else []
     if inside:
-        say(f"  nested: {cost_in_words(asked.budget, len(inside))}")
-    budgets = shares(asked.budget, len(inside) + 1)
-    inner = [_inside(space, rows, asked, next(budgets)) for rows in inside]
-    features = _derived(space, parts.search, asked)
+        say(f"  nested: {cost_in_words(Budget(asked.trials, asked.time.seconds), len(inside))}")
+    ending = after_trials(space, parts)
+    share = shares(len(inside) + 1)
+    inner = []
+    for rows in inside:
+        with asked.time.part(ending, next(share)):
+            inner.append(_inside(space, rows, asked))
+    with asked.time.part(ending, _FEATURES_SHARE):
+        features = _derived(space, parts.search, asked)
     parts = replace(parts, search=with_schema(parts.search, features.schema)) if features else parts
     name = study_name(space, _shared(parts.search, asked), asked.study)
-    tried = _tried(space, parts.search, asked, next(budgets), name)
+    with asked.time.part(ending):
+        tried = _tried(space, parts.search, asked, name)
     if asked.is_worker:
         return None
-    found = Searched(name, space, tried.trials, parts, len(judged.holdout), _scores(asked), inner, features)
+    judging = len(judged.holdout)
+    found = Searched(name, space, tried.trials, parts, judging, _scores(asked), asked.time, inner, features)
     chosen = conclude(found, asked.ensemble, asked.output, tried.runs)
     if asked.study:
         keep_found(_storage(asked), asked.study, asked.output)
@@ -104,8 +118,15 @@ def study_name(space: Space, rows: str | None, given: str | None = None) -> str:
     return f"{given or space.written.name}-{digest[:12]}"
 
 
+def _parted(data: TrainingData, holdout: float, asked: Asked) -> Parts:
+    if asked.is_nested:
+        return part_nested(data, SEED)
+    return part(data, holdout, SEED) if asked.proves else part_unproved(data, SEED)
+
+
 def _say_rows(parts: Parts, judging: int) -> None:
-    searched = f"{len(parts.search.data.target)} rows to search on, {parts.proving} to prove on"
+    proving = parts.proving if parts.proves else "none"
+    searched = f"{len(parts.search.data.target)} rows to search on, {proving} to prove on"
     say(f"  {searched}; the {judging} that judge are not looked at")
 
 
@@ -129,7 +150,7 @@ def _derived(space: Space, rows: SearchRows, asked: Asked) -> ChosenFeatures | N
     if not asked.derives:
         return None
     with step("features derived from others"):
-        found = choose_features(space.written, rows, _scores(asked))
+        found = choose_features(space.written, FoldScores(rows, _scores(asked), asked.time))
     say(f"  {found.proposed} proposed, {len(found.kept) or 'none'} kept")
     for one in found.kept:
         say(f"    {one.sentence}")
@@ -144,24 +165,25 @@ class _Tried:
     runs: TrialRuns
 
 
-def _tried(space: Space, rows: SearchRows, asked: Asked, budget: Budget, name: str) -> _Tried:
-    objective = Objective(space, FoldScores(rows, _scores(asked)))
+def _tried(space: Space, rows: SearchRows, asked: Asked, name: str) -> _Tried:
+    objective = Objective(space, FoldScores(rows, _scores(asked), asked.time))
+    budget = Budget(asked.trials, max(0.0, asked.time.left) if asked.time.seconds else None)
     with opened_study(_storage(asked), name) as study:
         runs = TrialRuns(say)
         if asked.tracking_uri:
             runs.begin(asked.tracking_uri, space.written.name, name)
         done = done_trials(study)
         say(f"  study {name}{f' goes on after {done} trials' if done else ''}")
-        lines = lines_of(study, budget, say)
+        lines = TrialLines(asked.trials, done, say, asked.time)
         run_trials(study, objective, first_trials(space), asked.sampling, budget, [lines, runs])
         return _Tried(study.get_trials(), runs)
 
 
-def _inside(space: Space, rows: SearchRows, asked: Asked, budget: Budget) -> InnerSearch:
+def _inside(space: Space, rows: SearchRows, asked: Asked) -> InnerSearch:
     """The search anew on the rows that one fold of the proof fits on."""
     say(f"  search inside a fold, on {len(rows.data.target)} rows")
     if features := _derived(space, rows, asked):
         rows = with_schema(rows, features.schema)
-    tried = _tried(space, rows, asked, budget, study_name(space, rows.digest, asked.study))
+    tried = _tried(space, rows, asked, study_name(space, rows.digest, asked.study))
     tried.runs.end("none", "a search inside a fold of a nested one: it proves, and nothing of it is taken")
-    return InnerSearch(tried.trials, FoldScores(rows, _scores(asked)))
+    return InnerSearch(tried.trials, FoldScores(rows, _scores(asked), asked.time))

@@ -1,11 +1,12 @@
 """What a person sees of a search: a line per trial with the best so far and when it will be over."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
+
+from churn_training.search.search_time import SearchTime
 
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 """A trial that counts; what failed or was killed is tried again, or in vain."""
@@ -23,28 +24,29 @@ class Budget:
 class TrialLines:
     """Called by Optuna after each trial."""
 
-    budget: Budget
+    trials: int | None
+    """Of the study, by all workers."""
     before: int
     """How many trials were done when this run began."""
     say: Callable[[str], None]
-    monotonic: Callable[[], float] = time.monotonic
+    time: SearchTime
     _started: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """The clock starts."""
-        self._started = self.monotonic()
+        """What came before the trials says nothing of how long they take."""
+        self._started = self.time.passed
 
     def __call__(self, study: Study, trial: FrozenTrial) -> None:
         """Say it."""
         done = done_trials(study)
-        of = f" of {self.budget.trials}" if self.budget.trials else ""
+        of = f" of {self.trials}" if self.trials else ""
         self.say(f"  {done}{of} trials; trial {trial.number}: {_outcome(trial)}; best {_best(study)}{self._left(done)}")
 
     def _left(self, done: int) -> str:
-        passed = self.monotonic() - self._started
-        left = [] if self.budget.seconds is None else [self.budget.seconds - passed]
-        if self.budget.trials is not None and done > self.before:
-            left.append((self.budget.trials - done) * passed / (done - self.before))
+        passed = self.time.passed - self._started
+        left = [] if self.time.seconds is None else [self.time.left]
+        if self.trials is not None and done > self.before:
+            left.append((self.trials - done) * passed / (done - self.before))
         return f"; {duration(max(0.0, min(left)))} left" if left else ""
 
 

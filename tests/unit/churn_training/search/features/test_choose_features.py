@@ -8,6 +8,7 @@ import pytest
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 from churn_training.search.features.choose_features import ChosenFeatures, choose_features
+from churn_training.search.fold_scores import FoldScores
 from churn_training.search.search_rows import SearchRows, search_rows
 from churn_training.training_data import TrainingData
 
@@ -35,7 +36,7 @@ def rows() -> SearchRows:
 
 @pytest.fixture(scope="module")
 def chosen(rows: SearchRows, tmp_path_factory: pytest.TempPathFactory) -> ChosenFeatures:
-    return choose_features(LINEAR, rows, tmp_path_factory.mktemp("scores"))
+    return choose_features(LINEAR, FoldScores(rows, tmp_path_factory.mktemp("scores")))
 
 
 def test_what_decides_is_kept_and_explained(chosen: ChosenFeatures) -> None:
@@ -56,7 +57,7 @@ def test_each_is_tested_beside_those_before_it(chosen: ChosenFeatures) -> None:
 
 def test_without_signal_nothing_is_kept(rows: SearchRows, tmp_path: Path) -> None:
     shuffled = np.random.default_rng(1).permutation(rows.data.target)
-    found = choose_features(LINEAR, search_rows(replace(rows.data, target=shuffled), seed=0), tmp_path)
+    found = choose_features(LINEAR, FoldScores(search_rows(replace(rows.data, target=shuffled), seed=0), tmp_path))
     assert found.kept == ()
     assert found.schema == SCHEMA
     assert found.proposed == 9

@@ -1,7 +1,7 @@
 """Which proposed features a search goes on with: one after another, each tested beside those before it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from churn_models.combine import Scores
@@ -9,11 +9,13 @@ from churn_models.derive import program_of, with_means
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 
+from churn_training.progress import note
 from churn_training.search.features.permutation_test import permutation_test
 from churn_training.search.features.propose import Proposal, propose
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.joined_scores import fold_aucs, joined_scores
 from churn_training.search.search_rows import SearchRows
+from churn_training.search.search_time import OutOfTime
 from churn_training.training_data import Target
 
 _MOST = 4
@@ -57,25 +59,39 @@ class ChosenFeatures:
     proposed: int
 
 
-def choose_features(spec: EnsembleSpec, rows: SearchRows, folder: Path) -> ChosenFeatures:
-    """Of the ensemble as written, on the folds of the search; `folder` has the members' scores. Raises SpecError."""
-    schema = rows.data.schema
-    scores, target, before = _scored(spec, rows, folder)
-    proposed = len(propose(schema, rows.data.matrix))
+def choose_features(spec: EnsembleSpec, searched: FoldScores) -> ChosenFeatures:
+    """Of the ensemble as written, on the folds of the search; with an end, as many as there is time for.
+
+    Raises SpecError.
+    """
+    schema = searched.rows.data.schema
+    proposed = len(propose(schema, searched.rows.data.matrix))
     kept: list[KeptFeature] = []
-    while len(kept) < _MOST:
-        for passed in _passed(rows, scores, target)[:_TRIED]:
-            tried = with_schema(rows, _with(rows.data.schema, passed.proposal))
-            scores_with, _, after = _scored(spec, tried, folder)
+    try:
+        for one, with_it in _chosen(spec, searched):
+            kept.append(one)
+            schema = with_it
+    except OutOfTime:
+        note("there is no time to try more of them")
+    return ChosenFeatures(schema, tuple(kept), proposed)
+
+
+def _chosen(spec: EnsembleSpec, searched: FoldScores) -> Iterator[tuple[KeptFeature, FeatureSchema]]:
+    """One after another, each with the schema that has it. Raises OutOfTime."""
+    scores, target, before = _scored(spec, searched)
+    for _ in range(_MOST):
+        for passed in _passed(searched.rows, scores, target)[:_TRIED]:
+            tried = searched.with_schema(_with(searched.rows.data.schema, passed.proposal))
+            scores_with, _, after = _scored(spec, tried)
             if after >= before + _LEAST:
                 break
         else:
             # Nothing passed, or nothing that its members can use.
-            break
+            return
         proposal = passed.proposal
-        kept.append(KeptFeature(proposal.name, proposal.words, passed.p_value, passed.effect > 0, before, after))
-        rows, scores, before = tried, scores_with, after
-    return ChosenFeatures(rows.data.schema, tuple(kept), proposed)
+        kept = KeptFeature(proposal.name, proposal.words, passed.p_value, passed.effect > 0, before, after)
+        yield kept, tried.rows.data.schema
+        searched, scores, before = tried, scores_with, after
 
 
 def with_schema(rows: SearchRows, schema: FeatureSchema) -> SearchRows:
@@ -115,9 +131,9 @@ def _with(schema: FeatureSchema, proposal: Proposal) -> FeatureSchema:
     return schema.with_features([*schema.features, *schema.derived, *proposal.steps])
 
 
-def _scored(spec: EnsembleSpec, rows: SearchRows, folder: Path) -> tuple[Scores, Target, float]:
+def _scored(spec: EnsembleSpec, scores: FoldScores) -> tuple[Scores, Target, float]:
     """The ensemble's out-of-fold scores and their classes, one fold after another, and its mean AUC."""
-    scores = FoldScores(rows, folder)
+    rows = scores.rows
     members = [scores.members(spec.members, fold) for fold in range(len(rows.folds))]
     joined = joined_scores(spec, members, rows.target, rows.goes_forward)
     target = np.concatenate([rows.target(fold) for fold in range(len(rows.folds))])

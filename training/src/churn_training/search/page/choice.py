@@ -7,7 +7,6 @@ from churn_training.report.draw import FIRST, INK, MUTED, draw
 from churn_training.report.page import Figure, Section, Table
 from churn_training.report.words import count, number, percent, shortened, signed
 from churn_training.search.choose import Candidate, Compared
-from churn_training.search.corrected_t_test import ROPE
 from churn_training.search.page.facts import SearchFacts
 
 
@@ -16,13 +15,28 @@ def choice_section(facts: SearchFacts) -> Section:
     ordered = sorted(facts.candidates, key=lambda one: -one.auc)
     lead = (
         f"{_proof(facts)} The test is that of Nadeau and Bengio, which knows that folds share rows; Holm's correction "
-        f"is over all candidates. A difference below {ROPE} is one that nobody would notice. "
-        "Of those that are as good as the best, the cheapest to serve wins."
+        f"is over all candidates. {_tolerance(facts.choice.tolerance)}"
     )
+    if facts.choice.left_out:
+        lead += f" There was no time to compare {', '.join(facts.choice.left_out)}."
     return Section("choice", "Who won, and who did not", lead, (_table(facts, ordered), _drawn(facts, ordered)))
 
 
+def _tolerance(auc: float) -> str:
+    if not auc:
+        return "The best one wins, whatever it costs to serve."
+    return (
+        f"A difference below {auc:g} is one that nobody would notice. "
+        "Of those that are as good as the best, the cheapest to serve wins."
+    )
+
+
 def _proof(facts: SearchFacts) -> str:
+    if not facts.choice.folds.proves:
+        return (
+            "Nothing is proved here: candidates were compared in the folds of the trials that found them, whose "
+            "figures flatter what was chosen by them."
+        )
     if facts.inner_searches:
         return (
             f"What is compared is procedures, not single ensembles: in each of {facts.inner_searches} folds the search "
@@ -51,7 +65,8 @@ def _table(facts: SearchFacts, ordered: list[Candidate]) -> Table:
         *("candidate", "AUC", "less the best one's (95 % interval)", "p (Holm)"),
         *("probably worse by more than nobody notices", "one row", "files", "members", "verdict"),
     )
-    return Table("Candidates on customers that no trial has seen", headings, rows)
+    whom = "customers that no trial has seen" if facts.choice.folds.proves else "the customers of the trials"
+    return Table(f"Candidates on {whom}", headings, rows)
 
 
 def _beside(compared: Compared | None) -> tuple[str, str, str]:
@@ -90,7 +105,7 @@ def _drawn(facts: SearchFacts, ordered: list[Candidate]) -> Figure:
             colour = FIRST if one.name == facts.choice.winner else INK
             axes.plot([found.low, found.high], [place, place], color=colour)
             axes.plot(found.mean, place, "o", color=colour)
-        axes.axvspan(-ROPE, ROPE, color=MUTED, alpha=0.2, linewidth=0)
+        axes.axvspan(-facts.choice.tolerance, facts.choice.tolerance, color=MUTED, alpha=0.2, linewidth=0)
         axes.axvline(0, linestyle=":", color=MUTED)
         axes.set_yticks(places, [shortened(one.name) for one in others])
         axes.invert_yaxis()

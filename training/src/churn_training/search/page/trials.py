@@ -25,8 +25,9 @@ def trials_section(facts: SearchFacts) -> Section:
         f"{count(len(states))} trials on {count(facts.rows.searched)} customers: "
         f"{states.count(TrialState.COMPLETE)} finished, {states.count(TrialState.PRUNED)} given up early, "
         f"{states.count(TrialState.FAIL)} failed. Their AUC is of rows that the fit had not seen, but the best of many "
-        "is best by luck too: it is no promise, which is why candidates were proved on customers left out."
+        "is best by luck too: it is no promise"
     )
+    lead += ", which is why candidates were proved on customers left out." if facts.choice.folds.proves else "."
     return Section("trials", "What was tried", lead, (_course(facts.trials), _best(facts.trials)))
 
 

@@ -34,7 +34,7 @@ def learning_section(facts: SearchFacts) -> Section:
     """The winner fitted on parts of the rows."""
     points = facts.learning
     if len(points) < 2:
-        note = Notes(("There are too few customers to fit it on a part of them.",))
+        note = Notes(("There are too few customers, or there was too little time, to fit it on a part of them.",))
         return Section("learning", "Would more customers help?", "It cannot be told.", (note,))
     gain = points[-1].auc - points[-2].auc
     says = "more customers would help" if gain > ROPE else "more customers of this kind would hardly help"

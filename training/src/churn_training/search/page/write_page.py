@@ -28,11 +28,12 @@ def search_page(facts: SearchFacts) -> str:
     rows = facts.rows
     why = facts.choice.why[0].upper() + facts.choice.why[1:]
     promise = f"On the {count(rows.judging)} customers that judge, expect an AUC from {interval(facts.expected, 3)}."
+    proving = f"{count(rows.proving)} to prove" if facts.choice.folds.proves else "none to prove"
     features = [features_section(facts.features)] if facts.features else []
     return render(
         Page(
             title=f"Search of {facts.winner.name}",
-            subtitle=f"{count(rows.searched)} customers to search on, {count(rows.proving)} to prove, {facts.study}",
+            subtitle=f"{count(rows.searched)} customers to search on, {proving}, {facts.study}",
             verdict=Verdict(True, f"{why}. {promise}"),
             sections=(*(section(facts) for section in _SECTIONS), *features),
         )

@@ -57,7 +57,7 @@ def raw() -> pd.DataFrame:
 
 
 def _search(
-    folder: Path, raw: pd.DataFrame, seconds: float, trials: int | None = None, **asked: bool
+    folder: Path, raw: pd.DataFrame, seconds: float, trials: int | None = None, **asked: Any
 ) -> tuple[SearchTime, dict[str, object]]:
     written = folder / "written"
     written.mkdir(exist_ok=True)

@@ -7,7 +7,7 @@ import optuna
 import pytest
 from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
-from churn_training.search.choose import Candidate, Choice, Cost, choose
+from churn_training.search.choose import Candidate, Choice, Cost, Folds, choose
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.objective import Objective
 from churn_training.search.proof_rows import Parts, part
@@ -60,7 +60,7 @@ def _choice(parts: Parts, folder: Path, seed: int) -> Choice:
     run_trials(study, objective, [space.as_written()], sampling, Budget(2, None), [])
     proved = prove_candidates(space, study.get_trials(), searched, proof).proved
     measured = [Candidate(one.named.name, one.aucs, Cost(None, 1, len(one.named.spec.members))) for one in proved]
-    return choose(measured, parts.compared_on)
+    return choose(measured, Folds(parts.test_to_train))
 
 
 def test_nobody_wins_without_signal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 from churn_training.errors import SearchImpossible
 from churn_training.progress import say, step
 from churn_training.search.candidates import Named
-from churn_training.search.choose import Candidate, Choice, choose
+from churn_training.search.choose import Candidate, Choice, Folds, choose
 from churn_training.search.corrected_t_test import expected_range
 from churn_training.search.features.choose_features import ChosenFeatures
 from churn_training.search.fold_scores import FoldScores
@@ -65,7 +65,7 @@ def conclude(searched: Searched, ensemble: Path, output: Path, runs: TrialRuns) 
     proofs, parts = _proved(searched)
     proved = _could_win(proofs.proved, parts, searched.space.written.search.tolerance)
     measured = _priced(proved, searched)
-    folds, tolerance = parts.compared_on, searched.space.written.search.tolerance
+    folds, tolerance = Folds(parts.test_to_train, parts.proves), searched.space.written.search.tolerance
     choice = replace(choose(measured, folds, tolerance), left_out=proofs.left_out)
     won = next(one for one in measured if one.name == choice.winner)
     found = next(one.named for one in proved if one.named.name == choice.winner)

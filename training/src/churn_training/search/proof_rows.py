@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from churn_training.judgement_keys import positions_below
 from churn_training.out_of_fold import sampled
-from churn_training.search.choose import Folds
 from churn_training.search.search_rows import FOLDS, SearchRows, search_rows
 from churn_training.split import Positions, folds, forward_folds, known_at
 from churn_training.training_data import TrainingData
@@ -33,11 +32,6 @@ class Parts:
     proof: SearchRows
     proves: bool = True
     """Whether trials have not seen the rows that `proof` scores."""
-
-    @property
-    def compared_on(self) -> Folds:
-        """What a choice has to know of the folds."""
-        return Folds(self.test_to_train, self.proves)
 
     @property
     def test_to_train(self) -> float:

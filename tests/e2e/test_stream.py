@@ -1,11 +1,14 @@
 """The stream's worker on a real broker: the answers that REST gives, poison, and workers that die in mid-stream."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import orjson
@@ -16,6 +19,7 @@ from churn_runtimes.stream.credentials import read_credentials
 from churn_runtimes.stream.errors import StreamUnavailable
 from churn_runtimes.stream.kafka.administration import Administration
 from churn_runtimes.stream.kafka.configuration import client_configuration
+from churn_runtimes.stream.kafka.producing import NO_KEY, TOO_LARGE
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.settings import Delivery, StreamSettings, Topics
 from support.bundle_server import bundle_server
@@ -26,11 +30,15 @@ from support.kafka_security import PASSWORD, USER
 from support.kafka_topics import Reader, Sent, committed, headers_of, send, source_of, value_of
 from support.probe import succeeds
 from support.stream_messages import V2_HEADERS, customers, poisons, v2_request
+from support.stream_traffic import AnswersOverTime, SteadyLoad, longest_gap, written
 from support.stream_worker import VERSION, StreamWorker
 
 PARTITIONS = 4
-MESSAGES = 20_000
+LOAD = "customers"
+PER_SECOND = 3_000
 SECONDS = 300
+DAY_MS = 86_400_000
+NO_KEY_AT, TOO_LARGE_AT = 4_800, 4_900
 _NO_LAG = 'churnserve_stream_lag{partition="0"} 0.0'
 
 Row = Mapping[str, Any]
@@ -47,12 +55,6 @@ def rows(telco_schema: FeatureSchema) -> list[Row]:
     return customers(telco_schema, 500)
 
 
-def _topics(broker: KafkaBroker, name: str) -> Topics:
-    topics = Topics(f"{name}-customers", f"{name}-scores", f"{name}-dead")
-    broker.create_topics({topics.input: PARTITIONS, topics.output: PARTITIONS, topics.dead_letter: 1})
-    return topics
-
-
 def _messages(rows: Sequence[Row], count: int) -> list[Sent]:
     bodies = [orjson.dumps(row) for row in rows]
     return [Sent(bodies[number % len(bodies)], b"customer-%d" % number) for number in range(count)]
@@ -67,27 +69,46 @@ def _rest_answers(bundle: Bundle, log: Path, rows: Sequence[Row], schema: Featur
     return found
 
 
-def test_answers_are_rests_and_dead_letters_are_the_poison(
-    broker: KafkaBroker, bundle: Bundle, telco_schema: FeatureSchema, rows: list[Row], tmp_path: Path
-) -> None:
-    topics = _topics(broker, "poison")
+def _strict_topics(broker: KafkaBroker) -> Topics:
+    """An output of the kinds that refuse a whole batch for one message."""
+    topics = Topics("poison-customers", "poison-scores", "poison-dead")
+    broker.create_topics({topics.input: PARTITIONS}, {"message.timestamp.after.max.ms": str(2 * DAY_MS)})
+    broker.create_topics({topics.output: PARTITIONS}, {"max.message.bytes": "60000", "cleanup.policy": "compact"})
+    broker.create_topics({topics.dead_letter: 1})
+    return topics
+
+
+def _with_poison(rows: list[Row], schema: FeatureSchema) -> list[Sent]:
+    """5,000, of which every hundredth cannot be scored or, NO_KEY_AT and TOO_LARGE_AT, not be answered."""
     messages = _messages(rows, 5_000)
-    forms = list(poisons(rows[0], telco_schema).values())
+    forms = list(poisons(rows[0], schema).values())
     for number in range(50):
         form = forms[number % len(forms)]
         messages[number * 100] = Sent(form.body, b"poison-%d" % number, form.headers or ())
-    messages[1] = Sent(orjson.dumps(v2_request(telco_schema, rows[:3], id="r1")), b"v2", V2_HEADERS)
+    messages[NO_KEY_AT] = Sent(messages[3].value, None)
+    messages[TOO_LARGE_AT] = Sent(messages[3].value, b"large", [("ce_note", b"x" * 70_000)])
+    messages[1] = Sent(orjson.dumps(v2_request(schema, rows[:3], id="r1")), b"v2", V2_HEADERS)
     messages[2] = Sent(messages[2].value, b"event", [("ce_id", b"e1"), ("other", b"x")], timestamp=1_600_000_000_000)
+    messages[3] = replace(messages[3], timestamp=int(time.time() * 1_000) + DAY_MS)
+    return messages
+
+
+def test_answers_are_rests_and_dead_letters_are_the_poison(
+    broker: KafkaBroker, bundle: Bundle, telco_schema: FeatureSchema, rows: list[Row], tmp_path: Path
+) -> None:
+    topics = _strict_topics(broker)
+    messages = _with_poison(rows, telco_schema)
     login = {"ca.crt": None, "username": USER, "password": f"{PASSWORD}\n", "mechanism": "SCRAM-SHA-512"}
     secret = broker.security.secret(tmp_path / "secret", login)
     options = ["--output-value", "decision", "--credentials", str(secret)]
+    messages[3] = replace(messages[3], timestamp=int(time.time() * 1_000) + DAY_MS)
     worker = StreamWorker(bundle, broker.by_login, topics, tmp_path / "worker.log", options)
     dead, answers = Reader(broker.brokers, topics.dead_letter, 1), Reader(broker.brokers, topics.output, PARTITIONS)
     with dead, answers, worker:
         places = send(broker.brokers, topics.input, messages)
         eventually(lambda: len(answers.read()) >= 4_950, SECONDS)
         eventually(lambda: len(dead.read()) >= 50, SECONDS)
-        group = f"of-{topics.input}"
+        group = f"of-{topics.output}"
         # No partition waits: everything is committed.
         eventually(lambda: committed(broker.brokers, group, topics.input, PARTITIONS) == 5_000, SECONDS)
         assert succeeds(f"{worker.metrics_url}/live")
@@ -98,11 +119,14 @@ def test_answers_are_rests_and_dead_letters_are_the_poison(
         answers.read()
     poisoned = {places[number * 100] for number in range(50)}
     assert Counter(map(source_of, dead.messages)) == Counter(poisoned)
+    assert record("stream_poison_forms", len(poisons(rows[0], telco_schema)) + 2, "", ">= 20").holds
+    told_of = {source_of(message): headers_of(message)["churn-error"].decode() for message in dead.messages}
+    assert [told_of[places[at]] for at in (NO_KEY_AT, TOO_LARGE_AT)] == [NO_KEY, TOO_LARGE]
     assert {place: count for place, count in Counter(map(source_of, answers.messages)).items() if count != 1} == {}
     by_place = {source_of(message): message for message in answers.messages}
     assert by_place.keys() == set(places) - poisoned
     assert "churnserve_stream_dead_letters_total 50.0" in told
-    assert "churnserve_stream_scored_messages_total 4950.0" in told
+    assert "churnserve_stream_scored_messages_total 4952.0" in told
 
     expected = _rest_answers(bundle, tmp_path / "server.log", rows, telco_schema)
     worst = 0.0
@@ -123,6 +147,8 @@ def test_answers_are_rests_and_dead_letters_are_the_poison(
     assert (headers["ce_id"], headers["churn-digest"]) == (b"e1", bundle.digest.encode())
     assert "other" not in headers
     assert (event.key(), event.timestamp()[1]) == (b"event", 1_600_000_000_000)
+    # A timestamp that the output topic would refuse is not kept.
+    assert abs(by_place[places[3]].timestamp()[1] - time.time() * 1_000) < DAY_MS / 2
 
 
 CERTIFICATE: Mapping[str, str | None] = {"ca.crt": None, "tls.crt": None, "tls.key": None}
@@ -147,45 +173,102 @@ def test_who_is_let_in_and_who_is_told_why_not(broker: KafkaBroker, tmp_path: Pa
     with ThreadPoolExecutor() as threads:
         found = dict(zip(DOORS, threads.map(told, DOORS), strict=True))
     for name, (_, refused) in DOORS.items():
-        assert (refused or "there is no topic i, o, d") in found[name]
+        assert (refused or "there is no topic d, i, o") in found[name]
 
 
-@pytest.mark.parametrize("delivery", Delivery)
-def test_nothing_is_lost_when_workers_are_killed_and_ended(
-    broker: KafkaBroker, bundle: Bundle, rows: list[Row], tmp_path: Path, delivery: Delivery
-) -> None:
-    topics = _topics(broker, delivery.value)
+class Fleet:
+    """The workers of one way of delivery, by name. Start with `with Fleet(...) as fleet`."""
 
-    def start(name: str, log: str) -> StreamWorker:
-        once = ["--transactional-id", name] if delivery is Delivery.EXACTLY_ONCE else []
+    def __init__(self, broker: KafkaBroker, bundle: Bundle, logs: Path, delivery: Delivery, of: Sequence[str]) -> None:
+        self.delivery = delivery
+        self._broker, self._bundle, self._logs = broker, bundle, logs
         # Small batches, so that there is a middle of the stream.
-        options = ["--delivery", delivery.value, "--max-batch", "50", *once]
-        return running.enter_context(StreamWorker(bundle, broker.brokers, topics, tmp_path / f"{log}.log", options))
+        self._options = ["--delivery", delivery.value, "--max-batch", "50", *of]
+        self._topics = Topics(LOAD, f"{delivery.value}-scores", f"{delivery.value}-dead")
+        self._open = ExitStack()
+        self.workers: dict[str, StreamWorker] = {}
 
-    with ExitStack() as running:
-        answers = running.enter_context(Reader(broker.brokers, topics.output, PARTITIONS))
-        first, second = start("first", "first"), start("second", "second")
-        first.wait_assigned()
-        second.wait_assigned()
-        messages = _messages(rows, MESSAGES)
-        places = send(broker.brokers, topics.input, messages[: MESSAGES // 2])
-        eventually(lambda: len(answers.read(0.05)) > 0, SECONDS)
-        first.kill()
-        again = start("first", "again")
-        again.wait_assigned()
-        places += send(broker.brokers, topics.input, messages[MESSAGES // 2 :])
-        assert second.end() == 0
-        eventually(lambda: len({source_of(message) for message in answers.read()}) >= MESSAGES, SECONDS)
-        assert again.end() == 0
-        seen = Counter(map(source_of, answers.read()))
-    lost = record(f"stream_lost_{delivery.name.lower()}", len(set(places) - seen.keys()), "", "<= 0")
-    duplicates = seen.total() - len(seen)
-    assert lost.holds
-    # Whoever reads at least once knows a repeated answer by its source, and finds the same in it.
-    assert seen.keys() == set(places)
-    scores: dict[str, set[bytes]] = {}
-    for message in answers.messages:
-        scores.setdefault(source_of(message), set()).add(value_of(message))
-    assert all(len(found) == 1 for found in scores.values())
-    if delivery is Delivery.EXACTLY_ONCE:
+    def __enter__(self) -> Self:
+        broker, topics = self._broker, self._topics
+        broker.create_topics({topics.output: PARTITIONS, topics.dead_letter: 1})
+        self.answers = self._open.enter_context(AnswersOverTime(broker.brokers, topics.output, PARTITIONS))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def start(self, name: str) -> None:
+        """One that is not there, or not any more."""
+        once = ["--transactional-id", name] if self.delivery is Delivery.EXACTLY_ONCE else []
+        log = self._logs / f"{self.delivery}-{name}-{name in self.workers}.log"
+        worker = StreamWorker(self._bundle, self._broker.brokers, self._topics, log, [*self._options, *once])
+        self.workers[name] = self._open.enter_context(worker)
+
+    def has_answered(self, places: set[str]) -> bool:
+        """Each of them."""
+        return self.answers.count >= len(places) and places <= {source for _, source, _ in self.answers.read()}
+
+
+def _start(fleets: Sequence[Fleet], *names: str) -> None:
+    for fleet in fleets:
+        for name in names:
+            fleet.start(name)
+    for fleet in fleets:
+        for name in names:
+            fleet.workers[name].wait_assigned()
+
+
+def test_nothing_is_lost_when_workers_come_die_and_go_and_the_broker_restarts(
+    broker: KafkaBroker, bundle: Bundle, rows: list[Row], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    broker.create_topics({LOAD: PARTITIONS})
+    bodies = [orjson.dumps(row) for row in rows]
+    # Both ways of delivery and both protocols of groups live through the same.
+    classic = Fleet(broker, bundle, tmp_path, Delivery.AT_LEAST_ONCE, ["--group-protocol", "classic"])
+    consumer = Fleet(broker, bundle, tmp_path, Delivery.EXACTLY_ONCE, ["--group-protocol", "consumer"])
+    with classic, consumer:
+        fleets = [classic, consumer]
+        _start(fleets, "first", "second")
+        with SteadyLoad(broker.brokers, LOAD, bodies, PER_SECOND) as load:
+            _start(fleets, "third")
+            time.sleep(1)
+            killed = time.monotonic()
+            for fleet in fleets:
+                fleet.workers["first"].kill()
+            _start(fleets, "first")
+            time.sleep(3)
+            ended = time.monotonic()
+            for fleet in fleets:
+                assert fleet.workers["second"].end() == 0
+            time.sleep(3)
+            stopped = time.monotonic()
+            broker.stop()
+            broker.start()
+            eventually(lambda: load.sent >= request.config.getoption("--stream-messages"), SECONDS)
+        places = written(broker.brokers, LOAD, PARTITIONS)
+        for fleet in fleets:
+            eventually(partial(fleet.has_answered, places), SECONDS)
+            assert fleet.workers["first"].end() == fleet.workers["third"].end() == 0
+            _judge(fleet, places)
+            found = fleet.answers.read()
+            name = fleet.delivery.name.lower()
+            assert record(f"stream_kill_gap_s_{name}", longest_gap(found, killed, ended), "s", "<= 12").holds
+            assert record(f"stream_sigterm_gap_s_{name}", longest_gap(found, ended, stopped), "s", "<= 2").holds
+
+
+def _judge(fleet: Fleet, places: set[str]) -> None:
+    """Whoever reads at least once knows a repeated answer by its source, and finds the same in it."""
+    values: dict[str, set[bytes]] = {}
+    found = fleet.answers.read()
+    for _, source, value in found:
+        values.setdefault(source, set()).add(value)
+    lost = len(places - values.keys())
+    assert record(f"stream_lost_{fleet.delivery.name.lower()}", lost, "", "<= 0").holds
+    assert values.keys() == places
+    assert all(len(same) == 1 for same in values.values())
+    record(f"stream_messages_{fleet.delivery.name.lower()}", len(places), "", ">= 1")
+    duplicates = len(found) - len(values)
+    if fleet.delivery is Delivery.EXACTLY_ONCE:
         assert record("stream_duplicates", duplicates, "", "<= 0").holds
+    else:
+        record("stream_repeated_at_least_once", duplicates, "", ">= 0")

@@ -86,10 +86,11 @@ class KafkaBroker:
     ) -> None:
         self.stop()
 
-    def create_topics(self, partitions: Mapping[str, int]) -> None:
-        """These topics, each with so many partitions. Raises KafkaException."""
+    def create_topics(self, partitions: Mapping[str, int], settings: Mapping[str, str] | None = None) -> None:
+        """These topics, each with so many partitions and all with these settings. Raises KafkaException."""
         admin = self._admin()
-        made = admin.create_topics([NewTopic(name, count, 1) for name, count in partitions.items()])
+        wanted = [NewTopic(name, count, 1, config=dict(settings or {})) for name, count in partitions.items()]
+        made = admin.create_topics(wanted)
         for topic in made.values():
             topic.result(timeout=30)
 

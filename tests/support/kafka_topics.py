@@ -15,7 +15,7 @@ class Sent:
     """One message to write."""
 
     value: bytes | None
-    key: bytes
+    key: bytes | None
     headers: Headers = ()
     timestamp: int = 1_700_000_000_000
 

@@ -25,7 +25,7 @@ class StreamWorker:
         self.metrics_url = f"http://127.0.0.1:{(port := free_port())}"
         command = [sys.executable, "-m", "churn_runtimes", "stream", "--bundle", str(bundle.folder)]
         command += ["--model-version", VERSION, "--brokers", brokers, "--input", topics.input]
-        command += ["--output", topics.output, "--dead-letter", topics.dead_letter, "--group", f"of-{topics.input}"]
+        command += ["--output", topics.output, "--dead-letter", topics.dead_letter, "--group", f"of-{topics.output}"]
         command += ["--host", "127.0.0.1", "--metrics-port", str(port), *options]
         self._process = Process(command, log, os.environ)
 

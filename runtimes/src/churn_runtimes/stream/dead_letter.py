@@ -29,6 +29,16 @@ def dead_letter(message: Message, error: str) -> Outgoing:
     return Outgoing(key, value, [*kept, *told], sent_at(message), is_dead=True)
 
 
+def refused(outgoing: Outgoing, error: str) -> Outgoing:
+    """Instead of what its topic does not take: where its message came from, why, and how large it was. The error of
+    what is a dead letter already is kept."""
+    kept = dict(outgoing.headers)
+    why = kept.get(ERROR) or error.encode()
+    told: list[tuple[str, bytes | None]] = [(ERROR, why), (SOURCE, kept[SOURCE])]
+    size = kept.get(SIZE) or str(len(outgoing.value or b"")).encode()
+    return Outgoing(None, None, [*told, (SIZE, size)], outgoing.timestamp, is_dead=True)
+
+
 def source_of(message: Message) -> bytes:
     """Where it came from."""
     return b"%b/%d/%d" % (message.topic().encode(), message.partition(), message.offset())

@@ -24,7 +24,7 @@ class Sent:
         """Called once for each answer: by the client of Kafka, in the thread that polls it."""
         if error is None:
             self.waiting -= 1
-        else:
+        elif self.failure is None:
             self.failure = error
 
 

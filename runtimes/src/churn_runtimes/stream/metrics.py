@@ -13,7 +13,7 @@ class StreamMetrics:
     """Of one process; made once."""
 
     def __init__(self) -> None:
-        self.scored = Counter("churnserve_stream_scored_messages", "Messages that were answered with scores")
+        self.scored = Counter("churnserve_stream_scored_messages", "Messages that were scored")
         self.dead_letters = Counter("churnserve_stream_dead_letters", "Messages that nothing can score")
         self.batch_size = Histogram("churnserve_stream_batch_messages", "Messages scored at once", buckets=_BATCHES)
         self.commit_seconds = Histogram("churnserve_stream_commit_seconds", "What a commit took", buckets=_SECONDS)

@@ -15,7 +15,7 @@ from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.metrics import show_features, show_scored_by
 from churn_runtimes.stream.answers import Answers, Given, Stamp
 from churn_runtimes.stream.batch import BatchReader
-from churn_runtimes.stream.errors import Stopped
+from churn_runtimes.stream.errors import ConfigInvalid, Stopped
 from churn_runtimes.stream.health import serve_health
 from churn_runtimes.stream.kafka.administration import Administration
 from churn_runtimes.stream.kafka.at_least_once import AtLeastOnce
@@ -25,7 +25,9 @@ from churn_runtimes.stream.kafka.configuration import (
     protocol_for,
 )
 from churn_runtimes.stream.kafka.exactly_once import ExactlyOnce
+from churn_runtimes.stream.kafka.producing import AnswerProducer
 from churn_runtimes.stream.kafka.source import Source
+from churn_runtimes.stream.kafka.topic_limits import limits_of
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.metrics import StreamMetrics
 from churn_runtimes.stream.settings import Delivery, StreamSettings
@@ -85,8 +87,14 @@ def _connected(settings: StreamSettings, metrics: StreamMetrics, life: Life) -> 
     protocol = protocol_for(settings.protocol, administration.broker_settings())
     logger.info("group %s by the %s protocol, %s", settings.group, protocol, settings.delivery)
     source = Source(consumer_configuration(settings, protocol), topics.input, life)
+    limits = limits_of([administration.topic_settings(topic) for topic in (topics.output, topics.dead_letter)])
+    if limits.dead_letter.is_compacted:
+        raise ConfigInvalid(
+            f"{topics.dead_letter} is compacted, which would remove dead letters; cleanup.policy=delete"
+        )
+    answers = AnswerProducer(settings, limits, metrics, life)
     way = ExactlyOnce if settings.delivery is Delivery.EXACTLY_ONCE else AtLeastOnce
-    return source, way(settings, source, metrics, life)
+    return source, way(settings, source, answers, metrics)
 
 
 def _flusher(scoring: Scoring, answers: Answers) -> Flusher | None:

@@ -6,13 +6,14 @@ Whatever ends it, a message whose answer is not there for readers is not committ
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from churn_runtimes.metrics import count_unseen
 from churn_runtimes.stream.answers import Answers
 from churn_runtimes.stream.batch import BatchReader
 from churn_runtimes.stream.dead_letter import sent_at
-from churn_runtimes.stream.errors import Stopped
+from churn_runtimes.stream.errors import Stopped, StreamUnavailable
 from churn_runtimes.stream.kafka.source import Source
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.message import Message, Outgoing
@@ -69,13 +70,21 @@ class Worker:
         self._source.join(self._sink.give_up, self._sink.forget)
         self._life.joined()
         try:
+            self._live(max_batch)
+        except Stopped:
+            logger.warning("stopped while Kafka did not answer: what is not committed is read again")
+
+    def _live(self, max_batch: int) -> None:
+        try:
             while not self._life.is_ending:
                 self._turn(max_batch)
             self._sink.close()
-        except Stopped:
-            logger.warning("stopped while Kafka did not answer: what is not committed is read again")
-        finally:
-            self._source.leave()
+        except BaseException:
+            # Partitions are given up here, which may fail again; why it began is what a person needs.
+            with suppress(StreamUnavailable, Stopped):
+                self._source.leave()
+            raise
+        self._source.leave()
 
     def _turn(self, max_batch: int) -> None:
         self._life.turned()

@@ -12,6 +12,7 @@ from churn_runtimes.stream.kafka.configuration import (
     producer_configuration,
     protocol_for,
 )
+from churn_runtimes.stream.kafka.topic_limits import WrittenTopics
 from churn_runtimes.stream.life import STANDS_STILL_SECONDS, Life
 from churn_runtimes.stream.settings import Delivery, GroupProtocol, StreamSettings, Topics, read_properties
 
@@ -46,8 +47,8 @@ def test_each_protocol_has_its_own_settings_alone() -> None:
 
 def test_a_transaction_has_its_id_and_its_bound() -> None:
     once = StreamSettings("host:1", TOPICS, "churn", Delivery.EXACTLY_ONCE, "churn-0")
-    assert producer_configuration(once)["transactional.id"] == "churn-0"
-    at_least_once = producer_configuration(StreamSettings("host:1", TOPICS, "churn"))
+    assert producer_configuration(once, WrittenTopics())["transactional.id"] == "churn-0"
+    at_least_once = producer_configuration(StreamSettings("host:1", TOPICS, "churn"), WrittenTopics())
     assert "transactional.id" not in at_least_once
     assert at_least_once["message.timeout.ms"] == 0
     assert at_least_once["enable.idempotence"] is True

@@ -10,7 +10,6 @@ from churn_runtimes.stream.errors import StreamUnavailable
 from churn_runtimes.stream.in_flight import InFlight
 from churn_runtimes.stream.kafka.producing import AnswerProducer
 from churn_runtimes.stream.kafka.source import Partitions, Source
-from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.message import Outgoing
 from churn_runtimes.stream.metrics import StreamMetrics
 from churn_runtimes.stream.settings import StreamSettings
@@ -24,9 +23,11 @@ _LAST_SECONDS = 5.0
 class AtLeastOnce:
     """A crash repeats answers of the last moment; each has the place of its message (`churn-source`)."""
 
-    def __init__(self, settings: StreamSettings, source: Source, metrics: StreamMetrics, life: Life) -> None:
-        self._answers = AnswerProducer(settings, life)
-        self._producer = self._answers.client
+    def __init__(
+        self, settings: StreamSettings, source: Source, answers: AnswerProducer, metrics: StreamMetrics
+    ) -> None:
+        self._answers = answers
+        self._producer = answers.client
         self._source = source
         self._seconds = settings.commit_seconds
         self._metrics = metrics

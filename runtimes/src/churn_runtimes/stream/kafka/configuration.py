@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from churn_runtimes.stream.kafka.topic_limits import WrittenTopics
 from churn_runtimes.stream.settings import Delivery, GroupProtocol, StreamSettings
 
 Configuration = dict[str, str | int | float | bool]
@@ -13,6 +14,8 @@ LONGEST_SESSION_MS = 10_000
 member itself says how long."""
 TRANSACTION_MS = 5_000
 """A killed worker's open transaction hides everything behind it from readers for so long."""
+_BATCH_BYTES = 1_000_000
+"""librdkafka's own."""
 PROTOCOLS = "group.coordinator.rebalance.protocols"
 SESSION = "group.consumer.session.timeout.ms"
 
@@ -52,7 +55,7 @@ def consumer_configuration(settings: StreamSettings, protocol: GroupProtocol) ->
     }
 
 
-def producer_configuration(settings: StreamSettings) -> Configuration:
+def producer_configuration(settings: StreamSettings, topics: WrittenTopics) -> Configuration:
     """Idempotent, so acks=all; an answer is tried for ever, as its message cannot be dropped."""
     mode: Configuration = {"message.timeout.ms": 0}
     if settings.delivery is Delivery.EXACTLY_ONCE:
@@ -63,6 +66,9 @@ def producer_configuration(settings: StreamSettings) -> Configuration:
             "retry.backoff.ms": 10,
         }
     return {
+        # The client refuses what is larger before a broker refuses a whole batch with it.
+        "message.max.bytes": topics.batch_bytes,
+        "batch.size": min(_BATCH_BYTES, topics.batch_bytes),
         **client_configuration(settings),
         **mode,
         "enable.idempotence": True,

@@ -10,7 +10,6 @@ from confluent_kafka import KafkaError, KafkaException
 from churn_runtimes.stream.errors import StreamUnavailable
 from churn_runtimes.stream.kafka.producing import AnswerProducer
 from churn_runtimes.stream.kafka.source import Partitions, Source
-from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.message import Outgoing
 from churn_runtimes.stream.metrics import StreamMetrics
 from churn_runtimes.stream.settings import StreamSettings
@@ -18,22 +17,30 @@ from churn_runtimes.stream.settings import StreamSettings
 logger = logging.getLogger(__name__)
 
 _TRY_SECONDS = 5.0
+_GIVEN_UP = 5
+"""In a row. A rebalance or a broker's restart costs one or two; what fails for ever, such as a topic that is gone or a
+missing right, is told by the worker's end."""
 
 
 class ExactlyOnce:
     """Transactions of one transactional id; a second worker of the same id ends the first."""
 
-    def __init__(self, settings: StreamSettings, source: Source, metrics: StreamMetrics, life: Life) -> None:
-        self._answers = AnswerProducer(settings, life)
-        self._producer = self._answers.client
+    def __init__(
+        self, settings: StreamSettings, source: Source, answers: AnswerProducer, metrics: StreamMetrics
+    ) -> None:
+        self._answers = answers
+        self._producer = answers.client
         self._source = source
         self._seconds = settings.commit_seconds
         self._metrics = metrics
-        self._life = life
+        self._life = answers.life
         self._ends: dict[int, int] = {}
         """Of the open transaction; empty where none is open."""
         self._oldest: list[float] = []
         self._began = 0.0
+        self._given_up = 0
+        """Transactions in a row."""
+        self._why = "its partitions were lost"
         # Ends what a worker of the same id has left open.
         self._until_done(lambda: self._producer.init_transactions(_TRY_SECONDS))
 
@@ -50,7 +57,7 @@ class ExactlyOnce:
     def send(self, outgoing: Sequence[Outgoing], ends: Mapping[int, int], oldest: float) -> None:
         """The answers to messages before `ends`."""
         if not self._ends:
-            self._producer.begin_transaction()
+            self._until_done(self._producer.begin_transaction)
             self._began = time.monotonic()
         self._ends.update(ends)
         self._oldest.append(oldest)
@@ -88,10 +95,14 @@ class ExactlyOnce:
             return
         for oldest in self._oldest:
             self._metrics.answered(oldest)
+        self._given_up = 0
         self._forget_transaction()
 
     def _abort(self) -> None:
         logger.warning("a transaction was given up; its messages are read again")
+        self._given_up += 1
+        if self._given_up > _GIVEN_UP:
+            raise StreamUnavailable(f"{self._given_up} transactions in a row have failed, the last one: {self._why}")
         self._until_done(lambda: self._producer.abort_transaction(_TRY_SECONDS))
         self._forget_transaction()
         self._source.rewind()
@@ -108,7 +119,8 @@ class ExactlyOnce:
             except KafkaException as raised:
                 error: KafkaError = raised.args[0]
                 if error.txn_requires_abort():
-                    logger.warning("a transaction failed: %s", error.str())
+                    self._why = error.str()
+                    logger.warning("a transaction failed: %s", self._why)
                     return False
                 if not error.retriable():
                     raise StreamUnavailable(f"transactions are not possible: {error.str()}") from raised

@@ -49,6 +49,8 @@ class Source:
         """Become a member."""
 
         def on_assign(_: Consumer, partitions: list[TopicPartition]) -> None:
+            # What went and came back within one call may have been taken by another worker in between.
+            self._must_rewind |= not self._gone.isdisjoint(_numbers(partitions))
             self._count({*self.assigned, *_numbers(partitions)})
             self._gone.difference_update(self.assigned)
 
@@ -118,7 +120,10 @@ class Source:
         places = self._consumer.position([TopicPartition(self._topic, number) for number in self.assigned])
         found = {}
         for place in places:
-            _, high = self._consumer.get_watermark_offsets(place, cached=True)
+            try:
+                _, high = self._consumer.get_watermark_offsets(place, cached=True)
+            except KafkaException:
+                continue
             if place.offset >= 0 and high >= 0:
                 found[place.partition] = max(0, high - place.offset)
         return found
@@ -128,14 +133,17 @@ class Source:
         self._consumer.close()
 
     def _rewind(self) -> None:
-        self._must_rewind = False
         ours = [TopicPartition(self._topic, number) for number in self.assigned]
         try:
             for place in self._consumer.committed(ours, timeout=_ANSWER_SECONDS) if ours else ():
                 offset = place.offset if place.offset >= 0 else OFFSET_BEGINNING
                 self._consumer.seek(TopicPartition(self._topic, place.partition, offset))
         except KafkaException as error:
-            raise StreamUnavailable(f"cannot read again from what is committed: {error}") from error
+            if error.args[0].code() in _HOPELESS:
+                raise StreamUnavailable(f"cannot read again from what is committed: {error}") from error
+            logger.warning("what is committed is not told yet: %s", error.args[0].str())
+            return
+        self._must_rewind = False
 
     def _take_away(self, partitions: Partitions) -> None:
         self._gone.update(partitions)

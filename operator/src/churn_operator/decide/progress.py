@@ -2,7 +2,7 @@
 
 from churn_operator.api.quantities import seconds
 from churn_operator.api.rollout_status import RolloutProgress, WeightInForce
-from churn_operator.api.status import ServedRevision
+from churn_operator.api.status import Reason, ServedRevision
 from churn_operator.audit.rollout import Phase, Rollout
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.freeze import stands_still
@@ -23,6 +23,7 @@ def progress_of(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) 
         return None
     in_force = weight_in_force(observed, rollout)
     is_step, judgement = rollout.phase.is_step, facts.trial.judgement if facts.trial else None
+    waits = verdict.reason is Reason.AWAITS_APPROVAL
     return RolloutProgress(
         phase=rollout.phase.value,
         version=rollout.version,
@@ -34,7 +35,7 @@ def progress_of(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) 
         pairs=judgement.pairs if judgement else None,
         min_pairs=observed.model.spec.rollout.gates.min_pairs if judgement else None,
         verdict=judgement.verdict.value.lower() if judgement else None,
-        message=(judgement.message if judgement else verdict.message)[:_MESSAGE],
+        message=(judgement.message if judgement and not waits else verdict.message)[:_MESSAGE],
         since=rollout.since,
         next_look=_next_look(observed, rollout),
     )

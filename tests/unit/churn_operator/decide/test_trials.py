@@ -311,6 +311,16 @@ def test_status_tells_what_pods_do() -> None:
     assert cluster.status.candidate is not None and cluster.status.candidate.weight == 5
 
 
+def test_status_says_at_the_last_step_that_a_challenger_waits_and_how_to_say_yes() -> None:
+    cluster = settled({**CANARY, **SUGGEST}, [TWICE])
+    suggest(cluster, "2")
+    cluster.run(840)
+    assert (Deed.AWAITS_APPROVAL, "2") in deeds(cluster)
+    told = cluster.status.rollout
+    assert told is not None and told.step == told.steps
+    assert told.message == 'version 2 has passed every step and waits: set spec.rollout.approve to "2"'
+
+
 def _in_probation() -> SimulatedCluster:
     cluster = settled(DIRECT, [Version("2")])
     ask_for(cluster, "2")

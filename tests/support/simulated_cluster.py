@@ -248,6 +248,7 @@ class SimulatedCluster:
             ready_since=text_of(pod.ready_since) if pod.ready_since is not None else "",
             state=state,
             first=self._first.get(pod.name) if state else None,
+            heard_since=text_of(pod.ready_since) if state and pod.ready_since is not None else "",
         )
 
     def _say(self, plan: Plan) -> None:

@@ -49,6 +49,8 @@ class PodStates:
         self._ask = ask or ask_pod
         self._seen: dict[Key, dict[str, _Heard]] = {}
         self._since: dict[Key, str] = {}
+        self._answering: dict[Key, dict[str, str]] = {}
+        """Since when each pod has answered without a silence, by its name."""
 
     async def ask(self, observed: Observed) -> Observed:
         """The same with what its pods say now, and with the last words of those that are gone."""
@@ -60,7 +62,13 @@ class PodStates:
             pods = await asyncio.gather(*(self._answered(session, observed, pod) for pod in observed.pods))
         seen = self._remember(key, pods)
         since = self._since.setdefault(key, observed.now)
-        pods = [replace(pod, first=seen[pod.state.instance].first) if pod.state else pod for pod in pods]
+        before = self._answering.get(key, {})
+        answering = {pod.name: before.get(pod.name, observed.now) for pod in pods if pod.state}
+        self._answering[key] = answering
+        pods = [
+            replace(pod, first=seen[pod.state.instance].first, heard_since=answering[pod.name]) if pod.state else pod
+            for pod in pods
+        ]
         told = tuple(heard.last for heard in seen.values())
         return replace(observed, pods=tuple(pods), seen=told, looked_since=since)
 
@@ -75,6 +83,7 @@ class PodStates:
         """Nothing is tried, or the ChurnModel is gone."""
         self._seen.pop(key, None)
         self._since.pop(key, None)
+        self._answering.pop(key, None)
 
     async def _answered(self, session: aiohttp.ClientSession, observed: Observed, pod: PodAnswer) -> PodAnswer:
         if not pod.address:

@@ -26,6 +26,8 @@ class PodAnswer:
     """Empty while it is not."""
     state: State | None = None
     """None: it was not asked, or has not answered in time. That is unknown, never bad."""
+    heard_since: str = ""
+    """Since when it has answered whenever it was asked; empty while it does not."""
     is_mute: bool = False
     """It answers that it knows no /state: its image is from before that."""
     first: State | None = None

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 
+import aiohttp
 import pytest
 from churn_models.traffic import State
 from churn_operator.cluster.pod_states import PodStates
@@ -78,6 +79,21 @@ def test_every_pod_says_its_own(servers: ExitStack) -> None:
     found = _ask(PodStates(), trying(*pods))
     assert [one.state for one in found.pods] == [said("a"), said("b"), said("c"), None]
     assert found.seen == (said("a"), said("b"), said("c"))
+
+
+def test_since_when_a_pod_answers_begins_anew_after_a_silence() -> None:
+    silent = iter([False, False, True, False])
+
+    async def ask(_: aiohttp.ClientSession, __: str) -> State:
+        if next(silent):
+            raise TimeoutError
+        return said("a")
+
+    states, since = PodStates(ask), []
+    for second in (0, 10, 20, 30):
+        seen = replace(trying(pod("a", "10.0.0.1")), now=f"2026-11-23T12:00:{second:02}Z")
+        since.append(_ask(states, seen).pods[0].heard_since)
+    assert since == ["2026-11-23T12:00:00Z", "2026-11-23T12:00:00Z", "", "2026-11-23T12:00:30Z"]
 
 
 @pytest.mark.parametrize(

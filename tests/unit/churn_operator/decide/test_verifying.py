@@ -45,7 +45,8 @@ def _pod(name: str, version: str = "1", holds: str = "", ready: bool = True, **t
     state = State(instance=name, model="telco", digest=digest, version=version, held=tuple(held), **told)
     track = Track.CANDIDATE if version == "2" else Track.STABLE
     address = f"10.0.0.{9 if version == '2' else name[-1]}"
-    return PodAnswer(name, address, revision(version).identifier, track, ready, NOW if ready else "", state)
+    identifier, since = revision(version).identifier, NOW if ready else ""
+    return PodAnswer(name, address, identifier, track, ready, since, state, heard_since=NOW)
 
 
 VERIFIER = _pod("telco-candidate", "2")
@@ -120,6 +121,19 @@ def _by_challenger(**changes: Any) -> dict[str, Any]:
             None,
             Phase.ENDED,
             id="it does not spread in time",
+        ),
+        pytest.param(
+            _seen(
+                replace(
+                    _pod("p1", not_held={TABLES["2"]: "TableUnavailable: refused"}),
+                    heard_since="2026-11-23T12:09:50Z",
+                ),
+                now=MUCH_LATER,
+            ),
+            Keep,
+            Deed.TRIAL_WAITS,
+            None,
+            id="a pod that is just heard again tells of when it was cut off",
         ),
         pytest.param(
             _seen(_pod("p1", holds="2"), replace(_pod("p2"), state=None), now=MUCH_LATER),

@@ -77,7 +77,7 @@ def its_table_has_not_spread_in_time(observed: Observed, facts: Facts) -> Verdic
     if trial is None or trial.tried is None or facts.kept is None:
         return None
     # Pods that are silent, or not there, are unknown: they are waited for.
-    if not _ready_since(observed, trial) or not _not_held(observed, trial) or not _is_overdue(observed, trial):
+    if not _ready_since(observed, trial) or not _keeps_failing(observed, trial) or not _is_overdue(observed, trial):
         return None
     message = f"version {trial.rollout.version}: its table did not spread in time: {_spread(observed, trial)}"
     reason = Reason.PROGRESS_DEADLINE_EXCEEDED
@@ -186,6 +186,16 @@ def _not_held(observed: Observed, trial: Trial, error: str = "") -> list[str]:
     sha256 = candidate_table(observed, trial.rollout)
     said = [(pod.name, pod.state.not_held.get(sha256, "")) for pod in observed.ready_stable_pods if pod.state]
     return [f"{name}: {why}" for name, why in said if why and why.startswith(error)]
+
+
+def _keeps_failing(observed: Observed, trial: Trial) -> bool:
+    """Whether a pod still has no table that has been heard for a while: just back, it tells of when it was cut off."""
+    sha256 = candidate_table(observed, trial.rollout)
+    return any(
+        pod.state.not_held.get(sha256) and seconds_between(pod.heard_since, observed.now) >= FIRST_SECONDS
+        for pod in observed.ready_stable_pods
+        if pod.state and pod.heard_since
+    )
 
 
 def _spread(observed: Observed, trial: Trial) -> str:

@@ -70,7 +70,8 @@ class DriftReports:
         watched = self.watched.setdefault(key, Watched(settings, observed.now))
         watched.settings = settings
         watched.note(observed)
-        broken = tuple(other for other, one in self.watched.items() if other != key and is_feed_broken(one))
+        others = ((other, one) for other, one in self.watched.items() if other != key)
+        broken = tuple(other for other, one in others if is_feed_broken(one, observed.now))
         return replace(observed, drift=watched.evidence(observed), broken_feeds=broken)
 
     def forget(self, key: Key) -> None:

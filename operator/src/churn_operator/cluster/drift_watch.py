@@ -11,6 +11,7 @@ from churn_operator.decide.drift.evidence_of_state import STALE_SECONDS, evidenc
 from churn_operator.decide.drift.settings import DriftSettings
 from churn_operator.decide.drift.state import DriftState
 from churn_operator.decide.drift.unwatched import because, unwatched
+from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.observed import Observed
 from churn_operator.names import Track
 from churn_operator.observe.late import seconds_between
@@ -125,7 +126,7 @@ def _stable(observed: Observed) -> Record | None:
     return observed.records.get(observed.deployed.revision) if observed.deployed else None
 
 
-def is_feed_broken(watched: Watched) -> bool:
-    """Whether the rows of any revision are, by its last windows."""
-    verdicts = (one for _, state in watched.states() for one in state.signals if one.signal is Signal.FEED)
-    return any(one.began for one in verdicts)
+def is_feed_broken(watched: Watched, now: str) -> bool:
+    """Whether the rows of any revision are, as far as is known now: of sidecars that went silent nobody can tell."""
+    told = (evidence_of_state(state, now).of(Signal.FEED) for _, state in watched.states())
+    return any(one.verdict is GateVerdict.FAIL for one in told)

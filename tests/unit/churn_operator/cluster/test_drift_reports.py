@@ -12,6 +12,7 @@ from churn_operator.cluster.drift_metrics import DriftMetrics
 from churn_operator.cluster.drift_report_store import DriftReportStore
 from churn_operator.cluster.drift_reports import DriftReports
 from churn_operator.decide.drift.evidence import DriftEvidence, Signal
+from churn_operator.decide.drift.evidence_of_state import STALE_SECONDS
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.observed import Observed
 from churn_operator.names import Track
@@ -143,6 +144,14 @@ def test_a_broken_feed_is_told_of_this_model_and_to_the_others(cluster: Cluster)
     assert found.of(Signal.FEED).verdict is GateVerdict.FAIL
     assert cluster.look(name="other").broken_feeds == (KEY,)
     assert cluster.look(pod).broken_feeds == ()
+
+
+def test_a_feed_of_which_nothing_is_heard_any_more_is_not_told_to_the_others(cluster: Cluster) -> None:
+    pod = cluster.pod(1)
+    cluster.look(pod)
+    _window(cluster, pod, missing=0.6)
+    cluster.now = after(cluster.now, STALE_SECONDS + 1)
+    assert cluster.look(name="other").broken_feeds == ()
 
 
 @pytest.mark.parametrize("answer", [b"", b"{}", b"\xff", b"[" * 10_000, REFERENCE], ids=["none", "{}", "x", "[", "it"])

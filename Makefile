@@ -88,6 +88,10 @@ undeploy: ## Remove everything that deploy made, data included
 images: ## Build the images alone
 	@$(USE_CLUSTER); manifests/images.sh
 
+.PHONY: broker
+broker: ## A small Kafka broker in the cluster, for manifests/examples/telco-stream.yaml
+	@$(USE_CLUSTER); manifests/broker.sh
+
 .PHONY: data
 data: ## Put customers into the cluster's PostgreSQL: make data CSV=path [ENSEMBLE=telco]
 	@$(USE_CLUSTER); manifests/data.sh "$(CSV)" "$(or $(ENSEMBLE),telco)"

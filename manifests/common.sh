@@ -54,6 +54,7 @@ local_name() {
         postgresql) echo localhost/postgresql:15 ;;
         prometheus) echo localhost/prometheus:2.42 ;;
         alertmanager) echo localhost/alertmanager:0.25 ;;
+        kafka) echo localhost/kafka:4.4 ;;
         *) echo "churnserve/$1:dev" ;;
     esac
 }
@@ -72,3 +73,55 @@ cluster_name() {
 
 # The kind cluster behind the current kubeconfig, or nothing when it is another kind of cluster.
 kind_cluster() { kubectl config current-context | sed -n 's/^kind-//p'; }
+
+# on_every_node IMAGE: names are made from contents, so an image of that name is that image.
+on_every_node() {
+    local nodes=0 have=0 names
+    while read -r names; do
+        nodes=$((nodes + 1))
+        [[ $names != *"$1"* ]] || have=$((have + 1))
+    done < <(kubectl get nodes -o 'jsonpath={range .items[*]}{.status.images[*].names}{"\n"}{end}')
+    [ "$have" = "$nodes" ]
+}
+
+# Streamed: `kind load docker-image` writes all of them to a file first.
+load_into_nodes() {
+    local node
+    for node in $(kubectl get nodes -o "jsonpath={.items[*].metadata.name}"); do
+        kind load image-archive --name "$cluster" --nodes "$node" <(docker save "$@")
+    done
+}
+
+load_images() {
+    local part name names=()
+    for part in "${images[@]}"; do
+        name=$(cluster_name "$part")
+        if ! on_every_node "$name"; then
+            docker tag "$(local_name "$part")" "$name"
+            names+=("$name")
+        fi
+    done
+    [ ${#names[@]} = 0 ] || load_into_nodes "${names[@]}"
+    # These names are the cluster's; here they would pile up. (Another deploy may have removed them already.)
+    for name in "${names[@]}"; do docker image rm --no-prune "$name" || true; done
+}
+
+# apply OVERLAY: with the images as the cluster names them.
+apply() {
+    local name names=()
+    if [ -n "$cluster" ]; then
+        for name in "${images[@]}"; do names+=(-e "s,$(local_name "$name"),$(cluster_name "$name"),"); done
+    fi
+    kubectl kustomize "$root/manifests/overlays/$1" | sed -e "" "${names[@]}" \
+        | kubectl apply --server-side --force-conflicts --field-manager churnserve-deploy -f -
+}
+
+# wait_for NAMESPACE WORKLOAD
+wait_for() {
+    say "… waiting for ${2#*/}"
+    kubectl -n "$1" rollout status "$2" --timeout 5m >&2 && return
+    kubectl -n "$1" get pods >&2
+    kubectl -n "$1" get events --field-selector type=Warning --sort-by lastTimestamp -o custom-columns=OBJECT:.involvedObject.name,MESSAGE:.message | tail -n 5 >&2
+    kubectl -n "$1" logs "$2" --all-containers --tail 20 >&2 || true
+    fail "$2 does not get ready: kubectl -n $1 describe $2"
+}

@@ -4,38 +4,6 @@ set -euo pipefail
 # shellcheck source=manifests/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# on_every_node IMAGE: names are made from contents, so an image of that name is that image.
-on_every_node() {
-    local nodes=0 have=0 names
-    while read -r names; do
-        nodes=$((nodes + 1))
-        [[ $names != *"$1"* ]] || have=$((have + 1))
-    done < <(kubectl get nodes -o 'jsonpath={range .items[*]}{.status.images[*].names}{"\n"}{end}')
-    [ "$have" = "$nodes" ]
-}
-
-# Streamed: `kind load docker-image` writes all of them to a file first.
-load_into_nodes() {
-    local node
-    for node in $(kubectl get nodes -o "jsonpath={.items[*].metadata.name}"); do
-        kind load image-archive --name "$cluster" --nodes "$node" <(docker save "$@")
-    done
-}
-
-load_images() {
-    local part name names=()
-    for part in "${images[@]}"; do
-        name=$(cluster_name "$part")
-        if ! on_every_node "$name"; then
-            docker tag "$(local_name "$part")" "$name"
-            names+=("$name")
-        fi
-    done
-    [ ${#names[@]} = 0 ] || load_into_nodes "${names[@]}"
-    # These names are the cluster's; here they would pile up. (Another deploy may have removed them already.)
-    for name in "${names[@]}"; do docker image rm --no-prune "$name" || true; done
-}
-
 random_password() { head -c 64 /dev/urandom | base64 | tr -dc 'a-zA-Z0-9' | cut -c1-32; }
 
 # read_secret NAMESPACE NAME KEY: nothing where there is no such Secret.
@@ -107,24 +75,6 @@ make_mlflow_users() {
     done
 }
 
-apply() {
-    local name names=()
-    if [ -n "$cluster" ]; then
-        for name in "${images[@]}"; do names+=(-e "s,$(local_name "$name"),$(cluster_name "$name"),"); done
-    fi
-    kubectl kustomize "$root/manifests/overlays/$overlay" | sed -e "" "${names[@]}" \
-        | kubectl apply --server-side --force-conflicts --field-manager churnserve-deploy -f -
-}
-
-wait_for() {
-    say "… waiting for ${1#*/}"
-    kubectl -n "$system" rollout status "$1" --timeout 5m >&2 && return
-    kubectl -n "$system" get pods >&2
-    kubectl -n "$system" get events --field-selector type=Warning --sort-by lastTimestamp -o custom-columns=OBJECT:.involvedObject.name,MESSAGE:.message | tail -n 5 >&2
-    kubectl -n "$system" logs "$1" --all-containers --tail 20 >&2 || true
-    fail "$1 does not get ready: kubectl -n $system describe $1"
-}
-
 kubectl version >/dev/null 2>&1 || fail "no cluster answers: kind create cluster (or make cluster, where images cannot be pulled)"
 cluster=$(kind_cluster)
 choose_sources
@@ -135,10 +85,10 @@ else
     say "not a kind cluster: its nodes must be able to pull churnserve/*:dev by themselves"
 fi
 step "making Secrets with random passwords, unless they are there" make_secrets
-step "applying manifests/overlays/$overlay" apply
-for part in statefulset/postgresql deployment/mlflow; do wait_for "$part"; done
+step "applying manifests/overlays/$overlay" apply "$overlay"
+for part in statefulset/postgresql deployment/mlflow; do wait_for "$system" "$part"; done
 step "making MLflow's users" make_mlflow_users
-for part in churn-operator prometheus alertmanager; do wait_for "deployment/$part"; done
+for part in churn-operator prometheus alertmanager; do wait_for "$system" "deployment/$part"; done
 
 cat <<'END'
 ChurnServe is ready. Next, from customers to answers:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A Kafka broker for the tests of the stream (support/kafka_broker.py): Apache Kafka's jars by Maven, and a Java runtime
+# A Kafka broker for the tests of the stream (support/kafka_broker.py) and for `make broker`: Apache Kafka's jars by Maven, and a Java runtime
 # of what they need by jlink. 93 MB in the cache, made once for each version of this script.
 #   install_kafka.sh          make it where it is missing
 #   install_kafka.sh --path   only print the folder
@@ -27,7 +27,7 @@ fi
 echo "making a Kafka broker for the tests (a minute the first time)"
 part=$folder.part
 rm -rf "$part" && mkdir -p "$part"
-# Without kafka-tools, which brings as much again; confluent-kafka's AdminClient makes the topics.
+# kafka-tools alone brings as much again, which none of its commands that are used here needs.
 cat >"$part/pom.xml" <<'POM'
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -36,6 +36,10 @@ cat >"$part/pom.xml" <<'POM'
   <version>1</version>
   <dependencies>
     <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>4.4.0</version></dependency>
+    <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>4.4.0</version>
+      <exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>
+    </dependency>
     <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
   </dependencies>
 </project>

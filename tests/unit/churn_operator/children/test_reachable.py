@@ -73,6 +73,12 @@ def _pods(children: list[Manifest]) -> Iterator[Pod]:
 
 CHILDREN = _children()
 LABELS = rendered(MANIFESTS / "labels")
+BROKER = rendered(MANIFESTS / "kafka")
+
+
+def _the(items: list[Manifest], kind: str) -> Manifest:
+    (found,) = (item for item in items if item["kind"] == kind)
+    return found
 
 
 def _policy_of(name: str, spec: dict[str, Any]) -> Manifest:
@@ -84,7 +90,9 @@ def _policy_of(name: str, spec: dict[str, Any]) -> Manifest:
 
 WATCHED = _policy_of("watched", {"drift": {}})
 TELLING = _policy_of("telling", {"labels": {"delay": "1440h", "sample": 0.1}, "rollout": {"sticky": "customer"}})
-POLICIES = [item for item in [*rendered(), *LABELS, *CHILDREN, WATCHED, TELLING] if item["kind"] == "NetworkPolicy"]
+POLICIES = [
+    item for item in [*rendered(), *LABELS, *BROKER, *CHILDREN, WATCHED, TELLING] if item["kind"] == "NetworkPolicy"
+]
 PODS = {pod.name: pod for pod in _pods(CHILDREN)}
 PODS["other model"] = Pod(
     "other model", {**(PODS["serving"].labels or {}), "churnserve.dev/model": "other"}, "churn", MODELS_NAMESPACE
@@ -106,6 +114,7 @@ PODS["telling"] = replace(
 )
 PODS["CRM's teller"] = Pod("CRM's teller", {TELLS_LABELS_LABEL: "true"}, "crm", {"kubernetes.io/metadata.name": "crm"})
 PODS["outside"] = Pod("outside", None)
+PODS["broker"] = _pod("broker", _the(BROKER, "StatefulSet"), {"kubernetes.io/metadata.name": "kafka"})
 GRAFANA = rendered_file(MANIFESTS / "examples" / "grafana.yaml")
 RECEIVERS = rendered_file(MANIFESTS / "examples" / "receivers" / "network-policy.yaml")
 TRACES = rendered_file(MANIFESTS / "examples" / "traces.yaml")
@@ -128,7 +137,7 @@ REACHED = [
     *(Row("operator", "outside", port) for port in (443, 6443)),
     *(Row("stranger", "serving", port) for port in (8080, 8081, 8082)),
     *(Row("stranger", pod, 8082) for pod in ("member", "stream")),
-    *(Row("stream", broker, 9092) for broker in ("stranger", "outside")),
+    *(Row("stream", broker, 9092) for broker in ("broker", "outside")),
     Row("stranger", "operator", 8081),
     Row("serving", "operator", 8083),
     Row("prometheus", "operator", 8081),
@@ -156,6 +165,7 @@ NOT_REACHED = [
     *(Row("stranger", job, 8080) for job in ("training", "batch", "ingest", "stream")),
     *(Row(pod, "operator", 8080) for pod in ("stranger", "serving")),
     Row("batch", "serving", 8080),
+    *(Row(pod, "broker", 9092) for pod in ("stranger", "serving", "batch")),
     *(Row(job, "outside", 5432) for job in ("training", "batch")),
     Row("operator", "serving", 8080),
     *(Row(pod, "operator", 8085) for pod in ("stranger", "serving", "other alertmanager", "prometheus")),

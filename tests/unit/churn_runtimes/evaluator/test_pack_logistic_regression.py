@@ -4,9 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from churn_models.feature_schema import FeatureSchema
 from churn_models.golden import TOLERANCE
 from churn_runtimes.evaluator.pack_logistic_regression import pack_logistic_regression
 from churn_runtimes.evaluator.unpackable import Unpackable
+from churn_training.learners.logistic_regression import fit_logistic_regression
+from churn_training.training_data import TrainingData
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -44,6 +47,23 @@ def test_scores_are_those_of_the_library(missing: float, numbers: list[int], wor
     # Without one-hot columns scikit-learn multiplies in float32.
     within = 1e-12 if words else TOLERANCE
     np.testing.assert_allclose(score_packed(pack_logistic_regression(pipeline), rows), expected, rtol=0, atol=within)
+
+
+def test_what_training_fits_on_numbers_alone_is_scored_exactly() -> None:
+    names = ["first", "second", "third", "fourth"]
+    target = {"name": "churn", "positive": "yes", "negative": "no"}
+    schema = FeatureSchema.model_validate(
+        {"target": target, "features": [{"kind": "numeric", "name": name} for name in names]}
+    )
+    matrix, classes = training_matrix()
+    # As wide as a ratio may be.
+    wide = np.exp(np.random.default_rng(0).normal(0, 6, (len(matrix), 4))).astype(np.float32)
+    fitted = fit_logistic_regression(
+        TrainingData(schema, matrix, classes, np.arange(len(matrix), dtype=np.uint64)), {}, 0
+    )
+    packed = pack_logistic_regression(fitted.classifier)
+    for rows in (tricky_rows(matrix), wide):
+        np.testing.assert_allclose(score_packed(packed, rows), fitted.score(rows), rtol=0, atol=1e-12)
 
 
 def test_a_number_that_was_always_missing_counts_as_zero() -> None:

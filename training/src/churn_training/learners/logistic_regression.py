@@ -1,5 +1,6 @@
 """Logistic regression by scikit-learn: numbers imputed and scaled, categories one-hot."""
 
+import numpy as np
 from churn_models.feature_schema import FeatureSchema
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -18,6 +19,10 @@ def fit_logistic_regression(data: TrainingData, parameters: Parameters, seed: in
     """Fit on the encoded rows; an unseen category counts as none of the known ones."""
     classifier = make_pipeline(_columns(data.schema), LogisticRegression(**parameters, random_state=seed))
     classifier.fit(data.matrix, data.target)
+    # On a table of numbers alone it keeps float32 and would multiply in it: 1e-7 beside the compiled table.
+    regression = classifier[-1]
+    regression.coef_ = regression.coef_.astype(np.float64)
+    regression.intercept_ = regression.intercept_.astype(np.float64)
     return FittedMember(classifier, write_skops)
 
 

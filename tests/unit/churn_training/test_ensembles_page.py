@@ -1,6 +1,7 @@
 """training/ENSEMBLES.md names every key of schema.yaml and ensemble.yaml, and no other."""
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import get_args
 
@@ -13,6 +14,7 @@ from churn_models.feature_schema import CategoricalFeature, CsvForm, FeatureSche
 from churn_models.member_kind import MemberKind
 from churn_models.numeric_feature import NumericFeature, Range
 from churn_models.search_space import SearchSpec, Span
+from churn_models.stream_features.stream_feature import Aggregate, StreamFeature
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -27,6 +29,7 @@ ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
         ("schema.yaml", FeatureSchema),
         ("A numeric feature", NumericFeature),
         ("A categorical feature", CategoricalFeature),
+        ("A feature of the stream", StreamFeature),
         ("allowed", Range),
         ("target", Target),
         ("csv", CsvForm),
@@ -68,8 +71,8 @@ def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-@pytest.mark.parametrize("words", [MemberKind, CombineRule, Maximise])
-def test_every_word_that_a_key_may_have_is_named(words: type[MemberKind] | type[CombineRule] | type[Maximise]) -> None:
+@pytest.mark.parametrize("words", [MemberKind, CombineRule, Maximise, Aggregate])
+def test_every_word_that_a_key_may_have_is_named(words: type[StrEnum]) -> None:
     assert [word for word in words if f"`{word}`" not in PAGE] == []
 
 

@@ -45,6 +45,9 @@ def rounds(whose: Places) -> Iterator[Places]:
     """Positions of the batch in parts that have each customer once: first events, then second ones, and so on."""
     if not len(whose):
         return
+    if np.bincount(whose).max() == 1:
+        yield np.arange(len(whose))
+        return
     order = np.argsort(whose, kind="stable")
     starts = np.flatnonzero(np.diff(whose[order], prepend=-1))
     sizes = np.diff(starts, append=len(whose))

@@ -18,7 +18,8 @@ from churn_models.stream_features.layout import StateLayout
 from churn_models.stream_features.plan import DOUBLE, NO_OFFSET, OFFSET, TIME, plan_of
 from churn_models.stream_features.series import TILES
 
-_SLOTS = np.arange(TILES, dtype=np.float64)
+_AGES = np.remainder(np.arange(TILES)[:, None] - np.arange(TILES), TILES).astype(np.float64)
+"""How many tiles each slot is behind the newest one, `[slot of the newest, slot]`."""
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -95,11 +96,10 @@ class StateTable:
         tiles = states[:, plan.tiles].reshape(len(states), -1, TILES)
         before, after, own = (_tile(moments, plan.windows) for moments in (states[:, TIME], newest, times))
         if (moved := (after > before).any(axis=1)).any():
-            stale = _tile_of_slot(after[moved]) > before[moved][:, :, None]
+            stale = _ages(after[moved]) < (after[moved] - before[moved])[:, :, None]
             tiles[moved] = np.where(stale, 0.0, tiles[moved])
         customers, series = np.nonzero(own > after - TILES)
-        slots = np.remainder(own[customers, series], TILES).astype(np.intp)
-        tiles[customers, series, slots] += added[customers, plan.tile_sources[series]]
+        tiles[customers, series, _slots(own[customers, series])] += added[customers, plan.tile_sources[series]]
         states[:, plan.tiles] = tiles.reshape(len(states), -1)
 
     def _add_to_decayed(self, states: Numbers, times: Numbers, added: Numbers) -> None:
@@ -127,8 +127,8 @@ class StateTable:
         """Of each window, added from slot to slot: sums of NumPy's own depend on how many rows there are."""
         plan = self._plan
         tiles = states[:, plan.tiles].reshape(len(states), -1, TILES)
-        of_slot = _tile_of_slot(_tile(states[:, TIME], plan.windows))
-        inside = of_slot > _tile(now, plan.windows)[:, :, None] - TILES
+        newest = _tile(states[:, TIME], plan.windows)
+        inside = _ages(newest) < (newest - _tile(now, plan.windows) + TILES)[:, :, None]
         return cast(Numbers, np.cumsum(np.where(inside, tiles, 0.0), axis=2)[:, :, -1])
 
 
@@ -143,7 +143,11 @@ def _tile(times: Numbers, windows: Numbers) -> Numbers:
     return cast(Numbers, np.floor(times[:, None] * TILES / windows))
 
 
-def _tile_of_slot(newest: Numbers) -> Numbers:
-    """Which tile each slot holds, `[n, windows, TILES]`, where `newest` `[n, windows]` is the newest one."""
-    heads = newest[:, :, None]
-    return cast(Numbers, heads - np.remainder(heads - _SLOTS, TILES))
+def _slots(tiles: Numbers) -> Places:
+    """Where in a state each tile is."""
+    return cast(Places, (tiles - TILES * np.floor(tiles / TILES)).astype(np.intp))
+
+
+def _ages(newest: Numbers) -> Numbers:
+    """How many tiles each slot is behind the newest tile of its window: `[n, windows]` to `[n, windows, TILES]`."""
+    return _AGES[_slots(newest)]

@@ -36,7 +36,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(EVENTS, st.integers(1, 24))
 def test_batches_of_any_size_are_the_same_as_one_by_one(events: list[Event], size: int) -> None:
     alone: dict[str, bytes] = {}
@@ -54,7 +54,7 @@ def test_batches_of_any_size_are_the_same_as_one_by_one(events: list[Event], siz
     assert found.tobytes() == np.array(one_by_one).tobytes()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(EVENTS)
 def test_events_that_a_state_has_change_no_byte(events: list[Event]) -> None:
     state = None

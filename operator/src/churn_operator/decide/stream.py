@@ -79,6 +79,8 @@ def _none_yet(facts: Facts) -> Fact:
 def _as_far_as(workers: StreamWorkers, facts: Facts) -> Fact:
     kind = ConditionType.STREAM_READY
     text = f"{workers.updated} of {workers.wanted} workers are ready with version {workers.version}"
+    if workers.rolled_out and facts.stable is None:
+        return Fact(kind, None, Reason.REVISION_UNKNOWN, f"{text}; nothing tells whether that is the stable one")
     if workers.rolled_out and facts.stable and workers.revision == facts.stable.identifier:
         return Fact(kind, True, Reason.WORKERS_READY, text)
     trouble = _trouble(workers)

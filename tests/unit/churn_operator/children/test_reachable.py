@@ -141,7 +141,7 @@ REACHED = [
     Row("stranger", "operator", 8081),
     Row("serving", "operator", 8083),
     Row("prometheus", "operator", 8081),
-    *(Row("prometheus", pod, 8082) for pod in ("serving", "member")),
+    *(Row("prometheus", pod, 8082) for pod in ("serving", "member", "stream")),
     *(Row("prometheus", "outside", port) for port in (443, 6443)),
     Row("prometheus", "alertmanager", 9093),
     Row("alertmanager", "operator", 8085),

@@ -139,6 +139,16 @@ def test_the_condition_says_how_many_are_ready_and_why_not_all(
     assert text in found.message
 
 
+def test_workers_of_a_version_that_nothing_is_known_of_are_neither_ready_nor_not() -> None:
+    lost: dict[str, Any] = {
+        "status": ChurnModelStatus(),
+        "deployed": None,
+        "target": problem(Reason.REGISTRY_UNREACHABLE),
+    }
+    found = _condition(_seen(workers=_workers(_pod(0), _pod(1)), **lost))
+    assert (found.status, found.reason) == ("Unknown", Reason.REVISION_UNKNOWN)
+
+
 def test_the_status_tells_replicas_and_version() -> None:
     told = status_of(_seen(workers=_workers(_pod(0), _pod(1, "2", ready=False), version="2", ready=1))).stream
     assert told is not None

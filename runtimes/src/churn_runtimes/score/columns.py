@@ -17,7 +17,9 @@ ROW = "row"
 
 @dataclass(frozen=True)
 class Columns:
-    """Names in the table: of each feature, of the identity if the schema has one, and of what is kept beside it."""
+    """Names in the table: of each feature that it has (those of the stream may be absent), of the identity if there
+    is one, and of what is kept beside it.
+    """
 
     features: Mapping[str, str]
     identity: str | None
@@ -36,10 +38,11 @@ def plan_columns(schema: FeatureSchema, present: Sequence[str], keep: Sequence[s
     `added` are the columns that scoring writes: no kept one may have such a name, and `*` leaves these out.
     """
     identity = [schema.identity] if schema.identity else []
+    may_be_absent = {feature.name for feature in schema.stream}
     found = match_names(schema.columns, present)
     wanted = [*identity, *schema.names]
     unknown = [name for name in present if name not in found.values()]
-    violations = [missing_column(name, unknown) for name in wanted if name not in found]
+    violations = [missing_column(name, unknown) for name in wanted if name not in found and name not in may_be_absent]
     taken = {*added, *(identity or [ROW])}
     others = [name for name in unknown if name not in taken]
     kept = [name for asked in keep for name in (others if asked == EVERYTHING else [asked])]
@@ -48,7 +51,7 @@ def plan_columns(schema: FeatureSchema, present: Sequence[str], keep: Sequence[s
     if violations:
         raise DataInvalid(violations, f"its columns are {', '.join(map(repr, present))}")
     return Columns(
-        {name: found[name] for name in schema.names},
+        {name: found[name] for name in schema.names if name in found},
         found[schema.identity] if schema.identity else None,
         tuple(dict.fromkeys(kept)),
     )

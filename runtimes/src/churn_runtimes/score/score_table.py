@@ -122,7 +122,11 @@ class TableScorer:
         """The batches that can be scored; after one that cannot, the others are only looked at."""
         features = running.columns.features
         for batch in running.batches(self._schema.vocabularies):
-            cells = {name: text_of(batch.column(found)) for name, found in features.items()}
+            absent = pa.nulls(batch.num_rows, pa.float64())
+            cells = {
+                name: text_of(batch.column(features[name])) if name in features else absent
+                for name in self._schema.names
+            }
             read = read_rows(self._schema, cells, running.source.origin.decimal)
             customers = text_of(batch.column(running.columns.identity)) if running.columns.identity else None
             for name, faults in read.faults.items():

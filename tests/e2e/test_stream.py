@@ -14,6 +14,7 @@ import httpx
 import orjson
 import pytest
 from churn_models.bundle import Bundle
+from churn_models.exit_code import ExitCode
 from churn_models.feature_schema import FeatureSchema
 from churn_runtimes.stream.credentials import read_credentials
 from churn_runtimes.stream.errors import StreamUnavailable
@@ -36,6 +37,8 @@ from support.stream_worker import VERSION, StreamWorker
 PARTITIONS = 4
 LOAD = "customers"
 PER_SECOND = 3_000
+BEYOND_A_SESSION = 7
+"""Seconds: of a worker that is paused, taken for dead, and goes on."""
 SECONDS = 300
 DAY_MS = 86_400_000
 NO_KEY_AT, TOO_LARGE_AT = 4_800, 4_900
@@ -236,7 +239,14 @@ def test_nothing_is_lost_when_workers_come_die_and_go_and_the_broker_restarts(
             for fleet in fleets:
                 fleet.workers["first"].kill()
             _start(fleets, "first")
-            time.sleep(3)
+            time.sleep(1)
+            paused = time.monotonic()
+            for fleet in fleets:
+                fleet.workers["third"].pause()
+            time.sleep(BEYOND_A_SESSION)
+            for fleet in fleets:
+                fleet.workers["third"].go_on()
+            time.sleep(2)
             ended = time.monotonic()
             for fleet in fleets:
                 assert fleet.workers["second"].end() == 0
@@ -248,11 +258,13 @@ def test_nothing_is_lost_when_workers_come_die_and_go_and_the_broker_restarts(
         places = written(broker.brokers, LOAD, PARTITIONS)
         for fleet in fleets:
             eventually(partial(fleet.has_answered, places), SECONDS)
-            assert fleet.workers["first"].end() == fleet.workers["third"].end() == 0
+            assert fleet.workers["first"].end() == 0
+            # The one that was taken for dead may have ended by itself: its transaction was another's by then.
+            assert fleet.workers["third"].end() in {0, ExitCode.UNAVAILABLE}
             _judge(fleet, places)
             found = fleet.answers.read()
             name = fleet.delivery.name.lower()
-            assert record(f"stream_kill_gap_s_{name}", longest_gap(found, killed, ended), "s", "<= 12").holds
+            assert record(f"stream_kill_gap_s_{name}", longest_gap(found, killed, paused), "s", "<= 12").holds
             assert record(f"stream_sigterm_gap_s_{name}", longest_gap(found, ended, stopped), "s", "<= 2").holds
 
 

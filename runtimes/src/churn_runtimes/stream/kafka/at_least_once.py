@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from confluent_kafka import KafkaException
 
@@ -63,7 +63,9 @@ class AtLeastOnce:
 
     def give_up(self, partitions: Partitions) -> None:
         """Before another worker takes them over: what is under way is delivered and committed."""
-        self._finish()
+        if ends := self._finish():
+            # Other commits wait for no answer, but here the partitions go on the return.
+            self._commit(lambda: self._source.commit_now(ends))
         self.forget(partitions)
 
     def forget(self, partitions: Partitions) -> None:
@@ -75,17 +77,24 @@ class AtLeastOnce:
 
     def close(self) -> None:
         """The last commit."""
-        self._finish()
+        if ends := self._finish():
+            self._commit(lambda: self._source.commit_within(ends, _LAST_SECONDS))
 
-    def _finish(self) -> None:
-        if self._producer.flush(_LAST_SECONDS):
-            logger.warning("%d answers are not delivered yet; their messages are read again", len(self._producer))
+    def _finish(self) -> Mapping[int, int]:
+        """What is to be committed at last; nothing where Kafka is away, which a commit would wait for too long."""
+        waiting = len(self._producer)
+        left = self._producer.flush(_LAST_SECONDS)
+        if left:
+            logger.warning("%d answers are not delivered yet; their messages are read again", left)
         self._settle()
         ends = self._committing | self._done
         self._committing, self._done = {}, {}
+        return {} if left and left == waiting else ends
+
+    def _commit(self, call: Callable[[], None]) -> None:
         try:
             with self._metrics.commit_seconds.time():
-                self._source.commit_now(ends)
+                call()
         except KafkaException as error:
             logger.warning("offsets were not committed; their messages are read again: %s", error)
 

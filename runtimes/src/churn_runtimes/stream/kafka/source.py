@@ -1,7 +1,9 @@
 """The input topic: messages of the partitions that the group gives this worker, and commits of their offsets."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
+from threading import Thread
 from typing import Any, cast
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
@@ -19,6 +21,7 @@ _IDLE_SECONDS = 0.1
 _GATHER_SECONDS = 0.002
 """How long for more after it."""
 _ANSWER_SECONDS = 10.0
+_LEAVE_SECONDS = 10.0
 _HOPELESS = frozenset(
     {
         KafkaError.UNKNOWN_TOPIC_OR_PART,
@@ -43,6 +46,8 @@ class Source:
         self._is_idle = True
         self._is_paused = False
         self._must_rewind = False
+        self._commits = 0
+        """Begun and not ended."""
         self._commit_ended: Callable[[bool], None] | None = None
 
     def join(self, revoked: Callable[[Partitions], None], lost: Callable[[Partitions], None]) -> None:
@@ -96,12 +101,23 @@ class Source:
     def commit(self, ends: Mapping[int, int], ended: Callable[[bool], None]) -> None:
         """Begin to; `ended` is told within a later `take` whether it is done."""
         self._commit_ended = ended
-        self._consumer.commit(offsets=self.offsets(ends), asynchronous=True)
+        self._begin_commit(ends)
 
     def commit_now(self, ends: Mapping[int, int]) -> None:
-        """And wait for it. Raises KafkaException."""
-        if ends:
-            self._consumer.commit(offsets=self.offsets(ends), asynchronous=False)
+        """And wait for it, as a callback of a rebalance may; for most of a minute where Kafka is away.
+
+        Raises KafkaException.
+        """
+        self._consumer.commit(offsets=self.offsets(ends), asynchronous=False)
+
+    def commit_within(self, ends: Mapping[int, int], seconds: float) -> None:
+        """Of a worker that leaves: what comes while it waits is not taken. Raises KafkaException."""
+        self._begin_commit(ends)
+        deadline = time.monotonic() + seconds
+        while self._commits and time.monotonic() < deadline:
+            self._consumer.poll(_GATHER_SECONDS)
+        if self._commits:
+            logger.warning("Kafka has not answered the last commit; its messages may be read again")
 
     def offsets(self, ends: Mapping[int, int]) -> list[TopicPartition]:
         """For the client of Kafka."""
@@ -129,8 +145,30 @@ class Source:
         return found
 
     def leave(self) -> None:
-        """Tell the group, which gives the partitions to others at once."""
-        self._consumer.close()
+        """Tell the group, which gives the partitions to others at once. Raises what giving them up raises.
+
+        Where Kafka is away the client would wait for a commit that it has begun, longer than a pod is given: the
+        process ends without it.
+        """
+        raised: list[Exception] = []
+
+        def close() -> None:
+            try:
+                self._consumer.close()
+            except Exception as error:
+                raised.append(error)
+
+        closing = Thread(target=close, name="leave", daemon=True)
+        closing.start()
+        closing.join(_LEAVE_SECONDS)
+        if closing.is_alive():
+            logger.warning("Kafka has not answered; the group takes this worker for dead after its session")
+        if raised:
+            raise raised[0]
+
+    def _begin_commit(self, ends: Mapping[int, int]) -> None:
+        self._consumer.commit(offsets=self.offsets(ends), asynchronous=True)
+        self._commits += 1
 
     def _rewind(self) -> None:
         ours = [TopicPartition(self._topic, number) for number in self.assigned]
@@ -156,6 +194,7 @@ class Source:
         logger.info("partitions of %s: %s", self._topic, sorted(assigned))
 
     def _committed(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
+        self._commits = max(0, self._commits - 1)
         if error is not None:
             logger.warning("offsets were not committed, and will be with the next: %s", error)
         if self._commit_ended is not None:

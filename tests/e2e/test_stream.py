@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -179,6 +179,16 @@ def test_who_is_let_in_and_who_is_told_why_not(broker: KafkaBroker, tmp_path: Pa
         assert (refused or "there is no topic d, i, o") in found[name]
 
 
+@dataclass(frozen=True)
+class Moments:
+    """Of one life, in monotonic seconds."""
+
+    killed: float
+    paused: float
+    ended: float
+    stopped: float
+
+
 class Fleet:
     """The workers of one way of delivery, by name. Start with `with Fleet(...) as fleet`."""
 
@@ -221,54 +231,56 @@ def _start(fleets: Sequence[Fleet], *names: str) -> None:
             fleet.workers[name].wait_assigned()
 
 
+def _live_through(broker: KafkaBroker, fleets: Sequence[Fleet], bodies: Sequence[bytes], messages: int) -> Moments:
+    """Under a steady load each fleet grows, loses a worker, has one that stands still and one that goes; then the
+    broker restarts."""
+    _start(fleets, "first", "second")
+    with SteadyLoad(broker.brokers, LOAD, bodies, PER_SECOND) as load:
+        _start(fleets, "third")
+        time.sleep(1)
+        killed = time.monotonic()
+        for fleet in fleets:
+            fleet.workers["first"].kill()
+        _start(fleets, "first")
+        time.sleep(1)
+        paused = time.monotonic()
+        for fleet in fleets:
+            fleet.workers["third"].pause()
+        time.sleep(BEYOND_A_SESSION)
+        for fleet in fleets:
+            fleet.workers["third"].go_on()
+        time.sleep(2)
+        ended = time.monotonic()
+        for fleet in fleets:
+            assert fleet.workers["second"].end() == 0
+        time.sleep(3)
+        stopped = time.monotonic()
+        broker.stop()
+        broker.start()
+        eventually(lambda: load.sent >= messages, SECONDS)
+    return Moments(killed, paused, ended, stopped)
+
+
 def test_nothing_is_lost_when_workers_come_die_and_go_and_the_broker_restarts(
     broker: KafkaBroker, bundle: Bundle, rows: list[Row], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     broker.create_topics({LOAD: PARTITIONS})
-    bodies = [orjson.dumps(row) for row in rows]
     # Both ways of delivery and both protocols of groups live through the same.
     classic = Fleet(broker, bundle, tmp_path, Delivery.AT_LEAST_ONCE, ["--group-protocol", "classic"])
     consumer = Fleet(broker, bundle, tmp_path, Delivery.EXACTLY_ONCE, ["--group-protocol", "consumer"])
     with classic, consumer:
-        fleets = [classic, consumer]
-        _start(fleets, "first", "second")
-        with SteadyLoad(broker.brokers, LOAD, bodies, PER_SECOND) as load:
-            _start(fleets, "third")
-            time.sleep(1)
-            killed = time.monotonic()
-            for fleet in fleets:
-                fleet.workers["first"].kill()
-            _start(fleets, "first")
-            time.sleep(1)
-            paused = time.monotonic()
-            for fleet in fleets:
-                fleet.workers["third"].pause()
-            time.sleep(BEYOND_A_SESSION)
-            for fleet in fleets:
-                fleet.workers["third"].go_on()
-            time.sleep(2)
-            ended = time.monotonic()
-            for fleet in fleets:
-                assert fleet.workers["second"].end() == 0
-            time.sleep(3)
-            stopped = time.monotonic()
-            broker.stop()
-            broker.start()
-            eventually(lambda: load.sent >= request.config.getoption("--stream-messages"), SECONDS)
+        messages = request.config.getoption("--stream-messages")
+        moments = _live_through(broker, [classic, consumer], [orjson.dumps(row) for row in rows], messages)
         places = written(broker.brokers, LOAD, PARTITIONS)
-        for fleet in fleets:
+        for fleet in (classic, consumer):
             eventually(partial(fleet.has_answered, places), SECONDS)
             assert fleet.workers["first"].end() == 0
             # The one that was taken for dead may have ended by itself: its transaction was another's by then.
             assert fleet.workers["third"].end() in {0, ExitCode.UNAVAILABLE}
-            _judge(fleet, places)
-            found = fleet.answers.read()
-            name = fleet.delivery.name.lower()
-            assert record(f"stream_kill_gap_s_{name}", longest_gap(found, killed, paused), "s", "<= 12").holds
-            assert record(f"stream_sigterm_gap_s_{name}", longest_gap(found, ended, stopped), "s", "<= 2").holds
+            _judge(fleet, places, moments)
 
 
-def _judge(fleet: Fleet, places: set[str]) -> None:
+def _judge(fleet: Fleet, places: set[str], moments: Moments) -> None:
     """Whoever reads at least once knows a repeated answer by its source, and finds the same in it."""
     values: dict[str, set[bytes]] = {}
     found = fleet.answers.read()
@@ -284,3 +296,8 @@ def _judge(fleet: Fleet, places: set[str]) -> None:
         assert record("stream_duplicates", duplicates, "", "<= 0").holds
     else:
         record("stream_repeated_at_least_once", duplicates, "", ">= 0")
+    name = fleet.delivery.name.lower()
+    kill_gap = record(f"stream_kill_gap_s_{name}", longest_gap(found, moments.killed, moments.paused), "s", "<= 12")
+    leave_gap = record(f"stream_sigterm_gap_s_{name}", longest_gap(found, moments.ended, moments.stopped), "s", "<= 2")
+    assert kill_gap.holds
+    assert leave_gap.holds

@@ -23,12 +23,10 @@ settings.load_profile("churnserve")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--seeds`, `--outage-seconds` and `--models`, which `make evaluate`, `bench-outage` and `bench-operator` set, and
-    `--stream-messages` for the whole load of the stream's figures (120000)."""
+    """`--seeds`, `--outage-seconds` and `--models`, which `make evaluate`, `bench-outage` and `bench-operator` set."""
     parser.addoption("--seeds", type=int, default=1, help="repetitions of each cross-validation (1)")
     parser.addoption("--outage-seconds", type=int, default=120, help="how long MLflow is away (120)")
     parser.addoption("--models", type=int, default=200, help="ChurnModels of the operator's restart (200)")
-    parser.addoption("--stream-messages", type=int, default=30_000, help="messages of the stream's load (30000)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

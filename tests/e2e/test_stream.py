@@ -5,16 +5,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import orjson
 import pytest
 from churn_models.bundle import Bundle
-from churn_models.exit_code import ExitCode
 from churn_models.feature_schema import FeatureSchema
 from churn_runtimes.stream.credentials import read_credentials
 from churn_runtimes.stream.errors import StreamUnavailable
@@ -31,14 +29,10 @@ from support.kafka_security import PASSWORD, USER
 from support.kafka_topics import Reader, Sent, committed, headers_of, send, source_of, value_of
 from support.probe import succeeds
 from support.stream_messages import V2_HEADERS, customers, poisons, v2_request
-from support.stream_traffic import AnswersOverTime, SteadyLoad, longest_gap, written
 from support.stream_worker import VERSION, StreamWorker
 
 PARTITIONS = 4
-LOAD = "customers"
-PER_SECOND = 3_000
-BEYOND_A_SESSION = 7
-"""Seconds: of a worker that is paused, taken for dead, and goes on."""
+MESSAGES = 20_000
 SECONDS = 300
 DAY_MS = 86_400_000
 NO_KEY_AT, TOO_LARGE_AT = 4_800, 4_900
@@ -56,6 +50,12 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
 @pytest.fixture(scope="module")
 def rows(telco_schema: FeatureSchema) -> list[Row]:
     return customers(telco_schema, 500)
+
+
+def _topics(broker: KafkaBroker, name: str) -> Topics:
+    topics = Topics(f"{name}-customers", f"{name}-scores", f"{name}-dead")
+    broker.create_topics({topics.input: PARTITIONS, topics.output: PARTITIONS, topics.dead_letter: 1})
+    return topics
 
 
 def _messages(rows: Sequence[Row], count: int) -> list[Sent]:
@@ -179,125 +179,42 @@ def test_who_is_let_in_and_who_is_told_why_not(broker: KafkaBroker, tmp_path: Pa
         assert (refused or "there is no topic d, i, o") in found[name]
 
 
-@dataclass(frozen=True)
-class Moments:
-    """Of one life, in monotonic seconds."""
-
-    killed: float
-    paused: float
-    ended: float
-    stopped: float
-
-
-class Fleet:
-    """The workers of one way of delivery, by name. Start with `with Fleet(...) as fleet`."""
-
-    def __init__(self, broker: KafkaBroker, bundle: Bundle, logs: Path, delivery: Delivery, of: Sequence[str]) -> None:
-        self.delivery = delivery
-        self._broker, self._bundle, self._logs = broker, bundle, logs
-        # Small batches, so that there is a middle of the stream.
-        self._options = ["--delivery", delivery.value, "--max-batch", "50", *of]
-        self._topics = Topics(LOAD, f"{delivery.value}-scores", f"{delivery.value}-dead")
-        self._open = ExitStack()
-        self.workers: dict[str, StreamWorker] = {}
-
-    def __enter__(self) -> Self:
-        broker, topics = self._broker, self._topics
-        broker.create_topics({topics.output: PARTITIONS, topics.dead_letter: 1})
-        self.answers = self._open.enter_context(AnswersOverTime(broker.brokers, topics.output, PARTITIONS))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
-
-    def start(self, name: str) -> None:
-        """One that is not there, or not any more."""
-        once = ["--transactional-id", name] if self.delivery is Delivery.EXACTLY_ONCE else []
-        log = self._logs / f"{self.delivery}-{name}-{name in self.workers}.log"
-        worker = StreamWorker(self._bundle, self._broker.brokers, self._topics, log, [*self._options, *once])
-        self.workers[name] = self._open.enter_context(worker)
-
-    def has_answered(self, places: set[str]) -> bool:
-        """Each of them."""
-        return self.answers.count >= len(places) and places <= {source for _, source, _ in self.answers.read()}
-
-
-def _start(fleets: Sequence[Fleet], *names: str) -> None:
-    for fleet in fleets:
-        for name in names:
-            fleet.start(name)
-    for fleet in fleets:
-        for name in names:
-            fleet.workers[name].wait_assigned()
-
-
-def _live_through(broker: KafkaBroker, fleets: Sequence[Fleet], bodies: Sequence[bytes], messages: int) -> Moments:
-    """Under a steady load each fleet grows, loses a worker, has one that stands still and one that goes; then the
-    broker restarts."""
-    _start(fleets, "first", "second")
-    with SteadyLoad(broker.brokers, LOAD, bodies, PER_SECOND) as load:
-        _start(fleets, "third")
-        time.sleep(1)
-        killed = time.monotonic()
-        for fleet in fleets:
-            fleet.workers["first"].kill()
-        _start(fleets, "first")
-        time.sleep(1)
-        paused = time.monotonic()
-        for fleet in fleets:
-            fleet.workers["third"].pause()
-        time.sleep(BEYOND_A_SESSION)
-        for fleet in fleets:
-            fleet.workers["third"].go_on()
-        time.sleep(2)
-        ended = time.monotonic()
-        for fleet in fleets:
-            assert fleet.workers["second"].end() == 0
-        time.sleep(3)
-        stopped = time.monotonic()
-        broker.stop()
-        broker.start()
-        eventually(lambda: load.sent >= messages, SECONDS)
-    return Moments(killed, paused, ended, stopped)
-
-
-def test_nothing_is_lost_when_workers_come_die_and_go_and_the_broker_restarts(
-    broker: KafkaBroker, bundle: Bundle, rows: list[Row], tmp_path: Path, request: pytest.FixtureRequest
+@pytest.mark.parametrize("delivery", Delivery)
+def test_nothing_is_lost_when_workers_are_killed_and_ended(
+    broker: KafkaBroker, bundle: Bundle, rows: list[Row], tmp_path: Path, delivery: Delivery
 ) -> None:
-    broker.create_topics({LOAD: PARTITIONS})
-    # Both ways of delivery and both protocols of groups live through the same.
-    classic = Fleet(broker, bundle, tmp_path, Delivery.AT_LEAST_ONCE, ["--group-protocol", "classic"])
-    consumer = Fleet(broker, bundle, tmp_path, Delivery.EXACTLY_ONCE, ["--group-protocol", "consumer"])
-    with classic, consumer:
-        messages = request.config.getoption("--stream-messages")
-        moments = _live_through(broker, [classic, consumer], [orjson.dumps(row) for row in rows], messages)
-        places = written(broker.brokers, LOAD, PARTITIONS)
-        for fleet in (classic, consumer):
-            eventually(partial(fleet.has_answered, places), SECONDS)
-            assert fleet.workers["first"].end() == 0
-            # The one that was taken for dead may have ended by itself: its transaction was another's by then.
-            assert fleet.workers["third"].end() in {0, ExitCode.UNAVAILABLE}
-            _judge(fleet, places, moments)
+    topics = _topics(broker, delivery.value)
 
+    def start(name: str, log: str) -> StreamWorker:
+        once = ["--transactional-id", name] if delivery is Delivery.EXACTLY_ONCE else []
+        # Small batches, so that there is a middle of the stream.
+        options = ["--delivery", delivery.value, "--max-batch", "50", *once]
+        return running.enter_context(StreamWorker(bundle, broker.brokers, topics, tmp_path / f"{log}.log", options))
 
-def _judge(fleet: Fleet, places: set[str], moments: Moments) -> None:
-    """Whoever reads at least once knows a repeated answer by its source, and finds the same in it."""
-    values: dict[str, set[bytes]] = {}
-    found = fleet.answers.read()
-    for _, source, value in found:
-        values.setdefault(source, set()).add(value)
-    lost = len(places - values.keys())
-    assert record(f"stream_lost_{fleet.delivery.name.lower()}", lost, "", "<= 0").holds
-    assert values.keys() == places
-    assert all(len(same) == 1 for same in values.values())
-    record(f"stream_messages_{fleet.delivery.name.lower()}", len(places), "", ">= 1")
-    duplicates = len(found) - len(values)
-    if fleet.delivery is Delivery.EXACTLY_ONCE:
+    with ExitStack() as running:
+        answers = running.enter_context(Reader(broker.brokers, topics.output, PARTITIONS))
+        first, second = start("first", "first"), start("second", "second")
+        first.wait_assigned()
+        second.wait_assigned()
+        messages = _messages(rows, MESSAGES)
+        places = send(broker.brokers, topics.input, messages[: MESSAGES // 2])
+        eventually(lambda: len(answers.read(0.05)) > 0, SECONDS)
+        first.kill()
+        again = start("first", "again")
+        again.wait_assigned()
+        places += send(broker.brokers, topics.input, messages[MESSAGES // 2 :])
+        assert second.end() == 0
+        eventually(lambda: len({source_of(message) for message in answers.read()}) >= MESSAGES, SECONDS)
+        assert again.end() == 0
+        seen = Counter(map(source_of, answers.read()))
+    lost = record(f"stream_lost_{delivery.name.lower()}", len(set(places) - seen.keys()), "", "<= 0")
+    duplicates = seen.total() - len(seen)
+    assert lost.holds
+    # Whoever reads at least once knows a repeated answer by its source, and finds the same in it.
+    assert seen.keys() == set(places)
+    scores: dict[str, set[bytes]] = {}
+    for message in answers.messages:
+        scores.setdefault(source_of(message), set()).add(value_of(message))
+    assert all(len(found) == 1 for found in scores.values())
+    if delivery is Delivery.EXACTLY_ONCE:
         assert record("stream_duplicates", duplicates, "", "<= 0").holds
-    else:
-        record("stream_repeated_at_least_once", duplicates, "", ">= 0")
-    name = fleet.delivery.name.lower()
-    kill_gap = record(f"stream_kill_gap_s_{name}", longest_gap(found, moments.killed, moments.paused), "s", "<= 12")
-    leave_gap = record(f"stream_sigterm_gap_s_{name}", longest_gap(found, moments.ended, moments.stopped), "s", "<= 2")
-    assert kill_gap.holds
-    assert leave_gap.holds

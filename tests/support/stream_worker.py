@@ -49,14 +49,6 @@ class StreamWorker:
         os.kill(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
 
-    def pause(self) -> None:
-        """As a machine does that swaps, or is moved: others take its partitions, and it knows nothing of it."""
-        self._process.pause()
-
-    def go_on(self) -> None:
-        """End the pause."""
-        self._process.go_on()
-
     def end(self) -> int:
         """As the kubelet does. Gives the exit code."""
         return self._process.stop()

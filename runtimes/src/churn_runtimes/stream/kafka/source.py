@@ -44,7 +44,8 @@ class Source:
         self.rebalances = 0
         self._gone: set[int] = set()
         self._is_idle = True
-        self._is_paused = False
+        self._is_held: bool | None = False
+        """None after a rebalance: some of the partitions may be held and others not."""
         self._must_rewind = False
         self._commits = 0
         """Begun and not ended."""
@@ -93,10 +94,10 @@ class Source:
 
     def hold(self, is_held: bool) -> None:
         """Take no messages for now and stay a member: `take` is called all the same."""
-        if is_held != self._is_paused:
+        if is_held != self._is_held:
             change = self._consumer.pause if is_held else self._consumer.resume
             change([TopicPartition(self._topic, number) for number in self.assigned])
-            self._is_paused = is_held
+            self._is_held = is_held
 
     def commit(self, ends: Mapping[int, int], ended: Callable[[bool], None]) -> None:
         """Begin to; `ended` is told within a later `take` whether it is done."""
@@ -190,7 +191,7 @@ class Source:
     def _count(self, assigned: set[int]) -> None:
         self.assigned = assigned
         self.rebalances += 1
-        self._is_paused = False
+        self._is_held = None
         logger.info("partitions of %s: %s", self._topic, sorted(assigned))
 
     def _committed(self, error: KafkaError | None, _: list[TopicPartition]) -> None:

@@ -32,6 +32,10 @@ demo-drift: install ## The closed loop in one terminal, no cluster: quiet, a bro
 demo-loop: install ## The same on the cluster of make cluster deploy, through Kubernetes, Jobs and MLflow: ten minutes at most
 	@$(RUN) python -m support.demo_loop
 
+.PHONY: demo-stream
+demo-stream: install ## Kafka in, Kafka out in one terminal, no cluster: workers, one of them killed, and a picture; three minutes at most
+	@$(RUN) python -m support.demo_stream
+
 .PHONY: serve
 serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRPC) until Ctrl-C
 	@$(RUN) python -m support.demo --keep
@@ -116,6 +120,10 @@ bench: install ## Ours and its peers under load, side by side on this machine: a
 .PHONY: bench-candidate
 bench-candidate: install ## Of that what a candidate costs alone: 2 minutes
 	@$(RUN) python -m bench.candidate
+
+.PHONY: bench-stream
+bench-stream: install ## The stream's worker beside Quix Streams and MLServer's Kafka mode, real broker: 10 minutes at most, best on an idle machine
+	@$(RUN) python -m bench.stream
 
 .PHONY: bench-score
 bench-score: .venv/spark ## A million customers scored from Parquet, beside pyfunc as it was: 5 minutes

@@ -20,6 +20,7 @@ class Environment(StrEnum):
     KSERVE = "kserve"
     AUTOGLUON = "autogluon"
     FLAML = "flaml"
+    QUIX = "quix"
 
     @property
     def python(self) -> Path:
@@ -43,4 +44,4 @@ class Environment(StrEnum):
 
 
 SERVERS = (Environment.OURS, Environment.MLSERVER, Environment.FASTAPI, Environment.KSERVE)
-"""Those of `make bench`; the others are of `make bench-lab`."""
+"""Those of `make bench`; the others are of `make bench-lab` and `make bench-stream`."""

@@ -22,6 +22,7 @@ from churn_runtimes.stream.kafka.producing import NO_KEY, TOO_LARGE
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.settings import Delivery, StreamSettings, Topics
 from support.bundle_server import bundle_server
+from support.demo_stream import Story
 from support.eventually import eventually
 from support.figures import record
 from support.kafka_broker import KafkaBroker
@@ -218,3 +219,10 @@ def test_nothing_is_lost_when_workers_are_killed_and_ended(
     assert all(len(found) == 1 for found in scores.values())
     if delivery is Delivery.EXACTLY_ONCE:
         assert record("stream_duplicates", duplicates, "", "<= 0").holds
+
+
+def test_the_demo_shows_a_killed_worker_and_loses_nothing(broker: KafkaBroker, bundle: Bundle, tmp_path: Path) -> None:
+    counted = Story(broker, bundle, tmp_path).tell(per_second=500, phase_seconds=2)
+    assert counted.lost == 0
+    assert counted.dead == counted.written // 500 > 0
+    assert counted.picture.read_bytes().startswith(b"\x89PNG")

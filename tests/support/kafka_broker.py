@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -45,15 +45,22 @@ _SESSION_MS = 3_000
 """Of killed workers: the least that a broker's own lower bound here allows, because tests wait for it."""
 
 
+SOON_THERE = ("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""Of Java: the quick compiler alone starts in half the time, and no test measures the broker."""
+MEASURED = ("-Xms512m", "-Xmx512m", "-XX:+UseG1GC")
+"""For whoever measures: Java's best code, and the collector with the shortest pauses."""
+
+
 class KafkaBroker:
     """Nothing is removed by age: messages of tests have the times that they like.
 
     Start with `with KafkaBroker(folder) as broker`; `brokers` is its address for everybody, `by_login` and
-    `by_certificate` are for whoever has what `security` has made.
+    `by_certificate` are for whoever has what `security` has made. `java` are options of Java.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, java: Sequence[str] = SOON_THERE) -> None:
         self._folder = folder
+        self._java = java
         self._ports = {name: free_port() for name in ("port", "controller", "login", "certificate")}
         self.brokers, self.by_login, self.by_certificate = (
             f"127.0.0.1:{self._ports[name]}" for name in ("port", "login", "certificate")
@@ -66,9 +73,9 @@ class KafkaBroker:
         self.security = KafkaSecurity.make(self._folder / "security")
         own = _SETTINGS.format(**self._ports, data=self._folder / "data", session_ms=_SESSION_MS)
         settings.write_text(own + self.security.settings, encoding="utf-8")
-        storage = [*_java(installed), "kafka.tools.StorageTool"]
+        storage = [*_java(installed, SOON_THERE), "kafka.tools.StorageTool"]
         _told([*storage, "format", "-t", _CLUSTER, "-c", str(settings), "--add-scram", SCRAM])
-        self._command = [*_java(installed), "kafka.Kafka", str(settings)]
+        self._command = [*_java(installed, self._java), "kafka.Kafka", str(settings)]
         self.start()
         return self
 
@@ -76,6 +83,11 @@ class KafkaBroker:
         """Again after `stop`, with the data that are there."""
         self._process = Process(self._command, self._folder / "broker.log", os.environ)
         self._process.wait_until(self._answers, _READY_SECONDS)
+
+    def run_on(self, cores: Collection[int]) -> None:
+        """From now on: all its threads."""
+        for thread in Path(f"/proc/{self._process.pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), cores)
 
     def stop(self) -> None:
         """As SIGTERM does: what was written is there at the next start."""
@@ -110,9 +122,7 @@ def _installed() -> Path:
     return Path(_told([str(_INSTALLER), "--path"]))
 
 
-def _java(installed: Path) -> list[str]:
-    # The quick compiler alone: it starts in half the time, and no test measures the broker.
-    options = ["-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+def _java(installed: Path, options: Sequence[str]) -> list[str]:
     # slf4j-simple writes all of INFO to the log otherwise.
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
     return [str(installed / "java/bin/java"), *options, quiet, "-cp", f"{installed}/libs/*"]

@@ -1,0 +1,110 @@
+"""An open load on a topic and what its answers' readers see: for the bench and the demo of the stream.
+
+A customer is written when his time has come, whether earlier ones are answered or not, and the message's timestamp is
+that time. The worker gives it to the answer, so whoever reads knows how long it took, in milliseconds and rounded up.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from confluent_kafka import OFFSET_END, Consumer, Producer, TopicPartition
+from numpy.typing import NDArray
+
+_TICK_SECONDS = 0.001
+_POLL_SECONDS = 0.05
+_AT_ONCE = 2_000
+
+
+@dataclass
+class PacedWriter:
+    """Start with `with PacedWriter(...) as writer`; it ends with the block, after what it wrote is there."""
+
+    brokers: str
+    topic: str
+    bodies: Sequence[bytes]
+    per_second: float
+    sent: int = 0
+    latest_seconds: float = 0.0
+    """By how much the latest message was written too late."""
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._write)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _write(self) -> None:
+        settings = {"bootstrap.servers": self.brokers, "acks": "all", "linger.ms": 1, "partitioner": "murmur2_random"}
+        producer = Producer(settings)
+        began = time.time()
+        while not self._stop.is_set():
+            due = began + self.sent / self.per_second
+            now = time.time()
+            while due <= now:
+                body = self.bodies[self.sent % len(self.bodies)]
+                producer.produce(self.topic, body, b"customer-%d" % self.sent, timestamp=int(due * 1_000))
+                self.latest_seconds = max(self.latest_seconds, now - due)
+                self.sent += 1
+                due = began + self.sent / self.per_second
+            producer.poll(0)
+            time.sleep(_TICK_SECONDS)
+        producer.flush()
+
+
+class AnswerClock:
+    """Reads what is committed of the answers from now on; start with `with`, it ends with the block."""
+
+    def __init__(self, brokers: str, topic: str, partitions: int) -> None:
+        settings = {"bootstrap.servers": brokers, "group.id": "clock", "isolation.level": "read_committed"}
+        # With the default a reader that is ahead of the broker would ask for more only after a second.
+        self._consumer = Consumer({**settings, "enable.auto.commit": False, "fetch.queue.backoff.ms": 5})
+        self._consumer.assign([TopicPartition(topic, number, OFFSET_END) for number in range(partitions)])
+        self._came: list[float] = []
+        self._due: list[int] = []
+        self._stop = threading.Event()
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()
+
+    @property
+    def count(self) -> int:
+        """Answers read so far, those that came twice counted twice."""
+        return len(self._due)
+
+    def waits(self, first: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of the answers from the `first` read one on: when they were due (seconds), and what they took (ms)."""
+        count = len(self._due)
+        due = np.array(self._due[first:count], dtype=np.float64)
+        return due / 1_000, np.array(self._came[first:count]) * 1_000 - due
+
+    def _read(self) -> None:
+        while not self._stop.is_set():
+            first = self._consumer.poll(_POLL_SECONDS)
+            if first is None:
+                continue
+            messages = [first, *self._consumer.consume(_AT_ONCE, 0)]
+            now = time.time()
+            for message in messages:
+                assert message.error() is None, message.error()
+                self._came.append(now)
+                self._due.append(message.timestamp()[1])

@@ -22,7 +22,9 @@ class Sent:
 
 def send(brokers: str, topic: str, messages: Iterable[Sent]) -> list[str]:
     """Write all of them and wait until they are there. Gives the place of each, as `churn-source` names it."""
-    producer = Producer({"bootstrap.servers": brokers, "linger.ms": 5, "queue.buffering.max.messages": 1_000_000})
+    # As Java's clients choose partitions, and as the state store's readers expect it.
+    settings = {"linger.ms": 5, "queue.buffering.max.messages": 1_000_000, "partitioner": "murmur2_random"}
+    producer = Producer({"bootstrap.servers": brokers, **settings})
     places: dict[int, str] = {}
     count = 0
     for count, one in enumerate(messages, 1):

@@ -13,8 +13,6 @@ StateError
 from churn_models.errors import ChurnModelsError
 from churn_models.exit_code import ExitCode
 
-from churn_runtimes.state.record import Record
-
 
 class StateError(ChurnModelsError):
     """The base of all."""
@@ -44,12 +42,3 @@ class StateFull(StateUnavailable):
 
 class StateDenied(StateError):
     """Waiting does not help: password, rights, address, or a server without functions."""
-
-
-class StateMoved(StateError):
-    """A partition's record is another one than this worker's last: flushed, restored from older data, or taken over."""
-
-    def __init__(self, partition: int, found: Record | None) -> None:
-        super().__init__(f"the states of partition {partition} are not as this worker left them: {found}")
-        self.partition = partition
-        self.found = found

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from churn_runtimes.state.errors import StateMoved
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.library import PUT
 from churn_runtimes.state.record import Record
@@ -59,12 +58,17 @@ class StateStore:
             for number, (record, *states) in zip(customers, answers, strict=True)
         }
 
-    def write(self, writes: Sequence[Write]) -> None:
-        """One for a partition, each done whole or not at all. Raises StateMoved where one is not, and StateError."""
+    def write(self, writes: Sequence[Write]) -> dict[int, Record | None]:
+        """One for a partition, each done whole or not at all. Raises StateError: then nobody knows which are done.
+
+        Gives the partitions where another record is there than the write follows, each with that record.
+        """
         answers = self._servers.ask({self._record_key(write.partition): self._put(write) for write in writes})
-        for write, (is_done, *found) in zip(writes, answers, strict=True):
-            if not is_done:
-                raise StateMoved(write.partition, Record.unpacked(found[0]))
+        return {
+            write.partition: Record.unpacked(found[0])
+            for write, (is_done, *found) in zip(writes, answers, strict=True)
+            if not is_done
+        }
 
     def tell_partitions(self) -> None:
         """For readers, who compute a customer's partition. Raises StateError."""

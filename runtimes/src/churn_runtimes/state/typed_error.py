@@ -21,6 +21,7 @@ _BY_CLASS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[State
 )
 _BY_TEXT = (
     ("OOM", StateFull),
+    ("BUSY", StateSlow),
     ("READONLY", StateReadOnly),
     ("NOREPLICAS", StateReadOnly),
     ("MISCONF", StateReadOnly),

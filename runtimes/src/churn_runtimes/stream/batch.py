@@ -1,6 +1,6 @@
 """Messages as one matrix: what can be scored, and what becomes a dead letter. One call scores all of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,18 +28,23 @@ class Ask(NamedTuple):
 
 @dataclass(frozen=True)
 class Batch:
-    """`encoded` has the rows of all `asks`."""
+    """`encoded` has the rows of all `asks`, which are those of the `messages` that could be read."""
 
+    messages: Sequence[Message]
     asks: Sequence[Ask]
     encoded: Encoded
     dead: Sequence[Outgoing]
+    """Of its messages."""
+    dead_events: Sequence[Outgoing] = ()
 
 
 class BatchReader:
-    """Reads messages for one ensemble."""
+    """Reads messages for one ensemble. `filled` are features of plain rows that are left missing here, for whoever
+    knows them by the message's key."""
 
-    def __init__(self, schema: FeatureSchema, outputs: Outputs) -> None:
-        self._rows = RowReader(schema)
+    def __init__(self, schema: FeatureSchema, outputs: Outputs, filled: Collection[str] = ()) -> None:
+        self._rows = RowReader(schema, filled)
+        self._needs_key = bool(filled)
         self._v2 = V2Reader(schema, outputs)
 
     def read(self, messages: Sequence[Message]) -> Batch:
@@ -57,7 +62,7 @@ class BatchReader:
             if ask.unseen:
                 for name, count in ask.unseen.items():
                     unseen[name] = unseen.get(name, 0) + count
-        return Batch(asks, Encoded(self._rows.matrix(rows), unseen), dead)
+        return Batch(messages, asks, Encoded(self._rows.matrix(rows), unseen), dead)
 
     def _read(self, message: Message, rows: list[Row]) -> Ask:
         first = len(rows)
@@ -68,6 +73,16 @@ class BatchReader:
             request = self._v2.read(message.value())
             rows += self._rows.rows(request.encoded.matrix)
             return Ask(message, first, len(rows), dict(request.encoded.unseen), request)
+        if self._needs_key and customer_of(message) is None:
+            raise Unscorable("the message's key must name the customer, whose features are computed from events")
         unseen: Unseen = {}
         rows.append(self._rows.read(message.value(), unseen))
         return Ask(message, first, first + 1, unseen, None)
+
+
+def customer_of(message: Message) -> str | None:
+    """Whom its key names; None where it names nobody."""
+    try:
+        return (message.key() or b"").decode() or None
+    except UnicodeDecodeError:
+        return None

@@ -13,7 +13,14 @@ from churn_runtimes.bundle_source import Digest, FolderVersion, Source, Tracking
 from churn_runtimes.limits import CORES
 from churn_runtimes.listener import any_address, listen
 from churn_runtimes.stream.credentials import read_credentials
-from churn_runtimes.stream.settings import Delivery, GroupProtocol, StreamSettings, Topics, read_properties
+from churn_runtimes.stream.settings import (
+    Delivery,
+    EventSettings,
+    GroupProtocol,
+    StreamSettings,
+    Topics,
+    read_properties,
+)
 
 
 def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function that others call
@@ -57,6 +64,18 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     ] = GroupProtocol.AUTO,
     max_batch: Annotated[int, typer.Option(min=1, max=10_000, help="Messages scored at once.")] = 512,
     commit_ms: Annotated[int, typer.Option(min=1, max=2_000, help="How often is committed.")] = 100,
+    events: Annotated[
+        str | None,
+        typer.Option(help="Topic of customers' events, by which features of kind: stream are computed; keyed alike."),
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CHURN_STATE",
+            help="Where customers' states are kept: redis://, rediss:// (TLS), redis+cluster:// HOST:PORT of Valkey "
+            "or Redis 7.",
+        ),
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address of the metrics' port. Default: every one.")] = None,
     metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics; /live and /ready.")] = 8082,
     tap: Annotated[
@@ -68,6 +87,8 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         raise typer.BadParameter("stream needs confluent-kafka: pip install 'churn-runtimes[stream]'")
     if (delivery is Delivery.EXACTLY_ONCE) != (transactional_id is not None):
         raise typer.BadParameter("--delivery exactly-once and --transactional-id NAME come together")
+    if events is not None and state is None:
+        raise typer.BadParameter("--events needs --state, where customers' states are kept")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s [%(name)s] %(levelname)s - %(message)s")
     os.environ.setdefault("OMP_NUM_THREADS", str(CORES))  # the libraries' own would be as many as the node has
     settings = StreamSettings(
@@ -81,6 +102,7 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         max_batch,
         # What a person writes by name is meant more than what a folder has.
         {**(read_credentials(credentials) if credentials else {}), **(read_properties(config) if config else {})},
+        EventSettings(events, state) if events is not None and state is not None else None,
     )
     with listen(host or any_address(), metrics_port) as listener, tempfile.TemporaryDirectory() as scratch:
         # The members' libraries take seconds to import.

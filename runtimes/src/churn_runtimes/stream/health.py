@@ -24,16 +24,16 @@ def serve_health(listener: socket.socket, life: Life) -> None:
             elif self.path == "/live":
                 self._tell(life.is_alive)
             elif self.path == "/ready":
-                self._tell(life.is_ready)
+                self._tell(life.is_ready, life.waits_for)
             else:
                 self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there are /metrics, /live and /ready")
 
         def log_message(self, format: str, *args: object) -> None:
             """Not for each probe."""
 
-        def _tell(self, holds: bool) -> None:
+        def _tell(self, holds: bool, why: str | None = None) -> None:
             status = HTTPStatus.OK if holds else HTTPStatus.SERVICE_UNAVAILABLE
-            self._answer(status, "text/plain", status.phrase.encode())
+            self._answer(status, "text/plain", (why or status.phrase).encode())
 
         def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
             self.send_response(status)

@@ -18,6 +18,8 @@ class Life:
         self._has_joined = False
         self.is_ending = False
         self._failure: str | None = None
+        self.waits_for: str | None = None
+        """Why nothing is answered now, where the worker waits for somebody else than Kafka."""
 
     @property
     def is_alive(self) -> bool:
@@ -27,7 +29,7 @@ class Life:
     @property
     def is_ready(self) -> bool:
         """Whether it is a member of its group, or will be as soon as a broker says so: all it needs is there."""
-        return self._has_joined and self.is_alive and not self.is_ending
+        return self._has_joined and self.is_alive and not self.is_ending and self.waits_for is None
 
     def joined(self) -> None:
         """The topics are there, and the group has been asked for partitions."""

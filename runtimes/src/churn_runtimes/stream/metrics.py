@@ -28,13 +28,28 @@ class StreamMetrics:
         )
         self._rebalances = Counter("churnserve_stream_rebalances", "Times that partitions came to this worker or went")
         self._known_rebalances = 0
+        self.state_reads = Histogram("churnserve_stream_state_read_seconds", "One read of states", buckets=_SECONDS)
+        self.state_writes = Histogram("churnserve_stream_state_write_seconds", "One write of states", buckets=_SECONDS)
+        self.events = Counter("churnserve_stream_events", "Events that came into customers' states")
+        self.late_events = Counter(
+            "churnserve_stream_late_events", "Events whose time is before that of a message answered already"
+        )
+        self.misplaced_events = Counter(
+            "churnserve_stream_misplaced_events",
+            "Looked at now and then: events that murmur2 puts into another partition, where servers look for them",
+        )
+        self.rebuilt = Counter(
+            "churnserve_stream_rebuilt_partitions", "Partitions whose states are built from the oldest event on"
+        )
+        self.state_away = Gauge("churnserve_stream_state_away", "1 while the state store gives or takes no states")
 
-    def read(self, messages: int, dead: int) -> None:
-        """A batch that is about to be answered."""
-        self.batch_size.observe(messages)
-        self.scored.inc(messages - dead)
-        if dead:
-            self.dead_letters.inc(dead)
+    def read(self, messages: int, dead: int, dead_events: int) -> None:
+        """A batch that is about to be answered; `dead` are among its messages."""
+        if messages:
+            self.batch_size.observe(messages)
+            self.scored.inc(messages - dead)
+        if dead or dead_events:
+            self.dead_letters.inc(dead + dead_events)
 
     def answered(self, oldest: float) -> None:
         """The answers of a batch whose oldest message was written at this time."""

@@ -4,7 +4,7 @@ Called for every message, so the usual row is read by tables made once, in two m
 wrong, goes to `encode`, which REST's requests go through: both give the same numbers, which a test compares.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import getitem, itemgetter
 from typing import Any
 
@@ -27,13 +27,19 @@ Row = tuple[float | None, ...]
 
 
 class RowReader:
-    """Reads rows of one schema; fields that are no feature are ignored, as columns of a table are."""
+    """Reads rows of one schema; fields that are no feature are ignored, as columns of a table are.
 
-    def __init__(self, schema: FeatureSchema) -> None:
+    `filled` are numeric features that are missing in every row, whatever it says.
+    """
+
+    def __init__(self, schema: FeatureSchema, filled: Collection[str] = ()) -> None:
         self._schema = schema
         vocabularies = schema.vocabularies
-        numeric = [name for name in schema.names if name not in vocabularies]
-        self._numbers, self._words = _getter(numeric), _getter(list(vocabularies))
+        self._filled = dict.fromkeys(filled)
+        given = [name for name in schema.names if name not in vocabularies and name not in self._filled]
+        numeric = [*given, *self._filled]
+        self._blank = tuple(self._filled.values())
+        self._numbers, self._words = _getter(given), _getter(list(vocabularies))
         self._codes = [Codes(name, vocabulary) for name, vocabulary in vocabularies.items()]
         # A truth equals 1 where it is looked up, so where a category is a number the type is looked at first.
         spelt = [name for name, codes in zip(vocabularies, self._codes, strict=True) if _has_numbers(codes)]
@@ -47,7 +53,7 @@ class RowReader:
         try:
             numbers, words = self._numbers(row), self._words(row)
             if all(map(_is_number, numbers)) and _WORDS.issuperset(map(type, self._spelt_as_numbers(row))):
-                return (*numbers, *map(getitem, self._codes, words))
+                return (*numbers, *self._blank, *map(getitem, self._codes, words))
         except (KeyError, TypeError):
             pass  # No usual row, or one with a category that is missing or unseen.
         return self._read_slowly(row, unseen)
@@ -69,11 +75,15 @@ class RowReader:
         if not (all(map(_is_number, numbers)) and _WORDS.issuperset(map(type, words))):
             return self._read_any(row, unseen)
         pairs = zip(self._codes, words, strict=True)
-        return (*numbers, *[codes[word] if word in codes else codes.of(word, unseen) for codes, word in pairs])
+        return (
+            *numbers,
+            *self._blank,
+            *[codes[word] if word in codes else codes.of(word, unseen) for codes, word in pairs],
+        )
 
     def _read_any(self, row: Any, unseen: Unseen) -> Row:
         try:
-            encoded = encode_one(self._schema, row)
+            encoded = encode_one(self._schema, row | self._filled if isinstance(row, dict) else row)
         except EncodingError as error:
             raise Unscorable(str(error)) from error
         for name, count in encoded.unseen.items():

@@ -16,6 +16,8 @@ from churn_runtimes.metrics import show_features, show_scored_by
 from churn_runtimes.stream.answers import Answers, Given, Stamp
 from churn_runtimes.stream.batch import BatchReader
 from churn_runtimes.stream.errors import ConfigInvalid, Stopped
+from churn_runtimes.stream.events.stateful import Stateful
+from churn_runtimes.stream.events.with_states import Scored, with_states
 from churn_runtimes.stream.health import serve_health
 from churn_runtimes.stream.kafka.administration import Administration
 from churn_runtimes.stream.kafka.at_least_once import AtLeastOnce
@@ -24,6 +26,7 @@ from churn_runtimes.stream.kafka.configuration import (
     consumer_configuration,
     protocol_for,
 )
+from churn_runtimes.stream.kafka.event_source import EventSource
 from churn_runtimes.stream.kafka.exactly_once import ExactlyOnce
 from churn_runtimes.stream.kafka.producing import AnswerProducer
 from churn_runtimes.stream.kafka.source import Source
@@ -57,11 +60,11 @@ def run(scoring: Scoring, settings: StreamSettings, listener: socket.socket) -> 
     metrics = StreamMetrics()
     serve_health(listener, life)
     try:
-        source, sink = _connected(settings, metrics, life)
+        source, sink, stateful = _connected(scoring, settings, metrics, life)
     except Stopped:
         return
     flusher = _flusher(scoring, answers)
-    Worker(source, sink, reader, answers, metrics, life).run(settings.max_batch)
+    Worker(source, sink, stateful or reader, answers, metrics, life).run(settings.max_batch)
     if flusher:
         flusher.stop()
 
@@ -80,10 +83,13 @@ def _scorer(scoring: Scoring) -> tuple[BatchReader, Answers]:
     return BatchReader(schema, outputs), Answers(evaluator, outputs, schema.scored_names, scoring.stamp, asked)
 
 
-def _connected(settings: StreamSettings, metrics: StreamMetrics, life: Life) -> tuple[Source, Sink]:
-    topics = settings.topics
+def _connected(
+    scoring: Scoring, settings: StreamSettings, metrics: StreamMetrics, life: Life
+) -> tuple[Source, Sink, Stateful | None]:
+    topics, events = settings.topics, settings.events
+    events_topic = [events.topic] if events else []
     administration = Administration(client_configuration(settings), life)
-    administration.require_topics([topics.input, topics.output, topics.dead_letter])
+    administration.require_topics([topics.input, topics.output, topics.dead_letter, *events_topic])
     protocol = protocol_for(settings.protocol, administration.broker_settings())
     logger.info("group %s by the %s protocol, %s", settings.group, protocol, settings.delivery)
     source = Source(consumer_configuration(settings, protocol), topics.input, life)
@@ -94,7 +100,14 @@ def _connected(settings: StreamSettings, metrics: StreamMetrics, life: Life) -> 
         )
     answers = AnswerProducer(settings, limits, metrics, life)
     way = ExactlyOnce if settings.delivery is Delivery.EXACTLY_ONCE else AtLeastOnce
-    return source, way(settings, source, answers, metrics)
+    sink = way(settings, source, answers, metrics)
+    if events is None:
+        return source, sink, None
+    partitions = administration.same_partitions(topics.input, events.topic)
+    bundle = scoring.bundle
+    scored = Scored(scoring.stamp.model, bundle.schema(), Outputs.of(bundle))
+    inputs = source, EventSource(settings, events.topic, life)
+    return source, sink, with_states(scored, events.state, inputs, partitions, metrics, life)
 
 
 def _flusher(scoring: Scoring, answers: Answers) -> Flusher | None:

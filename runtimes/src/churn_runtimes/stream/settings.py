@@ -33,6 +33,15 @@ class Topics:
 
 
 @dataclass(frozen=True)
+class EventSettings:
+    """Of features that are computed from a topic of events, which has as many partitions as the input's."""
+
+    topic: str
+    state: str
+    """The state store's address."""
+
+
+@dataclass(frozen=True)
 class StreamSettings:
     """Of one worker. `client` goes to Kafka's clients as it is: TLS, SASL, compression."""
 
@@ -45,6 +54,7 @@ class StreamSettings:
     commit_seconds: float = 0.1
     max_batch: int = 512
     client: Mapping[str, str] = field(default_factory=dict)
+    events: EventSettings | None = None
 
 
 OURS = frozenset(

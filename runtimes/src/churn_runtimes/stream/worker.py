@@ -11,9 +11,10 @@ from typing import Protocol
 
 from churn_runtimes.metrics import count_unseen
 from churn_runtimes.stream.answers import Answers
-from churn_runtimes.stream.batch import BatchReader
+from churn_runtimes.stream.batch import Batch, BatchReader
 from churn_runtimes.stream.dead_letter import sent_at
 from churn_runtimes.stream.errors import Stopped, StreamUnavailable
+from churn_runtimes.stream.events.stateful import Stateful
 from churn_runtimes.stream.kafka.source import Source
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.message import Message, Outgoing
@@ -22,6 +23,7 @@ from churn_runtimes.stream.metrics import StreamMetrics
 logger = logging.getLogger(__name__)
 
 _TELL_SECONDS = 1.0
+_NONE: frozenset[int] = frozenset()
 
 
 class Sink(Protocol):
@@ -34,6 +36,14 @@ class Sink(Protocol):
     @property
     def is_busy(self) -> bool:
         """Whether something waits for the next turn."""
+
+    @property
+    def sent(self) -> int:
+        """Calls of `send` so far."""
+
+    @property
+    def settled(self) -> int:
+        """How many of them, the first ones, are there for readers and committed."""
 
     def send(self, outgoing: Sequence[Outgoing], ends: Mapping[int, int], oldest: float) -> None:
         """The answers to messages before `ends`, by partition; `oldest` of them was written then."""
@@ -55,11 +65,18 @@ class Worker:
     """One member of the group, until its life ends."""
 
     def __init__(
-        self, source: Source, sink: Sink, reader: BatchReader, answers: Answers, metrics: StreamMetrics, life: Life
+        self,
+        source: Source,
+        sink: Sink,
+        reader: BatchReader | Stateful,
+        answers: Answers,
+        metrics: StreamMetrics,
+        life: Life,
     ) -> None:
         self._source = source
         self._sink = sink
-        self._reader = reader
+        self._reader = None if isinstance(reader, Stateful) else reader
+        self._stateful = reader if isinstance(reader, Stateful) else None
         self._answers = answers
         self._metrics = metrics
         self._life = life
@@ -67,7 +84,7 @@ class Worker:
 
     def run(self, max_batch: int) -> None:
         """Raises StreamUnavailable."""
-        self._source.join(self._sink.give_up, self._sink.forget)
+        self._source.join(self._give_up, self._forget)
         self._life.joined()
         try:
             self._live(max_batch)
@@ -79,6 +96,8 @@ class Worker:
             while not self._life.is_ending:
                 self._turn(max_batch)
             self._sink.close()
+            if self._stateful:
+                self._stateful.close(self._sink.settled)
         except BaseException:
             # Partitions are given up here, which may fail again; why it began is what a person needs.
             with suppress(StreamUnavailable, Stopped):
@@ -88,21 +107,41 @@ class Worker:
 
     def _turn(self, max_batch: int) -> None:
         self._life.turned()
-        self._source.hold(self._sink.is_full)
-        messages = self._source.take(max_batch, self._sink.is_busy)
-        if messages:
-            self._answer(messages)
+        if self._reader:
+            self._source.hold(self._source.assigned if self._sink.is_full else _NONE)
+            messages = self._source.take(max_batch, self._sink.is_busy)
+            if messages:
+                self._answer(self._reader.read(messages))
+        elif self._stateful:
+            self._turn_with_states(self._stateful, max_batch)
         self._sink.turn()
         if time.monotonic() - self._told >= _TELL_SECONDS:
             # Here and not at a scrape: another thread would wait for the client while this one waits for messages.
             self._metrics.place(self._source.lag(), self._source.rebalances)
             self._told = time.monotonic()
 
-    def _answer(self, messages: Sequence[Message]) -> None:
-        batch = self._reader.read(messages)
+    def _turn_with_states(self, stateful: Stateful, max_batch: int) -> None:
+        self._source.hold(self._source.assigned if self._sink.is_full else stateful.held)
+        batch = stateful.read(self._source.take(max_batch, is_waited_for=True))
+        if batch.messages or batch.dead_events:
+            self._answer(batch)
+        stateful.answered(self._sink.sent, self._sink.settled)
+
+    def _give_up(self, partitions: Sequence[int]) -> None:
+        self._sink.give_up(partitions)
+        if self._stateful:
+            self._stateful.give_up(partitions, self._sink.settled)
+
+    def _forget(self, partitions: Sequence[int]) -> None:
+        self._sink.forget(partitions)
+        if self._stateful:
+            self._stateful.forget(partitions)
+
+    def _answer(self, batch: Batch) -> None:
+        messages = batch.messages
         count_unseen(batch.encoded.unseen)
-        outgoing = [*self._answers.of(batch), *batch.dead]
-        self._metrics.read(len(messages), len(batch.dead))
+        outgoing = [*self._answers.of(batch), *batch.dead, *batch.dead_events]
+        self._metrics.read(len(messages), len(batch.dead), len(batch.dead_events))
         ends = {message.partition(): message.offset() + 1 for message in messages}
         self._sink.send(outgoing, ends, _oldest(messages))
 

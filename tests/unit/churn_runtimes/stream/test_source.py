@@ -39,11 +39,11 @@ def test_partitions_that_were_held_before_a_rebalance_are_read_after_it(monkeypa
     source = Source({}, "in", Life())
     source.join(revoked=lambda _: None, lost=lambda _: None)
     consumer.rebalance("on_assign", 0, 1)
-    source.hold(True)
+    source.hold(source.assigned)
     assert consumer.held == {0, 1}
     consumer.rebalance("on_assign", 2)
     consumer.rebalance("on_revoke", 1)
-    source.hold(False)
+    source.hold(set())
     assert not consumer.held & source.assigned
-    source.hold(True)
+    source.hold(source.assigned)
     assert consumer.held >= {0, 2}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
-from churn_runtimes.stream.errors import StreamUnavailable
+from churn_runtimes.stream.errors import ConfigInvalid, StreamUnavailable
 from churn_runtimes.stream.kafka.clients import made
 from churn_runtimes.stream.kafka.configuration import Configuration
 from churn_runtimes.stream.kafka.topic_limits import Settings
@@ -45,6 +45,17 @@ class Administration:
                 logger.warning("no broker has answered yet: %s", error.args[0].str())
                 self._admin.poll(0)  # its complaints, which say why
                 self._life.wait()
+
+    def same_partitions(self, first: str, second: str) -> int:
+        """How many both topics have, so that a customer has the same one in both. Raises ConfigInvalid."""
+        known = self._admin.list_topics(timeout=_ANSWER_SECONDS).topics
+        counts = [len(known[topic].partitions) for topic in (first, second)]
+        if counts[0] != counts[1]:
+            raise ConfigInvalid(
+                f"{first} has {counts[0]} partitions and {second} {counts[1]}: both must have as many, so that a "
+                "customer's events and messages are read by the same worker"
+            )
+        return counts[0]
 
     def broker_settings(self) -> Settings:
         """Of one broker; empty where it does not tell them, as to users without the right to."""

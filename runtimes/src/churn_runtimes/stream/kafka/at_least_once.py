@@ -36,6 +36,8 @@ class AtLeastOnce:
         """Delivered and not committed."""
         self._committing: dict[int, int] = {}
         self._began = 0.0
+        self.sent = self.settled = 0
+        self._delivered = self._in_commit = 0
 
     @property
     def is_full(self) -> bool:
@@ -49,6 +51,7 @@ class AtLeastOnce:
 
     def send(self, outgoing: Sequence[Outgoing], ends: Mapping[int, int], oldest: float) -> None:
         """The answers to messages before `ends`."""
+        self.sent += 1
         sent = self._in_flight.send(ends, len(outgoing), oldest)
         self._answers.send(outgoing, sent.delivered)
 
@@ -59,13 +62,14 @@ class AtLeastOnce:
         if self._done and not self._committing and time.monotonic() - self._began >= self._seconds:
             self._began = time.monotonic()
             self._committing, self._done = self._done, {}
+            self._in_commit = self._delivered
             self._source.commit(self._committing, self._commit_ended)
 
     def give_up(self, partitions: Partitions) -> None:
         """Before another worker takes them over: what is under way is delivered and committed."""
-        if ends := self._finish():
-            # Other commits wait for no answer, but here the partitions go on the return.
-            self._commit(lambda: self._source.commit_now(ends))
+        # Other commits wait for no answer, but here the partitions go on the return.
+        if (ends := self._finish()) and self._commit(lambda: self._source.commit_now(ends)):
+            self.settled = self._in_commit
         self.forget(partitions)
 
     def forget(self, partitions: Partitions) -> None:
@@ -87,26 +91,32 @@ class AtLeastOnce:
         if left:
             logger.warning("%d answers are not delivered yet; their messages are read again", left)
         self._settle()
-        ends = self._committing | self._done
+        ends, self._in_commit = self._committing | self._done, self._delivered
         self._committing, self._done = {}, {}
         return {} if left and left == waiting else ends
 
-    def _commit(self, call: Callable[[], None]) -> None:
+    def _commit(self, call: Callable[[], None]) -> bool:
         try:
             with self._metrics.commit_seconds.time():
                 call()
+            return True
         except KafkaException as error:
             logger.warning("offsets were not committed; their messages are read again: %s", error)
+            return False
 
     def _settle(self) -> None:
         if (failure := self._in_flight.failure()) is not None:
             raise StreamUnavailable(f"an answer cannot be delivered: {failure}")
         for sent in self._in_flight.take_done():
             self._done.update(sent.ends)
+            self._delivered += 1
             self._metrics.answered(sent.oldest)
+        if not self._done and not self._committing:
+            self.settled = self._delivered  # dead letters of events alone have no offsets to commit
 
     def _commit_ended(self, is_done: bool) -> None:
         if is_done:
+            self.settled = self._in_commit
             self._metrics.commit_seconds.observe(time.monotonic() - self._began)
         else:
             self._done = self._committing | self._done

@@ -47,9 +47,25 @@ def consumer_configuration(settings: StreamSettings, protocol: GroupProtocol) ->
         "group.id": settings.group,
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
+        # Customers are answered in turns with events by time: nobody is earlier than a customer where no more come.
+        "enable.partition.eof": settings.events is not None,
         # With its default of a second a consumer that has emptied its queue stands still that long.
         "fetch.queue.backoff.ms": 5,
         # What is fetched ahead is read again by another worker when partitions move.
+        "queued.min.messages": 20_000,
+        "queued.max.messages.kbytes": 32_768,
+    }
+
+
+def event_configuration(settings: StreamSettings) -> Configuration:
+    """Of the consumer of events, which is in no group: the client asks for the name of one all the same."""
+    return {
+        **client_configuration(settings),
+        "group.id": f"{settings.group}-events",
+        "enable.auto.commit": False,
+        "auto.offset.reset": "earliest",
+        "enable.partition.eof": True,
+        "fetch.queue.backoff.ms": 5,
         "queued.min.messages": 20_000,
         "queued.max.messages.kbytes": 32_768,
     }

@@ -35,12 +35,14 @@ class ExactlyOnce:
         self._metrics = metrics
         self._life = answers.life
         self._ends: dict[int, int] = {}
-        """Of the open transaction; empty where none is open."""
+        """Of the open transaction."""
         self._oldest: list[float] = []
         self._began = 0.0
         self._given_up = 0
         """Transactions in a row."""
         self._why = "its partitions were lost"
+        self._is_open = False
+        self.sent = self.settled = 0
         # Ends what a worker of the same id has left open.
         self._until_done(lambda: self._producer.init_transactions(_TRY_SECONDS))
 
@@ -52,13 +54,15 @@ class ExactlyOnce:
     @property
     def is_busy(self) -> bool:
         """Whether something waits for the next turn."""
-        return bool(self._ends)
+        return self._is_open
 
     def send(self, outgoing: Sequence[Outgoing], ends: Mapping[int, int], oldest: float) -> None:
         """The answers to messages before `ends`."""
-        if not self._ends:
+        if not self._is_open:
             self._until_done(self._producer.begin_transaction)
+            self._is_open = True
             self._began = time.monotonic()
+        self.sent += 1
         self._ends.update(ends)
         self._oldest.append(oldest)
         self._answers.send(outgoing)
@@ -66,7 +70,7 @@ class ExactlyOnce:
     def turn(self) -> None:
         """Commit when it is time. Raises StreamUnavailable."""
         self._producer.poll(0)
-        if self._ends and time.monotonic() - self._began >= self._seconds:
+        if self._is_open and time.monotonic() - self._began >= self._seconds:
             self._commit()
 
     def give_up(self, partitions: Partitions) -> None:
@@ -75,7 +79,7 @@ class ExactlyOnce:
 
     def forget(self, partitions: Partitions) -> None:
         """Another worker has them already: their answers must not be seen."""
-        if self._ends:
+        if self._is_open:
             self._abort()
 
     def close(self) -> None:
@@ -83,12 +87,15 @@ class ExactlyOnce:
         self._commit()
 
     def _commit(self) -> None:
-        if not self._ends:
+        if not self._is_open:
             return
         offsets, membership = self._source.offsets(self._ends), self._source.membership()
         with self._metrics.commit_seconds.time():
-            is_done = self._until_done(
-                lambda: self._producer.send_offsets_to_transaction(offsets, membership, _TRY_SECONDS)
+            is_done = (
+                not offsets
+                or self._until_done(
+                    lambda: self._producer.send_offsets_to_transaction(offsets, membership, _TRY_SECONDS)
+                )
             ) and self._until_done(lambda: self._producer.commit_transaction(_TRY_SECONDS))
         if not is_done:
             self._abort()
@@ -96,6 +103,7 @@ class ExactlyOnce:
         for oldest in self._oldest:
             self._metrics.answered(oldest)
         self._given_up = 0
+        self.settled = self.sent
         self._forget_transaction()
 
     def _abort(self) -> None:
@@ -108,7 +116,7 @@ class ExactlyOnce:
         self._source.rewind()
 
     def _forget_transaction(self) -> None:
-        self._ends, self._oldest = {}, []
+        self._ends, self._oldest, self._is_open = {}, [], False
 
     def _until_done(self, call: Callable[[], Any]) -> bool:
         """Call as long as Kafka asks for another attempt; false where the transaction has to be given up."""

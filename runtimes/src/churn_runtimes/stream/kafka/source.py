@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from threading import Thread
 from typing import Any, cast
 
@@ -11,6 +11,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from churn_runtimes.stream.errors import StreamUnavailable
 from churn_runtimes.stream.kafka.clients import made
 from churn_runtimes.stream.kafka.configuration import Configuration
+from churn_runtimes.stream.kafka.ends import Ends
+from churn_runtimes.stream.kafka.pauses import Pauses
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.message import Message
 
@@ -44,11 +46,12 @@ class Source:
         self.rebalances = 0
         self._gone: set[int] = set()
         self._is_idle = True
-        self._is_held: bool | None = False
-        """None after a rebalance: some of the partitions may be held and others not."""
+        self._pauses = Pauses(self._consumer, topic)
+        self._ends = Ends() if configuration.get("enable.partition.eof") else None
         self._must_rewind = False
         self._commits = 0
         """Begun and not ended."""
+        self.rewinds = 0
         self._commit_ended: Callable[[bool], None] | None = None
 
     def join(self, revoked: Callable[[Partitions], None], lost: Callable[[Partitions], None]) -> None:
@@ -70,6 +73,11 @@ class Source:
 
         self._consumer.subscribe([self._topic], on_assign=on_assign, on_revoke=on_revoke, on_lost=on_lost)
 
+    @property
+    def ended(self) -> Set[int]:
+        """Partitions that had no more when they were read last, where the configuration asks for it."""
+        return self._ends.ended if self._ends else frozenset()
+
     def take(self, most: int, is_waited_for: bool) -> list[Message]:
         """The next messages, of the assigned partitions alone; soon none, where other work waits."""
         if self._is_idle and not is_waited_for:
@@ -82,8 +90,10 @@ class Source:
             self._rewind()
             return []
         good = [message for message in taken if message.error() is None]
+        if self._ends:
+            self._ends.note(taken)
         if len(good) < len(taken):
-            _raise_or_tell(message.error() for message in taken)
+            raise_or_tell(message.error() for message in taken)
         # Without an error a message has all that its type says it may lack.
         messages = cast(list[Message], good)
         if self._gone:
@@ -92,12 +102,9 @@ class Source:
             self._gone.clear()
         return messages
 
-    def hold(self, is_held: bool) -> None:
-        """Take no messages for now and stay a member: `take` is called all the same."""
-        if is_held != self._is_held:
-            change = self._consumer.pause if is_held else self._consumer.resume
-            change([TopicPartition(self._topic, number) for number in self.assigned])
-            self._is_held = is_held
+    def hold(self, partitions: Set[int]) -> None:
+        """Take no messages of these for now and stay a member: `take` is called all the same."""
+        self._pauses.hold(partitions & self.assigned)
 
     def commit(self, ends: Mapping[int, int], ended: Callable[[bool], None]) -> None:
         """Begin to; `ended` is told within a later `take` whether it is done."""
@@ -172,6 +179,9 @@ class Source:
         self._commits += 1
 
     def _rewind(self) -> None:
+        self.rewinds += 1
+        if self._ends:
+            self._ends.forget(self.assigned)
         ours = [TopicPartition(self._topic, number) for number in self.assigned]
         try:
             for place in self._consumer.committed(ours, timeout=_ANSWER_SECONDS) if ours else ():
@@ -186,12 +196,14 @@ class Source:
 
     def _take_away(self, partitions: Partitions) -> None:
         self._gone.update(partitions)
+        self._pauses.forget(partitions)
+        if self._ends:
+            self._ends.forget(partitions)
         self._count(self.assigned.difference(partitions))
 
     def _count(self, assigned: set[int]) -> None:
         self.assigned = assigned
         self.rebalances += 1
-        self._is_held = None
         logger.info("partitions of %s: %s", self._topic, sorted(assigned))
 
     def _committed(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
@@ -207,9 +219,10 @@ def _numbers(partitions: Sequence[TopicPartition]) -> list[int]:
     return [partition.partition for partition in partitions]
 
 
-def _raise_or_tell(errors: Any) -> None:
+def raise_or_tell(errors: Any) -> None:
+    """Of what a consumer has given; None is a message. Raises StreamUnavailable."""
     for error in errors:
-        if error is None:
+        if error is None or error.code() == KafkaError._PARTITION_EOF:
             continue
         if error.fatal() or error.code() in _HOPELESS:
             raise StreamUnavailable(f"the input cannot be read: {error.str()}")

@@ -1,0 +1,212 @@
+"""Features from events on a real broker and a real Redis: what a replay gives, whatever happens in mid-stream."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import orjson
+import pytest
+from churn_models.bundle import Bundle
+from churn_models.encoding import encode
+from churn_models.feature_schema import FeatureSchema
+from churn_models.stream_features.event import EventReader
+from churn_models.stream_features.functions import apply, features
+from churn_models.stream_features.layout import StateLayout
+from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.state.keys import Namespace, partition_of
+from churn_runtimes.state.store import StateStore
+from churn_runtimes.stream.settings import Delivery, Topics
+from churn_training.datasets import Dataset
+from churn_training.train import train
+from support.eventually import eventually
+from support.figures import record
+from support.kafka_broker import KafkaBroker
+from support.kafka_topics import Reader, Sent, headers_of, send, source_of, value_of
+from support.redis_server import RedisServer
+from support.small_ensemble import small_spec
+from support.stream_features import STREAM
+from support.stream_messages import customers
+from support.stream_worker import StreamWorker
+
+PARTITIONS = 4
+CUSTOMERS = 400
+EVENTS = 20_000
+MESSAGES = 6_000
+SECONDS = 300
+BEGIN = 1_700_000_000_000
+_POISON = b'{"minutes": "many"}'
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is sent, each in the order of its time."""
+
+    events: Sequence[Sent]
+    messages: Sequence[Sent]
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    with KafkaBroker(tmp_path_factory.mktemp("kafka") / "broker") as running:
+        yield running
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    with RedisServer(tmp_path / "redis") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def streaming(dataset: Dataset, telco_schema: FeatureSchema, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Its members have learnt from features that came from nowhere: what they are worth is not asked here."""
+    schema = telco_schema.with_features([*telco_schema.declared, *STREAM])
+    chance = np.random.default_rng(0)
+    frame = dataset.raw.assign(**{feature.name: chance.exponential(5.0, len(dataset.raw)) for feature in STREAM})
+    trained = train(small_spec(), schema, Dataset("streaming", frame), seed=0, output=tmp_path_factory.mktemp("b"))
+    return trained.bundle
+
+
+@pytest.fixture(scope="module")
+def story(telco_schema: FeatureSchema) -> Story:
+    rows = [orjson.dumps(row) for row in customers(telco_schema, 100)]
+    chance = random.Random(1)
+    times = sorted(chance.randrange(BEGIN, BEGIN + 40 * 86_400_000) for _ in range(EVENTS + MESSAGES))
+    events: list[Sent] = []
+    messages: list[Sent] = []
+    kinds = [True] * EVENTS + [False] * MESSAGES
+    chance.shuffle(kinds)
+    for at, is_event in zip(times, kinds, strict=True):
+        customer = b"c%d" % int(chance.triangular(0, CUSTOMERS, 0))
+        if not is_event:
+            messages.append(Sent(chance.choice(rows), customer, timestamp=at))
+            continue
+        body: dict[str, Any] = {"minutes": round(chance.expovariate(0.1), 3)}
+        if chance.random() < 0.2:
+            body["support"] = 1
+        if chance.random() < 0.05:
+            body["time"] = at / 1000 - chance.expovariate(1e-5)  # late, some of them by days
+        events.append(Sent(_POISON if len(events) % 1_000 == 999 else orjson.dumps(body), customer, timestamp=at))
+    return Story(events, messages)
+
+
+def _replayed(story: Story, layout: StateLayout, offsets: Sequence[int]) -> tuple[dict[bytes, bytes], list[Any]]:
+    """By the two functions, one event after the other: the last states, and the features of each message."""
+    reader = EventReader(layout.fields, None)
+    states: dict[bytes, bytes] = {}
+    rows = []
+    events = iter(zip(story.events, offsets, strict=True))
+    following = next(events, None)
+    for message in story.messages:
+        while following is not None and following[0].timestamp <= message.timestamp:
+            _apply(states, layout, reader, *following)
+            following = next(events, None)
+        rows.append(features(layout, states.get(message.key or b""), message.timestamp / 1000))
+    while following is not None:
+        _apply(states, layout, reader, *following)
+        following = next(events, None)
+    return states, rows
+
+
+def _apply(states: dict[bytes, bytes], layout: StateLayout, reader: EventReader, sent: Sent, offset: int) -> None:
+    if sent.value != _POISON:
+        event = reader.read(sent.value, key=sent.key, timestamp=sent.timestamp, offset=offset)
+        key = sent.key or b""
+        states[key] = apply(layout, states.get(key), event)
+
+
+def _scores(bundle: Bundle, story: Story, stream: Sequence[Any]) -> list[float]:
+    schema = bundle.schema()
+    names = [feature.name for feature in schema.stream]
+    given = [orjson.loads(message.value or b"") for message in story.messages]
+    columns: dict[str, Any] = {name: [row.get(name) for row in given] for name in schema.names}
+    columns |= dict(zip(names, np.array(stream, dtype=np.float32).T, strict=True))
+    found: list[float] = load_evaluator(bundle).score(encode(schema, columns).matrix).ensemble.tolist()
+    return found
+
+
+def _stored(bundle: Bundle, url: str, keys: Sequence[bytes]) -> dict[bytes, bytes | None]:
+    layout = StateLayout.of(bundle.schema().stream)
+    namespace = Namespace(bundle.manifest.model, layout.digest.hex())
+    store = StateStore(url, namespace, PARTITIONS, 60, 5)
+    by_partition: dict[int, list[bytes]] = {}
+    for key in keys:
+        by_partition.setdefault(partition_of(key, PARTITIONS), []).append(key)
+    found = store.read(by_partition)
+    store.close()
+    return {
+        key: state
+        for number, asked in by_partition.items()
+        for key, state in zip(asked, found[number].states, strict=True)
+    }
+
+
+def _sources(reader: Reader) -> Counter[str]:
+    return Counter(map(source_of, reader.read(0.05)))
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a_replay(
+    broker: KafkaBroker, redis: RedisServer, streaming: Bundle, story: Story, tmp_path: Path, delivery: Delivery
+) -> None:
+    name = f"features-{delivery}"
+    topics = Topics(f"{name}-in", f"{name}-out", f"{name}-dead")
+    events = f"{name}-events"
+    broker.create_topics(
+        {topics.input: PARTITIONS, topics.output: PARTITIONS, events: PARTITIONS, topics.dead_letter: 1}
+    )
+    event_places = send(broker.brokers, events, story.events)
+    places = send(broker.brokers, topics.input, story.messages)
+    once = ["--transactional-id", "w"] if delivery is Delivery.EXACTLY_ONCE else []
+    options = ["--events", events, "--state", redis.url, "--delivery", delivery.value, *once]
+
+    with ExitStack() as running:
+        answers = running.enter_context(Reader(broker.brokers, topics.output, PARTITIONS))
+        dead = running.enter_context(Reader(broker.brokers, topics.dead_letter, 1))
+
+        def start(log: str) -> StreamWorker:
+            return running.enter_context(StreamWorker(streaming, broker.brokers, topics, tmp_path / log, options))
+
+        def until(count: int) -> None:
+            eventually(lambda: len(_sources(answers)) >= count, SECONDS)
+
+        worker = start("first.log")
+        until(MESSAGES // 20)
+        with redis.client() as client:
+            client.flushall()
+        until(MESSAGES // 5)
+        redis.stop()
+        assert eventually(lambda: httpx.get(f"{worker.metrics_url}/ready").status_code == 503, SECONDS)
+        assert httpx.get(f"{worker.metrics_url}/live").status_code == 200
+        redis.start()
+        until(MESSAGES // 2)
+        worker.kill()
+        worker = start("second.log")
+        until(MESSAGES)
+        eventually(lambda: len(dead.read(0.05)) >= EVENTS // 1_000, SECONDS)
+        assert httpx.get(f"{worker.metrics_url}/ready").status_code == 200
+        assert worker.end() == 0
+        seen = _sources(answers)
+
+    assert seen.keys() == set(places)
+    assert {source_of(message) for message in dead.messages} == set(event_places[999::1_000])
+    assert b"minutes" in headers_of(dead.messages[0])["churn-error"]
+    layout = StateLayout.of(streaming.schema().stream)
+    states, stream = _replayed(story, layout, [int(place.rsplit("/", 1)[1]) for place in event_places])
+    expected = dict(zip(places, _scores(streaming, story, stream), strict=True))
+    wrong = [
+        source
+        for message in answers.messages
+        if orjson.loads(value_of(message))["churn_probability"] != expected[source := source_of(message)]
+    ]
+    assert not wrong, f"{len(wrong)} of {len(answers.messages)}, such as {wrong[:5]}"
+    stored = _stored(streaming, redis.url, list(states))
+    assert stored == states
+    if delivery is Delivery.EXACTLY_ONCE:
+        assert record("stream_feature_duplicates", seen.total() - len(seen), "", "<= 0").holds

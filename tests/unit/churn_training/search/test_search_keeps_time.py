@@ -1,6 +1,7 @@
 """Whole searches by a clock that goes on with every look at it: they end in time, and say what that has cost."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def raw() -> pd.DataFrame:
 
 def _search(
     folder: Path, raw: pd.DataFrame, seconds: float, trials: int | None = None, **asked: Any
-) -> tuple[SearchTime, dict[str, object]]:
+) -> tuple[SearchTime, dict[str, Any]]:
     written = folder / "written"
     written.mkdir(exist_ok=True)
     (written / "schema.yaml").write_text("target: {}\n", encoding="utf-8")
@@ -97,3 +98,19 @@ def test_the_trial_that_was_cut_comes_first_when_the_search_goes_on(tmp_path: Pa
         _search(tmp_path, raw, 6 * A_FIT, proves=False)
     _, report = _search(tmp_path, raw, 40, proves=False)
     assert report["winner"]
+
+
+def test_features_are_derived_anew_inside_each_fold_of_a_nested_search(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Forward in time there are five folds, not twice five.
+    schema = SCHEMA.model_copy(update={"time": "seen"})
+    asked = Asked(tmp_path, tmp_path / "found", 1, SearchTime(), Sampling(SamplerName.RANDOM, 0), is_nested=True)
+    (tmp_path / "schema.yaml").write_text("target: {}\n", encoding="utf-8")
+    search(replace(asked, derives=True), SPEC, schema, synthesize(schema, 300, seed=1).raw)
+    said = capsys.readouterr().out
+    folds = said.count("search inside a fold")
+    assert said.count("features derived from others") == folds + 1
+    report = json.loads((tmp_path / "found" / "search.json").read_text(encoding="utf-8"))
+    assert {len(one["aucs"]) for one in report["candidates"]} == {folds} == {5}
+    assert (report["proved"], report["not_compared"]) == (True, [])

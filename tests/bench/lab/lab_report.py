@@ -13,7 +13,7 @@ from bench.table import markdown
 from support.figures import Figure
 
 LAB = Path(__file__).parents[1] / "LAB.md"
-_VERSIONS = ("autogluon.tabular", "flaml", "scikit-learn", "xgboost-cpu", "lightgbm", "catboost", "optuna")
+_VERSIONS = ("autogluon.tabular", "FLAML", "scikit-learn", "xgboost-cpu", "lightgbm", "catboost", "optuna")
 
 
 def report_text(results: Sequence[FoldResult], figures: Sequence[Figure], machine: str) -> str:

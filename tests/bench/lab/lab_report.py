@@ -32,8 +32,8 @@ Written by `make bench-lab` on {date.today().isoformat()}; do not edit.
   same for all of them.
 - Ours: `init`, CatBoost added, `search --no-proof` with `tolerance: 0` and without stacks, and what it found fitted on
   all rows, all within the budget. AutoGluon: preset `best_quality`, without its neural networks, which need torch, and
-  with `dynamic_stacking=False`. FLAML: with `ensemble=True`. The stack: HistGradientBoosting, random forest, extra trees
-  and logistic regression, tuned by random search and stacked.
+  with `dynamic_stacking=False`. FLAML: with `ensemble=True`. The stack: HistGradientBoosting, random forest, extra
+  trees and logistic regression, tuned by random search and stacked.
 
 ## ROC AUC, mean over the folds
 

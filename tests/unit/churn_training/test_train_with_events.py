@@ -18,6 +18,7 @@ from churn_training.cli import main
 from churn_training.datasets import Dataset, open_dataset
 from churn_training.event_features import with_event_features
 from churn_training.metrics import Metric
+from churn_training.report.later import judged_rows_of
 from churn_training.train import Trained, train
 from support.command_line import run
 from support.stream_events import CustomersWithEvents, made_up, schema_with_stream
@@ -56,6 +57,12 @@ def test_the_bundle_knows_its_features_of_the_stream(trained: Trained) -> None:
     assert [one.definition for one in schema.stream] == [one.definition for one in SCHEMA.stream]
     assert StateLayout.of(schema.stream).digest == StateLayout.of(SCHEMA.stream).digest
     assert all(one.seen is not None for one in schema.stream)
+
+
+def test_a_report_finds_the_rows_that_judged_it_again(trained: Trained) -> None:
+    folder = trained.folder.parents[1]
+    rows = judged_rows_of(trained.bundle, str(folder / "customers.parquet"), str(folder / "events.parquet"))
+    assert rows.shape == (len(trained.bundle.holdout().keys), len(SCHEMA.names))
 
 
 def test_rows_without_them_are_scored_with_all_of_them_missing(trained: Trained) -> None:

@@ -311,11 +311,12 @@ def report_command(
     dataset: Annotated[
         str | None, typer.Option(help="The rows that it was trained from, as --dataset of train: groups of customers.")
     ] = None,
+    events: Events = None,
 ) -> None:
     """Write the report of a training again, from its bundle, as one HTML file."""
     from churn_training.report.later import report_of_bundle
 
-    progress.say(f"the report is in {report_of_bundle(bundle, output, ensemble, dataset)}")
+    progress.say(f"the report is in {report_of_bundle(bundle, output, ensemble, dataset, events)}")
     if ensemble is None:
         progress.say("  without bounds, costs and parameters, which no bundle holds: --ensemble names them")
     if dataset is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from churn_models.check_column import NOT_A_NUMBER, TOO_LARGE, missing_column
+from churn_models.check_column import LARGEST, MISSING_FAULT, NOT_A_NUMBER, TOO_LARGE, missing_column
 from churn_models.errors import DataInvalid
 from churn_models.feature_schema import FeatureSchema
 from churn_models.spelling import match_names
@@ -22,8 +22,6 @@ from churn_training.time_column import as_numbers, moments_or_numbers
 
 CUSTOMER, OFFSET = "customer", "offset"
 """Columns; the customer's may have the name of the schema's identity instead."""
-
-_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -52,22 +50,22 @@ def read_events(events: str, schema: FeatureSchema, fields: Sequence[str]) -> Ev
     _raise(missing)
     customers = identities(raw[customer])
     times, faults = moment_numbers(TIME, raw[names[TIME]])
-    faults += _gaps(str(customer), customers)
+    faults += _fault(str(customer), MISSING_FAULT, pd.isna(customers))
     decimal = origin_of(raw).decimal
     values = np.full((len(raw), len(fields)), np.nan)
     for place, name in enumerate(fields):
         values[:, place], wrong = numbers_in(raw[names[name]], schema.missing_markers, decimal)
         faults += _fault(name, NOT_A_NUMBER, wrong)
-        faults += _fault(name, TOO_LARGE, np.abs(values[:, place]) > _LARGEST)
-    offsets = None
-    if OFFSET in names:
-        offsets, wrong = numbers_in(raw[names[OFFSET]], schema.missing_markers, decimal)
-        whole = (offsets >= 0) & (offsets < MOST_OFFSET) & (offsets == np.floor(offsets))
-        faults += _fault(OFFSET, "not a whole number from 0", wrong | ~whole)
-    _raise(faults)
-    order = np.argsort(times if offsets is None else offsets, kind="stable")
-    kept = np.arange(len(order), dtype=np.float64) if offsets is None else offsets[order]
-    return EventTable(customers[order], times[order], kept, values[order])
+        faults += _fault(name, TOO_LARGE, np.abs(values[:, place]) > LARGEST)
+    if OFFSET not in names:
+        _raise(faults)
+        order = np.argsort(times, kind="stable")
+        return EventTable(customers[order], times[order], np.arange(len(order), dtype=np.float64), values[order])
+    offsets, wrong = numbers_in(raw[names[OFFSET]], schema.missing_markers, decimal)
+    whole = (offsets >= 0) & (offsets < MOST_OFFSET) & (offsets == np.floor(offsets))
+    _raise([*faults, *_fault(OFFSET, "not a whole number from 0", wrong | ~whole)])
+    order = np.argsort(offsets, kind="stable")
+    return EventTable(customers[order], times[order], offsets[order], values[order])
 
 
 def moment_numbers(name: str, column: pd.Series) -> tuple[NDArray[np.float64], list[Violation]]:
@@ -93,10 +91,6 @@ def _typed_moments(column: pd.Series) -> NDArray[np.float64] | None:
         return None
     whole = pa.array(column).cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.int64())
     return np.asarray(whole.to_numpy(zero_copy_only=False) / 1e6)
-
-
-def _gaps(name: str, customers: NDArray[np.object_]) -> list[Violation]:
-    return _fault(name, "a value is missing", pd.isna(customers))
 
 
 def _fault(name: str, fault: str, rows: NDArray[np.bool_]) -> list[Violation]:

@@ -28,13 +28,14 @@ class EventBatch:
     def of(cls, events: Sequence[Event]) -> "EventBatch":
         """In their order; customers in the order of their first event."""
         places: dict[str, int] = {}
+        width = len(events[0].values) if events else 0
         whose = [places.setdefault(event.customer, len(places)) for event in events]
         return cls(
             list(places),
             np.array(whose, dtype=np.intp),
             np.array([event.time for event in events], dtype=np.float64),
             np.array([event.offset for event in events], dtype=np.float64),
-            np.array([event.values for event in events], dtype=np.float64).reshape(len(events), -1),
+            np.array([event.values for event in events], dtype=np.float64).reshape(len(events), width),
         )
 
     def __len__(self) -> int:

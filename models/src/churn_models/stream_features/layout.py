@@ -38,7 +38,8 @@ Value = TypeVar("Value")
 class StateLayout:
     """Made once for a schema, so each is only equal to itself; `digest` says whose states are alike.
 
-    `fields` of events in their order; then `tiles`, `decayed` and `lasts` as they stand in the state."""
+    `fields` of events in their order; then `tiles`, `decayed` and `lasts` as they stand in the state.
+    """
 
     features: tuple[StreamFeature, ...]
     fields: tuple[str, ...]

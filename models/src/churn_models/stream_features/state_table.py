@@ -33,7 +33,7 @@ class StateTable:
         if foreign := sum(state is not None and not layout.owns(state) for state in states):
             raise StateForeign(f"{foreign} of {len(states)} states are not of these features: they have to be rebuilt")
         joined = b"".join([empty if state is None else state for state in states])
-        self._states = np.frombuffer(joined, dtype=DOUBLE).reshape(len(states), -1).copy()
+        self._states = np.frombuffer(joined, dtype=DOUBLE).reshape(len(states), layout.size // 8).copy()
 
     def states(self) -> list[bytes]:
         """Of all customers, in their order."""
@@ -71,8 +71,7 @@ class StateTable:
         times = states[:, TIME]
         now = np.maximum(now, times)
         gone = (states[:, OFFSET] == NO_OFFSET) | (now - times > plan.layout.lifetime)
-        with np.errstate(under="ignore"):
-            decayed = states[:, plan.decayed] * halved((now - times)[:, None] / plan.half_lives)
+        decayed = states[:, plan.decayed] * halved((now - times)[:, None] / plan.half_lives)
         lasts, since = states[:, plan.lasts], (now - times)[:, None]
         decayed[gone], lasts[gone], since[gone] = 0.0, np.nan, np.nan
         known = np.hstack([self._totals(states, now), decayed, lasts, since])
@@ -93,14 +92,14 @@ class StateTable:
         plan = self._plan
         if not len(plan.windows):
             return
-        tiles = states[:, plan.tiles].reshape(len(states), -1, TILES)
+        tiles = states[:, plan.tiles].reshape(len(states), len(plan.windows), TILES)
         before, after, own = (_tile(moments, plan.windows) for moments in (states[:, TIME], newest, times))
         if (moved := (after > before).any(axis=1)).any():
             stale = _ages(after[moved]) < (after[moved] - before[moved])[:, :, None]
             tiles[moved] = np.where(stale, 0.0, tiles[moved])
         customers, series = np.nonzero(own > after - TILES)
         tiles[customers, series, _slots(own[customers, series])] += added[customers, plan.tile_sources[series]]
-        states[:, plan.tiles] = tiles.reshape(len(states), -1)
+        states[:, plan.tiles] = tiles.reshape(len(states), TILES * len(plan.windows))
 
     def _add_to_decayed(self, states: Numbers, times: Numbers, added: Numbers) -> None:
         plan = self._plan
@@ -110,8 +109,7 @@ class StateTable:
         left = halved(np.abs(ahead)[:, None] / plan.half_lives)
         later = (ahead >= 0)[:, None]
         amounts = added[:, plan.decay_sources]
-        with np.errstate(under="ignore"):
-            old, new = states[:, plan.decayed] * np.where(later, left, 1.0), amounts * np.where(later, 1.0, left)
+        old, new = states[:, plan.decayed] * np.where(later, left, 1.0), amounts * np.where(later, 1.0, left)
         states[:, plan.decayed] = old + new
 
     def _keep_last(self, states: Numbers, times: Numbers, values: Numbers) -> None:
@@ -126,7 +124,7 @@ class StateTable:
     def _totals(self, states: Numbers, now: Numbers) -> Numbers:
         """Of each window, added from slot to slot: sums of NumPy's own depend on how many rows there are."""
         plan = self._plan
-        tiles = states[:, plan.tiles].reshape(len(states), -1, TILES)
+        tiles = states[:, plan.tiles].reshape(len(states), len(plan.windows), TILES)
         newest = _tile(states[:, TIME], plan.windows)
         inside = _ages(newest) < (newest - _tile(now, plan.windows) + TILES)[:, :, None]
         return cast(Numbers, np.cumsum(np.where(inside, tiles, 0.0), axis=2)[:, :, -1])

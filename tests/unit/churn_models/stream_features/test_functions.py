@@ -11,6 +11,7 @@ from churn_models.stream_features.event_batch import EventBatch
 from churn_models.stream_features.functions import apply, apply_batch, features, features_batch
 from churn_models.stream_features.layout import StateLayout
 from churn_models.stream_features.state_table import StateTable
+from churn_models.stream_features.stream_feature import StreamFeature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.stream_features import STREAM, by_the_rule
@@ -140,6 +141,22 @@ def test_names_of_features_may_change() -> None:
     renamed = StateLayout.of([one.model_copy(update={"name": one.name + "_"}) for one in STREAM])
     assert renamed.digest == LAYOUT.digest
     assert replace(LAYOUT, lasts=()).digest != LAYOUT.digest
+
+
+def test_nobody_and_nothing() -> None:
+    assert apply_batch(LAYOUT, [], EventBatch.of([])) == []
+    assert features_batch(LAYOUT, [], np.empty(0)).shape == (0, len(STREAM))
+
+
+@pytest.mark.parametrize("feature", STREAM, ids=[one.name for one in STREAM])
+def test_one_feature_alone_is_what_it_is_among_others(feature: StreamFeature) -> None:
+    layout, place = StateLayout.of([feature]), STREAM.index(feature)
+    values = dict(zip(LAYOUT.fields, (1.5, 5.0), strict=True))
+    alone = apply(layout, None, Event("a", NOON, 1, tuple(values[name] for name in layout.fields)))
+    beside = apply(LAYOUT, None, Event("a", NOON, 1, tuple(values.values())))
+    assert (
+        features(layout, alone, NOON + 60).tolist() == features(LAYOUT, beside, NOON + 60)[place : place + 1].tolist()
+    )
 
 
 def test_a_repeated_event_is_left_out_of_a_batch_with_others() -> None:

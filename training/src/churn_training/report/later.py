@@ -14,6 +14,7 @@ from churn_models.ensemble_spec import EnsembleSpec, load_ensemble
 from churn_training.dataset_digest import dataset_digest
 from churn_training.errors import NotItsOrigin
 from churn_training.evaluate import Evaluation
+from churn_training.event_features import with_event_features
 from churn_training.load import load
 from churn_training.report.facts import facts_of_bundle
 from churn_training.report.write_report import REPORT, write_report
@@ -23,8 +24,12 @@ from churn_training.validate import validate
 from churn_training.write_bundle import BUNDLE, training_id
 
 
-def report_of_bundle(folder: Path, output: Path | None, ensemble: Path | None, dataset: str | None) -> Path:
+def report_of_bundle(
+    folder: Path, output: Path | None, ensemble: Path | None, dataset: str | None, events: str | None = None
+) -> Path:
     """Write the page beside the bundle, or to `output`; `folder` is the bundle's, or train's with bundle/ in it.
+
+    `events` are those that the data set was trained with.
 
     Raises BundleError, NotItsOrigin, and what reading an ensemble or a data set raises.
     """
@@ -33,7 +38,7 @@ def report_of_bundle(folder: Path, output: Path | None, ensemble: Path | None, d
     if path.resolve().is_relative_to(bundle.folder.resolve()):
         raise NotItsOrigin(f"{path} is inside the bundle, which would not be the same with one more file")
     spec = _spec_of(bundle, ensemble) if ensemble else None
-    matrix = judged_rows_of(bundle, dataset) if dataset else None
+    matrix = judged_rows_of(bundle, dataset, events) if dataset else None
     write_report(facts_of_bundle(bundle, spec, matrix), path)
     return path
 
@@ -51,10 +56,11 @@ def _spec_of(bundle: Bundle, folder: Path) -> EnsembleSpec:
     return spec
 
 
-def judged_rows_of(bundle: Bundle, source: str) -> Matrix:
+def judged_rows_of(bundle: Bundle, source: str, events: str | None = None) -> Matrix:
     """The features of the rows that judged a bundle, read from its data set. Raises NotItsOrigin."""
     schema = bundle.schema()
-    table = validate(schema, load(source, schema.csv))
+    raw = load(source, schema.csv)
+    table = validate(schema, with_event_features(schema, raw, events) if events else raw)
     if (found := dataset_digest(table)) != bundle.manifest.dataset.sha256:
         raise NotItsOrigin(
             f"these are not the rows that the bundle was trained from: they are {found}, "

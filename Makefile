@@ -125,6 +125,10 @@ bench-candidate: install ## Of that what a candidate costs alone: 2 minutes
 bench-stream: install ## The stream's worker beside Quix Streams and MLServer's Kafka mode, real broker: 10 minutes at most, best on an idle machine
 	@$(RUN) python -m bench.stream
 
+.PHONY: bench-stream-features
+bench-stream-features: install ## Events a second that one core of a worker takes into states in Redis: a minute
+	@$(RUN) python -m bench.stream.feature_events
+
 .PHONY: bench-score
 bench-score: .venv/spark ## A million customers scored from Parquet, beside pyfunc as it was: 5 minutes
 	@$(RUN) python -m bench.score

@@ -58,7 +58,6 @@ def test_states_of_many_partitions_are_read_as_they_were_written_with_their_reco
         assert found.states == [b"one %d" % number, b"\r\n\x00", None]
     assert _store(url, partitions=25).read({1: [b"c1"]})[1].record is None
     assert _store(url, model="tel}co").read({1: [b"c1"]})[1].record is None
-    store.tell_partitions()
     store.close()
 
 

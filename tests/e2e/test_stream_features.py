@@ -22,17 +22,14 @@ from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.state.keys import Namespace, partition_of
 from churn_runtimes.state.store import StateStore
 from churn_runtimes.stream.settings import Delivery, Topics
-from churn_training.datasets import Dataset
-from churn_training.train import train
 from support.eventually import eventually
 from support.figures import record
 from support.kafka_broker import KafkaBroker
 from support.kafka_topics import Reader, Sent, headers_of, send, source_of, value_of
 from support.redis_server import RedisServer
-from support.small_ensemble import small_spec
-from support.stream_features import STREAM
 from support.stream_messages import customers
 from support.stream_worker import StreamWorker
+from support.streaming_bundle import streaming_bundle
 
 PARTITIONS = 4
 CUSTOMERS = 400
@@ -64,13 +61,8 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="module")
-def streaming(dataset: Dataset, telco_schema: FeatureSchema, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Its members have learnt from features that came from nowhere: what they are worth is not asked here."""
-    schema = telco_schema.with_features([*telco_schema.declared, *STREAM])
-    chance = np.random.default_rng(0)
-    frame = dataset.raw.assign(**{feature.name: chance.exponential(5.0, len(dataset.raw)) for feature in STREAM})
-    trained = train(small_spec(), schema, Dataset("streaming", frame), seed=0, output=tmp_path_factory.mktemp("b"))
-    return trained.bundle
+def streaming(telco_schema: FeatureSchema, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return streaming_bundle(telco_schema, tmp_path_factory.mktemp("streaming"))
 
 
 @pytest.fixture(scope="module")

@@ -70,11 +70,6 @@ class StateStore:
             if not is_done
         }
 
-    def tell_partitions(self) -> None:
-        """For readers, who compute a customer's partition. Raises StateError."""
-        key = self._namespace.partitions_key
-        self._servers.ask({key: (b"SET", key, b"%d" % self._partitions)})
-
     def close(self) -> None:
         """Its connections."""
         self._servers.close()

@@ -124,11 +124,6 @@ class Keeper:
             else:
                 self._ledger(write.partition).done(write)
 
-    def close(self) -> None:
-        """The connections."""
-        self._events.close()
-        self._store.close()
-
     def _open(self) -> None:
         now = time.monotonic()
         due = [number for number in self.closed if self.parts[number].not_before <= now]

@@ -81,10 +81,6 @@ class EventSource:
             raise_or_tell(message.error() for message in taken)
         return cast(list[Message], good)
 
-    def close(self) -> None:
-        """Its connections."""
-        self._consumer.close()
-
     def _seek(self) -> None:
         for number, begin in list(self._seeks.items()):
             with suppress(KafkaException):  # not possible before the client has begun to read; tried in the next turn

@@ -73,7 +73,7 @@ def _search(
     ("seconds", "asked", "proved", "all_compared"),
     [
         pytest.param(1000, {"trials": 2}, True, True, id="time for everything"),
-        pytest.param(100, {}, True, False, id="time for some candidates"),
+        pytest.param(200, {}, True, False, id="time for some candidates"),
         pytest.param(45, {}, False, True, id="time for no proof"),
         pytest.param(40, {"proves": False}, False, False, id="no proof asked for"),
     ],

@@ -18,7 +18,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPar
 from numpy.typing import NDArray
 from support.processes import Process, ProcessFailed
 
-_REQUESTS = 20_000
+_REQUESTS = 4_000
 _LISTENS = "gRPC server running"
 """MLServer says so when its model is loaded, and its Kafka client, of which it says nothing here, begins with it."""
 _SETTLE_SECONDS = 3.0
@@ -53,16 +53,21 @@ def measure(contender: Contender, stage: Stage, name: str) -> Rate:
         if contender in OF_REQUESTS:
             process.wait_until(lambda: _LISTENS in process.log.read_text(errors="replace"), _START_SECONDS)
             time.sleep(_SETTLE_SECONDS)
+            idle = cpu_seconds(process.pid)
             stage.send_requests(contender, place.input, _REQUESTS)
+            return _watch(process, place, messages, idle)
         return _watch(process, place, messages)
     finally:
         process.stop()
 
 
-def _watch(process: Process, place: Place, messages: int) -> Rate:
+def _watch(process: Process, place: Place, messages: int, idle: float | None = None) -> Rate:
+    """`idle` is what it had used before its first message came; without it, its time is from the first answers on."""
     with _reader(place.brokers) as reader:
         process.wait_until(lambda: _answers(reader, place.output) > 0, _START_SECONDS)
         began, used, before = time.monotonic(), cpu_seconds(process.pid), _answers(reader, place.output)
+        if idle is not None:
+            used, before = idle, 0
         while (count := _answers(reader, place.output)) < messages and time.monotonic() - began < _LONGEST_SECONDS:
             time.sleep(_LOOK_SECONDS)
         used = cpu_seconds(process.pid) - used

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-from confluent_kafka import OFFSET_END, Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from numpy.typing import NDArray
 
 _TICK_SECONDS = 0.001
@@ -69,7 +69,11 @@ class AnswerClock:
         settings = {"bootstrap.servers": brokers, "group.id": "clock", "isolation.level": "read_committed"}
         # With the default a reader that is ahead of the broker would ask for more only after a second.
         self._consumer = Consumer({**settings, "enable.auto.commit": False, "fetch.queue.backoff.ms": 5})
-        self._consumer.assign([TopicPartition(topic, number, OFFSET_END) for number in range(partitions)])
+        # Asked for here: what OFFSET_END means is found out by the first fetch, when answers may have come already.
+        places = [TopicPartition(topic, number) for number in range(partitions)]
+        for place in places:
+            _, place.offset = self._consumer.get_watermark_offsets(place)
+        self._consumer.assign(places)
         self._came: list[float] = []
         self._due: list[int] = []
         self._stop = threading.Event()

@@ -43,8 +43,8 @@ the first tenth left out: on an idle machine it says the same.
 Quix Streams reads rows by our reader, so that it pays for its own part alone. MLServer has no consumer group and reads
 from the end of its topic, so it gets its messages once it listens: V2 requests with a tensor for each raw feature of a
 customer, and in its second line with one tensor that is encoded already. It commits nothing, and its producer waits for
-the leader alone. It takes in all of them before it answers the first, so its answers come at once at the end: of it only
-the processor time says something.
+the leader alone. It takes in all of them before it answers the first, so its answers come at once at the end: of it
+only the processor time says something.
 
 ## {PER_SECOND:,} messages a second on two cores
 

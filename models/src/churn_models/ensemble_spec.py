@@ -88,6 +88,11 @@ def _as_threshold(value: Any) -> Any:
     return {"at": value} if isinstance(value, int | float) else value
 
 
+def _as_search(value: Any) -> Any:
+    """An empty section, which YAML reads as null."""
+    return {} if value is None else value
+
+
 class EnsembleSpec(YamlModel):
     """One ensemble: the registered model's name and how it is made."""
 
@@ -101,7 +106,7 @@ class EnsembleSpec(YamlModel):
     threshold: Annotated[Threshold, BeforeValidator(_as_threshold)] = Threshold(at=USUAL_THRESHOLD)
     """P(churn) from which the decision is churn; accuracy is measured there."""
     gate: Gate = Gate()
-    search: SearchSpec = SearchSpec()
+    search: Annotated[SearchSpec, BeforeValidator(_as_search)] = SearchSpec()
     """What `search` may try; it has no part in a training."""
 
     @model_validator(mode="after")

@@ -31,7 +31,7 @@ Written by `make bench-lab` on {date.today().isoformat()}; do not edit.
 - Folds are measured one at a time, and the bench goes on where it was stopped: what else ran on the machine was not the
   same for all of them.
 - Ours: `init`, CatBoost added, `search --no-proof` with `tolerance: 0`, `holdout: 0.02` and without stacks, and what
-  it found fitted on all rows, all within the budget. AutoGluon: preset `best_quality`, without its neural networks,
+  it found fitted on all rows; all of it has the budget. AutoGluon: preset `best_quality`, without its neural networks,
   which need torch, and with `dynamic_stacking=False`. FLAML: with `ensemble=True`. The stack: HistGradientBoosting,
   random forest, extra trees and logistic regression, tuned by random search and stacked.
 

@@ -1,6 +1,7 @@
 """Whole searches by a clock that goes on with every look at it: they end in time, and say what that has cost."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -114,3 +115,10 @@ def test_features_are_derived_anew_inside_each_fold_of_a_nested_search(
     report = json.loads((tmp_path / "found" / "search.json").read_text(encoding="utf-8"))
     assert {len(one["aucs"]) for one in report["candidates"]} == {folds} == {5}
     assert (report["proved"], report["not_compared"]) == (True, [])
+
+
+def test_what_another_machine_has_tried_is_concluded_from_without_its_scores(tmp_path: Path, raw: pd.DataFrame) -> None:
+    _search(tmp_path, raw, 1000, trials=2)
+    shutil.rmtree(tmp_path / "found" / "search" / "scores")
+    _, report = _search(tmp_path, raw, 2 * LOOK, trials=2)
+    assert not report["proved"]

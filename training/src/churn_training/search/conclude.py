@@ -97,7 +97,12 @@ def _proved(searched: Searched) -> tuple[Proofs, Parts]:
         return proofs, searched.parts
     say("  there is no time for a proof: the trials' own figures, which flatter the best one, have to do")
     parts = unproved(searched.parts.search)
-    return prove_candidates(space, trials, searched.searched, FoldScores(parts.proof, searched.scores)), parts
+    return prove_candidates(space, trials, searched.searched, FoldScores(parts.proof, searched.scores, _over())), parts
+
+
+def _over() -> SearchTime:
+    """Nothing is fitted any more: what trials have scored is read."""
+    return SearchTime(0.0)
 
 
 def _could_win(proved: list[Proved], parts: Parts, tolerance: float) -> list[Proved]:
@@ -118,7 +123,8 @@ def _say_choice(measured: list[Candidate], choice: Choice, expected: tuple[float
     for line in leaderboard(measured, choice):
         say(f"  {line}")
     say(f"  {choice.why}")
-    say("  on the rows that judge, expect an AUC from {:.3f} to {:.3f}".format(*expected))
+    unproved = "" if choice.folds.proves else ", or less, as nothing is proved"
+    say("  on the rows that judge, expect an AUC from {:.3f} to {:.3f}{}".format(*expected, unproved))
 
 
 def _page(

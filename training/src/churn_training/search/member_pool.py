@@ -1,7 +1,8 @@
 """The members of the best trials, of which other ensembles are put together without another search."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 from churn_models.combine import CombineRule, Scores
@@ -11,6 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 from churn_training.metrics import METRICS, Metric
 from churn_training.search.fold_scores import FoldScores
 from churn_training.search.greedy_selection import fold_mean, greedy_selection
+from churn_training.search.search_time import OutOfTime, SearchTime
 from churn_training.search.space import Space, with_members
 from churn_training.training_data import Target
 
@@ -41,7 +43,10 @@ class MemberPool:
 
     @classmethod
     def of(cls, space: Space, best: Sequence[FrozenTrial], scores: FoldScores) -> "MemberPool":
-        """Of finished trials, the best first."""
+        """Of finished trials, the best first.
+
+        What another machine has tried is fitted anew, the first one at any rate, others while there is time.
+        """
         different: dict[str, MemberSpec] = {}
         for trial in best[:_TRIALS]:
             for member in space.ensemble(trial.params).members:
@@ -49,10 +54,15 @@ class MemberPool:
                 different.setdefault(alike.model_dump_json(), alike)
         folds = range(len(scores.rows.folds))
         targets = tuple(scores.rows.target(fold) for fold in folds)
-        columns = [np.concatenate([scores.member(member, fold) for fold in folds]) for member in different.values()]
+        members, columns = [], []
+        for member in different.values():
+            timed = scores if members else replace(scores, time=SearchTime())
+            with suppress(OutOfTime):
+                columns.append(np.concatenate([timed.member(member, fold) for fold in folds]))
+                members.append(member)
         value = fold_mean(_auc, targets)
         aucs = tuple(value(column) for column in columns)
-        return cls(space.written, tuple(different.values()), np.column_stack(columns), aucs, targets)
+        return cls(space.written, tuple(members), np.column_stack(columns), aucs, targets)
 
     def greedy(self) -> EnsembleSpec:
         """What a greedy selection puts together."""

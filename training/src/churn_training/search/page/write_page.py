@@ -27,7 +27,9 @@ def search_page(facts: SearchFacts) -> str:
     """The page as text."""
     rows = facts.rows
     why = facts.choice.why[0].upper() + facts.choice.why[1:]
-    promise = f"On the {count(rows.judging)} customers that judge, expect an AUC from {interval(facts.expected, 3)}."
+    unproved = "" if facts.choice.folds.proves else ", or less, as nothing is proved"
+    expected = interval(facts.expected, 3) + unproved
+    promise = f"On the {count(rows.judging)} customers that judge, expect an AUC from {expected}."
     proving = f"{count(rows.proving)} to prove" if facts.choice.folds.proves else "none to prove"
     features = [features_section(facts.features)] if facts.features else []
     return render(

@@ -31,6 +31,11 @@ def test_without_a_section_everything_usual_is_searched() -> None:
     assert dimensions["combine"] == ("mean", "weighted", "vote", "stack")
 
 
+@pytest.mark.parametrize("empty", [pytest.param({}, id="braces"), pytest.param(None, id="nothing, which YAML reads")])
+def test_an_empty_section_is_none(empty: dict[str, Any] | None) -> None:
+    assert _written(search=empty) == _written()
+
+
 @pytest.mark.parametrize(
     ("parameters", "said", "dimension", "expected"),
     [

@@ -26,7 +26,7 @@ class InFlightLimit:
         """The same, after waiting in line for so long at most. To be called on the loop on which all `leave`."""
         if self.enter():
             return True
-        if self.is_line_full:
+        if len(self._line) >= _IN_LINE * self._limit:
             return False
         place = asyncio.get_running_loop().create_future()
         self._line.append(place)
@@ -45,11 +45,6 @@ class InFlightLimit:
     def is_full(self) -> bool:
         """Whether `enter` would say no."""
         return self._inside >= self._limit
-
-    @property
-    def is_line_full(self) -> bool:
-        """Whether `enter_in_time` would say no at once where there is no place."""
-        return len(self._line) >= _IN_LINE * self._limit
 
     def leave(self) -> None:
         """Give the place back, to the first in line."""

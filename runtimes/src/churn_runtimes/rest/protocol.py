@@ -158,7 +158,6 @@ class V2Protocol(BoundedConnection):
             max_length=self._limits.body,
             is_late=self._intake.is_late,
             is_full=self._shared.in_flight.is_full,
-            is_line_full=self._shared.in_flight.is_line_full,
         )
 
     def _answer_probe(self) -> None:

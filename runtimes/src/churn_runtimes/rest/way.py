@@ -47,8 +47,6 @@ class Request(NamedTuple):
     """It has waited for its turn for so long that its client gains more by asking again."""
     is_full: bool
     """As many requests as may be in flight are."""
-    is_line_full: bool
-    """So many wait for a place among those that another one would wait for too long."""
 
 
 def way_of(request: Request) -> Way:
@@ -61,10 +59,7 @@ def way_of(request: Request) -> Way:
         return _SHED
     if not request.is_for_fast_path:
         return _BOUNDED_APP
-    is_small = (request.length or 0) <= BYTES_ON_THE_LOOP
-    if request.scores_on_the_loop and is_small:
+    if request.scores_on_the_loop and (request.length or 0) <= BYTES_ON_THE_LOOP:
         return _FAST
-    # What is shed must cost next to nothing: under overload there is more of it than of answers. A small body may wait
-    # in line: a server that has stood still for a moment has more requests than places, and soon none.
-    has_no_place = request.is_full and (request.is_line_full or not is_small)
-    return _SHED if has_no_place else _BOUNDED_APP
+    # What is shed must cost next to nothing: under overload there is more of it than of answers.
+    return _SHED if request.is_full else _BOUNDED_APP

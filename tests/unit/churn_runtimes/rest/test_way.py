@@ -16,7 +16,6 @@ COMMON = Request(
     max_length=1_000_000,
     is_late=False,
     is_full=False,
-    is_line_full=False,
 )
 LARGE = {"length": BYTES_ON_THE_LOOP + 1}
 PROBE = {"is_probe": True, "is_post": False, "is_for_fast_path": False, "length": 0}
@@ -33,12 +32,7 @@ OTHER = {"is_for_fast_path": False}
         pytest.param(LARGE, Way.BOUNDED_APP, id="a large body"),
         pytest.param({**LARGE, "is_full": True}, Way.SHED, id="a large body for a full server"),
         pytest.param({"scores_on_the_loop": False}, Way.BOUNDED_APP, id="a slow ensemble"),
-        pytest.param({"scores_on_the_loop": False, "is_full": True}, Way.BOUNDED_APP, id="a slow and full one"),
-        pytest.param({"scores_on_the_loop": False, **LARGE, "is_full": True}, Way.SHED, id="a large body for those"),
-        pytest.param({"scores_on_the_loop": False, "is_line_full": True}, Way.BOUNDED_APP, id="a place is free again"),
-        pytest.param(
-            {"scores_on_the_loop": False, "is_full": True, "is_line_full": True}, Way.SHED, id="a slow one's full line"
-        ),
+        pytest.param({"scores_on_the_loop": False, "is_full": True}, Way.SHED, id="a slow and full one"),
         pytest.param({"length": 1_000_001, "is_full": True}, Way.BOUNDED_APP, id="too large, which is told so"),
         pytest.param({"length": 1_000_001, "is_late": True}, Way.BOUNDED_APP, id="too large and late"),
         pytest.param(PROBE, Way.PROBE, id="a probe"),

@@ -18,7 +18,6 @@ _FEWEST = 100
 _ERRORS = 2.0
 _MOST_ALIKE = 0.02
 """Where customers are alike more often than that, they may have become more so, and nobody can tell it from repeats."""
-_HANDFUL = 5
 _TOP_BITS = np.uint64(64 - 8)
 _GAP = np.uint32(0x7FC00000)
 """NaN, whichever of its many bit patterns came."""
@@ -64,19 +63,6 @@ def different_rows(cells: Sequence[int], alike: float) -> float | None:
     error = np.sqrt(2 * rows**2 * squares + 4 * rows**3 * max(0.0, cubes - squares**2))
     repeated = (rows**2 * (squares - alike) - _ERRORS * error) / (1 - alike)
     return float(rows**2 / max(repeated, float(rows)))
-
-
-def repeated_rows(cells: Sequence[int], alike: float, least: int) -> int:
-    """How many rows a probe or two may have sent again and again: those of the fullest cells, as many as have to be
-    left out until the rest are worth `least` different rows, and a handful of cells at most. Rows of more kinds are
-    alike for another reason, such as a feature that is dead. 0 where nobody can tell (`different_rows`).
-    """
-    fullest = sorted(cells, reverse=True)
-    for left_out in range(_HANDFUL):
-        found = different_rows(fullest[left_out:], alike)
-        if found is None or found >= least:
-            return sum(fullest[:left_out])
-    return sum(fullest[:_HANDFUL])
 
 
 def _factors(features: int) -> NDArray[np.uint64]:

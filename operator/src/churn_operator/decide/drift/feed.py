@@ -31,9 +31,6 @@ _LARGEST_CHANCE = 1e-6
 _EXCHANGED = 2.0
 """Severity of what is there or is not."""
 
-_BOUNDS = {FeedFault.MISSING: MORE_MISSING, FeedFault.UNSEEN: MORE_UNSEEN, FeedFault.RANGE: MORE_OUTSIDE}
-"""Of a share of the rows."""
-
 Faults = dict[FeedFault, float]
 """How far each is beyond its bound, as a share of it."""
 
@@ -45,15 +42,6 @@ def feed_faults(reference: FeatureReference, counts: FeatureCounts) -> Faults:
     if isinstance(reference, CategoricalReference) and isinstance(counts, CategoricalCounts):
         return _categorical(reference, counts)
     return {}
-
-
-def rows_with(fault: FeedFault, severity: float) -> float:
-    """Share of the rows, beyond training's, that a fault of so many times its bound is told by; 1 where it is told by
-    a whole distribution, which no single row makes.
-    """
-    if fault is FeedFault.CONSTANT:
-        return _COMMON
-    return severity * _BOUNDS[fault] if fault in _BOUNDS else 1.0
 
 
 def missing_ratio(counts: FeatureCounts) -> float:

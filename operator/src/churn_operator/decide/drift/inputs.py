@@ -9,8 +9,8 @@ from churn_models.reference import CategoricalReference, FeatureReference, Numer
 
 from churn_operator.decide.drift.compare import NO_DIFFERENCE, Comparison, compare_bins, compare_categories
 from churn_operator.decide.drift.evidence import Signal
-from churn_operator.decide.drift.feed import feed_faults, missing_ratio, rows_with, unseen_ratio
-from churn_operator.decide.drift.findings import NAMES, FeatureFigures, FeedFault, Finding, Outcome, outcome_of
+from churn_operator.decide.drift.feed import feed_faults, missing_ratio, unseen_ratio
+from churn_operator.decide.drift.findings import NAMES, FeatureFigures, FeedFault, Finding, outcome_of
 from churn_operator.decide.drift.settings import DriftSettings
 from churn_operator.decide.drift.tails import adjusted
 
@@ -26,27 +26,14 @@ def used_features(reference: Reference) -> list[str]:
     return [name for name, feature in reference.features.items() if feature.importance.used]
 
 
-def judge_feed(
-    reference: Reference, counts: Counts, repeated: float = 0.0
-) -> tuple[Finding, dict[str, FeatureFigures]]:
-    """Whether values are broken on their way; every used feature's figures with its worst fault.
-
-    `repeated` is the share of rows that a probe may have sent again and again. A fault that no more rows have than
-    those is told by nobody else: it fires nothing and clears nothing.
-    """
-    if not any(counts.features[name].known for name in used_features(reference)):
-        repeated = 0.0  # nobody asks again and again about a customer without any value
+def judge_feed(reference: Reference, counts: Counts) -> tuple[Finding, dict[str, FeatureFigures]]:
+    """Whether values are broken on their way; every used feature's figures with its worst fault."""
     figures: dict[str, FeatureFigures] = {}
     severities: Severities = {}
     words: list[str] = []
-    doubted: list[str] = []
     for name in used_features(reference):
         known = counts.features[name]
-        all_faults = feed_faults(reference.features[name], known)
-        faults = {fault: bad for fault, bad in all_faults.items() if not bad or rows_with(fault, bad) > repeated}
-        doubted += [
-            f"{name} is {fault.value}" for fault, bad in all_faults.items() if bad >= 1.0 and fault not in faults
-        ]
+        faults = feed_faults(reference.features[name], known)
         severities[name] = max(faults.values(), default=0.0)
         broken = [fault for fault in FeedFault if faults.get(fault, 0.0) >= 1.0]
         figures[name] = FeatureFigures(
@@ -56,9 +43,6 @@ def judge_feed(
             fault=broken[0] if broken else None,
         )
         words += [f"{name} is {fault.value}" for fault in broken[:1]]
-    if not words and (doubted or repeated == 1.0):
-        told = f"{repeated:.0%} of the rows may be the same few again and again"
-        return Finding(Signal.FEED, Outcome.SKIPPED, ", so nothing is told by: ".join([told, *doubted[:1]])), figures
     return _finding(Signal.FEED, severities, words), figures
 
 

@@ -1,6 +1,6 @@
 """One window's rows of all pods: what each signal says of them. The order matters: what is broken judges nothing."""
 
-from churn_models.drift.row_cells import different_rows, repeated_rows
+from churn_models.drift.row_cells import different_rows
 from churn_models.reference import Reference
 
 from churn_operator.decide.drift.evidence import Signal
@@ -41,8 +41,7 @@ def _judge_counts(
     judged: Tally, reference: Reference, settings: DriftSettings, is_feed_broken: bool, alike: float | None
 ) -> tuple[tuple[Finding, ...], tuple[FeatureFigures, ...]]:
     others = (Signal.INPUT, Signal.SCORE, Signal.ESTIMATE)
-    repeated = 0 if alike is None else repeated_rows(judged.counts.cells, alike, LEAST_DIFFERENT)
-    feed, figures = judge_feed(reference, judged.counts, repeated / judged.rows)
+    feed, figures = judge_feed(reference, judged.counts)
     moved, figures = judge_input(reference, judged.counts, figures, settings)
     worst = tuple(sorted(figures.values(), key=_badness, reverse=True)[:NAMES])
     if is_feed_broken or feed.outcome is Outcome.FIRED:

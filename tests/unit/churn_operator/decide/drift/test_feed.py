@@ -175,47 +175,6 @@ def test_features_that_the_model_does_not_use_may_break_and_move() -> None:
         assert not watch.window(pods, {"a": rows})
 
 
-class Probe(NamedTuple):
-    """One row that is sent again and again, for this share of the rows; `change` happens to these, or to the others."""
-
-    share: float
-    change: Change
-    to_others: bool
-    alarms: set[Signal]
-
-
-PROBES = {
-    "it lacks a value, among customers": Probe(0.3, _set(0, np.nan), False, set()),
-    "it has a value that nobody has": Probe(0.3, _set(0, 1e6), False, set()),
-    "it lacks a value, and nobody else asks": Probe(1.0, _set(0, np.nan), False, set()),
-    "it is whole, and a feature of all others is dead": Probe(0.3, _set(0, np.nan), True, {Signal.FEED}),
-    "it is whole, and all others have one value": Probe(0.05, _set(0, 50.0), True, {Signal.FEED}),
-    "nothing comes for anybody": Probe(1.0, lambda matrix: matrix.fill(np.nan), False, {Signal.FEED}),
-}
-
-
-@pytest.mark.parametrize("probe", PROBES.values(), ids=PROBES)
-def test_a_feed_is_not_judged_by_a_row_that_a_probe_repeats(probe: Probe) -> None:
-    watch, pods = Watch(WORLD), {"a": Sidecar(WORLD, "1")}
-    for seed in range(3):
-        rows, count = WORLD.rows(1000, seed), int(1000 * probe.share)
-        rows.matrix[:count] = WORLD.rows(1, 77).matrix
-        probe.change(rows.matrix[count:] if probe.to_others else rows.matrix[:count])
-        watch.window(pods, {"a": rows})
-    assert watch.failing == probe.alarms
-    if not probe.alarms:
-        assert "again and again" in watch.evidence.of(Signal.FEED).message
-
-
-def test_a_probe_alone_does_not_make_a_broken_feed_good() -> None:
-    watch, probe = _after(_set(0, np.nan), windows=2), WORLD.rows(1000, 3)
-    probe.matrix[:] = probe.matrix[0]
-    pods = {"a": Sidecar(WORLD, "2", started=watch.now)}
-    for _ in range(4):
-        watch.window(pods, {"a": probe})
-        assert watch.evidence.of(Signal.FEED).verdict is GateVerdict.UNKNOWN
-
-
 GAPS = {
     "training had as many in some stretches": (0.1, 0.2, False),
     "training had as many everywhere": (0.0, 0.2, True),

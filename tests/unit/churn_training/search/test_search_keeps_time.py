@@ -75,7 +75,7 @@ def _search(
     [
         pytest.param(1000, {"trials": 2}, True, True, id="time for everything"),
         pytest.param(200, {}, True, False, id="time for some candidates"),
-        pytest.param(45, {}, False, True, id="time for no proof"),
+        pytest.param(45, {}, False, False, id="time for no proof"),
         pytest.param(40, {"proves": False}, False, False, id="no proof asked for"),
     ],
 )

@@ -124,7 +124,8 @@ def _say_choice(measured: list[Candidate], choice: Choice, expected: tuple[float
         say(f"  {line}")
     say(f"  {choice.why}")
     unproved = "" if choice.folds.proves else ", or less, as nothing is proved"
-    say("  on the rows that judge, expect an AUC from {:.3f} to {:.3f}{}".format(*expected, unproved))
+    low, high = expected
+    say(f"  on the rows that judge, expect an AUC from {low:.3f} to {high:.3f}{unproved}")
 
 
 def _page(

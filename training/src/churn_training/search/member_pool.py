@@ -54,7 +54,8 @@ class MemberPool:
                 different.setdefault(alike.model_dump_json(), alike)
         folds = range(len(scores.rows.folds))
         targets = tuple(scores.rows.target(fold) for fold in folds)
-        members, columns = [], []
+        members: list[MemberSpec] = []
+        columns: list[Scores] = []
         for member in different.values():
             timed = scores if members else replace(scores, time=SearchTime())
             with suppress(OutOfTime):

@@ -65,3 +65,8 @@ def test_what_trials_and_selection_bring_is_proved_and_priced(
     whole = costs.of(SPEC, telco_schema)
     assert (whole.microseconds, whole.members) == (20.0 + len(telco_schema.features), 2)
     assert whole.size > max(costs.of(spec, telco_schema).size for spec in alone.values()) > 1000
+    (tmp_path / "again").mkdir()
+    luck = iter(range(10))
+    costs = Costs(parts.proof, tmp_path / "again", lambda members, rows: float(next(luck)))
+    renamed = SPEC.model_copy(update={"name": "another"})
+    assert costs.of(renamed, telco_schema) == costs.of(SPEC, telco_schema)

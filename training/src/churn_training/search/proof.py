@@ -41,13 +41,23 @@ class Costs:
         self._folder = folder
         self._measure = measure
         self._files: dict[str, Path] = {}
+        self._taken: dict[tuple[Path, ...], float | None] = {}
 
     def of(self, spec: EnsembleSpec, schema: FeatureSchema) -> Cost:
-        """Microseconds a row where `measure` can tell, bytes, members; with the derived features of the schema."""
-        files = [self._file(member, schema) for member in spec.members]
+        """Microseconds a row where `measure` can tell, bytes, members; with the derived features of the schema.
+
+        The same members are measured once, or the luck of a moment would choose between one ensemble's two names.
+        """
+        files = tuple(self._file(member, schema) for member in spec.members)
+        if files not in self._taken:
+            self._taken[files] = self._time(spec, schema, files)
+        return Cost(self._taken[files], sum(path.stat().st_size for path in files), len(files))
+
+    def _time(self, spec: EnsembleSpec, schema: FeatureSchema, files: tuple[Path, ...]) -> float | None:
+        if self._measure is None:
+            return None
         kinds = [member.kind for member in spec.members]
-        taken = self._measure(list(zip(kinds, files, strict=True)), self._asked_by(schema)) if self._measure else None
-        return Cost(taken, sum(path.stat().st_size for path in files), len(files))
+        return self._measure(list(zip(kinds, files, strict=True)), self._asked_by(schema))
 
     def _asked_by(self, schema: FeatureSchema) -> Matrix:
         return replace(self._data, schema=schema).program.derive(self._asked)

@@ -8,6 +8,19 @@ from churn_models.ensemble_spec import EnsembleSpec
 
 KINDS = ("logistic-regression", "xgboost", "lightgbm")
 _FEW_TREES = {"low": 5, "high": 15}
+_FEWER_TREES = {"n_estimators": {"low": 2, "high": 5}}
+SHALLOW_AND_DEEP = EnsembleSpec.model_validate(
+    {
+        "name": "small",
+        "combine": "mean",
+        "members": [
+            {"name": "shallow", "kind": "xgboost", "parameters": {"n_estimators": 3, "max_depth": 1}},
+            {"name": "deep", "kind": "xgboost", "parameters": {"n_estimators": 3, "max_depth": 4}},
+        ],
+        "search": {"members": {"shallow": _FEWER_TREES, "deep": _FEWER_TREES}},
+    }
+)
+"""Two members whose fits take milliseconds."""
 
 
 def searchable_ensemble(spec: EnsembleSpec, folder: Path) -> Path:

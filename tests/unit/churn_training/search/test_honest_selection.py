@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
-from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 from churn_training.search.choose import Candidate, Choice, Cost, Folds, choose
 from churn_training.search.fold_scores import FoldScores
@@ -18,22 +17,11 @@ from churn_training.search.space import space_of
 from churn_training.search.trial_lines import Budget
 from churn_training.training_data import TrainingData
 from support.figures import record
+from support.searchable_ensemble import SHALLOW_AND_DEEP
 
 SEARCHES = 50
 ROWS, FEATURES = 500, 3
 HOLDOUT = 0.2
-FEW = {"n_estimators": {"low": 2, "high": 5}}
-SPEC = EnsembleSpec.model_validate(
-    {
-        "name": "small",
-        "combine": "mean",
-        "members": [
-            {"name": "shallow", "kind": "xgboost", "parameters": {"n_estimators": 3, "max_depth": 1}},
-            {"name": "deep", "kind": "xgboost", "parameters": {"n_estimators": 3, "max_depth": 4}},
-        ],
-        "search": {"members": {"shallow": FEW, "deep": FEW}},
-    }
-)
 SCHEMA = FeatureSchema.model_validate(
     {
         "target": {"name": "churn", "positive": "yes", "negative": "no"},
@@ -53,7 +41,7 @@ def _shuffled(generator: np.random.Generator) -> TrainingData:
 
 def _choice(parts: Parts, folder: Path, seed: int) -> Choice:
     """Of a search of two trials, as the command makes it."""
-    space = space_of(SPEC)
+    space = space_of(SHALLOW_AND_DEEP)
     searched, proof = FoldScores(parts.search, folder), FoldScores(parts.proof, folder)
     study = optuna.create_study(direction="maximize")
     objective, sampling = Objective(space, searched), Sampling(SamplerName.TPE, seed)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.feature_schema import FeatureSchema
 from churn_training.errors import SearchImpossible
 from churn_training.search.run_trials import Sampling
@@ -16,19 +15,8 @@ from churn_training.search.sampler_name import SamplerName
 from churn_training.search.search_ensemble import Asked, search
 from churn_training.search.search_time import SearchTime
 from churn_training.synthetic import synthesize
+from support.searchable_ensemble import SHALLOW_AND_DEEP
 
-FEW = {"n_estimators": {"low": 2, "high": 5}}
-SPEC = EnsembleSpec.model_validate(
-    {
-        "name": "small",
-        "combine": "mean",
-        "members": [
-            {"name": "shallow", "kind": "xgboost", "parameters": {"n_estimators": 3, "max_depth": 1}},
-            {"name": "deep", "kind": "xgboost", "parameters": {"n_estimators": 3, "max_depth": 4}},
-        ],
-        "search": {"members": {"shallow": FEW, "deep": FEW}},
-    }
-)
 SCHEMA = FeatureSchema.model_validate(
     {
         "target": {"name": "churn", "positive": "yes", "negative": "no"},
@@ -66,7 +54,7 @@ def _search(
     (written / "schema.yaml").write_text("target: {}\n", encoding="utf-8")
     time = SearchTime(seconds, Ticking())
     found = folder / "found"
-    search(Asked(written, found, trials, time, Sampling(SamplerName.RANDOM, 0), **asked), SPEC, SCHEMA, raw)
+    search(Asked(written, found, trials, time, Sampling(SamplerName.RANDOM, 0), **asked), SHALLOW_AND_DEEP, SCHEMA, raw)
     return time, json.loads((found / "search.json").read_text(encoding="utf-8"))
 
 
@@ -108,7 +96,7 @@ def test_features_are_derived_anew_inside_each_fold_of_a_nested_search(
     schema = SCHEMA.model_copy(update={"time": "seen"})
     asked = Asked(tmp_path, tmp_path / "found", 1, SearchTime(), Sampling(SamplerName.RANDOM, 0), is_nested=True)
     (tmp_path / "schema.yaml").write_text("target: {}\n", encoding="utf-8")
-    search(replace(asked, derives=True), SPEC, schema, synthesize(schema, 300, seed=1).raw)
+    search(replace(asked, derives=True), SHALLOW_AND_DEEP, schema, synthesize(schema, 300, seed=1).raw)
     said = capsys.readouterr().out
     folds = said.count("search inside a fold")
     assert said.count("features derived from others") == folds + 1

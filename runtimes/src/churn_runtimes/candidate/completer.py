@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
-_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS = 0.05
 _STOP_SECONDS = 1.0
 
 

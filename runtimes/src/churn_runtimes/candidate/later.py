@@ -25,7 +25,7 @@ TIMED_OF = 32
 """After those, one in so many is: both versions' times are then of the same requests."""
 FEW_ROWS = 8
 """Of one request: more cost less each, and are scored at once."""
-MOST = 2048
+MOST = 1024
 """Requests that may wait; where nobody takes them, pairs are scored at once again."""
 
 Evaluate = Callable[[Matrix], tuple[Scores, Scores]]

@@ -119,9 +119,9 @@ class VersionCounts(FrozenModel):
     not_finite: Count = 0
     out_of_range: Count = 0
     seconds: Seconds = 0.0
-    """That scoring alone took, of those of `scored` that were timed: both versions' scores are then of one moment."""
+    """That scoring alone took, of all `scored`."""
     buckets: Buckets = ()
-    """The same by LATENCY_BOUNDS: as many as were timed."""
+    """The same by LATENCY_BOUNDS."""
 
     @model_validator(mode="after")
     def _faults_are_of_the_scored(self) -> Self:

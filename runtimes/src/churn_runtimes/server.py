@@ -14,7 +14,6 @@ from churn_models.traffic import WORDS
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 
 from churn_runtimes.answer_counts import ModelName
-from churn_runtimes.candidate.completer import Completer
 from churn_runtimes.candidate.follower import Follower, Loaded
 from churn_runtimes.candidate.metrics import show_candidates
 from churn_runtimes.candidate.offers import Offers
@@ -83,7 +82,6 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._offers = Offers(first.name, first.version, served.bundle.digest)
         self._traffic = served.traffic
         self._poller: Poller | None = None
-        self._completer: Completer | None = None
         self._tap = served.tap
         self._flusher: Flusher | None = None
         self._posting = served.posting
@@ -109,9 +107,6 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         if self._poller is not None:
             self._poller.stop()
         await asyncio.gather(self._grpc_server.stop(sig), self._rest_server.stop(sig))
-        if self._completer is not None:
-            # What it completes goes to those below.
-            self._completer.stop()
         if self._flusher is not None:
             self._flusher.stop()
         if self._poster is not None:
@@ -192,8 +187,6 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         if self._traffic is not None:
             self._poller = Poller(self._traffic, follower)
             self._poller.start()
-            self._completer = Completer(follower.complete)
-            self._completer.start()
 
 
 async def serve(served: Served, ports: Ports, limits: Limits) -> None:

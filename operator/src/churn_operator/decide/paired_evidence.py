@@ -22,14 +22,9 @@ class Scored:
     faults: int = 0
     """Requests whose scores no user could have been given."""
     seconds: float = 0.0
-    """That scoring alone took, of those that were timed."""
+    """That scoring alone took, of all requests."""
     buckets: tuple[int, ...] = ()
     """The same by LATENCY_BOUNDS."""
-
-    @property
-    def timed(self) -> int:
-        """Requests whose time is known, for both versions the same ones."""
-        return sum(self.buckets)
 
     def __str__(self) -> str:
         return f"version {self.version}" if self.version else self.digest[:19]

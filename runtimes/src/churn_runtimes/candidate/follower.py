@@ -7,7 +7,6 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 
 from churn_models.digest import Digest, digest_of
@@ -18,7 +17,6 @@ from churn_models.traffic import WORDS, OfferedTable, Traffic
 from churn_runtimes.candidate.breaker import Breaker
 from churn_runtimes.candidate.errors import TableInvalid, TableUnavailable
 from churn_runtimes.candidate.fetch import fetch_table
-from churn_runtimes.candidate.later import Later
 from churn_runtimes.candidate.packed_table import PackedTable, checked_table
 from churn_runtimes.candidate.spread import Spread
 from churn_runtimes.candidate.tally import Tally
@@ -49,10 +47,6 @@ class Follower:
         """Why tables that the operator has named are not."""
         self.tallies: dict[tuple[Digest, bool], Tally] = {}
         """Of held tables that have been tried beside the own one; as the previous version by other bins."""
-        self._later: dict[tuple[Digest, bool], Later] = {}
-        """Of those."""
-        self._dropped: list[Later] = []
-        """What the last word ended; requests that had begun before may still be kept in there."""
         self._fetch = fetch
         self._clock = clock
         # Servers that start at once should not choose the same requests.
@@ -74,11 +68,6 @@ class Follower:
         for tally in self.tallies.values():
             found.setdefault(tally.candidate, []).append(tally)
         return found
-
-    def complete(self) -> None:
-        """Have every pair counted and told of whose candidate has answered: who reads counts asks for it before."""
-        for later in (*self._dropped, *self._later.values()):
-            later.complete()
 
     def hear(self, traffic: Traffic) -> None:
         """Do what the operator wants: weights of what is held at once, then get one table that is missing."""
@@ -108,9 +97,6 @@ class Follower:
             if table is own or (sha256 in named and named[sha256].version == table.version)
         }
         self.tallies = {key: tally for key, tally in self.tallies.items() if tally.candidate in self.tables.values()}
-        self.complete()
-        self._dropped = [later for key, later in self._later.items() if key not in self.tallies]
-        self._later = {key: later for key, later in self._later.items() if key in self.tallies}
         self.not_held = {sha256: why for sha256, why in self.not_held.items() if sha256 in named}
 
     def _holds(self, offered: OfferedTable) -> bool:
@@ -173,10 +159,6 @@ class Follower:
             self.tallies = {**self.tallies, key: Tally(own, candidate, edges_of)}
         trial = Trial(own, self.tallies[key], traffic, self._spread, self._clock)
         trial.breaker = self._breaker
-        if key not in self._later:
-            tell = partial(self.loaded.answering.tell_scored, trial.other)
-            self._later = {**self._later, key: Later(own.evaluator.evaluate, trial.tally, tell)}
-        trial.later = self._later[key]
         return trial
 
 

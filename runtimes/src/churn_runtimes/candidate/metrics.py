@@ -21,7 +21,6 @@ class _Candidates(Collector):
 
     def collect(self) -> Iterator[Metric]:
         for model, follower in list(_followers.items()):
-            follower.complete()
             yield _weights(model, follower)
             yield _breakers(model, follower)
             yield _faults(model, follower)

@@ -48,7 +48,6 @@ class Offers:
         follower, serving = self.follower, serving_now(self.not_scores())
         if follower is None:
             return self._own.model_copy(update={"holds_none_because": self.none_because, "serving": serving})
-        follower.complete()
         trial = follower.trial
         seen = {
             "held": tuple(_held(table) for table in follower.tables.values()),

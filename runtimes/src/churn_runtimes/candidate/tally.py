@@ -62,15 +62,11 @@ class Scoring:
 
     def note(self, seconds: float, fault: Fault | None) -> None:
         """Take one request."""
+        self.requests += 1
         self.seconds += seconds
         self.buckets[bisect_left(LATENCY_BOUNDS, seconds)] += 1
-        self.note_untimed(1, fault)
-
-    def note_untimed(self, requests: int, fault: Fault | None) -> None:
-        """Take some whose times say nothing; several where there is no fault."""
-        self.requests += requests
         if fault is not None:
-            self.faults[fault] += requests
+            self.faults[fault] += 1
 
     @classmethod
     def sum_of(cls, scorings: Iterable[Self]) -> Self:
@@ -117,20 +113,6 @@ class Tally:
         if len(self._waiting) >= _AT_ONCE or len(matrix) > _FEW_ROWS:
             with self._lock:
                 self._count()
-
-    def note_untimed(
-        self, requests: int, matrix: Matrix, stable: tuple[Fault | None, Sequence[float]], others: Sequence[float]
-    ) -> None:
-        """Take requests that stable has scored in one go, after the candidate, which has done no fault.
-
-        A fault is that of a single request.
-        """
-        fault, scores = stable
-        with self._lock:
-            self._stable_scoring.note_untimed(requests, fault)
-            self._candidate_scoring.note_untimed(requests, None)
-            if fault is None:
-                self._pairs.add(matrix, scores, others)
 
     def scorings(self) -> tuple[Scoring, Scoring]:
         """Stable's and the candidate's, of all requests that were noted before."""

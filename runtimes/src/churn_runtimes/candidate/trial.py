@@ -9,11 +9,10 @@ from time import monotonic, perf_counter
 
 import numpy as np
 from churn_models.combine import Scores
-from churn_models.encoding import Encoded, Matrix
+from churn_models.encoding import Matrix
 from churn_models.traffic import SILENCE_SECONDS, Traffic
 
 from churn_runtimes.candidate.breaker import Breaker
-from churn_runtimes.candidate.later import Kept, Later
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.spread import Spread, bound_of, place_of
 from churn_runtimes.candidate.tally import Fault, Tally, fault_of
@@ -25,10 +24,9 @@ Clock = Callable[[], float]
 _NO_SCORES = np.empty(0)
 
 
-Answered = tuple[Scores, Scores, PackedTable | None, Scores | None, Scores | None]
-"""The ensemble's scores and its members', the candidate where they are its own, and the ensemble's scores by stable
-(None where it scores later) and by the candidate (None where it did not score). A plain tuple, as each request makes
-one."""
+Answered = tuple[Scores, Scores, PackedTable | None, Scores, Scores | None]
+"""The ensemble's scores and its members', the candidate where they are its own, and the ensemble's scores by stable and
+by the candidate (None where it did not score). A plain tuple, as each request makes one."""
 
 
 class Answering:
@@ -38,24 +36,6 @@ class Answering:
         self.trial: Trial | None = None
         self.tap = tap
         self.predictions = predictions
-
-    def tell(
-        self, trial: "Trial | None", encoded: Encoded, customer: str | None, own: Scores | None, others: Scores | None
-    ) -> None:
-        """Leave an answered request for whoever looks at it: once stable has scored it."""
-        if own is not None:
-            self.tell_scored(trial.other if trial else None, encoded, customer, own, others)
-        elif trial is not None and trial.later is not None and others is not None:
-            trial.later.keep(Kept(encoded, customer, others))
-
-    def tell_scored(
-        self, other: Other | None, encoded: Encoded, customer: str | None, own: Scores, others: Scores | None
-    ) -> None:
-        """The same of one that both have scored, or stable alone."""
-        if self.tap is not None:
-            self.tap.offer(encoded, own)
-        if self.predictions is not None:
-            self.predictions.offer(customer, own, other, others)
 
 
 class Trial:
@@ -69,8 +49,6 @@ class Trial:
         self.candidate = tally.candidate
         self.sticky = traffic.sticky
         self.breaker = Breaker()
-        self.later: Later | None = None
-        """Where stable's half of a pair may be left; None has both score at once."""
         self._stable = stable.evaluator.evaluate
         self._other = self.candidate.evaluator.evaluate
         self._names = self.candidate.asked.names
@@ -108,25 +86,11 @@ class Trial:
         place = self._spread.next() if key is None else place_of(key, self.candidate.sha256)
         if place >= self._scores_both:
             return self._score_by_stable(matrix)
-        answers = place < self._answers
-        if answers and self.later is not None and self.later.takes(len(matrix)):
-            return self._score_by_candidate(matrix)
-        return self._score_by_both(matrix, answers)
+        return self._score_by_both(matrix, place < self._answers)
 
     def _score_by_stable(self, matrix: Matrix) -> Answered:
         ensemble, members = self._stable(matrix)
         return ensemble, members, None, ensemble, None
-
-    def _score_by_candidate(self, matrix: Matrix) -> Answered:
-        try:
-            other, members = self._other(matrix)
-            is_fault = fault_of(other.tolist()) is not None
-        except Exception:  # whatever it is, users are answered by stable
-            is_fault = True
-        if is_fault:
-            return self._score_by_both(matrix, answers=True)
-        self.breaker.note(is_fault=False)
-        return other, members, self.candidate, None, other
 
     def _score_by_both(self, matrix: Matrix, answers: bool) -> Answered:
         began = perf_counter()

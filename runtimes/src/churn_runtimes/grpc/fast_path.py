@@ -10,7 +10,6 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from churn_models.combine import Scores
 from churn_models.encoding import Encoded
 from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
@@ -64,8 +63,6 @@ class GrpcFastPath:
         if encoded is None or (encoded.unseen and self._is_strict):
             return None
         version, counts, outputs = self._version, self._counts, self._outputs
-        own: Scores | None
-        others: Scores | None
         if trial is None:
             ensemble, members = outputs.evaluate(encoded.matrix)
             own, others = ensemble, None
@@ -74,8 +71,10 @@ class GrpcFastPath:
             if candidate is not None:
                 version, outputs = candidate.version, candidate.asked
                 counts = counts_of(Route.GRPC, self._name, version)
-        customer = None if log is None else key_in(metadata, log.customer)
-        self._answering.tell(trial, encoded, customer, own, others)
+        if self._answering.tap is not None:
+            self._answering.tap.offer(encoded, own)
+        if log is not None:
+            log.offer(key_in(metadata, log.customer), own, trial.other if trial else None, others)
         parameters: dict[str, int] = {}
         if encoded.unseen:
             count_unseen(encoded.unseen)

@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import orjson
-from churn_models.combine import Scores
 from churn_models.feature_schema import FeatureSchema
 from churn_models.outputs import DECISION, PROBABILITY
 from numpy.typing import NDArray
@@ -93,19 +92,18 @@ class FastPath:
             return None
         if encoded is None or outputs is None or (encoded.unseen and self._is_strict):
             return None
-        pen, trial = self._pen, self._answering.trial
-        own: Scores | None
-        others: Scores | None
+        pen, trial, others = self._pen, self._answering.trial, None
         if trial is None:
             ensemble, members = pen.outputs.evaluate(encoded.matrix)
-            own, others = ensemble, None
+            own = ensemble
         else:
             key = key_in(headers, trial.sticky)
             ensemble, members, candidate, own, others = trial.score(encoded.matrix, key, outputs)
             pen = pen if candidate is None else self._candidate_pen(candidate)
-        log = self._answering.predictions
-        customer = None if log is None else key_in(headers, log.customer)
-        self._answering.tell(trial, encoded, customer, own, others)
+        if self._answering.tap is not None:
+            self._answering.tap.offer(encoded, own)
+        if (log := self._answering.predictions) is not None:
+            log.offer(key_in(headers, log.customer), own, trial.other if trial else None, others)
         written, length = _write(pen, request, pen.outputs.of(ensemble, members, outputs), encoded.unseen)
         return FastAnswer(written, length, pen.counts, len(encoded.matrix), perf_counter() - began)
 

@@ -19,7 +19,7 @@ def judge_latency(evidence: PairedEvidence, is_enough: bool) -> GateResult:
     figures = {"seconds": mine, "controlSeconds": others}
     message = f"scoring takes {mine * 1e6:.0f} us a request, of {control} {others * 1e6:.0f} us for the same ones"
     is_slow = is_far_slower(mine, others) and is_often_above(judged.buckets, control.buckets, LATENCY_BOUNDS)
-    if is_slow and judged.timed >= _LEAST_REQUESTS:
+    if is_slow and judged.requests >= _LEAST_REQUESTS:
         return GateResult(Gate.LATENCY, GateVerdict.FAIL, message, figures)
     verdict = GateVerdict.PASS if is_enough else GateVerdict.UNKNOWN
     return GateResult(Gate.LATENCY, verdict, message, figures)
@@ -31,4 +31,4 @@ def is_far_slower(mine: float, others: float) -> bool:
 
 
 def _mean(scored: Scored) -> float:
-    return scored.seconds / scored.timed if scored.timed else 0.0
+    return scored.seconds / scored.requests if scored.requests else 0.0

@@ -19,8 +19,8 @@ from churn_models.stream_features.event import EventReader
 from churn_models.stream_features.functions import apply, features
 from churn_models.stream_features.layout import StateLayout
 from churn_runtimes.evaluator.load import load_evaluator
-from churn_runtimes.state.keys import Namespace, partition_of
-from churn_runtimes.state.store import StateStore
+from churn_runtimes.state.keys import Namespace
+from churn_runtimes.state.reader import StateReader
 from churn_runtimes.stream.settings import Topics
 from support.eventually import eventually
 from support.kafka_broker import KafkaBroker
@@ -123,19 +123,13 @@ def _scores(bundle: Bundle, story: Story, stream: Sequence[Any]) -> list[float]:
 
 
 def _stored(bundle: Bundle, url: str, keys: Sequence[bytes]) -> dict[bytes, bytes | None]:
+    """As servers read them: the workers have told the store how many partitions there are."""
     layout = StateLayout.of(bundle.schema().stream)
-    namespace = Namespace(bundle.manifest.model, layout.digest.hex())
-    store = StateStore(url, namespace, PARTITIONS, 60, 5)
-    by_partition: dict[int, list[bytes]] = {}
-    for key in keys:
-        by_partition.setdefault(partition_of(key, PARTITIONS), []).append(key)
-    found = store.read(by_partition)
-    store.close()
-    return {
-        key: state
-        for number, asked in by_partition.items()
-        for key, state in zip(asked, found[number].states, strict=True)
-    }
+    reader = StateReader(url, Namespace(bundle.manifest.model, layout.digest.hex()), 5)
+    found = reader.read(keys)
+    reader.close()
+    assert all(one.record is not None and one.record.is_current for one in found)
+    return {key: one.states[0] for key, one in zip(keys, found, strict=True)}
 
 
 def _sources(reader: Reader) -> Counter[str]:

@@ -57,6 +57,10 @@ class RedisServer:
         """Let it stand still; `stop` ends it all the same."""
         self._process.pause()
 
+    def go_on(self) -> None:
+        """End the pause."""
+        self._process.go_on()
+
     def client(self) -> "Redis":
         """A plain one, for what tests do to the data."""
         return Redis(port=self.port, socket_timeout=5)

@@ -1,4 +1,4 @@
-"""Where the commands that need a bundle take it from: their common options, a folder, or MLflow."""
+"""Where the commands that need a bundle take it from: a folder, or MLflow; and their common options."""
 
 import os
 from pathlib import Path
@@ -23,6 +23,14 @@ TrackingUri = Annotated[
 Digest = Annotated[str | None, typer.Option(help="sha256:… that the bundle's manifest must have.")]
 Source = Annotated[
     str, typer.Option("--bundle", help="A bundle's folder, or models:/name@alias or models:/name/version in MLflow.")
+]
+State = Annotated[
+    str | None,
+    typer.Option(
+        envvar="CHURN_STATE",
+        help="Where customers' states are kept: redis://, rediss:// (TLS), redis+cluster:// HOST:PORT of Valkey "
+        "or Redis 7.",
+    ),
 ]
 FolderVersion = Annotated[str | None, typer.Option(help="Version to tell readers, for a folder.")]
 

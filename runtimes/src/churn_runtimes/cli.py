@@ -18,7 +18,15 @@ from churn_models.registry import ModelReference
 from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
 
-from churn_runtimes.bundle_source import Digest, FolderVersion, Source, TrackingUri, open_source, registered_name
+from churn_runtimes.bundle_source import (
+    Digest,
+    FolderVersion,
+    Source,
+    State,
+    TrackingUri,
+    open_source,
+    registered_name,
+)
 from churn_runtimes.drift.command import drift_command
 from churn_runtimes.exit_by_error import exit_by_error
 from churn_runtimes.fetch import Patience, Wanted, fetch
@@ -116,8 +124,11 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
     quorum: Annotated[
         int | None, typer.Option(min=1, help="How many remote members must answer. Default: all.")
     ] = None,
+    state: State = None,
 ) -> None:
     """Verify a bundle and serve it until SIGTERM."""
+    if state is not None:
+        _require_state_client(member)
     # The libraries' own threads would be as many as the node has cores.
     os.environ.setdefault("OMP_NUM_THREADS", str(CORES))
     host = host or any_address()
@@ -151,7 +162,13 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         if labels and labels_sample and labels_token_file and labels_customer:
             known_as = labels_model or registered_name(bundle) or opened.manifest.model
             posting = Posting(labels, labels_token_file, labels_sample, labels_customer.lower(), known_as)
-        served = Served(settings, opened, traffic, tap, posting)
+        keyed = None
+        if state is not None:
+            from churn_runtimes.keyed.features import open_keyed_features  # noqa: PLC0415
+
+            # By the name that `stream` gives it.
+            keyed = open_keyed_features(opened.schema(), registered_name(bundle) or opened.manifest.model, state)
+        served = Served(settings, opened, traffic, tap, posting, keyed)
         asyncio.run(serve(served, Ports(host, rest, grpc_port, metrics), limits))
 
 
@@ -243,6 +260,13 @@ app.command("stream")(stream_command)
 def main() -> None:
     """Run the command line."""
     exit_by_error(app)
+
+
+def _require_state_client(member: str | None) -> None:
+    if find_spec("redis") is None:
+        raise typer.BadParameter("--state needs redis: pip install 'churn-runtimes[stream]'")
+    if member is not None:
+        raise typer.BadParameter("--state is for who encodes customers, which --member does not")
 
 
 def _require_tables() -> None:

@@ -24,13 +24,12 @@ from mlserver.types import (
 from churn_runtimes.answer_counts import Route, answers_of, counting
 from churn_runtimes.mlserver_internals import without_cloud_events, without_own_counters
 from churn_runtimes.openapi import Document, Served, dataplane_document
-from churn_runtimes.scoring_model import ScoringModel
+from churn_runtimes.scoring_model import ScoringModel, told_of
 from churn_runtimes.triton_extensions import EXTENSIONS, Object, model_config, model_statistics
 from churn_runtimes.v2.contributions import TOP_REASONS, refuse_top_reasons
 from churn_runtimes.v2.errors import Unavailable
 from churn_runtimes.v2.outputs import check_outputs
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
-from churn_runtimes.v2.unseen import unseen_parameters
 
 _EXTENSIONS = ["binary_tensor_data", *EXTENSIONS]
 _READY = "READY"
@@ -131,8 +130,8 @@ class V2DataPlane:
         given = payload.id
         asked = [output.name for output in payload.outputs or ()]
         refuse_top_reasons(model.name, getattr(payload.parameters, TOP_REASONS, None))
-        payload, unseen = self.encode_for_member(model, from_mlserver(payload.inputs), asked)
-        response = tell_unseen(await self._stock.infer(payload, model.name, model.version), unseen)
+        payload, told = await self.encode_for_member(model, from_mlserver(payload.inputs), asked)
+        response = with_told(await self._stock.infer(payload, model.name, model.version), told)
         response.id = given
         return response
 
@@ -143,19 +142,19 @@ class V2DataPlane:
             raise Unavailable(f"model {name} is not ready yet")
         return model
 
-    def encode_for_member(
+    async def encode_for_member(
         self, member: MLModel, tensors: Sequence[Tensor], asked: Sequence[str]
-    ) -> tuple[InferenceRequest, Mapping[str, int]]:
-        """What a member's stock runtime understands, from either input form, and what is unseen in it.
+    ) -> tuple[InferenceRequest, Mapping[str, str | int]]:
+        """What a member's stock runtime understands, from either input form, and what the answer says of it.
 
         Raises BadRequest or TooLarge.
         """
         check_outputs(asked, [tensor.name for tensor in member.outputs])
         ensemble = self._require_ensemble()
-        encoded = ensemble.decode(tensors)
+        encoded, lacks = await ensemble.encode(tensors)
         wide = ensemble.program.derive(encoded.matrix)
         outputs = [RequestOutput(name=name) for name in asked]
-        return InferenceRequest(inputs=[_matrix_tensor(wide)], outputs=outputs or None), encoded.unseen
+        return InferenceRequest(inputs=[_matrix_tensor(wide)], outputs=outputs or None), told_of(encoded, lacks)
 
     def _require_ensemble(self) -> ScoringModel:
         if self._ensemble is None:
@@ -163,12 +162,12 @@ class V2DataPlane:
         return self._ensemble
 
 
-def tell_unseen(response: InferenceResponse, unseen: Mapping[str, int]) -> InferenceResponse:
-    """The answer of a member, with the unseen categories of its request in the parameters."""
-    if not unseen:
+def with_told(response: InferenceResponse, told: Mapping[str, str | int]) -> InferenceResponse:
+    """The answer of a member, with what is told of its request in the parameters."""
+    if not told:
         return response
-    told = response.parameters.model_dump(exclude_none=True) if response.parameters else {}
-    return response.model_copy(update={"parameters": Parameters(**told, **unseen_parameters(unseen))})
+    before = response.parameters.model_dump(exclude_none=True) if response.parameters else {}
+    return response.model_copy(update={"parameters": Parameters(**before, **told)})
 
 
 def _index_item(name: str, model: MLModel | None) -> dict[str, str]:

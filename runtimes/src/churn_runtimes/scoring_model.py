@@ -6,7 +6,7 @@ Where the scores come from is each model's own: all members here, one member her
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from churn_models.combine import Scores
 from churn_models.derive import program_of
@@ -43,6 +43,14 @@ from churn_runtimes.v2.rows import decode_rows
 from churn_runtimes.v2.tensor import Tensor, from_mlserver
 from churn_runtimes.v2.unseen import refuse_unseen, unseen_parameters
 
+if TYPE_CHECKING:
+    # Its client of Redis is not installed everywhere.
+    from churn_runtimes.keyed.features import KeyedFeatures
+
+DEGRADED = "degraded"
+"""The answer's parameter that says what it was made without: members by their names, and this."""
+STREAM_FEATURES = "stream_features"
+
 
 @dataclass(frozen=True)
 class VersionScores:
@@ -69,6 +77,8 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
     """Of one request; the server sets its own limit."""
     is_strict = Limits.strict
     """Whether unseen categories are refused; the server sets it."""
+    keyed: "KeyedFeatures | None" = None
+    """Where features of the stream are looked up by a row's customer; the server sets it, if there is such a place."""
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         """Answer `churn_probability`, or the outputs that the request names, each `[rows]`."""
@@ -95,15 +105,13 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         others = [name for name in wanted if name not in self._reasons]
         also = [part.contributions for part in self.explained]
         names = wanted_outputs(self.named_outputs, others, also) if others or not explained else []
-        encoded = self.decode(tensors)
+        encoded, lacks = await self.encode(tensors)
         by = await self.score_by_choice(encoded, names, choice.pinned() if explained else choice)
         scores = by.scores
         values: dict[str, NDArray[Any]] = by.outputs.values(names, scores)
         if absent := [name for name in names if name not in values]:
             raise Unavailable(f"no answer from {', '.join(absent)}")
-        # One text, because a gRPC parameter cannot be a list.
-        degraded: dict[str, str | int] = {"degraded": ",".join(scores.missing)} if scores.missing else {}
-        parameters = degraded | unseen_parameters(encoded.unseen)
+        parameters = told_of(encoded, [*scores.missing, *lacks])
         for part in explained:
             values |= self._reason_values(part, await self.explain(part.member, encoded.matrix), count)
         return ModelAnswer({name: values[name] for name in dict.fromkeys(wanted or names)}, parameters, by.version)
@@ -113,6 +121,17 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
             return {part.contributions: contributions}
         top = top_reasons(contributions, self.schema.scored_names, count)
         return {part.top_reasons: top.features, part.contributions: top.values}
+
+    async def encode(self, tensors: Sequence[Tensor]) -> tuple[Encoded, Sequence[str]]:
+        """The same with what is looked up by the rows' customers, and in words what of that stays missing.
+
+        Raises BadRequest or TooLarge.
+        """
+        if self.keyed is None:
+            return self.decode(tensors), ()
+        request = self.keyed.read(tensors)
+        encoded = self.decode(request.features)
+        return encoded, () if await self.keyed.fill(encoded.matrix, request) else (STREAM_FEATURES,)
 
     def decode(self, tensors: Sequence[Tensor]) -> Encoded:
         """Encoded rows, their unseen categories counted. Raises BadRequest or TooLarge."""
@@ -159,6 +178,13 @@ class ScoringModel(MLModel):  # type: ignore[misc]  # mlserver is untyped
         self._reasons = {name for part in self._explained for name in (part.contributions, part.top_reasons)}
         self.inputs = column_tensors(schema)
         self.outputs = score_tensors(outputs.names)
+
+
+def told_of(encoded: Encoded, lacks: Sequence[str]) -> dict[str, str | int]:
+    """The answer's parameters: what it was made without, and unseen categories."""
+    # One text, because a gRPC parameter cannot be a list.
+    degraded: dict[str, str | int] = {DEGRADED: ",".join(lacks)} if lacks else {}
+    return degraded | unseen_parameters(encoded.unseen)
 
 
 def stamp(model: str, version: str | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from churn_models.bundle import Bundle
 from churn_models.traffic import WORDS
@@ -40,6 +41,9 @@ from churn_runtimes.tap.flusher import Flusher
 from churn_runtimes.tap.tap import Tap
 from churn_runtimes.tracing import start_export
 
+if TYPE_CHECKING:
+    from churn_runtimes.keyed.features import KeyedFeatures
+
 _THREADS = CORES + 3
 """One that scores many rows or by a library, and some for what only waits."""
 
@@ -66,6 +70,8 @@ class Served:
     """The drift sidecar's socket; nobody is told of requests where there is none."""
     posting: Posting | None = None
     """Where predictions of sampled customers go; nobody's are kept where there is none."""
+    keyed: "KeyedFeatures | None" = None
+    """Where features of the stream are looked up by a row's customer; every row brings them where there is none."""
 
 
 class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
@@ -86,6 +92,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
         self._flusher: Flusher | None = None
         self._posting = served.posting
         self._poster: Poster | None = None
+        self._keyed = served.keyed
         self._limits = limits
         self._failure: Exception | None = None
         self._loaded = 0
@@ -111,6 +118,8 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._flusher.stop()
         if self._poster is not None:
             await asyncio.to_thread(self._poster.stop)
+        if self._keyed is not None:
+            self._keyed.close()
         await self._metrics_server.stop(sig)
         if self._loaded < len(self._expected):
             # A model that waits for members in other pods would keep the process long after its ports are closed.
@@ -138,6 +147,7 @@ class ChurnServer(MLServer):  # type: ignore[misc]  # mlserver is untyped
             self._offers.not_scores = model.not_scores
             model.max_rows = self._limits.rows
             model.is_strict = self._limits.strict
+            model.keyed = self._keyed
             self._data_plane.read_members_by(model)
             show_features(model.schema.names[place] for place in model.schema.categorical_positions)
         if isinstance(model, ChurnEnsemble):

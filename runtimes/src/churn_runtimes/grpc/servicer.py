@@ -27,7 +27,7 @@ from mlserver.grpc.dataplane_pb2_grpc import GRPCInferenceServiceServicer
 from churn_runtimes import tracing
 from churn_runtimes.answer_counts import Route, counting
 from churn_runtimes.candidate.request_choice import RequestChoice
-from churn_runtimes.data_plane import V2DataPlane, tell_unseen
+from churn_runtimes.data_plane import V2DataPlane, with_told
 from churn_runtimes.grpc.fast_path import GrpcFastPath
 from churn_runtimes.grpc.messages import read_parameter, read_tensors, write_answer
 from churn_runtimes.grpc.triton_extensions_pb2 import (
@@ -196,9 +196,9 @@ class V2Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # mlserve
     ) -> pb.ModelInferResponse:
         asked = [output.name for output in request.outputs]
         refuse_top_reasons(model.name, read_parameter(request, TOP_REASONS))
-        payload, unseen = self._data_plane.encode_for_member(model, read_tensors(request), asked)
+        payload, told = await self._data_plane.encode_for_member(model, read_tensors(request), asked)
         # The data plane encodes what it is given, which has no unseen category any more.
-        result = tell_unseen(await self._data_plane.ask_member(model, payload), unseen)
+        result = with_told(await self._data_plane.ask_member(model, payload), told)
         result.id = request.id or None
         return ModelInferResponseConverter.from_types(result, use_raw=bool(request.raw_input_contents))
 

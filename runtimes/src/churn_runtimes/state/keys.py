@@ -2,6 +2,7 @@
 
     cs:{model:layout:p17/24}:customer   one customer's state
     cs:{model:layout:p17/24}            the partition's record
+    cs:{model:layout}                   how many partitions there are, for readers, who ask no Kafka
 
 What stands in braces decides the slot of a Redis Cluster, so one partition lies on one node. Another layout of states
 or another number of partitions has other names: states that mean something else are never read, and age away.
@@ -22,6 +23,11 @@ class Namespace:
     model: str
     layout: str
     """What tells layouts apart: states of another one cannot be read."""
+
+    @property
+    def partitions_key(self) -> bytes:
+        """Of the number of partitions that the workers know."""
+        return b"cs:{%b}" % self._tag
 
     def record_key(self, partition: int, partitions: int) -> bytes:
         """Of the partition's record; a customer's state has this, a colon, and the customer as events' keys name it."""

@@ -1,4 +1,4 @@
-"""The store as workers and servers use it: states of customers by partition, read at once and written at once.
+"""The store as workers use it: states of customers by partition, read at once and written at once.
 
 `read` is one MGET and `write` one call of a function for each partition, all of them on their way together. A write
 names the record that it follows. Where another one is there (a flushed store, older data after a restart, another
@@ -34,6 +34,23 @@ class Write:
     """By customer."""
 
 
+def read_commands(
+    namespace: Namespace, partitions: int, customers: Mapping[int, Sequence[bytes]]
+) -> dict[bytes, tuple[bytes, ...]]:
+    """One for each partition: its record, then the states of these customers; `found_in` reads the answer."""
+    commands = {}
+    for number, names in customers.items():
+        record = namespace.record_key(number, partitions)
+        commands[record] = (b"MGET", record, *(b"%b:%b" % (record, name) for name in names))
+    return commands
+
+
+def found_in(answer: Sequence[bytes | None]) -> Found:
+    """Of one partition."""
+    record, *states = answer
+    return Found(None if record is None else Record.unpacked(record), states)
+
+
 class StateStore:
     """Of one model, its layout of states, and so many partitions; connects when it is first asked."""
 
@@ -48,15 +65,9 @@ class StateStore:
 
     def read(self, customers: Mapping[int, Sequence[bytes]]) -> dict[int, Found]:
         """Of these customers by partition, with each partition's record. Raises StateError."""
-        commands = {}
-        for number, names in customers.items():
-            record = self._record_key(number)
-            commands[record] = (b"MGET", record, *(b"%b:%b" % (record, name) for name in names))
+        commands = read_commands(self._namespace, self._partitions, customers)
         answers = self._servers.ask(commands)
-        return {
-            number: Found(None if record is None else Record.unpacked(record), states)
-            for number, (record, *states) in zip(customers, answers, strict=True)
-        }
+        return {number: found_in(answer) for number, answer in zip(customers, answers, strict=True)}
 
     def write(self, writes: Sequence[Write]) -> dict[int, Record | None]:
         """One for a partition, each done whole or not at all. Raises StateError: then nobody knows which are done.
@@ -69,6 +80,11 @@ class StateStore:
             for write, (is_done, *found) in zip(writes, answers, strict=True)
             if not is_done
         }
+
+    def announce(self) -> None:
+        """Tell readers how many partitions there are, for good: a few bytes. Raises StateError."""
+        key = self._namespace.partitions_key
+        self._servers.ask({key: (b"SET", key, self._partitions)})
 
     def close(self) -> None:
         """Its connections."""

@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from churn_runtimes.bundle_source import Digest, FolderVersion, Source, TrackingUri, open_source, registered_name
+from churn_runtimes.bundle_source import (
+    Digest,
+    FolderVersion,
+    Source,
+    State,
+    TrackingUri,
+    open_source,
+    registered_name,
+)
 from churn_runtimes.limits import CORES
 from churn_runtimes.listener import any_address, listen
 from churn_runtimes.stream.credentials import read_credentials
@@ -68,14 +76,7 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         str | None,
         typer.Option(help="Topic of customers' events, by which features of kind: stream are computed; keyed alike."),
     ] = None,
-    state: Annotated[
-        str | None,
-        typer.Option(
-            envvar="CHURN_STATE",
-            help="Where customers' states are kept: redis://, rediss:// (TLS), redis+cluster:// HOST:PORT of Valkey "
-            "or Redis 7.",
-        ),
-    ] = None,
+    state: State = None,
     host: Annotated[str | None, typer.Option(help="Address of the metrics' port. Default: every one.")] = None,
     metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics; /live and /ready.")] = 8082,
     tap: Annotated[

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from churn_models.encoding import Column, Encoded, Matrix, encode
+from churn_models.encoding import Encoded, Matrix, encode
 from churn_models.errors import EncodingError
 from churn_models.feature_schema import FeatureSchema
 from churn_models.known_codes import KnownCodes
@@ -39,7 +39,7 @@ def decode_rows(schema: FeatureSchema, known: KnownCodes, tensors: Sequence[Tens
     if unknown := sorted(set(names) - set(schema.names)):
         raise BadRequest(f"inputs that are no feature: {', '.join(unknown)}; features are {', '.join(schema.names)}")
     try:
-        return encode(schema, {tensor.name: _column(tensor) for tensor in tensors})
+        return encode(schema, {tensor.name: column(tensor) for tensor in tensors})
     except EncodingError as error:
         raise BadRequest(str(error)) from error
 
@@ -84,7 +84,8 @@ def _as_float32(tensor: Tensor) -> Matrix:
         raise BadRequest(f"input {tensor.name}: too large for float32") from error
 
 
-def _column(tensor: Tensor) -> Column:
+def column(tensor: Tensor) -> Values:
+    """Its values, one per row. Raises BadRequest."""
     rows = tensor.shape[0]
     if list(tensor.shape) not in ([rows], [rows, 1]):
         raise BadRequest(f"input {tensor.name}: shape {list(tensor.shape)}, a column is [rows] or [rows, 1]")

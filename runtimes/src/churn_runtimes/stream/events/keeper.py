@@ -8,7 +8,7 @@ way back: what was not written is forgotten, the record is read again, and event
 import logging
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TypeVar
 
@@ -133,12 +133,17 @@ class Keeper:
         if found is None:
             return
         writes = [Write(number, one.record, self._own(one.record), {}) for number, one in found.items()]
-        denied = self._tried(lambda: self._store.write(writes))
+        denied = self._tried(lambda: self._take(writes))
         if denied is None:
             return
         for write in writes:
             if write.partition not in denied:
                 self._opened(write)
+
+    def _take(self, writes: Sequence[Write]) -> dict[int, Record | None]:
+        # Here, because the store may have been flushed.
+        self._store.announce()
+        return self._store.write(writes)
 
     def _opened(self, write: Write) -> None:
         part = self.parts[write.partition]

@@ -1,0 +1,96 @@
+"""Asks the state store in threads, and waits for no more than a deadline: the event loop never stands still.
+
+After some answers in a row that did not come, a store is taken for away: one request at a time asks it, and the others
+are told so at once. So a store that hangs costs hardly any request its deadline, and none a place in a queue.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import Enum
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from churn_models.errors import ChurnModelsError
+
+logger = logging.getLogger(__name__)
+
+_MISSES = 3
+"""In a row: one alone may be a pause of this process."""
+
+Store = TypeVar("Store")
+Answer = TypeVar("Answer")
+
+
+class Miss(Enum):
+    """Why there is no answer."""
+
+    LATE = "late"
+    AWAY = "away"
+
+
+class Asking(Generic[Store]):
+    """Of one server. Each of the stores is used by one thread at a time."""
+
+    def __init__(self, stores: Sequence[Store], deadline: float) -> None:
+        self._deadline = deadline
+        self._idle: SimpleQueue[Store] = SimpleQueue()
+        for store in stores:
+            self._idle.put(store)
+        self._threads = ThreadPoolExecutor(len(stores), "state")
+        self._under_way: set[asyncio.Future[Any]] = set()
+        self._misses = 0
+
+    def begin(self, call: Callable[[Store], object]) -> None:
+        """Have each store called once, so that no request waits for its first connection."""
+        first, *_ = [self._threads.submit(self._call, call) for _ in range(self._idle.qsize())]
+        first.add_done_callback(_tell)
+
+    async def ask(self, call: Callable[[Store], Answer]) -> Answer | Miss:
+        """What `call` gives in time. An answer that comes later is only heard of, to know that the store is there."""
+        if self._misses >= _MISSES and self._under_way:
+            return Miss.AWAY
+        future = asyncio.get_running_loop().run_in_executor(self._threads, self._call, call)
+        self._under_way.add(future)
+        future.add_done_callback(self._ended)
+        await asyncio.wait({future}, timeout=self._deadline)
+        if not future.done():
+            self._missed(f"no answer within {self._deadline * 1000:g} ms")
+            return Miss.LATE
+        return Miss.AWAY if future.cancelled() or future.exception() else future.result()
+
+    def close(self) -> None:
+        """Ask nobody any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _call(self, call: Callable[[Store], Answer]) -> Answer:
+        store = self._idle.get()
+        try:
+            return call(store)
+        finally:
+            self._idle.put(store)
+
+    def _ended(self, future: asyncio.Future[Any]) -> None:
+        self._under_way.discard(future)
+        if future.cancelled():
+            return
+        if (error := future.exception()) is None:
+            if self._misses >= _MISSES:
+                logger.info("the state store is back")
+            self._misses = 0
+        elif isinstance(error, ChurnModelsError):
+            self._missed(str(error))
+        else:
+            logger.error("asking the state store failed", exc_info=error)
+            self._missed(repr(error))
+
+    def _missed(self, why: str) -> None:
+        self._misses += 1
+        if self._misses == _MISSES:
+            logger.warning("rows that name their customer are scored without features of the stream: %s", why)
+
+
+def _tell(future: Future[object]) -> None:
+    if not future.cancelled() and (error := future.exception()):
+        logger.warning("nothing comes from the state store yet: %s", error)

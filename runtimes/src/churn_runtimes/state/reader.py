@@ -1,0 +1,65 @@
+"""The store as servers use it: states of customers by their keys alone, in one round trip.
+
+A server asks no Kafka, so the number of partitions, by which a customer's state is found, comes from the store too. It
+is asked for again now and then, beside what is read anyway: with another number the same customers lie elsewhere.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from churn_runtimes.state.errors import StateUnavailable
+from churn_runtimes.state.keys import Namespace, partition_of
+from churn_runtimes.state.servers import connect
+from churn_runtimes.state.store import Found, found_in, read_commands
+
+_KNOWN_SECONDS = 10.0
+"""How long a number of partitions is taken for the present one."""
+
+
+class StateReader:
+    """Of one model and its layout of states; connects when it is first asked. For one thread at a time."""
+
+    def __init__(
+        self, url: str, namespace: Namespace, answer_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Raises StateDenied for an address that is none."""
+        self._namespace = namespace
+        self._servers = connect(url, answer_seconds)
+        self._clock = clock
+        self._partitions = 0
+        self._known_at = -_KNOWN_SECONDS
+
+    def read(self, customers: Sequence[bytes]) -> list[Found]:
+        """Each customer's partition's record and the customer's state alone, in their order. Raises StateError."""
+        if not self._partitions:
+            self._learn(self._servers.ask(self._about_partitions()))
+        while True:
+            places = [partition_of(customer, self._partitions) for customer in customers]
+            by_partition: dict[int, list[bytes]] = {place: [] for place in places}
+            for place, customer in zip(places, customers, strict=True):
+                by_partition[place].append(customer)
+            asked = self._about_partitions() if self._clock() - self._known_at >= _KNOWN_SECONDS else {}
+            commands = read_commands(self._namespace, self._partitions, by_partition)
+            answers = self._servers.ask(commands | asked)
+            if asked and self._learn(answers[len(commands) :]):
+                continue
+            found = dict(zip(by_partition, map(found_in, answers), strict=False))
+            states = {place: iter(one.states) for place, one in found.items()}
+            return [Found(found[place].record, [next(states[place])]) for place in places]
+
+    def close(self) -> None:
+        """Its connections."""
+        self._servers.close()
+
+    def _about_partitions(self) -> dict[bytes, tuple[bytes, ...]]:
+        key = self._namespace.partitions_key
+        return {key: (b"GET", key)}
+
+    def _learn(self, answers: Sequence[bytes | None]) -> bool:
+        """Whether it is another number than before."""
+        before, told = self._partitions, answers[0]
+        self._partitions = int(told) if told is not None and told.isdigit() else 0
+        if not self._partitions:
+            raise StateUnavailable("no worker of the stream has told the state store how many partitions it has")
+        self._known_at = self._clock()
+        return before not in (0, self._partitions)

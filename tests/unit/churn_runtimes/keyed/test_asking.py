@@ -1,0 +1,96 @@
+"""A store that is asked under a deadline: late, away, back."""
+
+import asyncio
+from collections.abc import Callable
+from threading import Event
+
+import pytest
+from churn_runtimes.keyed.asking import Asking, Miss
+from churn_runtimes.state.errors import StateAway
+
+_LONG = 30.0
+_SHORT = 0.001
+
+
+class _Store:
+    """Gives its name, once it is let go."""
+
+    def __init__(self, name: str = "store", *, goes: bool = True) -> None:
+        self.name = name
+        self.asked = 0
+        self.gate = Event()
+        if goes:
+            self.gate.set()
+
+    def answer(self) -> str:
+        self.asked += 1
+        assert self.gate.wait(_LONG)
+        return self.name
+
+
+def _away(_: _Store) -> str:
+    raise StateAway("no connection")
+
+
+def _faulty(_: _Store) -> str:
+    raise ValueError("a fault of ours")
+
+
+def test_an_answer_comes_back() -> None:
+    asking = Asking([_Store()], _LONG)
+    assert asyncio.run(asking.ask(_Store.answer)) == "store"
+    asking.close()
+
+
+def test_each_store_is_called_at_the_beginning() -> None:
+    stores = [_Store(str(number)) for number in range(3)]
+    asking = Asking(stores, _LONG)
+    asking.begin(_Store.answer)
+    asyncio.run(asking.ask(_Store.answer))
+    asking.close()
+    assert sum(store.asked for store in stores) == 4
+    assert all(store.asked for store in stores)
+
+
+@pytest.mark.parametrize("call", [_away, _faulty])
+def test_errors_are_misses(call: Callable[[_Store], str]) -> None:
+    async def ask() -> None:
+        asking = Asking([_Store()], _LONG)
+        for _ in range(10):
+            assert await asking.ask(call) is Miss.AWAY
+        assert await asking.ask(_Store.answer) == "store"
+        asking.close()
+
+    asyncio.run(ask())
+
+
+def test_a_store_that_hangs_is_waited_for_by_few() -> None:
+    async def ask() -> None:
+        stores = [_Store(goes=False) for _ in range(2)]
+        asking = Asking(stores, _SHORT)
+        missed = [await asking.ask(_Store.answer) for _ in range(10)]
+        assert missed == [Miss.LATE] * 3 + [Miss.AWAY] * 7
+        assert sum(store.asked for store in stores) <= 3
+        for store in stores:
+            store.gate.set()
+        # What was late comes now, by which the store is known to be back.
+        async with asyncio.timeout(_LONG):
+            while await asking.ask(_Store.answer) != "store":
+                await asyncio.sleep(_SHORT)
+        asking.close()
+
+    asyncio.run(ask())
+
+
+def test_a_request_that_nobody_waits_for_leaves_the_store_in_use() -> None:
+    async def ask() -> None:
+        store = _Store(goes=False)
+        asking = Asking([store], _LONG)
+        given_up = asyncio.create_task(asking.ask(_Store.answer))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        store.gate.set()
+        assert await asking.ask(_Store.answer) == "store"
+        asking.close()
+
+    asyncio.run(ask())

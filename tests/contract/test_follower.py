@@ -15,7 +15,7 @@ from churn_models.feature_schema import FeatureSchema
 from churn_models.outputs import PROBABILITY
 from churn_models.traffic import SILENCE_SECONDS, State, Traffic
 from churn_runtimes.candidate.errors import TableUnavailable
-from churn_runtimes.candidate.fetch import NotHeard, ask, fetch_table
+from churn_runtimes.candidate.fetch import NotHeard, Word, ask, fetch_table
 from churn_runtimes.candidate.follower import Follower, Loaded
 from churn_runtimes.candidate.offers import Offers
 from churn_runtimes.candidate.packed_table import PackedTable
@@ -216,11 +216,11 @@ def test_pairs_on_other_edges_are_counted_apart(
 def test_an_operator_that_is_not_heard_changes_nothing(world: World, other: PackedTable, matrix: Matrix) -> None:
     words: list[Traffic | None] = [_traffic(other, "one", weight=100), None, None]
 
-    def ask_operator(url: str, pod: str) -> Traffic:
+    def ask_operator(url: str, pod: str, known: str | None) -> Word:
         word = words.pop(0)
         if word is None:
             raise NotHeard("away")
-        return word
+        return Word(word)
 
     poller = Poller("http://operator", world.follower, ask_operator)
     for _ in range(3):
@@ -239,17 +239,26 @@ ODD_ANSWERS = {
     "/large": (200, {}, b'{"generation": 1}' + b" " * 100_000),
     "/zipped": (200, {"Content-Encoding": "gzip"}, b"\x1f\x8b\x08"),
 }
+TAGGED = {"ETag": '"a"'}
+GOOD_ANSWERS = {
+    "/older": (200, {}, b'{"generation": 7}'),
+    "/busy": (200, TAGGED, b'{"generation": 7}'),
+    "/holds": (200, {**TAGGED, "Preference-Applied": "wait=2"}, b'{"generation": 7}'),
+    "/odd": (200, {"Preference-Applied": "wait=2"}, b'{"generation": 7}'),
+}
 
 
 class _Odd(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
+        if path == "/late":
+            time.sleep(1.5)
         if path == "/slow":
             for _ in range(100):
                 self.wfile.write(b"H")
                 time.sleep(0.1)
             return
-        status, headers, body = ODD_ANSWERS.get(path, (200, {}, b'{"generation": 7}'))
+        status, headers, body = (ODD_ANSWERS | GOOD_ANSWERS).get(path, (200, {}, b'{"generation": 7}'))
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
@@ -270,7 +279,21 @@ def odd() -> Iterator[str]:
 def test_an_odd_answer_is_no_word_of_the_operator(path: str, odd: str) -> None:
     with pytest.raises(NotHeard):
         ask(odd + path, "pod")
-    assert ask(f"{odd}/good", "pod").generation == 7
+    assert ask(f"{odd}/good", "pod").traffic.generation == 7
+
+
+@pytest.mark.parametrize(
+    ("path", "tag", "is_held"),
+    [("/older", None, False), ("/busy", '"a"', False), ("/holds", '"a"', True), ("/odd", None, False)],
+)
+def test_what_the_operator_says_of_its_word(path: str, tag: str | None, is_held: bool, odd: str) -> None:
+    assert ask(odd + path, "pod") == Word(Traffic(generation=7), tag, is_held)
+
+
+def test_an_answer_may_be_late_by_the_wait_where_there_is_one(odd: str) -> None:
+    with pytest.raises(NotHeard, match="more than 1 s"):
+        ask(f"{odd}/late", "pod")
+    assert ask(f"{odd}/late", "pod", '"a"').traffic.generation == 7
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "no url", "ftp://127.0.0.1/", "http://[::bad/", ""])

@@ -1,16 +1,26 @@
-"""/traffic is the leader's alone: the Service leads to it, and nobody else says anything of any ChurnModel."""
+"""/traffic is the leader's alone, nobody else says anything of a ChurnModel, and what is decided pods hear at once."""
 
 import os
 import signal
 import socket
-from typing import NamedTuple
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 from churn_models.traffic import Traffic
+from churn_runtimes.candidate.follower import Follower
+from churn_runtimes.candidate.poller import Poller
+from support.audit_chain import records
+from support.churn_model_handle import ChurnModelHandle
 from support.eventually import eventually, seconds_until
+from support.fake_serving_pods import FakeServingPods
 from support.figures import record
 from support.integration_rig import Rig, RunningOperator
 from support.probe import probe
+from support.rollout_stage import NOT_FINITE, RolloutStage
 
 _SECONDS = 40
 _EXIT_LEASE_LOST = 75
@@ -104,3 +114,52 @@ def test_a_slice_that_somebody_took_away_or_changed_is_written_again(rig: Rig) -
         eventually(lambda: rig.traffic_leads_to(operator.system) == operator.process.address, _SECONDS)
         rig.kube.delete(path)
         eventually(lambda: rig.traffic_leads_to(operator.system) == operator.process.address, _SECONDS)
+
+
+def test_a_decision_is_heard_by_a_pod_that_waits_as_soon_as_it_is_on_record(rig: Rig) -> None:
+    """A real pod's poller beside pods that are played, which ask as those of older versions do."""
+    namespace = rig.namespace()
+    with rig.operator([namespace]) as operator, FakeServingPods(rig.server, namespace, operator.system) as pods:
+        stage = RolloutStage(rig, operator, namespace, pods)
+        stage.set_up(operator)
+        model, _ = stage.serve()
+        with _polling(operator, model) as heard:
+            stage.roll_out(model, NOT_FINITE)
+            shifted, rejected = _on_record(model, "Shifted"), _on_record(model, "Rejected")
+            eventually(lambda: heard.when(0), _SECONDS)
+    late = [heard.when(25) - shifted, heard.when(0) - rejected]
+    assert record("decision_heard_s", max(late), "s from a record to a pod that waits", "<= 0.5").holds, late
+
+
+class _Ears:
+    """In place of a server that follows."""
+
+    def __init__(self) -> None:
+        self._words: list[tuple[float, Traffic]] = []
+
+    def hear(self, traffic: Traffic) -> None:
+        """What the poller has heard."""
+        self._words.append((time.monotonic(), traffic))
+
+    def when(self, weight: int) -> float:
+        """The weight was heard first after another one; 0.0: it was not yet."""
+        words = list(self._words)
+        turns = (at for (_, before), (at, word) in pairwise(words) if before.weight != weight == word.weight)
+        return next(turns, 0.0)
+
+
+@contextmanager
+def _polling(operator: RunningOperator, model: ChurnModelHandle) -> Iterator[_Ears]:
+    ears = _Ears()
+    poller = Poller(f"{operator.process.traffic_url}/{model.namespace}/{model.name}", cast(Follower, ears))
+    poller.start()
+    try:
+        yield ears
+    finally:
+        poller.stop()
+
+
+def _on_record(model: ChurnModelHandle, action: str) -> float:
+    """When such a decision is there to be read."""
+    eventually(lambda: any(one["action"] == action for one in records(model)), 2 * _SECONDS, pause=0.01)
+    return time.monotonic()

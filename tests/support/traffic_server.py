@@ -1,4 +1,7 @@
-"""Plays the operator to serving pods: says at /traffic what a test wants, or nothing at all."""
+"""Plays the operator to serving pods: says at /traffic what a test wants, or nothing at all.
+
+It makes no question wait, as an operator of an older version.
+"""
 
 from http.server import BaseHTTPRequestHandler
 from types import TracebackType

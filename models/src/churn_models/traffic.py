@@ -1,7 +1,8 @@
 """What operator and serving pods say to each other while a model is tried: `/traffic` and `/state`.
 
-A pod asks the operator `/traffic/<namespace>/<model>?pod=<its name>` every two seconds for weights; the operator asks
-pods `/state` for what they saw.
+A pod asks the operator `/traffic/<namespace>/<model>?pod=<its name>` for weights, by the ETag of the last answer where
+it has one: the operator answers once it says something else, or after two seconds. The operator asks pods `/state` for
+what they saw.
 """
 
 from typing import Annotated, Self
@@ -14,6 +15,7 @@ from churn_models.paired_scores import Count, PairedScores
 from churn_models.said import Said
 
 POLL_SECONDS = 2.0
+"""How long the operator makes a question wait for news; and between two questions, where it makes none wait."""
 SILENCE_SECONDS = 60.0
 """How long a candidate answers without a word of the operator."""
 LATENCY_BOUNDS = (

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 _CONNECTION_SECONDS = 5.0
-"""One is opened for each question, which takes milliseconds."""
+"""One is opened for each question, which takes milliseconds, or two seconds where it is held (`held_questions`)."""
 _CONNECTIONS = 1024
 """At once; with more, whoever comes is not heard. The process needs its files for the API server, too."""
 _LONGEST_LINE = 2048

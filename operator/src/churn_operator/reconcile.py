@@ -161,10 +161,11 @@ class Reconciler:
             observed = replace(observed, memory=await self.trail.append(observed.model, intended))
         except Denied as error:
             return observed, WriteResult(denied=denial_of(error))
+        # First of all that is done: pods wait for it.
+        self.board.say((observed.model.namespace, observed.model.name), plan.traffic or _NOTHING_TRIED)
         for entry in intended:
             if entry.kind == Kind.DECISION:
                 DECISIONS.labels(observed.model.namespace, observed.model.name, entry.action, reason).inc()
-        self.board.say((observed.model.namespace, observed.model.name), plan.traffic or _NOTHING_TRIED)
         written = await self._apply(observed, plan)
         written = await write_aliases(self.registry, observed, written)
         try:

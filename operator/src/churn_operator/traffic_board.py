@@ -3,6 +3,7 @@
 In memory alone: after a restart the first reconcile of a ChurnModel says it again, as the audit chain has it.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -39,10 +40,20 @@ class TrafficBoard:
     _said: dict[Key, _Said] = field(default_factory=dict)
     _unsaid: dict[str, set[str]] = field(default_factory=dict)
     """By namespace that was listed, the ChurnModels there of which nothing has been said yet."""
+    _changes: dict[Key, asyncio.Event] = field(default_factory=dict)
+    """The next one of each, where somebody has waited for it."""
 
     def say(self, key: Key, word: Word) -> None:
         """From now on. What it tells of must be on record."""
+        before = self._said.get(key)
         self._said[key] = _Said(word, self.clock())
+        # The same is said every few seconds.
+        if before is None or before.word != word:
+            self._has_changed(key)
+
+    async def change(self, key: Key) -> None:
+        """Wait until another word is said, or the ChurnModel is forgotten."""
+        await self._changes.setdefault(key, asyncio.Event()).wait()
 
     def listed(self, namespace: str, names: Iterable[str]) -> None:
         """These ChurnModels are there, and no others."""
@@ -52,12 +63,13 @@ class TrafficBoard:
         """A ChurnModel that is gone."""
         self._said.pop(key, None)
         self._unsaid.get(key[0], set()).discard(key[1])
+        self._has_changed(key)
 
     def forget_namespace(self, namespace: str) -> None:
         """One that is no longer watched."""
         self._unsaid.pop(namespace, None)
         for key in [key for key in self._said if key[0] == namespace]:
-            del self._said[key]
+            self.forget(key)
 
     def knows(self, key: Key) -> bool:
         """Whether there is such a ChurnModel, as far as was heard."""
@@ -74,6 +86,10 @@ class TrafficBoard:
         if _expires(traffic) and self.clock() - said.at > FRESH_SECONDS:
             raise Unreachable(f"{namespace}/{name} was not looked at for {FRESH_SECONDS:.0f} s")
         return traffic
+
+    def _has_changed(self, key: Key) -> None:
+        if (change := self._changes.pop(key, None)) is not None:
+            change.set()
 
 
 def _expires(traffic: Traffic) -> bool:

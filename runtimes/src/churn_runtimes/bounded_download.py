@@ -2,12 +2,14 @@
 
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
 import httpx
 from churn_models.errors import ChurnModelsError
+
+_NONE: Mapping[str, str] = {}
 
 
 class DownloadFailed(ChurnModelsError):
@@ -52,13 +54,25 @@ def _tls() -> ssl.SSLContext:
 
 def download(client: httpx.Client, path: str, largest: int) -> Iterator[bytes]:
     """The body of one answer, no redirect being followed. Raises DownloadFailed or httpx's errors."""
-    size = 0
+    with opened(client, path) as answer:
+        yield from chunks(answer, path, largest)
+
+
+@contextmanager
+def opened(client: httpx.Client, path: str, headers: Mapping[str, str] = _NONE) -> Iterator[httpx.Response]:
+    """One answer, for `chunks`. Raises DownloadFailed or httpx's errors."""
     # Not compressed: a few bytes could become any number.
-    with client.stream("GET", path, headers={"accept-encoding": "identity"}) as response:
-        if response.status_code != httpx.codes.OK:
-            raise DownloadFailed(f"{response.status_code} for {path}")
-        for chunk in response.iter_raw():
-            size += len(chunk)
-            if size > largest:
-                raise DownloadFailed(f"{path} is longer than {largest} bytes")
-            yield chunk
+    with client.stream("GET", path, headers={"accept-encoding": "identity", **headers}) as answer:
+        if answer.status_code != httpx.codes.OK:
+            raise DownloadFailed(f"{answer.status_code} for {path}")
+        yield answer
+
+
+def chunks(answer: httpx.Response, path: str, largest: int) -> Iterator[bytes]:
+    """Its body. Raises DownloadFailed or httpx's errors."""
+    size = 0
+    for chunk in answer.iter_raw():
+        size += len(chunk)
+        if size > largest:
+            raise DownloadFailed(f"{path} is longer than {largest} bytes")
+        yield chunk

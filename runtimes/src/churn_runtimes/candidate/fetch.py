@@ -3,16 +3,20 @@
 The poller's thread calls it.
 """
 
+from dataclasses import dataclass
+
 import httpx
 from churn_models.errors import ChurnModelsError
-from churn_models.traffic import Traffic
+from churn_models.traffic import POLL_SECONDS, Traffic
 
-from churn_runtimes.bounded_download import client_in_time, download
+from churn_runtimes.bounded_download import chunks, client_in_time, download, opened
 from churn_runtimes.candidate.errors import TableUnavailable
 from churn_runtimes.candidate.table_file import LARGEST
 
 _LARGEST_WORD = 65_536
 _WORD_SECONDS = 1.0
+"""Besides the time that the operator makes a question wait. Two in a row may be lost, the first of them held, and its
+word still holds within five seconds."""
 _TABLE_SECONDS = 1.5
 """A table is one or two megabytes; the operator is not heard meanwhile, and its word is to hold within five seconds."""
 
@@ -21,12 +25,33 @@ class NotHeard(ChurnModelsError):
     """The operator has not said anything."""
 
 
-def ask(url: str, pod: str) -> Traffic:
-    """The operator's word for this pod. Raises NotHeard for anything else."""
+@dataclass(frozen=True)
+class Word:
+    """What the operator says."""
+
+    traffic: Traffic
+    tag: str | None = None
+    """By which it knows these words again; None from an operator that is older than questions that wait."""
+    is_held: bool = False
+    """It makes questions wait that name a tag, so the next one may come at once."""
+
+
+def ask(url: str, pod: str, known: str | None = None) -> Word:
+    """The operator's word for this pod: at once, or where a tag is known, as soon as it is another one.
+
+    After two seconds at most it is said again. Raises NotHeard for anything else.
+    """
+    asked = {"prefer": f"wait={POLL_SECONDS:.0f}"} | ({"if-none-match": known} if known else {})
+    seconds = _WORD_SECONDS + (POLL_SECONDS if known else 0.0)
     try:
-        with client_in_time(_WORD_SECONDS) as client:
+        with client_in_time(seconds) as client:
+            # Only who has taken the question makes it wait.
+            client.timeout = httpx.Timeout(seconds, connect=_WORD_SECONDS)
             address = str(httpx.URL(url).copy_merge_params({"pod": pod}))
-            return Traffic.read(b"".join(download(client, address, _LARGEST_WORD)))
+            with opened(client, address, asked) as answer:
+                traffic = Traffic.read(b"".join(chunks(answer, address, _LARGEST_WORD)))
+                tag = answer.headers.get("etag")
+                return Word(traffic, tag, bool(tag) and "preference-applied" in answer.headers)
     except (httpx.HTTPError, httpx.InvalidURL, ChurnModelsError, OSError, ValueError) as error:
         raise NotHeard(f"{type(error).__name__}: {error}") from error
 

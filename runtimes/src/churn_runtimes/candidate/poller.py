@@ -1,6 +1,8 @@
-"""Asks the operator every two seconds, in a thread of its own: no request waits for it.
+"""Asks the operator without end, in a thread of its own: no request waits for it.
 
-Whatever goes wrong changes nothing: what is in force stays until its own time is over (`trial`).
+An operator that makes questions wait answers as soon as its word is another one, and every two seconds otherwise; one
+that does not is asked every two seconds. Whatever goes wrong changes nothing: what is in force stays until its own time
+is over (`trial`).
 """
 
 import logging
@@ -9,23 +11,30 @@ import threading
 import time
 from collections.abc import Callable
 
-from churn_models.traffic import POLL_SECONDS, Traffic
-
-from churn_runtimes.candidate.fetch import NotHeard, ask
+from churn_runtimes.candidate.fetch import NotHeard, Word, ask
 from churn_runtimes.candidate.follower import Follower
+from churn_runtimes.candidate.pace import pause
 
 logger = logging.getLogger(__name__)
-
-_PAUSE_SECONDS = 0.2
 
 
 class Poller:
     """Between `start` and `stop`."""
 
-    def __init__(self, url: str, follower: Follower, ask: Callable[[str, str], Traffic] = ask) -> None:
+    def __init__(
+        self,
+        url: str,
+        follower: Follower,
+        ask: Callable[[str, str, str | None], Word] = ask,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._url = url
         self._follower = follower
         self._ask = ask
+        self._clock = clock
+        self._followed: Word | None = None
+        """What is in force; None from a failure on, so that the next question is answered at once."""
+        self._failures = 0
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
         self._silence = ""
@@ -38,15 +47,28 @@ class Poller:
         """Ask no more."""
         self._ends.set()
 
-    def poll(self) -> None:
-        """Ask once."""
+    def poll(self) -> float:
+        """Ask once. Gives the seconds until the next question."""
+        began = self._clock()
         try:
-            traffic = self._ask(self._url, socket.gethostname())
+            self._follow()
         except NotHeard as error:
-            silence = str(error)
+            self._tell(str(error))
+        except Exception:
+            logger.exception("the operator's word could not be followed")
         else:
-            silence = ""
-            self._follower.hear(traffic)
+            self._tell("")
+        is_held = self._followed is not None and self._followed.is_held
+        return pause(self._failures, is_held, self._clock() - began)
+
+    def _follow(self) -> None:
+        known, self._followed = self._followed, None
+        self._failures += 1
+        word = self._ask(self._url, socket.gethostname(), known.tag if known else None)
+        self._follower.hear(word.traffic)
+        self._followed, self._failures = word, 0
+
+    def _tell(self, silence: str) -> None:
         if silence != self._silence:
             # Once, not every two seconds.
             logger.warning("the operator is not heard: %s", silence) if silence else logger.info(
@@ -56,10 +78,4 @@ class Poller:
 
     def _run(self) -> None:
         while not self._ends.is_set():
-            began = time.monotonic()
-            try:
-                self.poll()
-            except Exception:
-                logger.exception("the operator's word could not be followed")
-            # A late answer, or none, does not make the next one later.
-            self._ends.wait(max(_PAUSE_SECONDS, began + POLL_SECONDS - time.monotonic()))
+            self._ends.wait(self.poll())

@@ -24,7 +24,8 @@ class Contender(StrEnum):
 
     OURS = "ours, at least once"
     OURS_ONCE = "ours, exactly once"
-    QUIX = "Quix Streams, at least once"
+    QUIX = "Quix Streams, rows by tables of its own"
+    QUIX_ENCODE = "Quix Streams, rows by the public encoding"
     MLSERVER = "MLServer's Kafka mode"
     MLSERVER_ENCODED = "the same, rows encoded beforehand"
 
@@ -62,9 +63,9 @@ def our_arguments(place: Place, delivery: Delivery, *more: str) -> list[str]:
     return [*arguments, *more]
 
 
-def _quix(place: Place) -> tuple[Environment, list[str]]:
+def _quix(reading: str, place: Place) -> tuple[Environment, list[str]]:
     arguments = ["-m", "bench.peers.quix_stream", str(place.bundle.folder), place.brokers, place.input, place.output]
-    return Environment.QUIX, [*arguments, str(place.folder / "state")]
+    return Environment.QUIX, [*arguments, str(place.folder / "state"), reading]
 
 
 def _mlserver(runtime: str, place: Place) -> tuple[Environment, list[str]]:
@@ -87,7 +88,8 @@ def _mlserver(runtime: str, place: Place) -> tuple[Environment, list[str]]:
 _COMMANDS: dict[Contender, Callable[[Place], tuple[Environment, list[str]]]] = {
     Contender.OURS: lambda place: (Environment.OURS, our_arguments(place, Delivery.AT_LEAST_ONCE)),
     Contender.OURS_ONCE: lambda place: (Environment.OURS, our_arguments(place, Delivery.EXACTLY_ONCE)),
-    Contender.QUIX: _quix,
+    Contender.QUIX: partial(_quix, "tables"),
+    Contender.QUIX_ENCODE: partial(_quix, "encode"),
     Contender.MLSERVER: partial(_mlserver, "EvaluatorCustomers"),
     Contender.MLSERVER_ENCODED: partial(_mlserver, "EvaluatorEnsemble"),
 }

@@ -52,9 +52,13 @@ class UserLog:
         return 100 * sum(one.version == version for one in during) / len(during) if during else float("nan")
 
     def last_of(self, version: str, begin: float, end: float) -> float | None:
-        """When this version last answered in this time."""
+        """When the last request of this time began that this version has answered.
+
+        Not when it ended: who answers is chosen as a request comes, and on a busy machine an answer that was chosen in
+        time is seconds late. Requests come all the time, so a version that is chosen for longer has later ones, too.
+        """
         return max(
-            (one.ended for one in self.answers if one.version == version and begin <= one.began < end), default=None
+            (one.began for one in self.answers if one.version == version and begin <= one.began < end), default=None
         )
 
     def in_force_at(self, weight: int, of_version: str, after: float, before: float) -> float | None:

@@ -21,6 +21,8 @@ from support.user_log import UserLog
 
 GOOD = (HOST, ONE)
 IN_FORCE_SECONDS = 5
+MEASURED_SECONDS = IN_FORCE_SECONDS + 1
+"""The same from a record on: its time is of whole seconds, so up to one of those measured lies before the decision."""
 EVIDENCE_SECONDS = 60
 ENOUGH_REQUESTS = 10_000
 STAGES = ("Verifying", "Canary", "Promoting")
@@ -65,9 +67,7 @@ def test_what_a_candidate_answers_is_scored_by_both(fleet: Fleet) -> None:
 def test_a_weight_is_in_force_within_seconds(fleet: Fleet) -> None:
     seconds = [taken for name in GOOD for taken in _seconds_until_in_force(fleet.users(name), fleet.result(name))]
     assert len(seconds) == len(GOOD) * len(CANDIDATE_STEPS)
-    record("weight_in_force_s_max", max(seconds), "s", f"<= {IN_FORCE_SECONDS}")
-    # A record's time is of whole seconds, so up to one of these lies before it.
-    assert max(seconds) <= IN_FORCE_SECONDS + 1, seconds
+    assert record("weight_in_force_s_max", max(seconds), "s", f"<= {MEASURED_SECONDS}").holds, seconds
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -110,7 +110,7 @@ def test_who_is_rolled_back_answers_no_more_within_seconds(fleet: Fleet) -> None
     scored = [fault for fault in FAULTS if fault.model == "telco-scores"]
     seconds = [_seconds_of_rollback(fleet.users(one.model), fleet.result(one.name), "Rejected") for one in scored]
     seconds.append(_seconds_of_rollback(fleet.users(DIRECT), fleet.result(DIRECT), "RolledBack"))
-    assert record("rollback_s_max", max(seconds), "s", f"<= {IN_FORCE_SECONDS}").holds, seconds
+    assert record("rollback_s_max", max(seconds), "s", f"<= {MEASURED_SECONDS}").holds, seconds
 
 
 def test_a_killed_operator_ends_where_one_that_lives_does(fleet: Fleet) -> None:
@@ -175,14 +175,14 @@ def _during(tried: Tried, moment: float) -> bool:
 
 
 def _seconds_of_rollback(users: UserLog, tried: Tried, action: str) -> float:
-    """From the decision to the last answer of the bad version; 0 where it had none afterwards."""
+    """From the record to the last request that the bad version has answered; 0 where there is none afterwards."""
     decided = tried.decisions(action)[0].time
     last = users.last_of(tried.version, tried.since, tried.end.time + EVIDENCE_SECONDS)
     return max(0.0, last - decided) if last else 0.0
 
 
 def _answers_after(users: UserLog, tried: Tried, action: str) -> bool:
-    return tried.version not in ("1", "2") and _seconds_of_rollback(users, tried, action) > IN_FORCE_SECONDS
+    return tried.version not in ("1", "2") and _seconds_of_rollback(users, tried, action) > MEASURED_SECONDS
 
 
 def _of_rollout(states: list[str]) -> list[str]:

@@ -42,6 +42,11 @@ def test_a_share_is_of_one_time_alone() -> None:
     assert UserLog(answers, []).share("2", 1, 5) == 25
 
 
+def test_the_last_request_of_a_version_is_told_by_its_beginning() -> None:
+    log = UserLog([_answer(0, "1"), _answer(1, "2"), Answer(2, 9, "2", ""), _answer(3, "1"), _answer(8, "2")], [])
+    assert [log.last_of("2", 0, 5), log.last_of("2", 0, 9), log.last_of("3", 0, 9)] == [2, 8, None]
+
+
 def test_failures_and_wrong_answers_are_told_apart() -> None:
     answers = [_answer(0, "", "503 busy"), _answer(1, "2", "wrong: 0 is not 1"), _answer(2, "1")]
     log = UserLog(answers, [])

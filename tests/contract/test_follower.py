@@ -1,11 +1,13 @@
 """What a server makes of the operator's word: which tables it holds, what is tried, and what changes nothing."""
 
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import Any, ClassVar
 
+import httpx
 import numpy as np
 import pytest
 from churn_models.bundle import Bundle
@@ -216,7 +218,7 @@ def test_pairs_on_other_edges_are_counted_apart(
 def test_an_operator_that_is_not_heard_changes_nothing(world: World, other: PackedTable, matrix: Matrix) -> None:
     words: list[Traffic | None] = [_traffic(other, "one", weight=100), None, None]
 
-    def ask_operator(url: str, pod: str, known: str | None) -> Word:
+    def ask_operator(url: str, pod: str, before: Word | None) -> Word:
         word = words.pop(0)
         if word is None:
             raise NotHeard("away")
@@ -249,7 +251,10 @@ GOOD_ANSWERS = {
 
 
 class _Odd(BaseHTTPRequestHandler):
+    hosts: ClassVar[list[str]] = []
+
     def do_GET(self) -> None:
+        self.hosts.append(self.headers["Host"])
         path = self.path.partition("?")[0]
         if path == "/late":
             time.sleep(1.5)
@@ -290,10 +295,33 @@ def test_what_the_operator_says_of_its_word(path: str, tag: str | None, is_held:
     assert ask(odd + path, "pod") == Word(Traffic(generation=7), tag, is_held)
 
 
+def test_its_name_is_looked_up_once(odd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lookup may take five seconds where one packet is lost, and nothing ends it."""
+    named = odd.replace("127.0.0.1", "localhost")
+    word = ask(f"{named}/asked", "pod")
+    asked = _hosts(monkeypatch)
+    assert ask(f"{named}/asked", "pod", word) == word
+    assert ask(f"{named}/asked", "pod", Word(word.traffic)) == word
+    assert (asked, _Odd.hosts[-3:]) == ([word.address, "localhost"], [httpx.URL(named).netloc.decode()] * 3)
+
+
+def _hosts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """That are connected to, from now on."""
+    found = []
+    connect = socket.create_connection
+
+    def create_connection(address: tuple[str, int], *more: Any, **named: Any) -> socket.socket:
+        found.append(address[0])
+        return connect(address, *more, **named)
+
+    monkeypatch.setattr(socket, "create_connection", create_connection)
+    return found
+
+
 def test_an_answer_may_be_late_by_the_wait_where_there_is_one(odd: str) -> None:
     with pytest.raises(NotHeard, match="more than 1 s"):
         ask(f"{odd}/late", "pod")
-    assert ask(f"{odd}/late", "pod", '"a"').traffic.generation == 7
+    assert ask(f"{odd}/late", "pod", Word(Traffic(generation=1), '"a"')).traffic.generation == 7
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "no url", "ftp://127.0.0.1/", "http://[::bad/", ""])

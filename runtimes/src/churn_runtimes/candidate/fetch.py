@@ -3,7 +3,7 @@
 The poller's thread calls it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 from churn_models.errors import ChurnModelsError
@@ -34,26 +34,42 @@ class Word:
     """By which it knows these words again; None from an operator that is older than questions that wait."""
     is_held: bool = False
     """It makes questions wait that name a tag, so the next one may come at once."""
+    address: str = field(default="", compare=False)
+    """That has answered: the next question goes there, and the name is not looked up for it."""
 
 
-def ask(url: str, pod: str, known: str | None = None) -> Word:
-    """The operator's word for this pod: at once, or where a tag is known, as soon as it is another one.
+def ask(url: str, pod: str, before: Word | None = None) -> Word:
+    """The operator's word for this pod: at once, or where one was said before, as soon as it is another one.
 
     After two seconds at most it is said again. Raises NotHeard for anything else.
     """
-    asked = {"prefer": f"wait={POLL_SECONDS:.0f}"} | ({"if-none-match": known} if known else {})
+    known = before.tag if before else None
     seconds = _WORD_SECONDS + (POLL_SECONDS if known else 0.0)
     try:
         with client_in_time(seconds) as client:
             # Only who has taken the question makes it wait.
             client.timeout = httpx.Timeout(seconds, connect=_WORD_SECONDS)
-            address = str(httpx.URL(url).copy_merge_params({"pod": pod}))
-            with opened(client, address, asked) as answer:
+            named = httpx.URL(url).copy_merge_params({"pod": pod})
+            asked = {"host": named.netloc.decode(), "prefer": f"wait={POLL_SECONDS:.0f}"}
+            address = str(named.copy_with(host=before.address) if before and before.address else named)
+            with opened(client, address, asked | ({"if-none-match": known} if known else {})) as answer:
+                # Known while the connection is open.
+                at = _address(answer)
                 traffic = Traffic.read(b"".join(chunks(answer, address, _LARGEST_WORD)))
                 tag = answer.headers.get("etag")
-                return Word(traffic, tag, bool(tag) and "preference-applied" in answer.headers)
+                return Word(traffic, tag, bool(tag) and "preference-applied" in answer.headers, at)
     except (httpx.HTTPError, httpx.InvalidURL, ChurnModelsError, OSError, ValueError) as error:
         raise NotHeard(f"{type(error).__name__}: {error}") from error
+
+
+def _address(answer: httpx.Response) -> str:
+    """Empty where it cannot be told, or TLS wants the name."""
+    if answer.url.scheme != "http":
+        return ""
+    try:
+        return str(answer.extensions["network_stream"].get_extra_info("server_addr")[0])
+    except OSError:
+        return ""
 
 
 def fetch_table(source: str) -> bytes:

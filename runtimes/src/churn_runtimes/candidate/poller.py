@@ -25,7 +25,7 @@ class Poller:
         self,
         url: str,
         follower: Follower,
-        ask: Callable[[str, str, str | None], Word] = ask,
+        ask: Callable[[str, str, Word | None], Word] = ask,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
@@ -33,7 +33,8 @@ class Poller:
         self._ask = ask
         self._clock = clock
         self._followed: Word | None = None
-        """What is in force; None from a failure on, so that the next question is answered at once."""
+        """What is in force; None from a failure on: the next question names no tag, so it is answered at once, and goes
+        to whichever address the name has by then."""
         self._failures = 0
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
@@ -62,9 +63,9 @@ class Poller:
         return pause(self._failures, is_held, self._clock() - began)
 
     def _follow(self) -> None:
-        known, self._followed = self._followed, None
+        before, self._followed = self._followed, None
         self._failures += 1
-        word = self._ask(self._url, socket.gethostname(), known.tag if known else None)
+        word = self._ask(self._url, socket.gethostname(), before)
         self._follower.hear(word.traffic)
         self._followed, self._failures = word, 0
 

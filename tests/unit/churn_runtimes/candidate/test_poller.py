@@ -49,9 +49,9 @@ class World:
     heard: list[Traffic] = field(default_factory=list)
     following: Callable[[], None] = lambda: None
 
-    def ask(self, url: str, pod: str, known: str | None) -> Word:
+    def ask(self, url: str, pod: str, before: Word | None) -> Word:
         """The next answer."""
-        self.asked.append((round(self.now, 3), known))
+        self.asked.append((round(self.now, 3), before.tag if before else None))
         seconds, word = self.answers.pop(0)
         self.now += seconds
         if word is None:
@@ -128,7 +128,7 @@ def test_a_table_that_is_fetched_puts_off_the_next_question_by_no_more_than_that
 def test_a_stop_waits_for_no_question() -> None:
     asks, ends = Event(), Event()
 
-    def ask(url: str, pod: str, known: str | None) -> Word:
+    def ask(url: str, pod: str, before: Word | None) -> Word:
         asks.set()
         ends.wait(10)
         return OLD

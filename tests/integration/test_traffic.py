@@ -127,7 +127,8 @@ def test_a_decision_is_heard_by_a_pod_that_waits_as_soon_as_it_is_on_record(rig:
             stage.roll_out(model, NOT_FINITE)
             shifted, rejected = _on_record(model, "Shifted"), _on_record(model, "Rejected")
             eventually(lambda: heard.when(0), _SECONDS)
-    late = [heard.when(25) - shifted, heard.when(0) - rejected]
+    # A record may be read here after the pod has heard of it.
+    late = [heard.when(25) - shifted, heard.when(0) - rejected, 0.0]
     assert record("decision_heard_s", max(late), "s from a record to a pod that waits", "<= 0.5").holds, late
 
 

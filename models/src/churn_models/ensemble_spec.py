@@ -101,8 +101,8 @@ class EnsembleSpec(YamlModel):
     """The file of the data folder to train from when no data set is named."""
     combine: CombineRule
     members: tuple[MemberSpec, ...] = Field(min_length=1)
-    holdout: float = Field(default=0.2, gt=0, lt=1)
-    """The share of rows kept from every fit, for evaluation, gate and golden rows."""
+    holdout: float | None = Field(default=None, gt=0, lt=1)
+    """The share of rows kept from every fit, for evaluation, gate and golden rows; None: the usual one."""
     threshold: Annotated[Threshold, BeforeValidator(_as_threshold)] = Threshold(at=USUAL_THRESHOLD)
     """P(churn) from which the decision is churn; accuracy is measured there."""
     gate: Gate = Gate()

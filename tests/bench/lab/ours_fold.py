@@ -38,8 +38,8 @@ _LEAST_HOURS = 0.001
 _ADDED = """\
   - {name: catboost, kind: catboost, parameters: {iterations: 300, learning_rate: 0.06, depth: 6}}
 search: {tolerance: 0, combine: [mean, weighted]}
+holdout: 0.02
 """
-_JUDGED, _HARDLY_JUDGED = "holdout: 0.2", "holdout: 0.02"
 
 
 def fit(task: FoldTask) -> Fitted:
@@ -49,8 +49,7 @@ def fit(task: FoldTask) -> Fitted:
     with (task.folder / "said.log").open("w", encoding="utf-8") as log, contextlib.redirect_stdout(log):
         init_ensemble(str(task.train), Said(target=TARGET), written, force=True)
         ensemble = written / "ensemble.yaml"
-        text = ensemble.read_text(encoding="utf-8").replace(_JUDGED, _HARDLY_JUDGED)
-        ensemble.write_text(text + _ADDED, encoding="utf-8")
+        ensemble.write_text(ensemble.read_text(encoding="utf-8") + _ADDED, encoding="utf-8")
         hours = max(_LEAST_HOURS, (ends - time.monotonic() - task.seconds * _ENDING_SHARE) / 3600)
         words = ["--ensemble", written, "--dataset", task.train, "--output", found, "--hours", hours, "--no-proof"]
         app(["search", *map(str, words)], standalone_mode=False)

@@ -1,7 +1,8 @@
 """The models that policies ask for, each fitted once: who asks after the same window gets the same challenger.
 
 A model is one LightGBM, because what is measured here is when to retrain and what to promote, not how well to fit.
-Rows are split as `churn_training train` splits them: fitted on the past, judged by the newest fifth of what is known.
+Rows are split as `churn_training train` splits them: fitted on the past, judged by the
+newest of what is known, as many as a training keeps where nothing is said.
 """
 
 from dataclasses import dataclass, field
@@ -13,9 +14,8 @@ from churn_models.ensemble_spec import MemberSpec
 from churn_models.member_kind import MemberKind
 from churn_training.learners.fitted_member import FittedMember
 from churn_training.learners.registry import fit_member
-from churn_training.split import Positions, SplitRule, split
+from churn_training.split import USUAL_OF_TIME, Positions, SplitRule, split
 
-HOLDOUT = 0.2
 _MEMBER = MemberSpec(name="trees", kind=MemberKind.LIGHTGBM, parameters={"n_estimators": 100, "num_leaves": 15})
 
 
@@ -56,7 +56,7 @@ class Workshop:
 def _fit(stream: Stream, number: int, end: int) -> Model:
     known = stream.known_at(end)
     data = stream.data.rows(np.arange(known.start, known.stop))
-    parts = split(data, HOLDOUT)
+    parts = split(data, USUAL_OF_TIME)
     member = fit_member(_MEMBER, data.rows(parts.train), seed=0)
     scores = member.score(stream.data.matrix)
     return Model(number, parts.rule, parts.train + known.start, parts.holdout + known.start, scores, member)

@@ -6,10 +6,13 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from churn_models.combine import CombineRule
+from churn_models.ensemble_spec import EnsembleSpec, MemberSpec
 from churn_models.errors import DataInvalid
 from churn_models.feature_schema import FeatureSchema
+from churn_models.member_kind import MemberKind
 from churn_training.judgement_keys import judgement_keys
-from churn_training.split import SplitBy, SplitRule, folds, matured, split
+from churn_training.split import SplitBy, SplitRule, folds, holdout_of, matured, split
 from churn_training.synthetic import synthesize
 from churn_training.training_data import TrainingData
 from churn_training.validate import validate
@@ -41,6 +44,21 @@ def test_by_time_the_newest_matured_rows_judge_and_young_ones_are_used_for_nothi
     assert data.times[parts.holdout].min() == parts.rule.cut
     assert data.times[parts.holdout].max() == data.times.max() - 48 * HOUR
     assert len(parts.holdout) == pytest.approx(0.25 * (400 - 48), abs=1)
+
+
+@pytest.mark.parametrize(
+    ("written", "time", "wanted"),
+    [
+        pytest.param(None, None, 0.2, id="of customers"),
+        pytest.param(None, "seen", 0.15, id="of the newest"),
+        pytest.param(0.3, "seen", 0.3, id="as written"),
+    ],
+)
+def test_how_many_rows_judge(written: float | None, time: str | None, wanted: float) -> None:
+    members = (MemberSpec(name="trees", kind=MemberKind.LIGHTGBM),)
+    spec = EnsembleSpec(name="churn", combine=CombineRule.MEAN, members=members, holdout=written)
+    schema = _schema(identity="id", **({"time": time} if time else {}))
+    assert holdout_of(spec, schema) == wanted
 
 
 def test_folds_fit_on_rows_whose_class_was_known_before_the_step() -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
+from churn_models.ensemble_spec import EnsembleSpec
 from churn_models.errors import DataInvalid
 from churn_models.feature_schema import FeatureSchema
 from churn_models.frozen_model import FrozenModel
@@ -19,6 +20,10 @@ from churn_training.judgement_keys import positions_below
 from churn_training.training_data import TrainingData
 
 Positions = NDArray[np.int64]
+
+USUAL_OF_CUSTOMERS = 0.2
+USUAL_OF_TIME = 0.15
+"""Smaller, because the rows that judge are then the newest, which no fit sees: every version is older by them."""
 
 _FEWEST_OF_A_CLASS = 2
 """In each part; a variance of the AUC needs two."""
@@ -66,6 +71,13 @@ class Split:
     holdout: Positions
     waiting: Positions
     """Rows whose class is not known yet, and older ones whose class was not known at the cut (`label_delay`)."""
+
+
+def holdout_of(spec: EnsembleSpec, schema: FeatureSchema) -> float:
+    """What ensemble.yaml says, else the usual share of customers, or of the newest rows where there is a time."""
+    if spec.holdout is not None:
+        return spec.holdout
+    return USUAL_OF_CUSTOMERS if schema.time is None else USUAL_OF_TIME
 
 
 def split(data: TrainingData, holdout: float) -> Split:

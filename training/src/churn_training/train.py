@@ -31,7 +31,7 @@ from churn_training.report.facts import Facts, facts_of_bundle, facts_of_refused
 from churn_training.report.write_report import REFUSED, REPORT, write_report
 from churn_training.retraining import FIRST, Retraining
 from churn_training.select_golden import select_golden
-from churn_training.split import Split, split
+from churn_training.split import Split, holdout_of, split
 from churn_training.training_data import TrainingData
 from churn_training.unfit_rows import without_unfit
 from churn_training.validate import validate
@@ -85,7 +85,7 @@ def train(
         table = validate(schema, dataset.raw)
     table = without_unfit(schema, table, retraining.unfit)
     data = TrainingData.from_table(schema, table)
-    parts = split(data, spec.holdout)
+    parts = split(data, holdout_of(spec, schema))
     _say_split(parts)
     if retraining.champion and retraining.asked_by is not AskedBy.PERSON:
         guard(retraining.champion, data, table, parts)

@@ -16,7 +16,6 @@ def ensemble_text(name: str, rows: int) -> str:
 # Made by `init`: a start to change. What every key means: training/ENSEMBLES.md.
 name: {name}
 combine: mean
-holdout: 0.2
 # From which P(churn) on the decision is churn; {{maximise: f1}} or, in the same currency,
 # {{maximise: profit, value: 100, cost: 10}} has training choose it.
 threshold: 0.5

@@ -30,7 +30,7 @@ from churn_training.search.trial_lines import Budget, TrialLines, done_trials
 from churn_training.search.trial_runs import TrialRuns
 from churn_training.search.what_is_left import after_trials
 from churn_training.search.write_found import check_output
-from churn_training.split import split
+from churn_training.split import holdout_of, split
 from churn_training.training_data import TrainingData
 from churn_training.validate import validate
 from churn_training.write_bundle import library_versions
@@ -78,9 +78,9 @@ def search(asked: Asked, spec: EnsembleSpec, schema: FeatureSchema, raw: pd.Data
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with step(f"validate {len(raw)} rows"):
         data = TrainingData.from_table(schema, validate(schema, raw))
-    judged = split(data, spec.holdout)
+    judged = split(data, holdout_of(spec, schema))
     fitted = data.rows(judged.train)
-    parts = _parted(fitted, spec.holdout, asked)
+    parts = _parted(fitted, judged.rule.holdout, asked)
     _say_rows(parts, len(judged.holdout))
     inside = inner_rows(parts.proof) if asked.is_nested else []
     if inside:

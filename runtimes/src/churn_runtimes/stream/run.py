@@ -1,5 +1,6 @@
 """Puts one worker together and runs it: what the command calls once the bundle is there."""
 
+import gc
 import logging
 import signal
 import socket
@@ -64,6 +65,9 @@ def run(scoring: Scoring, settings: StreamSettings, listener: socket.socket) -> 
     except Stopped:
         return
     flusher = _flusher(scoring, answers)
+    # What is there now stays to the end: looking through it again would stop the loop for a tenth of a second.
+    gc.collect()
+    gc.freeze()
     Worker(source, sink, stateful or reader, answers, metrics, life).run(settings.max_batch)
     if flusher:
         flusher.stop()

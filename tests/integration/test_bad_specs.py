@@ -335,6 +335,13 @@ BAD_SPECS = [
         "a pod serves on one core, and more load needs more pods (replicas or autoscaling)",
     ),
     BadSpec(
+        "a state store with a password",
+        _serving(state={"url": "redis://me:secret@states:6379"}),
+        "spec.serving.state.url",
+        "should match",
+    ),
+    BadSpec("a state store without an address", _serving(state={}), "spec.serving.state.url", "Required value"),
+    BadSpec(
         "two cores for one member's pod", _members(resources={"cpu": "2"}), "spec.serving.members", "serves on one core"
     ),
     BadSpec(

@@ -94,6 +94,9 @@ DRIFT_CONTAINER = "drift"
 TRAFFIC_URL_VARIABLE = "CHURN_TRAFFIC_URL"
 """Environment variable of the server container: where it asks which other version to try, and how much."""
 
+STATE_VARIABLE = "CHURN_STATE"
+"""Environment variable of the server container: where states of customers are kept."""
+
 REST_PORT = 8080
 GRPC_PORT = 8081
 METRICS_PORT = 8082

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from churn_operator.api.base import ApiModel
 from churn_operator.api.pod_options import Rule
@@ -20,6 +20,9 @@ HPA_CAN_ACT = (
     "resources.cpu must be at most 0.9 cores, and at most 0.9 of cpuLimit",
 )
 """A server that has all it can use, one core or its limit, must be above the target by the HPA's tolerance of 0.1."""
+
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_STATE_URL = rf"^rediss?([+]cluster)?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:{_PORT})?(/[0-9]{{1,4}})?$"
 
 
 class Placement(StrEnum):
@@ -74,6 +77,15 @@ class Members(ApiModel):
     )
 
 
+class State(ApiModel):
+    """Where workers of the stream keep what is known of customers from events, for servers to read."""
+
+    url: Annotated[str, StringConstraints(pattern=_STATE_URL, max_length=300)] = Field(
+        description="redis://HOST:PORT of Valkey or Redis, redis+cluster://HOST:PORT of a cluster of them; rediss for "
+        "TLS. Without a user and a password. The serving pods' NetworkPolicy lets them out to this host and port."
+    )
+
+
 class Serving(ApiModel):
     """How the model is served."""
 
@@ -103,6 +115,11 @@ class Serving(ApiModel):
         default=False,
         description="Whether a request with a category that training has not seen, or with a code in a matrix that no "
         "category has, is refused with 400. Otherwise it is scored as missing, told in the answer, and counted.",
+    )
+    state: State | None = Field(
+        default=None,
+        description="State store of features of kind stream: requests may then name customers in place of these "
+        "features. A version whose schema has none is not served with it.",
     )
     members: Members | None = Field(
         default=None, description="Deadline, quorum, replicas and resources of the members of placement Distributed."

@@ -1,4 +1,4 @@
-"""Ways out of our pods, as rules of a NetworkPolicy: DNS, MLflow, the operator, a database."""
+"""Ways out of our pods, as rules of a NetworkPolicy: DNS, MLflow, the operator, a database, a state store."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from churn_operator.settings import Settings
 
 _NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 _DEFAULT_PORTS = {"http": 80, "https": 443, "postgres": 5432, "postgresql": 5432}
+_DEFAULT_PORTS |= dict.fromkeys(("redis", "rediss", "redis+cluster", "rediss+cluster"), 6379)
 
 
 def to_dns(settings: Settings) -> Manifest:

@@ -1,5 +1,5 @@
 """The NetworkPolicy of serving pods: anybody may ask and scrape; they reach DNS, MLflow, operator and peers, and the
-labels' process where they post predictions to it.
+labels' process where they post predictions to it, the state store where they read it.
 
 What a drift sidecar has counted is for the operator and Prometheus alone.
 """
@@ -44,6 +44,7 @@ def build_network_policy(
         ingress.append({"from": [operators(settings), _PROMETHEUS], "ports": [tcp(DRIFT_PORT)]})
     egress = [*fetching_egress(model, settings), to_operator(settings)]
     egress += [to_address(url) for url in sorted({one.predictions.url for one in configurations if one.predictions})]
+    egress += [to_address(url) for url in sorted({one.state for one in configurations if one.state})]
     if distributed:
         members = {"podSelector": {"matchLabels": members_selector(model.name)}}
         egress.append({"to": [members], "ports": [tcp(GRPC_PORT)]})

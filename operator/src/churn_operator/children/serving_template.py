@@ -8,6 +8,7 @@ from churn_operator.children.serving_pod import server_container
 from churn_operator.names import (
     GRPC_PORT,
     REVISION_LABEL,
+    STATE_VARIABLE,
     TRACK_LABEL,
     TRAFFIC_URL_VARIABLE,
     Track,
@@ -25,9 +26,11 @@ def serving_template(model: ChurnModel, record: Record, settings: Settings) -> M
     extra_arguments = ["--model-version", record.bundle.version, *_remote_members(model.name, record)]
     extra_arguments += ["--strict"] if record.configuration.strict else []
     server = server_container(model.name, record, record.configuration.resources, extra_arguments)
-    # The variable is ignored by a server from before there were candidates, an argument would end it.
+    # A variable is ignored by a server from before there were candidates, an argument would end it.
     url = traffic_url(settings.system_namespace, model.namespace, model.name)
     server["env"] = [*server["env"], {"name": TRAFFIC_URL_VARIABLE, "value": url}]
+    if state := record.configuration.state:
+        server["env"].append({"name": STATE_VARIABLE, "value": state})
     return pod_template(model, record, serving_pods(model, record), server, settings)
 
 

@@ -1,4 +1,4 @@
-"""What serves a bundle: image, resources, pod options, sidecar, predictions, and how a distributed ensemble asks.
+"""What serves a bundle: image, resources, pod options, sidecar, predictions, state, and how a distributed one asks.
 
 Specs ask for one, records keep one; two are the same when they say the same, whatever defaults one of them leaves out.
 """
@@ -55,6 +55,8 @@ class Configuration:
     """Set where the spec asks for drift; no pod of placement Distributed has one."""
     predictions: SampledPredictions | None = None
     """Set where the spec has pods post predictions; those of placement Distributed do not."""
+    state: str | None = None
+    """Address of the state store whose features of the stream servers read."""
 
     @classmethod
     def from_spec(
@@ -73,7 +75,8 @@ class Configuration:
         sidecar = Sidecar.from_spec(spec.drift, drift_image) if spec.drift and not distributed else None
         predictions = None if distributed else SampledPredictions.from_spec(spec, labels_url)
         options = pod if _dump(pod) else None
-        return cls(image, serving.resources, fan_out, options, serving.strict, sidecar, predictions)
+        state = serving.state.url if serving.state else None
+        return cls(image, serving.resources, fan_out, options, serving.strict, sidecar, predictions, state)
 
     def differs_by_installation(self, present: "Configuration", own: PodOptions | None) -> bool:
         """Whether only what the operator is told differs: images, addresses, or pod options that all ChurnModels get.
@@ -101,7 +104,8 @@ class Configuration:
         data |= {"pod": _dump(self.pod)} if self.pod else {}
         data |= {"strict": True} if self.strict else {}
         data |= {"drift": self.sidecar.to_data()} if self.sidecar else {}
-        return data | ({"predictions": self.predictions.to_data()} if self.predictions else {})
+        data |= {"predictions": self.predictions.to_data()} if self.predictions else {}
+        return data | ({"state": self.state} if self.state else {})
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Configuration":
@@ -111,7 +115,8 @@ class Configuration:
         resources = read_tolerantly(ComputeResources, data["resources"])
         sidecar = Sidecar.from_data(data["drift"]) if data.get("drift") else None
         predictions = SampledPredictions.from_data(data["predictions"]) if data.get("predictions") else None
-        return cls(data["image"], resources, fan_out, pod, data.get("strict") is True, sidecar, predictions)
+        state = str(data["state"]) if data.get("state") else None
+        return cls(data["image"], resources, fan_out, pod, data.get("strict") is True, sidecar, predictions, state)
 
 
 def _dump(part: ApiModel) -> dict[str, Any]:

@@ -21,9 +21,16 @@ class Sent:
 
 
 def send(brokers: str, topic: str, messages: Iterable[Sent]) -> list[str]:
-    """Write all of them and wait until they are there. Gives the place of each, as `churn-source` names it."""
-    # As Java's clients choose partitions, and as the state store's readers expect it.
-    settings = {"linger.ms": 5, "queue.buffering.max.messages": 1_000_000, "partitioner": "murmur2_random"}
+    """Write all of them in this order and wait until they are there. Gives the place of each, as `churn-source` names
+    it."""
+    settings = {
+        "linger.ms": 5,
+        "queue.buffering.max.messages": 1_000_000,
+        # As Java's clients choose partitions, and as the state store's readers expect it.
+        "partitioner": "murmur2_random",
+        # A batch that is tried again would come behind later ones otherwise.
+        "enable.idempotence": True,
+    }
     producer = Producer({"bootstrap.servers": brokers, **settings})
     places: dict[int, str] = {}
     count = 0

@@ -63,7 +63,9 @@ class EventSource:
 
     def hold(self, partitions: Set[int]) -> None:
         """Take nothing of these for now, and of the others again."""
-        self._pauses.hold(partitions & self._reading)
+        held = partitions & self._reading
+        self._pauses.hold(held)
+        self._ends.forget(held)  # as the input's source does
 
     def take(self, most: int, seconds: float) -> list[Message]:
         """The next events. Raises StreamUnavailable."""

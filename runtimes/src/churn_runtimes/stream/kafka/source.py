@@ -89,22 +89,25 @@ class Source:
         if self._must_rewind:
             self._rewind()
             return []
+        if self._gone:
+            # Some may have been taken before their partition was taken away, within the same call.
+            taken = [message for message in taken if message.partition() not in self._gone]
+            self._gone.clear()
         good = [message for message in taken if message.error() is None]
         if self._ends:
             self._ends.note(taken)
         if len(good) < len(taken):
             raise_or_tell(message.error() for message in taken)
         # Without an error a message has all that its type says it may lack.
-        messages = cast(list[Message], good)
-        if self._gone:
-            # Some may have been taken before their partition was taken away, within the same call.
-            messages = [message for message in messages if message.partition() not in self._gone]
-            self._gone.clear()
-        return messages
+        return cast(list[Message], good)
 
     def hold(self, partitions: Set[int]) -> None:
         """Take no messages of these for now and stay a member: `take` is called all the same."""
-        self._pauses.hold(partitions & self.assigned)
+        held = partitions & self.assigned
+        self._pauses.hold(held)
+        if self._ends:
+            # More may come that is not seen; the client tells the end again when it goes on.
+            self._ends.forget(held)
 
     def commit(self, ends: Mapping[int, int], ended: Callable[[bool], None]) -> None:
         """Begin to; `ended` is told within a later `take` whether it is done."""
@@ -185,6 +188,8 @@ class Source:
         ours = [TopicPartition(self._topic, number) for number in self.assigned]
         try:
             for place in self._consumer.committed(ours, timeout=_ANSWER_SECONDS) if ours else ():
+                if place.error is not None:
+                    raise KafkaException(place.error)
                 offset = place.offset if place.offset >= 0 else OFFSET_BEGINNING
                 self._consumer.seek(TopicPartition(self._topic, place.partition, offset))
         except KafkaException as error:

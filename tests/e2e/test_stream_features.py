@@ -21,8 +21,9 @@ from churn_models.stream_features.layout import StateLayout
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.reader import StateReader
-from churn_runtimes.stream.settings import Topics
+from churn_runtimes.stream.settings import Delivery, Topics
 from support.eventually import eventually
+from support.figures import record
 from support.kafka_broker import KafkaBroker
 from support.kafka_topics import Reader, Sent, headers_of, send, source_of, value_of
 from support.redis_server import RedisServer
@@ -136,10 +137,11 @@ def _sources(reader: Reader) -> Counter[str]:
     return Counter(map(source_of, reader.read(0.05)))
 
 
+@pytest.mark.parametrize("delivery", Delivery)
 def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a_replay(
-    broker: KafkaBroker, redis: RedisServer, streaming: Bundle, story: Story, tmp_path: Path
+    broker: KafkaBroker, redis: RedisServer, streaming: Bundle, story: Story, tmp_path: Path, delivery: Delivery
 ) -> None:
-    name = "features"
+    name = f"features-{delivery}"
     topics = Topics(f"{name}-in", f"{name}-out", f"{name}-dead")
     events = f"{name}-events"
     broker.create_topics(
@@ -147,7 +149,8 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
     )
     event_places = send(broker.brokers, events, story.events)
     places = send(broker.brokers, topics.input, story.messages)
-    options = ["--events", events, "--state", redis.url]
+    once = ["--transactional-id", "w"] if delivery is Delivery.EXACTLY_ONCE else []
+    options = ["--events", events, "--state", redis.url, "--delivery", delivery.value, *once]
 
     with ExitStack() as running:
         answers = running.enter_context(Reader(broker.brokers, topics.output, PARTITIONS))
@@ -191,3 +194,5 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
     assert not wrong, f"{len(wrong)} of {len(answers.messages)}, such as {wrong[:5]}"
     stored = _stored(streaming, redis.url, list(states))
     assert stored == states
+    if delivery is Delivery.EXACTLY_ONCE:
+        assert record("stream_feature_duplicates", seen.total() - len(seen), "", "<= 0").holds

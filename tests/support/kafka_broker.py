@@ -23,6 +23,7 @@ listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},\
 LOGIN://127.0.0.1:{login},CERTIFICATE://127.0.0.1:{certificate}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,LOGIN:SASL_SSL,CERTIFICATE:SSL
+broker.session.timeout.ms=30000
 log.dirs={data}
 auto.create.topics.enable=false
 log.retention.ms=-1
@@ -55,7 +56,8 @@ class KafkaBroker:
     """Nothing is removed by age: messages of tests have the times that they like.
 
     Start with `with KafkaBroker(folder) as broker`; `brokers` is its address for everybody, `by_login` and
-    `by_certificate` are for whoever has what `security` has made. `java` are options of Java.
+    `by_certificate` are for whoever has what `security` has made. `java` are options of Java. On a busy machine it has
+    half a minute to tell its own controller that it lives, and no partition is without a leader meanwhile.
     """
 
     def __init__(self, folder: Path, java: Sequence[str] = SOON_THERE) -> None:
@@ -105,6 +107,11 @@ class KafkaBroker:
         made = admin.create_topics(wanted)
         for topic in made.values():
             topic.result(timeout=30)
+
+    def members(self, group: str) -> int:
+        """How many the group has now."""
+        told = self._admin().describe_consumer_groups([group], request_timeout=30)
+        return len(told[group].result(timeout=30).members)
 
     def _answers(self) -> bool:
         try:

@@ -90,8 +90,6 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         raise typer.BadParameter("--delivery exactly-once and --transactional-id NAME come together")
     if events is not None and state is None:
         raise typer.BadParameter("--events needs --state, where customers' states are kept")
-    if events is not None and delivery is Delivery.EXACTLY_ONCE:
-        raise typer.BadParameter("--events goes with --delivery at-least-once alone: leave --transactional-id out too")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s [%(name)s] %(levelname)s - %(message)s")
     os.environ.setdefault("OMP_NUM_THREADS", str(CORES))  # the libraries' own would be as many as the node has
     settings = StreamSettings(

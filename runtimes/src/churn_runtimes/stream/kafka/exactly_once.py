@@ -8,6 +8,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from churn_runtimes.stream.errors import StreamUnavailable
+from churn_runtimes.stream.kafka.configuration import TRANSACTION_MS
 from churn_runtimes.stream.kafka.producing import AnswerProducer
 from churn_runtimes.stream.kafka.source import Partitions, Source
 from churn_runtimes.stream.message import Outgoing
@@ -17,6 +18,7 @@ from churn_runtimes.stream.settings import StreamSettings
 logger = logging.getLogger(__name__)
 
 _TRY_SECONDS = 5.0
+_FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 _GIVEN_UP = 5
 """In a row. A rebalance or a broker's restart costs one or two; what fails for ever, such as a topic that is gone or a
 missing right, is told by the worker's end."""
@@ -131,5 +133,18 @@ class ExactlyOnce:
                     logger.warning("a transaction failed: %s", self._why)
                     return False
                 if not error.retriable():
-                    raise StreamUnavailable(f"transactions are not possible: {error.str()}") from raised
+                    seconds = time.monotonic() - self._began if self._is_open else 0.0
+                    raise StreamUnavailable(f"transactions are not possible: {reason_of(error, seconds)}") from raised
                 self._life.wait()
+
+
+def reason_of(error: KafkaError, open_seconds: float) -> str:
+    """What ended the worker: Kafka says "fenced" of a second worker and of a transaction that was open too long."""
+    if error.code() not in _FENCED:
+        return error.str()
+    if open_seconds >= TRANSACTION_MS / 1_000:
+        return (
+            f"one was open for {open_seconds:.0f} s, and Kafka ends it after {TRANSACTION_MS / 1_000:.0f}: this worker "
+            "or Kafka has stood still. Its messages are read again by the next start"
+        )
+    return f"another worker has the same --transactional-id ({error.str()})"

@@ -14,7 +14,6 @@ _EVENTS = ["--events", "e", "--state", "redis://host"]
     [
         pytest.param(_ONCE[:2], "come together", id="no id"),
         pytest.param(_EVENTS[:2], "--events needs --state", id="no state store"),
-        pytest.param([*_ONCE, *_EVENTS], "at-least-once alone", id="events exactly once"),
     ],
 )
 def test_what_does_not_go_together(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,6 +36,7 @@ CUSTOMERS = 400
 EVENTS = 20_000
 MESSAGES = 6_000
 SECONDS = 300
+PAUSES = 5
 BEGIN = 1_700_000_000_000
 _POISON = b'{"minutes": "many"}'
 
@@ -137,6 +138,23 @@ def _sources(reader: Reader) -> Counter[str]:
     return Counter(map(source_of, reader.read(0.05)))
 
 
+def _lose_a_transaction(worker: StreamWorker, broker: KafkaBroker) -> None:
+    """The group takes the worker for dead while it stands still, in most moments in the middle of a transaction."""
+    for _ in range(PAUSES):
+        _pause_until_lost(worker, broker)
+        if "a transaction was given up" in worker.log:
+            return
+    raise AssertionError(f"no transaction was open in {PAUSES} pauses")
+
+
+def _pause_until_lost(worker: StreamWorker, broker: KafkaBroker) -> None:
+    assigned = worker.assignments
+    worker.pause()
+    eventually(lambda: broker.members(worker.group) == 0, SECONDS)
+    worker.go_on()
+    eventually(lambda: worker.assignments > assigned or not worker.is_running, SECONDS)
+
+
 @pytest.mark.parametrize("delivery", Delivery)
 def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a_replay(
     broker: KafkaBroker, redis: RedisServer, streaming: Bundle, story: Story, tmp_path: Path, delivery: Delivery
@@ -149,8 +167,12 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
     )
     event_places = send(broker.brokers, events, story.events)
     places = send(broker.brokers, topics.input, story.messages)
-    once = ["--transactional-id", "w"] if delivery is Delivery.EXACTLY_ONCE else []
+    # Small batches, so that transactions are many and nearly always one is open.
+    once = ["--transactional-id", "w", "--max-batch", "20"] if delivery is Delivery.EXACTLY_ONCE else []
     options = ["--events", events, "--state", redis.url, "--delivery", delivery.value, *once]
+
+    layout = StateLayout.of(streaming.schema().stream)
+    states, stream = _replayed(story, layout, [int(place.rsplit("/", 1)[1]) for place in event_places])
 
     with ExitStack() as running:
         answers = running.enter_context(Reader(broker.brokers, topics.output, PARTITIONS))
@@ -164,6 +186,10 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
 
         worker = start("first.log")
         until(MESSAGES // 20)
+        if delivery is Delivery.EXACTLY_ONCE:
+            _lose_a_transaction(worker, broker)
+            if not worker.is_running:
+                worker = start("again.log")  # as the kubelet does: it stood still for longer than a transaction may
         with redis.client() as client:
             client.flushall()
         until(MESSAGES // 5)
@@ -177,14 +203,13 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
         until(MESSAGES)
         eventually(lambda: len(dead.read(0.05)) >= EVENTS // 1_000, SECONDS)
         assert httpx.get(f"{worker.metrics_url}/ready").status_code == 200
+        eventually(lambda: _stored(streaming, redis.url, list(states)) == states, SECONDS)
         assert worker.end() == 0
         seen = _sources(answers)
 
     assert seen.keys() == set(places)
     assert {source_of(message) for message in dead.messages} == set(event_places[999::1_000])
     assert b"minutes" in headers_of(dead.messages[0])["churn-error"]
-    layout = StateLayout.of(streaming.schema().stream)
-    states, stream = _replayed(story, layout, [int(place.rsplit("/", 1)[1]) for place in event_places])
     expected = dict(zip(places, _scores(streaming, story, stream), strict=True))
     wrong = [
         source
@@ -192,7 +217,6 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
         if orjson.loads(value_of(message))["churn_probability"] != expected[source := source_of(message)]
     ]
     assert not wrong, f"{len(wrong)} of {len(answers.messages)}, such as {wrong[:5]}"
-    stored = _stored(streaming, redis.url, list(states))
-    assert stored == states
+    assert _stored(streaming, redis.url, list(states)) == states
     if delivery is Delivery.EXACTLY_ONCE:
         assert record("stream_feature_duplicates", seen.total() - len(seen), "", "<= 0").holds

@@ -110,8 +110,9 @@ class KafkaBroker:
 
     def members(self, group: str) -> int:
         """How many the group has now."""
-        told = self._admin().describe_consumer_groups([group], request_timeout=30)
-        return len(told[group].result(timeout=30).members)
+        admin = self._admin()
+        told = admin.describe_consumer_groups([group])[group]
+        return len(told.result(timeout=60).members)
 
     def _answers(self) -> bool:
         try:

@@ -22,10 +22,12 @@ class StreamWorker:
     """Started when it is made, ended with its block; `wait_assigned` says when it reads."""
 
     def __init__(self, bundle: Bundle, brokers: str, topics: Topics, log: Path, options: Sequence[str] = ()) -> None:
+        self._input = topics.input
+        self.group = f"of-{topics.output}"
         self.metrics_url = f"http://127.0.0.1:{(port := free_port())}"
         command = [sys.executable, "-m", "churn_runtimes", "stream", "--bundle", str(bundle.folder)]
         command += ["--model-version", VERSION, "--brokers", brokers, "--input", topics.input]
-        command += ["--output", topics.output, "--dead-letter", topics.dead_letter, "--group", f"of-{topics.output}"]
+        command += ["--output", topics.output, "--dead-letter", topics.dead_letter, "--group", self.group]
         command += ["--host", "127.0.0.1", "--metrics-port", str(port), *options]
         self._process = Process(command, log, os.environ)
 
@@ -40,9 +42,27 @@ class StreamWorker:
         self._process.wait_until(lambda: _ASSIGNED in self.log, _READY_SECONDS)
 
     @property
+    def assignments(self) -> int:
+        """How often the group has given it partitions."""
+        return self.log.count(f"{_ASSIGNED} {self._input}: [0")
+
+    @property
     def log(self) -> str:
         """What it has said so far."""
         return self._process.log.read_text(errors="replace")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._process.running()
+
+    def pause(self) -> None:
+        """As a machine does that has no time for it."""
+        self._process.pause()
+
+    def go_on(self) -> None:
+        """End the pause."""
+        self._process.go_on()
 
     def kill(self) -> None:
         """As the kernel does when memory is short."""

@@ -16,12 +16,13 @@ from support.figures import Figure
 
 _WHY = """## Why the gap is not closed further
 
-All of this was measured when the newest fifth judged a model, which no fit sees; ours closed 58 %. Since then the newest
-0.15 do (`churn_training.split`), for the reason that the second part below gives; 0.15 was the first share tried, and
-tried while looking at these two streams. In twelve made-up worlds that turn around (tests/support/moving_world.py) it
-raises the mean AUC from 0.6537 to 0.6632, and 2 of 27 promotions are harmful instead of 0 of 23.
-Other shares, replayed afterwards: 0.175 closes 65 % with 1 of 7 promotions harmful, 0.125 closes 45 % with 1 of 5. So
-a few promotions decide the figure, and it may be ten points more or less for reasons that nobody can choose by.
+All of this was measured when the newest fifth judged a model, which no fit sees; ours closed 58 %. Since then the
+newest 0.15 do (`churn_training.split`), for the reason that the second part below gives; 0.15 was the first share
+tried, and tried while looking at these two streams. In twelve made-up worlds that turn around
+(tests/support/moving_world.py) it raises the mean AUC from 0.6537 to 0.6632, and 2 of 27 promotions are harmful
+instead of 0 of 23. Other shares, replayed afterwards: 0.175 closes 65 % with 1 of 7 promotions harmful, 0.125 closes
+45 % with 1 of 5. So a few promotions decide the figure, and it may be ten points more or less for reasons that nobody
+can choose by.
 
 On 2026-11-28, of the shipped streams, policies without brakes: a new model after every window, always promoted, closes
 64 %; the same behind the gate 60 %, after every second window 57 %, after every fourth 56 % (63 % in the schedule's own
@@ -78,8 +79,8 @@ Written by `make bench-loop` on {date.today().isoformat()} in {took_seconds / 60
 
 - Machine: {describe_machine()}.
 - Streams: {"; ".join(map(_described, streams))}. `loop/STREAMS.md` is their format.
-- Model: one LightGBM of 100 trees, fitted on the newest rows whose class is known but for the newest {USUAL_OF_TIME:.0%},
-  which judge it.
+- Model: one LightGBM of 100 trees, fitted on the newest rows whose class is known but for the newest
+  {USUAL_OF_TIME:.0%}, which judge it.
 
 ## Policies
 

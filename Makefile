@@ -41,7 +41,7 @@ serve: install ## The same, then keep serving on ports 8080 (REST) and 8081 (gRP
 	@$(RUN) python -m support.demo --keep
 
 # Tests that measure time against the clock.
-ALONE := tests/e2e/hardening tests/e2e/test_demo.py
+ALONE := tests/e2e/hardening tests/e2e/test_demo.py tests/e2e/test_stream_scenario.py
 
 .PHONY: test
 test: lint .venv/spark ## Everything that CI runs: style, types, import contracts, all tests; what needs the machine alone comes last

@@ -1,10 +1,9 @@
-"""The stream's worker on a real broker: the answers that REST gives, poison, and workers that die in mid-stream."""
+"""The stream's worker on a real broker: the answers that REST gives, poison, who is let in, and the demo."""
 
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from churn_runtimes.stream.kafka.administration import Administration
 from churn_runtimes.stream.kafka.configuration import client_configuration
 from churn_runtimes.stream.kafka.producing import NO_KEY, TOO_LARGE
 from churn_runtimes.stream.life import Life
-from churn_runtimes.stream.settings import Delivery, StreamSettings, Topics
+from churn_runtimes.stream.settings import StreamSettings, Topics
 from support.bundle_server import bundle_server
 from support.demo_stream import Story
 from support.eventually import eventually
@@ -33,7 +32,6 @@ from support.stream_messages import V2_HEADERS, customers, poisons, v2_request
 from support.stream_worker import VERSION, StreamWorker
 
 PARTITIONS = 4
-MESSAGES = 20_000
 SECONDS = 300
 DAY_MS = 86_400_000
 NO_KEY_AT, TOO_LARGE_AT = 4_800, 4_900
@@ -51,12 +49,6 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
 @pytest.fixture(scope="module")
 def rows(telco_schema: FeatureSchema) -> list[Row]:
     return customers(telco_schema, 500)
-
-
-def _topics(broker: KafkaBroker, name: str) -> Topics:
-    topics = Topics(f"{name}-customers", f"{name}-scores", f"{name}-dead")
-    broker.create_topics({topics.input: PARTITIONS, topics.output: PARTITIONS, topics.dead_letter: 1})
-    return topics
 
 
 def _messages(rows: Sequence[Row], count: int) -> list[Sent]:
@@ -178,47 +170,6 @@ def test_who_is_let_in_and_who_is_told_why_not(broker: KafkaBroker, tmp_path: Pa
         found = dict(zip(DOORS, threads.map(told, DOORS), strict=True))
     for name, (_, refused) in DOORS.items():
         assert (refused or "there is no topic d, i, o") in found[name]
-
-
-@pytest.mark.parametrize("delivery", Delivery)
-def test_nothing_is_lost_when_workers_are_killed_and_ended(
-    broker: KafkaBroker, bundle: Bundle, rows: list[Row], tmp_path: Path, delivery: Delivery
-) -> None:
-    topics = _topics(broker, delivery.value)
-
-    def start(name: str, log: str) -> StreamWorker:
-        once = ["--transactional-id", name] if delivery is Delivery.EXACTLY_ONCE else []
-        # Small batches, so that there is a middle of the stream.
-        options = ["--delivery", delivery.value, "--max-batch", "50", *once]
-        return running.enter_context(StreamWorker(bundle, broker.brokers, topics, tmp_path / f"{log}.log", options))
-
-    with ExitStack() as running:
-        answers = running.enter_context(Reader(broker.brokers, topics.output, PARTITIONS))
-        first, second = start("first", "first"), start("second", "second")
-        first.wait_assigned()
-        second.wait_assigned()
-        messages = _messages(rows, MESSAGES)
-        places = send(broker.brokers, topics.input, messages[: MESSAGES // 2])
-        eventually(lambda: len(answers.read(0.05)) > 0, SECONDS)
-        first.kill()
-        again = start("first", "again")
-        again.wait_assigned()
-        places += send(broker.brokers, topics.input, messages[MESSAGES // 2 :])
-        assert second.end() == 0
-        eventually(lambda: len({source_of(message) for message in answers.read()}) >= MESSAGES, SECONDS)
-        assert again.end() == 0
-        seen = Counter(map(source_of, answers.read()))
-    lost = record(f"stream_lost_{delivery.name.lower()}", len(set(places) - seen.keys()), "", "<= 0")
-    duplicates = seen.total() - len(seen)
-    assert lost.holds
-    # Whoever reads at least once knows a repeated answer by its source, and finds the same in it.
-    assert seen.keys() == set(places)
-    scores: dict[str, set[bytes]] = {}
-    for message in answers.messages:
-        scores.setdefault(source_of(message), set()).add(value_of(message))
-    assert all(len(found) == 1 for found in scores.values())
-    if delivery is Delivery.EXACTLY_ONCE:
-        assert record("stream_duplicates", duplicates, "", "<= 0").holds
 
 
 def test_the_demo_shows_a_killed_worker_and_loses_nothing(broker: KafkaBroker, bundle: Bundle, tmp_path: Path) -> None:

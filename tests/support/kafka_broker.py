@@ -44,6 +44,8 @@ _CLUSTER = "Y2h1cm5zZXJ2ZSB0ZXN0cw"
 """Any sixteen bytes; one that StorageTool makes itself costs the start of another Java."""
 _SESSION_MS = 3_000
 """Of killed workers: the least that a broker's own lower bound here allows, because tests wait for it."""
+SHIPPED_SESSION_MS = 6_000
+"""That of `make broker`, for whoever measures how long a killed worker's partitions wait."""
 
 
 SOON_THERE = ("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -60,9 +62,10 @@ class KafkaBroker:
     half a minute to tell its own controller that it lives, and no partition is without a leader meanwhile.
     """
 
-    def __init__(self, folder: Path, java: Sequence[str] = SOON_THERE) -> None:
+    def __init__(self, folder: Path, java: Sequence[str] = SOON_THERE, session_ms: int = _SESSION_MS) -> None:
         self._folder = folder
         self._java = java
+        self._session_ms = session_ms
         self._ports = {name: free_port() for name in ("port", "controller", "login", "certificate")}
         self.brokers, self.by_login, self.by_certificate = (
             f"127.0.0.1:{self._ports[name]}" for name in ("port", "login", "certificate")
@@ -73,7 +76,7 @@ class KafkaBroker:
         self._folder.mkdir(parents=True)
         settings = self._folder / "server.properties"
         self.security = KafkaSecurity.make(self._folder / "security")
-        own = _SETTINGS.format(**self._ports, data=self._folder / "data", session_ms=_SESSION_MS)
+        own = _SETTINGS.format(**self._ports, data=self._folder / "data", session_ms=self._session_ms)
         settings.write_text(own + self.security.settings, encoding="utf-8")
         storage = [*_java(installed, SOON_THERE), "kafka.tools.StorageTool"]
         _told([*storage, "format", "-t", _CLUSTER, "-c", str(settings), "--add-scram", SCRAM])

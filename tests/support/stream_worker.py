@@ -1,6 +1,7 @@
 """One worker of the stream as a real process, killed or ended by its own pid."""
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,8 +15,8 @@ from support.processes import Process
 
 VERSION = "7"
 _READY_SECONDS = 300
-_ASSIGNED = "partitions of"
-"""How the line of the log begins that says which partitions are its own."""
+_ASSIGNED = re.compile(r"partitions of \S+: \[(.*)\]")
+"""The line of the log that says which partitions are its own."""
 
 
 class StreamWorker:
@@ -37,9 +38,20 @@ class StreamWorker:
     def __exit__(self, *_: object) -> None:
         self.end()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.running()
+
     def wait_assigned(self) -> None:
         """Until the group has given it partitions. Raises ProcessFailed."""
-        self._process.wait_until(lambda: _ASSIGNED in self.log, _READY_SECONDS)
+        self._process.wait_until(lambda: bool(self.partitions), _READY_SECONDS)
+
+    @property
+    def partitions(self) -> Sequence[int]:
+        """Its own, as it has said last."""
+        told = _ASSIGNED.findall(self.log)
+        return [int(number) for number in told[-1].split(", ")] if told and told[-1] else []
 
     @property
     def assignments(self) -> int:

@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from threading import Thread
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from churn_runtimes.stream.errors import StreamUnavailable
 from churn_runtimes.stream.kafka.configuration import TRANSACTION_MS
+from churn_runtimes.stream.kafka.patience import Patience
 from churn_runtimes.stream.kafka.producing import AnswerProducer
 from churn_runtimes.stream.kafka.source import Partitions, Source
 from churn_runtimes.stream.message import Outgoing
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 _TRY_SECONDS = 5.0
 _FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
+_LOOK_SECONDS = 1.0
 _GIVEN_UP = 5
 """In a row. A rebalance or a broker's restart costs one or two; what fails for ever, such as a topic that is gone or a
 missing right, is told by the worker's end."""
@@ -94,10 +97,7 @@ class ExactlyOnce:
         offsets, membership = self._source.offsets(self._ends), self._source.membership()
         with self._metrics.commit_seconds.time():
             is_done = (
-                not offsets
-                or self._until_done(
-                    lambda: self._producer.send_offsets_to_transaction(offsets, membership, _TRY_SECONDS)
-                )
+                not offsets or self._until_done(lambda: self._send_offsets(offsets, membership))
             ) and self._until_done(lambda: self._producer.commit_transaction(_TRY_SECONDS))
         if not is_done:
             self._abort()
@@ -107,6 +107,35 @@ class ExactlyOnce:
         self._given_up = 0
         self.settled = self.sent
         self._forget_transaction()
+
+    def _send_offsets(self, offsets: list[TopicPartition], membership: Any) -> None:
+        """Raises KafkaException, or StreamUnavailable where the client is stuck.
+
+        This call alone does not keep to its time, and after the group's broker was away it may never return
+        (librdkafka#5456 and #5511).
+        """
+        raised: list[Exception] = []
+
+        def send() -> None:
+            try:
+                self._producer.send_offsets_to_transaction(offsets, membership, _TRY_SECONDS)
+            except Exception as error:
+                raised.append(error)
+
+        sending = Thread(target=send, name="offsets", daemon=True)
+        sending.start()
+        sending.join(_TRY_SECONDS)
+        patience = Patience(self._producer)
+        try:
+            while sending.is_alive():
+                self._life.wait()
+                patience.require()
+                sending.join(_LOOK_SECONDS)
+        except BaseException:
+            self._forget_transaction()  # or giving the partitions up would call it again
+            raise
+        if raised:
+            raise raised[0]
 
     def _abort(self) -> None:
         logger.warning("a transaction was given up; its messages are read again")
@@ -122,6 +151,7 @@ class ExactlyOnce:
 
     def _until_done(self, call: Callable[[], Any]) -> bool:
         """Call as long as Kafka asks for another attempt; false where the transaction has to be given up."""
+        patience = Patience(self._producer)
         while True:
             try:
                 call()
@@ -136,6 +166,11 @@ class ExactlyOnce:
                     seconds = time.monotonic() - self._began if self._is_open else 0.0
                     raise StreamUnavailable(f"transactions are not possible: {reason_of(error, seconds)}") from raised
                 self._life.wait()
+                try:
+                    patience.require()
+                except StreamUnavailable:
+                    self._forget_transaction()  # or giving the partitions up would try on
+                    raise
 
 
 def reason_of(error: KafkaError, open_seconds: float) -> str:

@@ -6,6 +6,7 @@ Both ways of delivery go through it at the same time, each on topics of its own.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -53,21 +54,21 @@ def test_nothing_is_lost_and_nobody_waits_long(
         exactly_once = Fleet(place, bundle, Delivery.EXACTLY_ONCE)
         both = (with_states, exactly_once)
         gaps = _live(both, broker, redis, _bodies(telco_schema))
-    assert record("stream_kill_gap_s", gaps["kill -9"], "s", "<= 12").holds
-    assert record("stream_sigterm_gap_s", gaps["SIGTERM"], "s", "<= 2").holds
     assert record("stream_lost", sum(fleet.lost() for fleet in both), "", "<= 0").holds
     assert record("stream_duplicates", exactly_once.repeated(), "", "<= 0").holds
     assert [fleet.unrecognisable() for fleet in both] == [0, 0]
+    assert record("stream_kill_gap_s", gaps["kill -9"], "s", "<= 12").holds
+    assert record("stream_sigterm_gap_s", gaps["SIGTERM"], "s", "<= 2").holds
 
 
 def _live(both: Sequence[Fleet], broker: KafkaBroker, redis: RedisServer, bodies: Sequence[bytes]) -> dict[str, float]:
     """Everything that happens. Gives, by what it was, how long a partition had no answer at most."""
     gaps: dict[str, float] = {}
 
-    def happens(what: str, deed: Callable[[Fleet], object], joining: str | None = None) -> None:
+    def happens(what: str, *deeds: Callable[[], object], joining: str | None = None) -> None:
         since = time.time()
-        for fleet in both:
-            deed(fleet)
+        for deed in deeds:
+            deed()
         done = time.time()
         for fleet in both:
             fleet.catch_up(done)
@@ -82,21 +83,16 @@ def _live(both: Sequence[Fleet], broker: KafkaBroker, redis: RedisServer, bodies
     for fleet in both:
         fleet.wait_assigned()
     with ExitStack() as loading:
-        happens("load", lambda fleet: fleet.load(loading, bodies, PER_SECOND))
-        happens("scale 2 to 3", lambda fleet: fleet.start("2"), "2")
-        happens("kill -9", lambda fleet: fleet.kill_and_restart("0"), "0")
-        happens("SIGTERM", lambda fleet: fleet.end("1"))
-        happens("Redis restart", lambda fleet: _restart(redis) if fleet is both[0] else None)
-        happens("broker restart", lambda fleet: _restart(broker) if fleet is both[0] else None)
+        happens("load", *(partial(fleet.load, loading, bodies, PER_SECOND) for fleet in both))
+        happens("scale 2 to 3", *(partial(fleet.start, "2") for fleet in both), joining="2")
+        happens("kill -9", *(partial(fleet.kill_and_restart, "0") for fleet in both), joining="0")
+        happens("SIGTERM", *(partial(fleet.end, "1") for fleet in both))
+        happens("Redis restart", redis.stop, redis.start)
+        happens("broker restart", broker.stop, broker.start)
         eventually(lambda: min(fleet.writer.sent for fleet in both) >= MESSAGES, SECONDS)
     for fleet in both:
         fleet.finish()
     return gaps
-
-
-def _restart(server: KafkaBroker | RedisServer) -> None:
-    server.stop()
-    server.start()
 
 
 def _bodies(schema: FeatureSchema) -> list[bytes]:

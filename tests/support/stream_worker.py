@@ -38,11 +38,6 @@ class StreamWorker:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    @property
-    def is_running(self) -> bool:
-        """Whether it has not ended."""
-        return self._process.running()
-
     def wait_assigned(self) -> None:
         """Until the group has given it partitions. Raises ProcessFailed."""
         self._process.wait_until(lambda: bool(self.partitions), _READY_SECONDS)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from threading import Thread
 from typing import Any
 
@@ -10,7 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from churn_runtimes.stream.errors import StreamUnavailable
 from churn_runtimes.stream.kafka.configuration import TRANSACTION_MS
-from churn_runtimes.stream.kafka.patience import Patience
+from churn_runtimes.stream.kafka.patience import Patience, ask_kafka
 from churn_runtimes.stream.kafka.producing import AnswerProducer
 from churn_runtimes.stream.kafka.source import Partitions, Source
 from churn_runtimes.stream.message import Outgoing
@@ -39,6 +40,7 @@ class ExactlyOnce:
         self._seconds = settings.commit_seconds
         self._metrics = metrics
         self._life = answers.life
+        self._ask = partial(ask_kafka, settings, answers.life)
         self._ends: dict[int, int] = {}
         """Of the open transaction."""
         self._oldest: list[float] = []
@@ -125,7 +127,7 @@ class ExactlyOnce:
         sending = Thread(target=send, name="offsets", daemon=True)
         sending.start()
         sending.join(_TRY_SECONDS)
-        patience = Patience(self._producer)
+        patience = Patience(self._ask)
         try:
             while sending.is_alive():
                 self._life.wait()
@@ -151,7 +153,7 @@ class ExactlyOnce:
 
     def _until_done(self, call: Callable[[], Any]) -> bool:
         """Call as long as Kafka asks for another attempt; false where the transaction has to be given up."""
-        patience = Patience(self._producer)
+        patience = Patience(self._ask)
         while True:
             try:
                 call()

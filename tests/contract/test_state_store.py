@@ -118,6 +118,25 @@ def _locked(server: RedisServer) -> None:
         client.config_set("requirepass", "secret")
 
 
+def test_a_cluster_that_is_away_is_told_as_one_server_is() -> None:
+    store = StateStore(f"redis+cluster://127.0.0.1:{free_port()}", SPACE, 4, 60, 0.5)
+    with pytest.raises(StateAway):
+        store.read({0: [b"customer"]})
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        pytest.param("redis+cluster://127.0.0.1:6379/1", "no numbered databases", id="a cluster's database"),
+        pytest.param("redis://:pa/ss@127.0.0.1:6379", "has to be like", id="a password with a slash"),
+    ],
+)
+def test_an_address_that_is_none_is_told_without_its_password(url: str, said: str) -> None:
+    with pytest.raises(StateDenied, match=said) as found:
+        StateStore(url, SPACE, 4, 60, 0.5)
+    assert "pa" not in str(found.value).replace("password", "")
+
+
 @pytest.mark.parametrize(
     ("harm", "kind"),
     [

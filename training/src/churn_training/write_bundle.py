@@ -41,7 +41,7 @@ from churn_training.dataset_digest import dataset_digest
 from churn_training.evaluate import Evaluation
 from churn_training.fit_ensemble import FittedEnsemble
 from churn_training.select_golden import Row
-from churn_training.split import Split
+from churn_training.split import Split, holdout_of
 from churn_training.time_column import first_and_last
 
 BUNDLE = "bundle"
@@ -98,9 +98,10 @@ def training_id(
 
     `libraries` are those of another installation.
     """
+    written = spec.model_copy(update={"holdout": holdout_of(spec, schema)})
     parts = [
         dataset.sha256,
-        spec.model_dump_json(exclude={"search"}),
+        written.model_dump_json(exclude={"search"}),
         schema.model_dump_json(),
         str(seed),
         repr(dict(libraries or library_versions(spec))),

@@ -35,6 +35,13 @@ def operators(settings: Settings) -> Manifest:
     return {**namespace, **pods}
 
 
+def to_state(url: str) -> Manifest:
+    """A state store. The servers of a cluster tell each other's addresses: one is not enough, but the port is."""
+    rule = to_address(url)
+    is_one_of_many = "+cluster:" in url and "ipBlock" in str(rule.get("to"))
+    return {"ports": rule["ports"]} if is_one_of_many else rule
+
+
 def to_address(url: str, pod_port: int | None = None) -> Manifest:
     """The host and port of a URL. `pod_port` is for a Service whose pods listen on another port than itself.
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.children.egress import operators, tcp, to_address, to_dns, to_mlflow, to_operator
+from churn_operator.children.egress import operators, tcp, to_address, to_dns, to_mlflow, to_operator, to_state
 from churn_operator.children.metadata import metadata
 from churn_operator.names import (
     COMPONENT_LABEL,
@@ -44,7 +44,7 @@ def build_network_policy(
         ingress.append({"from": [operators(settings), _PROMETHEUS], "ports": [tcp(DRIFT_PORT)]})
     egress = [*fetching_egress(model, settings), to_operator(settings)]
     egress += [to_address(url) for url in sorted({one.predictions.url for one in configurations if one.predictions})]
-    egress += [to_address(url) for url in sorted({one.state for one in configurations if one.state})]
+    egress += [to_state(url) for url in sorted({one.state for one in configurations if one.state})]
     if distributed:
         members = {"podSelector": {"matchLabels": members_selector(model.name)}}
         egress.append({"to": [members], "ports": [tcp(GRPC_PORT)]})

@@ -20,6 +20,7 @@ _MISSES = 3
 """In a row: one alone may be a pause of this process."""
 
 Store = TypeVar("Store")
+Found = TypeVar("Found")
 Answer = TypeVar("Answer")
 
 
@@ -28,6 +29,14 @@ class Miss(Enum):
 
     LATE = "late"
     AWAY = "away"
+
+
+class _Question:
+    """One, as far as its thread has come: what this process takes itself says nothing of the store."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        """The store is asked now."""
 
 
 class Asking(Generic[Store]):
@@ -44,19 +53,26 @@ class Asking(Generic[Store]):
 
     def begin(self, call: Callable[[Store], object]) -> None:
         """Have each store called once, so that no request waits for its first connection."""
-        first, *_ = [self._threads.submit(self._call, call) for _ in range(self._idle.qsize())]
+        first, *_ = [self._threads.submit(self._read, _Question(), call) for _ in range(self._idle.qsize())]
         first.add_done_callback(_tell)
 
-    async def ask(self, call: Callable[[Store], Answer]) -> Answer | Miss:
-        """What `call` gives in time. An answer that comes later is only heard of, to know that the store is there."""
+    async def ask(
+        self, read: Callable[[Store], Found], then: Callable[[Found], Answer], longer: float = 0.0
+    ) -> Answer | Miss:
+        """What `then` makes of what was read, within the deadline and `longer` seconds.
+
+        An answer that comes later is only heard of, to know that the store is there.
+        """
         if self._misses >= _MISSES and self._under_way:
             return Miss.AWAY
-        future = asyncio.get_running_loop().run_in_executor(self._threads, self._call, call)
+        question = _Question()
+        future = asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question, read, then)
         self._under_way.add(future)
         future.add_done_callback(self._ended)
-        await asyncio.wait({future}, timeout=self._deadline)
+        await asyncio.wait({future}, timeout=self._deadline + longer)
         if not future.done():
-            self._missed(f"no answer within {self._deadline * 1000:g} ms")
+            if question.is_open:
+                self._missed(f"no answer within {(self._deadline + longer) * 1000:.0f} ms")
             return Miss.LATE
         return Miss.AWAY if future.cancelled() or future.exception() else future.result()
 
@@ -64,11 +80,17 @@ class Asking(Generic[Store]):
         """Ask nobody any more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _call(self, call: Callable[[Store], Answer]) -> Answer:
+    def _answer(self, question: _Question, read: Callable[[Store], Found], then: Callable[[Found], Answer]) -> Answer:
+        found = self._read(question, read)
+        return then(found)
+
+    def _read(self, question: _Question, read: Callable[[Store], Found]) -> Found:
         store = self._idle.get()
+        question.is_open = True
         try:
-            return call(store)
+            return read(store)
         finally:
+            question.is_open = False
             self._idle.put(store)
 
     def _ended(self, future: asyncio.Future[Any]) -> None:

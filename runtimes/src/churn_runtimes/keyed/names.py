@@ -10,6 +10,9 @@ from churn_runtimes.v2.errors import BadRequest
 from churn_runtimes.v2.rows import column, is_matrix
 from churn_runtimes.v2.tensor import Tensor
 
+_LONGEST = 256
+"""Bytes of a customer's name: to find its partition takes longer the longer it is."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -62,4 +65,6 @@ def _customer(name: str, row: int, value: object) -> bytes:
         raise BadRequest(f"input {name}: row {row} is no UTF-8 text") from error
     if not customer:
         raise BadRequest(f"input {name}: row {row} names no customer")
+    if len(customer) > _LONGEST:
+        raise BadRequest(f"input {name}: row {row} names a customer in {len(customer)} bytes, at most {_LONGEST}")
     return customer

@@ -6,15 +6,16 @@ first key alone; redis-py would ask a server which arguments of each call of a f
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
 from redis.crc import key_slot
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 from redis.retry import Retry
 
-from churn_runtimes.state.errors import StateDenied
+from churn_runtimes.state.errors import StateAway, StateDenied, StateError
 from churn_runtimes.state.library import LIBRARY
 from churn_runtimes.state.typed_error import typed_error
 
@@ -59,10 +60,13 @@ class ClusterServers:
 
     def ask(self, commands: Mapping[bytes, Sequence[Any]]) -> list[Any]:
         """Those of one server on their way together."""
-        if self._client is None:
-            self._client = self._connected()
         try:
+            if self._client is None:
+                self._client = RedisCluster.from_url(self._url, retry=Retry(NoBackoff(), 0), **_patience(self._seconds))
             return self._ask(self._client, commands)
+        except (RedisError, RedisClusterException) as error:
+            self.close()
+            raise _cluster_error(error) from error
         except Exception:
             # Slots may have moved, or a replica may be the primary now.
             self.close()
@@ -73,12 +77,6 @@ class ClusterServers:
         if self._client is not None:
             self._client.close()
             self._client = None
-
-    def _connected(self) -> RedisCluster:
-        try:
-            return RedisCluster.from_url(self._url, retry=Retry(NoBackoff(), 0), **_patience(self._seconds))
-        except RedisError as error:
-            raise typed_error(error) from error
 
     def _ask(self, client: RedisCluster, commands: Mapping[bytes, Sequence[Any]]) -> list[Any]:
         by_server: dict[str, list[bytes]] = {}
@@ -95,9 +93,23 @@ class ClusterServers:
 def connect(url: str, seconds: float) -> Servers:
     """An answer is waited for so long. Raises StateDenied for an address that is none."""
     try:
-        return ClusterServers(url, seconds) if CLUSTER in url else OneServer(url, seconds)
-    except ValueError as error:
-        raise StateDenied(f"the state store's address: {error}") from error
+        if CLUSTER not in url:
+            return OneServer(url, seconds)
+        if urlsplit(url).path not in ("", "/", "/0"):
+            raise StateDenied("the state store's address: a cluster has no numbered databases")
+        return ClusterServers(url, seconds)
+    except ValueError:
+        # Its own text may show a part of the password.
+        raise StateDenied(
+            "the state store's address has to be like redis://HOST:PORT; a password's special characters are written "
+            "as %XX"
+        ) from None
+
+
+def _cluster_error(error: Exception) -> StateError:
+    """redis-py's errors of clusters are no RedisError; where none of the servers could be asked, its cause is one."""
+    told = error if isinstance(error, RedisError) else error.__cause__
+    return typed_error(told) if isinstance(told, RedisError) else StateAway(f"the state store: {error}")
 
 
 def _patience(seconds: float) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _as_float32(tensor: Tensor) -> Matrix:
 
 def column(tensor: Tensor) -> Values:
     """Its values, one per row. Raises BadRequest."""
-    rows = tensor.shape[0]
+    rows = tensor.shape[0] if tensor.shape else 0
     if list(tensor.shape) not in ([rows], [rows, 1]):
         raise BadRequest(f"input {tensor.name}: shape {list(tensor.shape)}, a column is [rows] or [rows, 1]")
     return _values(tensor)

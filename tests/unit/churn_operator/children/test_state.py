@@ -49,6 +49,7 @@ def test_the_server_alone_is_told_where() -> None:
         pytest.param(URL, {"to": "crm", "port": 6380}, id="a Service"),
         pytest.param("rediss://states.example.com", {"to": None, "port": 6379}, id="elsewhere"),
         pytest.param("redis+cluster://states.crm.svc", {"to": "crm", "port": 6379}, id="a cluster"),
+        pytest.param("redis+cluster://10.0.0.5", {"to": None, "port": 6379}, id="a cluster by one of its addresses"),
     ],
 )
 def test_the_network_lets_it(url: str, rule: dict[str, Any]) -> None:
@@ -76,7 +77,17 @@ def test_another_address_is_its_users_doing() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["states:6379", "http://states", "redis://me:secret@states", "redis://$(X)", "redis://a,b", "redis://a:65536"],
+    [
+        "states:6379",
+        "http://states",
+        "redis://me:secret@states",
+        "redis://$(X)",
+        "redis://a,b",
+        "redis://a:65536",
+        "redis+cluster://a/1",
+        "redis://[::::]:6379",
+        "redis://[1.2.3.4]",
+    ],
 )
 def test_what_is_no_address(url: str) -> None:
     with pytest.raises(ValidationError):

@@ -38,7 +38,7 @@ def _faulty(_: _Store) -> str:
 
 def test_an_answer_comes_back() -> None:
     asking = Asking([_Store()], _LONG)
-    assert asyncio.run(asking.ask(_Store.answer)) == "store"
+    assert asyncio.run(asking.ask(_Store.answer, str)) == "store"
     asking.close()
 
 
@@ -46,7 +46,7 @@ def test_each_store_is_called_at_the_beginning() -> None:
     stores = [_Store(str(number)) for number in range(3)]
     asking = Asking(stores, _LONG)
     asking.begin(_Store.answer)
-    asyncio.run(asking.ask(_Store.answer))
+    asyncio.run(asking.ask(_Store.answer, str))
     asking.close()
     assert sum(store.asked for store in stores) == 4
     assert all(store.asked for store in stores)
@@ -57,8 +57,8 @@ def test_errors_are_misses(call: Callable[[_Store], str]) -> None:
     async def ask() -> None:
         asking = Asking([_Store()], _LONG)
         for _ in range(10):
-            assert await asking.ask(call) is Miss.AWAY
-        assert await asking.ask(_Store.answer) == "store"
+            assert await asking.ask(call, str) is Miss.AWAY
+        assert await asking.ask(_Store.answer, str) == "store"
         asking.close()
 
     asyncio.run(ask())
@@ -66,16 +66,16 @@ def test_errors_are_misses(call: Callable[[_Store], str]) -> None:
 
 def test_a_store_that_hangs_is_waited_for_by_few() -> None:
     async def ask() -> None:
-        stores = [_Store(goes=False) for _ in range(2)]
+        stores = [_Store(goes=False) for _ in range(3)]
         asking = Asking(stores, _SHORT)
-        missed = [await asking.ask(_Store.answer) for _ in range(10)]
+        missed = [await asking.ask(_Store.answer, str) for _ in range(10)]
         assert missed == [Miss.LATE] * 3 + [Miss.AWAY] * 7
         assert sum(store.asked for store in stores) <= 3
         for store in stores:
             store.gate.set()
         # What was late comes now, by which the store is known to be back.
         async with asyncio.timeout(_LONG):
-            while await asking.ask(_Store.answer) != "store":
+            while await asking.ask(_Store.answer, str) != "store":
                 await asyncio.sleep(_SHORT)
         asking.close()
 
@@ -86,11 +86,24 @@ def test_a_request_that_nobody_waits_for_leaves_the_store_in_use() -> None:
     async def ask() -> None:
         store = _Store(goes=False)
         asking = Asking([store], _LONG)
-        given_up = asyncio.create_task(asking.ask(_Store.answer))
+        given_up = asyncio.create_task(asking.ask(_Store.answer, str))
         await asyncio.sleep(0)
         given_up.cancel()
         store.gate.set()
-        assert await asking.ask(_Store.answer) == "store"
+        assert await asking.ask(_Store.answer, str) == "store"
+        asking.close()
+
+    asyncio.run(ask())
+
+
+def test_what_this_process_takes_itself_says_nothing_of_the_store() -> None:
+    async def ask() -> None:
+        asking, computes = Asking([_Store()], _SHORT), Event()
+        for _ in range(5):
+            # One thread: the later ones wait for it, and have not asked.
+            assert await asking.ask(_Store.answer, lambda _: computes.wait(_LONG)) is Miss.LATE
+        computes.set()
+        assert await asking.ask(_Store.answer, str, longer=_LONG) == "store"
         asking.close()
 
     asyncio.run(ask())

@@ -63,6 +63,8 @@ def test_whom_rows_name(datatype: str, values: Any, customers: list[bytes]) -> N
         pytest.param(Tensor("customer", Datatype.BYTES, [1], [7]), "7 is no BYTES", id="another type"),
         pytest.param(Tensor("customer", Datatype.BOOL, [1], [True]), "BOOL names no customers", id="a truth"),
         pytest.param(Tensor("customer", Datatype.BYTES, [1], [""]), "row 0 names no customer", id="blank"),
+        pytest.param(Tensor("customer", Datatype.BYTES, [1], ["c" * 257]), "257 bytes, at most 256", id="too long"),
+        pytest.param(Tensor("customer", Datatype.BYTES, [], ["c"]), r"shape \[\], a column is", id="no shape"),
     ],
 )
 def test_what_names_nobody(key: Tensor, said: str) -> None:

@@ -46,12 +46,11 @@ def report_of_bundle(
 def _spec_of(bundle: Bundle, folder: Path) -> EnsembleSpec:
     spec, schema = load_ensemble(folder)
     manifest = bundle.manifest
-    # It may have been trained under another name (--name).
+    evaluation = _evaluation(bundle)
+    # It may have been trained under another name (--name), and when another share of the rows was usual.
     spec = spec.renamed(manifest.model)
-    if (
-        training_id(spec, schema, manifest.dataset, _evaluation(bundle).seed, manifest.libraries)
-        != manifest.training_id
-    ):
+    spec = spec if spec.holdout is not None else spec.model_copy(update={"holdout": evaluation.split.holdout})
+    if training_id(spec, schema, manifest.dataset, evaluation.seed, manifest.libraries) != manifest.training_id:
         raise NotItsOrigin(f"{folder} is not the ensemble that this bundle was trained from, or has changed since")
     return spec
 

@@ -146,6 +146,8 @@ class ExactlyOnce:
             raise StreamUnavailable(f"{self._given_up} transactions in a row have failed, the last one: {self._why}")
         self._until_done(lambda: self._producer.abort_transaction(_TRY_SECONDS))
         self._forget_transaction()
+        # What was sent is no longer waited for: states of other partitions' events would be held back with it.
+        self.sent = self.settled
         self._source.rewind()
 
     def _forget_transaction(self) -> None:

@@ -23,7 +23,6 @@ class StreamWorker:
     """Started when it is made, ended with its block; `wait_assigned` says when it reads."""
 
     def __init__(self, bundle: Bundle, brokers: str, topics: Topics, log: Path, options: Sequence[str] = ()) -> None:
-        self._input = topics.input
         self.group = f"of-{topics.output}"
         self.metrics_url = f"http://127.0.0.1:{(port := free_port())}"
         command = [sys.executable, "-m", "churn_runtimes", "stream", "--bundle", str(bundle.folder)]
@@ -51,7 +50,7 @@ class StreamWorker:
     @property
     def assignments(self) -> int:
         """How often the group has given it partitions."""
-        return self.log.count(f"{_ASSIGNED} {self._input}: [0")
+        return len(list(filter(None, _ASSIGNED.findall(self.log))))
 
     @property
     def log(self) -> str:

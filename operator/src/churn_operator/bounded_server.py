@@ -12,6 +12,8 @@ _CONNECTION_SECONDS = 5.0
 """One is opened for each question, which takes milliseconds, or two seconds where it is held (`held_questions`)."""
 _CONNECTIONS = 1024
 """At once; with more, whoever comes is not heard. The process needs its files for the API server, too."""
+_REFUSED_SECONDS = 0.01
+"""Not at once: uvloop has not given the protocol its connection by then, and nothing would be ended."""
 _LONGEST_LINE = 2048
 
 
@@ -33,7 +35,7 @@ class _Bounded:
         protocol: RequestHandler = self._server()
         loop = asyncio.get_running_loop()
         full = len(self._server.connections) >= _CONNECTIONS
-        loop.call_later(0.0 if full else _CONNECTION_SECONDS, _end, protocol)
+        loop.call_later(_REFUSED_SECONDS if full else _CONNECTION_SECONDS, _end, protocol)
         return protocol
 
 

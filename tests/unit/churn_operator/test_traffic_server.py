@@ -10,6 +10,7 @@ from threading import Event
 from typing import TypeVar
 
 import pytest
+import uvloop
 from aiohttp import ClientSession
 from churn_models.traffic import POLL_SECONDS, OfferedTable, Traffic
 from churn_operator import bounded_server, held_questions
@@ -78,7 +79,10 @@ def _ask(method: str, path: str, leading: Callable[[], None] = leads) -> Answer:
 
 
 def _served(
-    leading: Callable[[], None], ask: Callable[[int], Awaitable[Found]], board: TrafficBoard | None = None
+    leading: Callable[[], None],
+    ask: Callable[[int], Awaitable[Found]],
+    board: TrafficBoard | None = None,
+    loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.SelectorEventLoop,
 ) -> Found:
     async def main() -> Found:
         port = free_port()
@@ -88,7 +92,8 @@ def _served(
         finally:
             server.close()
 
-    return asyncio.run(main())
+    with asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(main())
 
 
 def test_the_leader_answers_with_its_word() -> None:
@@ -158,7 +163,10 @@ def test_whoever_connects_and_does_not_ask_is_let_go(sent: bytes, monkeypatch: p
     assert _served(leads, ask)
 
 
-def test_more_connections_than_it_takes_leave_the_others_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("loop", [asyncio.SelectorEventLoop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_more_connections_than_it_takes_leave_the_others_answered(
+    loop: Callable[[], asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bounded_server, "_CONNECTIONS", 3)
 
     async def ask(port: int) -> tuple[bool, bytes]:
@@ -169,7 +177,7 @@ def test_more_connections_than_it_takes_leave_the_others_answered(monkeypatch: p
             held[0][1].write(f"GET {URL} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             return let_go, await held[0][0].readline()
 
-    assert _served(leads, ask) == (True, b"HTTP/1.1 200 OK\r\n")
+    assert _served(leads, ask, loop=loop) == (True, b"HTTP/1.1 200 OK\r\n")
 
 
 KEY = ("churn", "telco")

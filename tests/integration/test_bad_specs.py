@@ -340,12 +340,6 @@ BAD_SPECS = [
         "spec.serving.state.url",
         "should match",
     ),
-    BadSpec(
-        "a numbered database in a cluster of state stores",
-        _serving(state={"url": "redis+cluster://states:6379/1"}),
-        "spec.serving.state.url",
-        "should match",
-    ),
     BadSpec("a state store without an address", _serving(state={}), "spec.serving.state.url", "Required value"),
     BadSpec(
         "two cores for one member's pod", _members(resources={"cpu": "2"}), "spec.serving.members", "serves on one core"

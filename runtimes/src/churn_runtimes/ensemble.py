@@ -23,13 +23,12 @@ from mlserver.utils import get_model_uri
 
 from churn_runtimes.candidate.packed_table import PackedTable, own_table
 from churn_runtimes.candidate.request_choice import RequestChoice
-from churn_runtimes.candidate.trial import Answering
+from churn_runtimes.candidate.trial import Answering, Trial
 from churn_runtimes.evaluator.explain_member import NotExplained
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.explaining import Explaining
 from churn_runtimes.limits import ROWS_ON_THE_LOOP
 from churn_runtimes.metrics import show_scored_by
-from churn_runtimes.predictions.prediction_log import Other
 from churn_runtimes.scoring_model import ScoringModel, VersionScores
 from churn_runtimes.v2.contributions import Explained
 from churn_runtimes.v2.errors import BadRequest
@@ -76,30 +75,27 @@ class ChurnEnsemble(ScoringModel):
         trial = self.answering.trial
         if trial is None or choice.is_pinned or self.table is None:
             found = await super().score_by_choice(encoded, names, choice)
-            self._tell(encoded, choice, found.scores.ensemble)
+            self._tell(None, encoded, choice, found.scores.ensemble)
             return found
         score = partial(trial.score, encoded.matrix, choice.key(trial.sticky), names)
         many = len(encoded.matrix) > ROWS_ON_THE_LOOP
         ensemble, members, candidate, own, others = await asyncio.to_thread(score) if many else score()
-        self._tell(encoded, choice, own, trial.other, others)
+        self._tell(trial, encoded, choice, own, others)
         by = candidate or self.table
         scores = by.evaluator.named(ensemble, members)
         return VersionScores(scores, by.outputs, by.version or None)
 
     def _tell(
         self,
+        trial: Trial | None,
         encoded: Encoded,
         choice: RequestChoice,
         own: Scores,
-        other: Other | None = None,
         others: Scores | None = None,
     ) -> None:
-        """Leave a request for whoever looks at it later."""
-        tap, log = self.answering.tap, self.answering.predictions
-        if tap is not None:
-            tap.offer(encoded, own)
-        if log is not None:
-            log.offer(choice.key(log.customer), own, other, others)
+        log = self.answering.predictions
+        customer = None if log is None else choice.key(log.customer)
+        self.answering.tell(trial, encoded, customer, own, others)
 
     async def score(self, matrix: Matrix) -> EnsembleScores:  # noqa: D102  # as ScoringModel says
         if self.evaluator.is_slow or len(matrix) > ROWS_ON_THE_LOOP:

@@ -38,7 +38,7 @@ def operators(settings: Settings) -> Manifest:
 def to_state(url: str) -> Manifest:
     """A state store. The servers of a cluster tell each other's addresses: one is not enough, but the port is."""
     rule = to_address(url)
-    is_one_of_many = "+cluster:" in url and "ipBlock" in str(rule.get("to"))
+    is_one_of_many = "+cluster:" in url and any("ipBlock" in peer for peer in rule.get("to", []))
     return {"ports": rule["ports"]} if is_one_of_many else rule
 
 

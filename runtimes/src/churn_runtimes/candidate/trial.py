@@ -9,7 +9,7 @@ from time import monotonic, perf_counter
 
 import numpy as np
 from churn_models.combine import Scores
-from churn_models.encoding import Matrix
+from churn_models.encoding import Encoded, Matrix
 from churn_models.traffic import SILENCE_SECONDS, Traffic
 
 from churn_runtimes.candidate.breaker import Breaker
@@ -36,6 +36,15 @@ class Answering:
         self.trial: Trial | None = None
         self.tap = tap
         self.predictions = predictions
+
+    def tell(
+        self, trial: "Trial | None", encoded: Encoded, customer: str | None, own: Scores, others: Scores | None
+    ) -> None:
+        """Leave an answered request for whoever looks at it."""
+        if self.tap is not None:
+            self.tap.offer(encoded, own)
+        if self.predictions is not None:
+            self.predictions.offer(customer, own, trial.other if trial else None, others)
 
 
 class Trial:

@@ -71,10 +71,8 @@ class GrpcFastPath:
             if candidate is not None:
                 version, outputs = candidate.version, candidate.asked
                 counts = counts_of(Route.GRPC, self._name, version)
-        if self._answering.tap is not None:
-            self._answering.tap.offer(encoded, own)
-        if log is not None:
-            log.offer(key_in(metadata, log.customer), own, trial.other if trial else None, others)
+        customer = None if log is None else key_in(metadata, log.customer)
+        self._answering.tell(trial, encoded, customer, own, others)
         parameters: dict[str, int] = {}
         if encoded.unseen:
             count_unseen(encoded.unseen)

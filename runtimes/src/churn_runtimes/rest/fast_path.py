@@ -100,10 +100,9 @@ class FastPath:
             key = key_in(headers, trial.sticky)
             ensemble, members, candidate, own, others = trial.score(encoded.matrix, key, outputs)
             pen = pen if candidate is None else self._candidate_pen(candidate)
-        if self._answering.tap is not None:
-            self._answering.tap.offer(encoded, own)
-        if (log := self._answering.predictions) is not None:
-            log.offer(key_in(headers, log.customer), own, trial.other if trial else None, others)
+        log = self._answering.predictions
+        customer = None if log is None else key_in(headers, log.customer)
+        self._answering.tell(trial, encoded, customer, own, others)
         written, length = _write(pen, request, pen.outputs.of(ensemble, members, outputs), encoded.unseen)
         return FastAnswer(written, length, pen.counts, len(encoded.matrix), perf_counter() - began)
 

@@ -33,7 +33,7 @@ def in_time(client: httpx.Client, seconds: float) -> Iterator[None]:
     # httpx calls the use of a closed client a RuntimeError.
     except (httpx.HTTPError, ChurnModelsError, OSError, RuntimeError) as error:
         if over.is_set():
-            raise DownloadFailed(f"it takes more than {seconds:g} s") from error
+            raise _too_late(seconds) from error
         raise
     finally:
         timer.cancel()
@@ -43,7 +43,15 @@ def in_time(client: httpx.Client, seconds: float) -> Iterator[None]:
 def client_in_time(seconds: float) -> Iterator[httpx.Client]:
     """A connection of its own, ended after so long: behind one address another process may answer by now."""
     with httpx.Client(timeout=seconds, trust_env=False, verify=_tls()) as client, in_time(client, seconds):
-        yield client
+        try:
+            yield client
+        except httpx.ReadTimeout as error:
+            # Its time is the same, and may be over just before.
+            raise _too_late(seconds) from error
+
+
+def _too_late(seconds: float) -> DownloadFailed:
+    return DownloadFailed(f"it takes more than {seconds:g} s")
 
 
 @cache

@@ -45,12 +45,9 @@ class Operator(BackgroundLoop):
 
     async def work(self) -> None:
         """Until cancelled."""
-        server = await serve_traffic(self.port, self._board, lambda: None)
-        self.ready()
-        try:
+        async with serve_traffic(self.port, self._board, lambda: None):
+            self.ready()
             await asyncio.Event().wait()
-        finally:
-            server.close()
 
     def say(self, generation: int) -> None:
         """From now on."""

@@ -79,7 +79,9 @@ class Side:
                 raise Dropped
 
     async def send(self, *events: h11.Event) -> None:
-        """Pass these on."""
+        """Pass these on. Raises Dropped when the connection is gone: uvloop would say RuntimeError."""
+        if self.writer.is_closing():
+            raise Dropped
         self.writer.write(b"".join(self.state.send(event) or b"" for event in events))
         await self.writer.drain()
 

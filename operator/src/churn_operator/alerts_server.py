@@ -6,10 +6,10 @@ so that a NetworkPolicy can tell Alertmanager from serving pods. Who does not le
 again.
 """
 
-import asyncio
 import hmac
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,9 @@ Token = Callable[[], bytes]
 """The one that whoever posts has to know; empty where there is none, and nobody may post."""
 
 
-async def serve_alerts(port: int, token: Token, wakes: Wakes, leading: Leading) -> asyncio.Server:
-    """Answer on this port, on every address, until the process ends."""
-    return await serve_bounded(port, alerts_app(token, wakes, leading))
+def serve_alerts(port: int, token: Token, wakes: Wakes, leading: Leading) -> AbstractAsyncContextManager[None]:
+    """Answer on this port, on every address, until the block ends."""
+    return serve_bounded(port, alerts_app(token, wakes, leading))
 
 
 def token_in(file: Path | None) -> Token:

@@ -4,6 +4,8 @@ Of itself aiohttp waits for ever for a first request, and takes as many connecti
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -14,14 +16,24 @@ _CONNECTIONS = 1024
 """At once; with more, whoever comes is not heard. The process needs its files for the API server, too."""
 _REFUSED_SECONDS = 0.01
 """Not at once: uvloop has not given the protocol its connection by then, and nothing would be ended."""
+_END_SECONDS = 0.1
+"""For the answers under way; one that is held asks elsewhere."""
 _LONGEST_LINE = 2048
 
 
-async def serve_bounded(port: int, app: web.Application) -> asyncio.Server:
-    """Answer on this port, on every address, until the process ends."""
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=0.0, max_line_size=_LONGEST_LINE)
+@asynccontextmanager
+async def serve_bounded(port: int, app: web.Application) -> AsyncIterator[None]:
+    """Answer on this port, on every address, until the block ends; what is asked then is not answered any more."""
+    runner = web.AppRunner(
+        app, access_log=None, keepalive_timeout=0.0, shutdown_timeout=_END_SECONDS, max_line_size=_LONGEST_LINE
+    )
     await runner.setup()
-    return await asyncio.get_running_loop().create_server(_Bounded(runner), port=port)
+    server = await asyncio.get_running_loop().create_server(_Bounded(runner), port=port)
+    try:
+        yield
+    finally:
+        server.close()
+        await runner.cleanup()
 
 
 class _Bounded:

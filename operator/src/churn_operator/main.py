@@ -61,9 +61,12 @@ async def run_operator(configuration: Configuration, ports: Ports) -> None:
     operator = _Operator(await ApiServer.connect(), configuration, told_to_end)
     start_http_server(ports.metrics, addr="::" if socket.has_dualstack_ipv6() else "0.0.0.0")
     await serve_health(ports.health, operator.vitals)
-    await serve_traffic(ports.traffic, operator.board, operator.lease.seconds_left)
-    await serve_alerts(ports.alerts, token_in(configuration.alerts_token), operator.wakes, operator.lease.seconds_left)
-    await operator.run()
+    leading, token = operator.lease.seconds_left, token_in(configuration.alerts_token)
+    async with (
+        serve_traffic(ports.traffic, operator.board, leading),
+        serve_alerts(ports.alerts, token, operator.wakes, leading),
+    ):
+        await operator.run()
 
 
 class _Operator:

@@ -8,9 +8,9 @@ Read-only, and nothing in it is secret: which table a pod shall hold, and the sh
 the leader answers; whoever stands by, or could not renew the Lease in time, says 503, which pods take for silence.
 """
 
-import asyncio
 import random
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 
 from aiohttp import web
 from churn_models.traffic import POLL_SECONDS, Traffic
@@ -29,9 +29,9 @@ Leading = Callable[[], object]
 """Raises Unreachable where this process does not lead, or may not for long enough to say anything."""
 
 
-async def serve_traffic(port: int, board: TrafficBoard, leading: Leading) -> asyncio.Server:
-    """Answer on this port, on every address, until the process ends."""
-    return await serve_bounded(port, traffic_app(board, leading))
+def serve_traffic(port: int, board: TrafficBoard, leading: Leading) -> AbstractAsyncContextManager[None]:
+    """Answer on this port, on every address, until the block ends."""
+    return serve_bounded(port, traffic_app(board, leading))
 
 
 def traffic_app(board: TrafficBoard, leading: Leading) -> web.Application:

@@ -60,15 +60,11 @@ def _post(
 
     async def main() -> int:
         port, status = free_port(), 0
-        server = await serve_alerts(port, token.encode, wakes, leading)
-        try:
-            async with ClientSession() as session:
-                for _ in range(times):
-                    url = f"http://127.0.0.1:{port}/alerts"
-                    async with session.post(url, data=io.BytesIO(body), headers=known) as response:
-                        status = response.status
-        finally:
-            server.close()
+        async with serve_alerts(port, token.encode, wakes, leading), ClientSession() as session:
+            for _ in range(times):
+                url = f"http://127.0.0.1:{port}/alerts"
+                async with session.post(url, data=io.BytesIO(body), headers=known) as response:
+                    status = response.status
         return status
 
     return Answered(asyncio.run(main()), added, later)

@@ -86,11 +86,8 @@ def _served(
 ) -> Found:
     async def main() -> Found:
         port = free_port()
-        server = await serve_traffic(port, board or _board(), leading)
-        try:
+        async with serve_traffic(port, board or _board(), leading):
             return await ask(port)
-        finally:
-            server.close()
 
     with asyncio.Runner(loop_factory=loop) as runner:
         return runner.run(main())

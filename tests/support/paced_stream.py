@@ -53,18 +53,24 @@ class PacedWriter:
         settings = {"bootstrap.servers": self.brokers, "linger.ms": 1, "partitioner": "murmur2_random"}
         # Idempotent, so acks=all: an attempt that is repeated because the broker ended leaves no second customer.
         producer = Producer({**settings, "enable.idempotence": True, "log_level": 0})
+        # A new producer waits for half a second to get its id: one customer does, before the schedule of all others.
+        self._send(producer, time.time())
+        producer.flush()
         began = time.time()
         while not self._stop.is_set():
             now = time.time()
             for number in range(self.sent, int((now - began) * self.per_second) + 1):
                 due = began + number / self.per_second
-                body = self.bodies[number % len(self.bodies)]
-                producer.produce(self.topic, body, b"customer-%d" % number, timestamp=int(due * 1_000))
+                self._send(producer, due)
                 self.late.append(now - due)
-                self.sent += 1
             producer.poll(0)
             time.sleep(_TICK_SECONDS)
         producer.flush()
+
+    def _send(self, producer: Producer, due: float) -> None:
+        body = self.bodies[self.sent % len(self.bodies)]
+        producer.produce(self.topic, body, b"customer-%d" % self.sent, timestamp=int(due * 1_000))
+        self.sent += 1
 
 
 class AnswerClock:

@@ -11,6 +11,9 @@ from support.stream_spec import STREAM
 
 NAMESPACE = "stream-specs"
 THREE = "input, output and deadLetter are three topics"
+OWN = "events is a topic of its own"
+TOGETHER = "events and state come together"
+STATE: Object = {"url": "redis://states.crm:6379"}
 
 BAD = [
     BadSpec("no brokers", {"brokers": None}, "spec.stream.brokers", "Required value"),
@@ -27,6 +30,20 @@ BAD = [
     BadSpec("dead letters among scores", {"deadLetter": "scores"}, "spec.stream", THREE),
     BadSpec("a topic that Kafka has not", {"input": "a b"}, "spec.stream.input", "should match"),
     BadSpec("a topic like a folder", {"input": ".."}, "spec.stream", "no topics called . and .."),
+    BadSpec("events among customers", {"events": "customers", "state": STATE}, "spec.stream", OWN),
+    BadSpec("events among scores", {"events": "scores", "state": STATE}, "spec.stream", OWN),
+    BadSpec("events among dead letters", {"events": "customers.dead", "state": STATE}, "spec.stream", OWN),
+    BadSpec("events like a folder", {"events": ".", "state": STATE}, "spec.stream", "no topics called . and .."),
+    BadSpec("events that Kafka has not", {"events": "a b", "state": STATE}, "spec.stream.events", "should match"),
+    BadSpec("events without a place for states", {"events": "clicks"}, "spec.stream", TOGETHER),
+    BadSpec("a place for states without events", {"state": STATE}, "spec.stream", TOGETHER),
+    BadSpec("a store without an address", {"events": "clicks", "state": {}}, "spec.stream.state.url", "Required value"),
+    BadSpec(
+        "a store with a password",
+        {"events": "clicks", "state": {"url": "redis://:secret@states"}},
+        "spec.stream.state.url",
+        "should match",
+    ),
     BadSpec("a group with a space", {"group": "a b"}, "spec.stream.group", "should match"),
     BadSpec("fixed and scaled", {"scaling": {"max": 3}}, "spec.stream", "either replicas or scaling, not both"),
     BadSpec("scaled without an end", {"replicas": None, "scaling": {}}, "spec.stream.scaling.max", "Required value"),
@@ -43,6 +60,8 @@ GOOD: dict[str, Object] = {
     "scaled": {"replicas": None, "scaling": {"max": 3, "lagPerPod": 10_000, "triggerAuthentication": "kafka"}},
     "three brokers": {"brokers": "a.example:9093,10.0.0.1:9092,[fd00::1]:9092", "credentialsSecret": "kafka"},
     "in full": {
+        "events": "clicks",
+        "state": STATE,
         "delivery": "ExactlyOnce",
         "group": "Scorers_1",
         "outputs": ["calibrated_probability", "decision", "member.random-forest"],

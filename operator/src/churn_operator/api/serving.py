@@ -2,14 +2,14 @@
 
 from enum import StrEnum
 from typing import Annotated, ClassVar
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 
 from churn_operator.api.base import ApiModel
 from churn_operator.api.pod_options import Rule
 from churn_operator.api.quantities import ShortDuration, lasts
 from churn_operator.api.resources import ComputeResources, one_core
+from churn_operator.api.state import State
 
 _ONE_CORE = one_core("a pod serves on one core, and more load needs more pods (replicas or autoscaling)")
 
@@ -21,16 +21,6 @@ HPA_CAN_ACT = (
     "resources.cpu must be at most 0.9 cores, and at most 0.9 of cpuLimit",
 )
 """A server that has all it can use, one core or its limit, must be above the target by the HPA's tolerance of 0.1."""
-
-_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-_HOST = rf"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:{_PORT})?"
-_STATE_URL = rf"^(rediss?://{_HOST}(/[0-9]{{1,4}})?|rediss?[+]cluster://{_HOST}(/0)?)$"
-
-
-def _as_address(url: str) -> str:
-    """What the pattern cannot say: an address of numbers in brackets is one."""
-    urlsplit(url)
-    return url
 
 
 class Placement(StrEnum):
@@ -82,16 +72,6 @@ class Members(ApiModel):
     replicas: int = Field(default=1, ge=1, le=1000, description="Pods of each member.")
     resources: ComputeResources = Field(
         default=ComputeResources(cpu="250m", memory="512Mi"), description="CPU and memory of each member's container."
-    )
-
-
-class State(ApiModel):
-    """Where workers of the stream keep what is known of customers from events, for servers to read."""
-
-    url: Annotated[str, StringConstraints(pattern=_STATE_URL, max_length=300), AfterValidator(_as_address)] = Field(
-        description="redis://HOST:PORT of Valkey or Redis, redis+cluster://HOST:PORT of a cluster of them, all of "
-        "whose servers listen on this port; rediss for TLS. Without a user and a password. The serving pods' "
-        "NetworkPolicy lets them out to this host and port."
     )
 
 

@@ -11,6 +11,7 @@ from churn_operator.api.database import own_secret_rule
 from churn_operator.api.pod_options import Rule
 from churn_operator.api.quantities import Name
 from churn_operator.api.resources import ComputeResources, one_core
+from churn_operator.api.state import State
 
 _BROKER = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}"
 _NAME = r"^[A-Za-z0-9._-]+$"
@@ -60,8 +61,17 @@ class Stream(ApiModel):
         ("!(has(self.replicas) && has(self.scaling))", "set either replicas or scaling, not both"),
         _topics_differ(),
         (
-            "![self.input, self.output, self.deadLetter].exists(topic, topic == '.' || topic == '..')",
+            "!has(self.events) || !(self.events in [self.input, self.output, self.deadLetter])",
+            "events is a topic of its own: its messages are neither customers nor answers",
+        ),
+        (
+            "!([self.input, self.output, self.deadLetter] + (has(self.events) ? [self.events] : [])).exists(topic, "
+            "topic == '.' || topic == '..')",
             "Kafka has no topics called . and ..",
+        ),
+        (
+            "has(self.events) == has(self.state)",
+            "events and state come together: what is known of customers from events is kept in the state store",
         ),
         (
             "self.brokers.split(',').all(broker, int(broker.split(':')[size(broker.split(':')) - 1]) <= 65535)",
@@ -80,9 +90,20 @@ class Stream(ApiModel):
         description="Secret in the ChurnModel's namespace, mounted as files: ca.crt, tls.crt and tls.key for TLS, "
         "username, password and mechanism for SASL, each where it is needed.",
     )
-    input: Topic = Field(description="Topic of the customers to score. It has to exist, as the other two.")
+    input: Topic = Field(description="Topic of the customers to score. It has to exist, as the others.")
     output: Topic = Field(description="Topic of their scores.")
     dead_letter: Topic = Field(description="Topic of the messages that nothing can score.")
+    events: Topic | None = Field(
+        default=None,
+        description="Topic of customers' events, by which features of kind stream are computed; with as many "
+        "partitions as input, and keyed alike. Without it messages bring these features. A version whose schema has "
+        "none does not score with it.",
+    )
+    state: State | None = Field(
+        default=None,
+        description="State store where the workers keep what is known of customers from events. The servers read it, "
+        "too, where spec.serving.state names it.",
+    )
     group: Annotated[str, StringConstraints(pattern=_NAME, max_length=128)] | None = Field(
         default=None,
         description="Consumer group, where its offsets are kept. Without it: NAMESPACE.NAME of the ChurnModel.",

@@ -1,9 +1,10 @@
-"""The NetworkPolicy of workers that score a topic: anybody may scrape them; they fetch a bundle and reach brokers."""
+"""The NetworkPolicy of workers that score a topic: anybody may scrape them; they fetch a bundle, reach brokers, and
+the state store where they keep what events say."""
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.stream import Stream
-from churn_operator.children.egress import tcp
+from churn_operator.children.egress import tcp, to_state
 from churn_operator.children.metadata import metadata
 from churn_operator.children.network_policy import fetching_egress
 from churn_operator.names import METRICS_PORT, stream_labels, stream_name, stream_selector
@@ -13,6 +14,7 @@ from churn_operator.settings import Settings
 def build_stream_network_policy(model: ChurnModel, stream: Stream, settings: Settings) -> Manifest:
     """The brokers' ports on any host: a client goes on to hosts that the first broker names."""
     brokers = {"ports": [tcp(port) for port in stream.ports]}
+    state = [to_state(stream.state.url)] if stream.state else []
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
@@ -21,6 +23,6 @@ def build_stream_network_policy(model: ChurnModel, stream: Stream, settings: Set
             "podSelector": {"matchLabels": stream_selector(model.name)},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [{"ports": [tcp(METRICS_PORT)]}],
-            "egress": [*fetching_egress(model, settings), brokers],
+            "egress": [*fetching_egress(model, settings), brokers, *state],
         },
     }

@@ -92,6 +92,7 @@ def _arguments(model: ChurnModel, stream: Stream, stable: Record) -> list[str]:
     words += [f"--output-value={output}" for output in stream.outputs or ()]
     words += [f"--top-reasons={stream.top_reasons}"] if stream.top_reasons else []
     words += ["--credentials", _CREDENTIALS] if stream.credentials_secret else []
+    words += ["--events", stream.events, "--state", stream.state.url] if stream.events and stream.state else []
     transactions: list[str] = []
     if stream.delivery is Delivery.EXACTLY_ONCE:
         # Brokers know it among those of all their users: by the group, whose rights it can share by a prefix.

@@ -11,6 +11,7 @@ from support.observations import DIGESTS, model, revision
 from support.stream_spec import STREAM
 
 SETTINGS = Settings("serving:2", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
+EVENTS = STREAM | {"events": "clicks", "state": {"url": "redis://states.crm:6380"}}
 SCALED = {name: value for name, value in STREAM.items() if name != "replicas"} | {"scaling": {"max": 6}}
 
 
@@ -82,6 +83,12 @@ def test_credentials_are_files_of_the_worker_alone() -> None:
     assert "--credentials" not in _container(STREAM)["args"]
 
 
+def test_events_and_where_states_are_kept_are_told() -> None:
+    words = _container(EVENTS)["args"]
+    assert (_after(words, "--events"), _after(words, "--state")) == ("clicks", "redis://states.crm:6380")
+    assert {"--events", "--state"}.isdisjoint(_container(STREAM)["args"])
+
+
 def test_probes_ask_what_the_worker_answers() -> None:
     container = _container(STREAM)
     asked = {name: container[name]["httpGet"]["path"] for name in container if name.endswith("Probe")}
@@ -102,6 +109,13 @@ def test_workers_reach_the_brokers_ports_and_what_a_fetch_needs(brokers: str, po
     assert spec["ingress"] == [{"ports": [{"protocol": "TCP", "port": 8082}]}]
     labels = _built(STREAM)["StatefulSet"]["spec"]["template"]["metadata"]["labels"]
     assert spec["podSelector"]["matchLabels"].items() <= labels.items()
+
+
+def test_workers_with_events_reach_the_state_store_too() -> None:
+    before, after = (_built(stream)["NetworkPolicy"]["spec"]["egress"] for stream in (STREAM, EVENTS))
+    (added,) = [rule for rule in after if rule not in before]
+    crm = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "crm"}}}
+    assert added == {"to": [crm], "ports": [{"protocol": "TCP", "port": 6380}]}
 
 
 def test_a_drained_node_takes_one_worker_at_a_time() -> None:

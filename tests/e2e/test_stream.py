@@ -22,12 +22,14 @@ from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.settings import StreamSettings, Topics
 from support.bundle_server import bundle_server
 from support.demo_stream import Story
+from support.demo_stream_world import World
 from support.eventually import eventually
 from support.figures import record
 from support.kafka_broker import KafkaBroker
 from support.kafka_security import PASSWORD, USER
 from support.kafka_topics import Reader, Sent, committed, headers_of, send, source_of, value_of
 from support.probe import succeeds
+from support.redis_server import RedisServer
 from support.stream_messages import V2_HEADERS, customers, poisons, v2_request
 from support.stream_worker import VERSION, StreamWorker
 
@@ -172,8 +174,10 @@ def test_who_is_let_in_and_who_is_told_why_not(broker: KafkaBroker, tmp_path: Pa
         assert (refused or "there is no topic d, i, o") in found[name]
 
 
-def test_the_demo_shows_a_killed_worker_and_loses_nothing(broker: KafkaBroker, bundle: Bundle, tmp_path: Path) -> None:
-    counted = Story(broker, bundle, tmp_path).tell(per_second=500, phase_seconds=2)
+def test_the_demo_shows_a_killed_worker_and_loses_nothing(broker: KafkaBroker, tmp_path: Path) -> None:
+    world = World.trained(tmp_path, time.time())
+    with RedisServer(tmp_path / "redis") as redis:
+        counted = Story(broker, redis, world, tmp_path).tell(per_second=500, phase_seconds=2)
     assert counted.lost == 0
     assert counted.dead == counted.written // 500 > 0
     assert counted.picture.read_bytes().startswith(b"\x89PNG")

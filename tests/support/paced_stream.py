@@ -31,7 +31,10 @@ class PacedWriter:
     brokers: str
     topic: str
     bodies: Sequence[bytes]
+    """Written in this order, again and again."""
     per_second: float
+    keys: Sequence[bytes] = ()
+    """Of the bodies; without them each message has one of its own."""
     sent: int = 0
     late: list[float] = field(default_factory=list)
     """By how many seconds each message was written too late."""
@@ -69,7 +72,8 @@ class PacedWriter:
 
     def _send(self, producer: Producer, due: float) -> None:
         body = self.bodies[self.sent % len(self.bodies)]
-        producer.produce(self.topic, body, b"customer-%d" % self.sent, timestamp=int(due * 1_000))
+        key = self.keys[self.sent % len(self.keys)] if self.keys else b"customer-%d" % self.sent
+        producer.produce(self.topic, body, key, timestamp=int(due * 1_000))
         self.sent += 1
 
 

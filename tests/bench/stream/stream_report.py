@@ -49,8 +49,8 @@ makes it by `churn_models.encode`, the one public function, which is made for co
 
 MLServer has no consumer group and reads from the end of its topic, so it gets its messages once it listens: V2 requests
 with a tensor for each raw feature of a customer, and in its second line with one tensor that is encoded already. It
-commits nothing, and its producer waits for the leader alone. It takes in all of them before it answers the first, so its
-answers come at once at the end: of it only the processor time says something.
+commits nothing, and its producer waits for the leader alone. It takes in all of them before it answers the first, so
+its answers come at once at the end: of it only the processor time says something.
 
 ## {PER_SECOND:,} messages a second on two cores
 
@@ -61,8 +61,9 @@ milliseconds, rounded up. Broker, worker, writer and reader share both cores; th
 counted. Commits come every {commits}.
 
 Writer and reader stand for other machines, so they go before other processes (nice -15) where the user may. A run whose
-writer was late by more than {LATE_MS:.0f} ms (99th percentile) says nothing of the worker and is done again, as often as
-the figure needs runs at most ({needed}); the figure is shown where so many were on time. The table is of all runs.
+writer was late by more than {LATE_MS:.0f} ms (99th percentile) says nothing of the worker and is done again, as often
+as the figure needs runs at most ({needed}); the figure is shown where so many were on time. The table
+is of all runs.
 
 ## Figures
 

@@ -13,6 +13,7 @@ import orjson
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.feature_schema import FeatureSchema
+from churn_models.traffic import State
 from churn_runtimes.stream.credentials import read_credentials
 from churn_runtimes.stream.errors import StreamUnavailable
 from churn_runtimes.stream.kafka.administration import Administration
@@ -111,6 +112,7 @@ def test_answers_are_rests_and_dead_letters_are_the_poison(
         eventually(lambda: committed(broker.brokers, group, topics.input, PARTITIONS) == 5_000, SECONDS)
         assert succeeds(f"{worker.metrics_url}/live")
         url = f"{worker.metrics_url}/metrics"
+        state = State.model_validate_json(httpx.get(f"{worker.metrics_url}/state", timeout=30).content)
         told = eventually(lambda: (text := httpx.get(url, timeout=30).text) * (_NO_LAG in text), SECONDS)
         assert worker.end() == 0
         dead.read()
@@ -124,6 +126,10 @@ def test_answers_are_rests_and_dead_letters_are_the_poison(
     by_place = {source_of(message): message for message in answers.messages}
     assert by_place.keys() == set(places) - poisoned
     assert "churnserve_stream_dead_letters_total 50.0" in told
+    counted = state.serving
+    # Two of the 50 dead letters were answers.
+    assert counted and (counted.answers, counted.failures, counted.not_scores) == (4_952, 50, 0)
+    assert (state.digest, state.version) == (bundle.digest, VERSION)
     assert "churnserve_stream_scored_messages_total 4952.0" in told
 
     expected = _rest_answers(bundle, tmp_path / "server.log", rows, telco_schema)

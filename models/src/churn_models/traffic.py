@@ -140,7 +140,8 @@ class VersionCounts(FrozenModel):
 class Serving(FrozenModel):
     """What a process has answered since `State.instance` began, whatever scored it: all versions, routes and members.
 
-    Requests for inference alone. It is there for every pod, so that new ones can be compared with old ones.
+    Requests for inference alone. It is there for every pod, so that new ones can be compared with old ones. Of a worker
+    of the stream: messages, in `failures` those that became dead letters, in `seconds` what scoring alone took.
     """
 
     answers: Count = 0

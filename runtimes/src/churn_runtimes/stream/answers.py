@@ -64,6 +64,11 @@ class Answers:
         self.tap: Tap | None = None
         """Where a drift sidecar is told of the rows and their scores."""
 
+    @property
+    def not_scores(self) -> int:
+        """Rows so far whose score was not finite or outside of 0 to 1."""
+        return self._evaluator.not_scores
+
     def of(self, batch: Batch) -> list[Outgoing]:
         """One message for each that could be read, in their order; scores and reasons are made for all at once."""
         if not batch.asks:

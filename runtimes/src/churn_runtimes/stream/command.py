@@ -78,7 +78,7 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     ] = None,
     state: State = None,
     host: Annotated[str | None, typer.Option(help="Address of the metrics' port. Default: every one.")] = None,
-    metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics; /live and /ready.")] = 8082,
+    metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics; /live, /ready, /state.")] = 8082,
     tap: Annotated[
         str | None, typer.Option(help="Socket of a drift sidecar that is told of the rows and their scores.")
     ] = None,

@@ -1,10 +1,12 @@
-"""Whether the worker's loop turns and reads, and its metrics, over HTTP: what the kubelet and Prometheus ask for."""
+"""Whether the worker's loop turns and reads, its metrics and its state, over HTTP: for kubelet, Prometheus, operator."""
 
 import socket
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+from churn_models.traffic import State
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from churn_runtimes.stream.life import Life
@@ -12,8 +14,8 @@ from churn_runtimes.stream.life import Life
 _REQUEST_SECONDS = 5
 
 
-def serve_health(listener: socket.socket, life: Life) -> None:
-    """Answer `/metrics`, `/live` and `/ready` from now on, in threads that end with the process."""
+def serve_health(listener: socket.socket, life: Life, state: Callable[[], State]) -> None:
+    """Answer `/metrics`, `/live`, `/ready` and `/state` from now on, in threads that end with the process."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = _REQUEST_SECONDS
@@ -25,8 +27,10 @@ def serve_health(listener: socket.socket, life: Life) -> None:
                 self._tell(life.is_alive)
             elif self.path == "/ready":
                 self._tell(life.is_ready, life.waits_for)
+            elif self.path == "/state":
+                self._answer(HTTPStatus.OK, "application/json", state().model_dump_json().encode())
             else:
-                self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there are /metrics, /live and /ready")
+                self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there are /metrics, /live, /ready and /state")
 
         def log_message(self, format: str, *args: object) -> None:
             """Not for each probe."""

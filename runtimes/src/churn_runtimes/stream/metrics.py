@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from churn_runtimes.stream.serving_counts import ServingCounts
+
 _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 
@@ -23,6 +25,8 @@ class StreamMetrics:
             buckets=_SECONDS,
         )
 
+        self.serving = ServingCounts()
+        """What the operator learns."""
         self._lag = Gauge(
             "churnserve_stream_lag", "Messages that wait, of the partitions of this worker", ["partition"]
         )
@@ -50,6 +54,12 @@ class StreamMetrics:
             self.scored.inc(messages - dead)
         if dead or dead_events:
             self.dead_letters.inc(dead + dead_events)
+            self.serving.died(dead)
+
+    def refused(self) -> None:
+        """An answer that its topic does not take: it becomes a dead letter."""
+        self.dead_letters.inc()
+        self.serving.died(1)
 
     def answered(self, oldest: float) -> None:
         """The answers of a batch whose oldest message was written at this time."""

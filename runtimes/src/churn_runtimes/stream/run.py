@@ -5,11 +5,13 @@ import logging
 import signal
 import socket
 from dataclasses import dataclass
+from secrets import token_hex
 
 from churn_models.bundle import Bundle
 from churn_models.outputs import PROBABILITY, Outputs
 from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
+from churn_models.traffic import State
 
 from churn_runtimes.evaluator.explainable import require_reasons
 from churn_runtimes.evaluator.load import load_evaluator
@@ -59,7 +61,8 @@ def run(scoring: Scoring, settings: StreamSettings, listener: socket.socket) -> 
         signal.signal(number, lambda *_: life.end())
     reader, answers = _scorer(scoring)
     metrics = StreamMetrics()
-    serve_health(listener, life)
+    instance = token_hex(8)
+    serve_health(listener, life, lambda: _state(instance, scoring.stamp, metrics, answers))
     try:
         source, sink, stateful = _connected(scoring, settings, metrics, life)
     except Stopped:
@@ -71,6 +74,14 @@ def run(scoring: Scoring, settings: StreamSettings, listener: socket.socket) -> 
     Worker(source, sink, stateful or reader, answers, metrics, life).run(settings.max_batch)
     if flusher:
         flusher.stop()
+
+
+def _state(instance: str, stamp: Stamp, metrics: StreamMetrics, answers: Answers) -> State:
+    """As a server tells it, of whom the operator asks it too."""
+    serving = metrics.serving.now(answers.not_scores)
+    return State(
+        instance=instance, model=stamp.model, digest=stamp.digest, version=stamp.version or "", serving=serving
+    )
 
 
 def _scorer(scoring: Scoring) -> tuple[BatchReader, Answers]:

@@ -140,7 +140,9 @@ class Worker:
     def _answer(self, batch: Batch) -> None:
         messages = batch.messages
         count_unseen(batch.encoded.unseen)
+        began = time.perf_counter()
         outgoing = [*self._answers.of(batch), *batch.dead, *batch.dead_events]
+        self._metrics.serving.answered(len(batch.asks), len(batch.encoded.matrix), time.perf_counter() - began)
         self._metrics.read(len(messages), len(batch.dead), len(batch.dead_events))
         ends = {message.partition(): message.offset() + 1 for message in messages}
         self._sink.send(outgoing, ends, _oldest(messages))

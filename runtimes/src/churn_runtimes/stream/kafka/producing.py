@@ -57,7 +57,7 @@ class AnswerProducer:
 
     def _refused(self, one: Outgoing, error: str) -> Outgoing:
         if not one.is_dead:
-            self._metrics.dead_letters.inc()
+            self._metrics.refused()
         return refused(one, error)
 
     def _put(self, one: Outgoing, now: int, delivered: Delivered | None) -> None:

@@ -92,6 +92,13 @@ def _with_poison(rows: list[Row], schema: FeatureSchema) -> list[Sent]:
     return messages
 
 
+def _assert_counted(state: State, bundle: Bundle) -> None:
+    """For the operator; two of the 50 dead letters were answers."""
+    counted = state.serving
+    assert counted and (counted.answers, counted.failures, counted.not_scores) == (4_952, 50, 0)
+    assert (state.digest, state.version) == (bundle.digest, VERSION)
+
+
 def test_answers_are_rests_and_dead_letters_are_the_poison(
     broker: KafkaBroker, bundle: Bundle, telco_schema: FeatureSchema, rows: list[Row], tmp_path: Path
 ) -> None:
@@ -112,8 +119,8 @@ def test_answers_are_rests_and_dead_letters_are_the_poison(
         eventually(lambda: committed(broker.brokers, group, topics.input, PARTITIONS) == 5_000, SECONDS)
         assert succeeds(f"{worker.metrics_url}/live")
         url = f"{worker.metrics_url}/metrics"
-        state = State.model_validate_json(httpx.get(f"{worker.metrics_url}/state", timeout=30).content)
         told = eventually(lambda: (text := httpx.get(url, timeout=30).text) * (_NO_LAG in text), SECONDS)
+        _assert_counted(State.read(httpx.get(f"{worker.metrics_url}/state", timeout=30).content), bundle)
         assert worker.end() == 0
         dead.read()
         answers.read()
@@ -126,10 +133,6 @@ def test_answers_are_rests_and_dead_letters_are_the_poison(
     by_place = {source_of(message): message for message in answers.messages}
     assert by_place.keys() == set(places) - poisoned
     assert "churnserve_stream_dead_letters_total 50.0" in told
-    counted = state.serving
-    # Two of the 50 dead letters were answers.
-    assert counted and (counted.answers, counted.failures, counted.not_scores) == (4_952, 50, 0)
-    assert (state.digest, state.version) == (bundle.digest, VERSION)
     assert "churnserve_stream_scored_messages_total 4952.0" in told
 
     expected = _rest_answers(bundle, tmp_path / "server.log", rows, telco_schema)

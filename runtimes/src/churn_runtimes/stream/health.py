@@ -1,4 +1,4 @@
-"""Whether the worker's loop turns and reads, its metrics and its state, over HTTP: for kubelet, Prometheus, operator."""
+"""Whether the loop turns and reads, metrics and state, over HTTP: what kubelet, Prometheus and operator ask for."""
 
 import socket
 from collections.abc import Callable

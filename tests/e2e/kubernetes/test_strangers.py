@@ -12,6 +12,7 @@ from support.eventually import eventually
 from support.figures import record
 from support.kubectl import Kubectl, KubectlFailed
 from support.kubernetes_cluster import Cluster
+from support.plain_pod import plain_pod
 
 NODE = "churnserve-control-plane"
 STRANGER = "stranger"
@@ -48,7 +49,8 @@ def stranger(served: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     """The namespace of a pod without our labels: one where nothing keeps pods from asking, and the models' own."""
     namespace: str = request.param
     image = served.kubectl.get("-n", "churn", "deployment/telco")["spec"]["template"]["spec"]["containers"][0]["image"]
-    served.kubectl.run("-n", namespace, "apply", "-f", "-", stdin=json.dumps(_pod(image)))
+    pod = plain_pod({"name": STRANGER, "labels": {"app": "shop"}}, image, "import time; time.sleep(3600)")
+    served.kubectl.run("-n", namespace, "apply", "-f", "-", stdin=json.dumps(pod))
     try:
         served.kubectl.run("-n", namespace, "wait", "--for=condition=Ready", f"pod/{STRANGER}", "--timeout=120s")
         yield namespace
@@ -88,27 +90,3 @@ def _reaches(kubectl: Kubectl, namespace: str, pod: str, host: str, port: int) -
             raise
         return False
     return True
-
-
-def _pod(image: str) -> dict[str, object]:
-    context = {
-        "runAsNonRoot": True,
-        "runAsUser": 1000,
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    container = {
-        "name": "main",
-        "image": image,
-        "imagePullPolicy": "Never",
-        "command": ["python3", "-c", "import time; time.sleep(3600)"],
-        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}},
-        "securityContext": context,
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": STRANGER, "labels": {"app": "shop"}},
-        "spec": {"containers": [container], "automountServiceAccountToken": False},
-    }

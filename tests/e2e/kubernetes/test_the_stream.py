@@ -12,6 +12,7 @@ import pytest
 from support.eventually import eventually
 from support.figures import record
 from support.kubernetes_cluster import Cluster
+from support.plain_pod import plain_pod
 from support.second_version import register_second_version
 
 WRITER = "customers-writer"
@@ -19,9 +20,9 @@ PER_SECOND = 20
 
 # Customers at a rate until somebody makes /tmp/stop; then how many of them have answers, and by which versions.
 WRITE_AND_READ = """
-import json, os, sys, time
+import json, os, time
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
-rows, rate, broker = json.loads(os.environ["ROWS"]), float(sys.argv[1]), "kafka.kafka:9092"
+rows, rate, broker = json.loads(os.environ["ROWS"]), float(os.environ["PER_SECOND"]), "kafka.kafka:9092"
 producer = Producer({"bootstrap.servers": broker, "enable.idempotence": True})
 reader = Consumer({"bootstrap.servers": broker, "group.id": "reader", "enable.auto.commit": False})
 reader.assign([TopicPartition("scores", number, OFFSET_BEGINNING) for number in range(6)])
@@ -67,7 +68,10 @@ def test_a_killed_worker_and_a_new_version_lose_nothing(streaming: Cluster) -> N
         register_second_version(streaming)
     image = _worker(streaming)["spec"]["containers"][0]["image"]
     rows = json.loads(streaming.frame(50).to_json(orient="records"))
-    streaming.kubectl.run("-n", "kafka", "apply", "-f", "-", stdin=json.dumps(_pod(image, rows)))
+    # Beside the broker, whose NetworkPolicy lets its own namespace in; the workers' image has Kafka's client.
+    environment = {"ROWS": json.dumps(rows), "PER_SECOND": str(PER_SECOND)}
+    writer = plain_pod({"name": WRITER}, image, WRITE_AND_READ, environment)
+    streaming.kubectl.run("-n", "kafka", "apply", "-f", "-", stdin=json.dumps(writer))
     eventually(lambda: "first answer" in _told(streaming), 120, pause=1)
 
     killed = _worker(streaming)["metadata"]["uid"]
@@ -106,29 +110,3 @@ def _serves(cluster: Cluster, version: str) -> bool:
 
 def _told(cluster: Cluster) -> str:
     return cluster.kubectl.run("-n", "kafka", "logs", WRITER, "--ignore-errors")
-
-
-def _pod(image: str, rows: list[dict[str, Any]]) -> dict[str, object]:
-    """Beside the broker, whose NetworkPolicy lets its own namespace in; the workers' image has Kafka's client."""
-    context = {
-        "runAsNonRoot": True,
-        "runAsUser": 1000,
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    container = {
-        "name": "main",
-        "image": image,
-        "imagePullPolicy": "Never",
-        "command": ["python3", "-c", WRITE_AND_READ, str(PER_SECOND)],
-        "env": [{"name": "ROWS", "value": json.dumps(rows)}],
-        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
-        "securityContext": context,
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": WRITER},
-        "spec": {"containers": [container], "automountServiceAccountToken": False, "restartPolicy": "Never"},
-    }

@@ -15,6 +15,7 @@ from churn_models.stream_features.functions import features
 from churn_models.stream_features.layout import StateLayout
 from churn_runtimes.keyed.asking import Asking
 from churn_runtimes.keyed.features import KeyedFeatures, NoStreamFeatures, open_keyed_features
+from churn_runtimes.state.address import Address
 from churn_runtimes.state.errors import StateDenied, StateUnavailable
 from churn_runtimes.state.keys import Namespace, partition_of
 from churn_runtimes.state.reader import StateReader
@@ -64,7 +65,7 @@ def _events(seed: int) -> dict[str, list[Event]]:
 
 def _reader(url: str, bundle: Bundle) -> StateReader:
     layout = StateLayout.of(bundle.schema().stream)
-    return StateReader(url, Namespace(bundle.manifest.model, layout.digest.hex()), _SECONDS)
+    return StateReader(Address(url), Namespace(bundle.manifest.model, layout.digest.hex()), _SECONDS)
 
 
 def _filled(url: str, bundle: Bundle, customers: list[str]) -> tuple[Matrix, bool]:
@@ -107,7 +108,7 @@ def test_another_number_of_partitions_is_noticed(url: str, streaming: Bundle) ->
     write_events(url, streaming, _events(4))
     layout = StateLayout.of(streaming.schema().stream)
     now = 0.0
-    reader = StateReader(url, Namespace(streaming.manifest.model, layout.digest.hex()), _SECONDS, lambda: now)
+    reader = StateReader(Address(url), Namespace(streaming.manifest.model, layout.digest.hex()), _SECONDS, lambda: now)
     customers = [customer.encode() for customer in CUSTOMERS]
     before = [found.states[0] for found in reader.read(customers)]
     write_events(url, streaming, later := _events(5), partitions=7)
@@ -130,6 +131,6 @@ def test_a_store_that_no_worker_has_written_to_is_one_without_states(streaming: 
 
 def test_what_cannot_be_opened_is_told(streaming: Bundle, telco_schema: FeatureSchema) -> None:
     with pytest.raises(NoStreamFeatures, match="no features of kind: stream"):
-        open_keyed_features(telco_schema, "telco", "redis://localhost")
+        open_keyed_features(telco_schema, "telco", Address("redis://localhost"))
     with pytest.raises(StateDenied, match="address"):
-        open_keyed_features(streaming.schema(), "telco", "http://localhost")
+        open_keyed_features(streaming.schema(), "telco", Address("http://localhost"))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from churn_runtimes.state.address import Address
 from churn_runtimes.state.errors import (
     StateAway,
     StateDenied,
@@ -43,7 +44,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 def _store(url: str, model: str = "telco", partitions: int = 24) -> StateStore:
-    return StateStore(url, Namespace(model, "layout"), partitions, 3600, _SECONDS)
+    return StateStore(Address(url), Namespace(model, "layout"), partitions, 3600, _SECONDS)
 
 
 def test_states_of_many_partitions_are_read_as_they_were_written_with_their_records(url: str) -> None:
@@ -119,7 +120,7 @@ def _locked(server: RedisServer) -> None:
 
 
 def test_a_cluster_that_is_away_is_told_as_one_server_is() -> None:
-    store = StateStore(f"redis+cluster://127.0.0.1:{free_port()}", SPACE, 4, 60, 0.5)
+    store = StateStore(Address(f"redis+cluster://127.0.0.1:{free_port()}"), SPACE, 4, 60, 0.5)
     with pytest.raises(StateAway):
         store.read({0: [b"customer"]})
 
@@ -133,7 +134,7 @@ def test_a_cluster_that_is_away_is_told_as_one_server_is() -> None:
 )
 def test_an_address_that_is_none_is_told_without_its_password(url: str, said: str) -> None:
     with pytest.raises(StateDenied, match=said) as found:
-        StateStore(url, SPACE, 4, 60, 0.5)
+        StateStore(Address(url), SPACE, 4, 60, 0.5)
     assert "pa" not in str(found.value).replace("password", "")
 
 
@@ -151,7 +152,7 @@ def test_what_is_wrong_with_the_store_is_told_by_type(
     tmp_path: Path, harm: Callable[[RedisServer], None], kind: type[StateError]
 ) -> None:
     with RedisServer(tmp_path / "redis") as server:
-        store = StateStore(server.url, SPACE, 4, 60, 0.5)
+        store = StateStore(Address(server.url), SPACE, 4, 60, 0.5)
         store.write([Write(0, None, FIRST, {})])
         store.close()  # or its connection would still be a known one
         harm(server)

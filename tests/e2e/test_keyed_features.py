@@ -322,6 +322,9 @@ def test_what_serve_refuses(bundle: Bundle, streaming: Bundle, capsys: pytest.Ca
 
     assert "no features of kind: stream" in said(bundle, "--state", "redis://localhost")
     assert "the state store's address" in said(streaming, "--state", "http://localhost")
+    assert "--state-credentials needs --state" in said(streaming, "--state-credentials", "nowhere")
+    login = ["--state", "redis://localhost", "--state-credentials", "nowhere"]
+    assert "nowhere: a folder with some of ca.crt, username, password" in said(streaming, *login)
     assert "--member does not" in said(streaming, "--state", "redis://localhost", "--member", "xgboost")
 
 

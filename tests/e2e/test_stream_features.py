@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ import orjson
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import encode
+from churn_models.exit_code import ExitCode
 from churn_models.feature_schema import FeatureSchema
 from churn_models.stream_features.event import EventReader
 from churn_models.stream_features.functions import apply, features
 from churn_models.stream_features.layout import StateLayout
 from churn_runtimes.evaluator.load import load_evaluator
+from churn_runtimes.state.address import Address
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.reader import StateReader
 from churn_runtimes.stream.settings import Delivery, Topics
@@ -26,7 +29,7 @@ from support.eventually import eventually
 from support.figures import record
 from support.kafka_broker import KafkaBroker
 from support.kafka_topics import Reader, Sent, headers_of, send, source_of, value_of
-from support.redis_server import RedisServer
+from support.redis_server import WORKER_RIGHTS, RedisServer
 from support.stream_messages import customers
 from support.stream_worker import StreamWorker
 from support.streaming_bundle import streaming_bundle
@@ -38,6 +41,7 @@ MESSAGES = 6_000
 SECONDS = 300
 PAUSES = 5
 BEGIN = 1_700_000_000_000
+PASSWORD, WRONG = "not so secret", "guessed"
 _POISON = b'{"minutes": "many"}'
 
 
@@ -57,8 +61,17 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    with RedisServer(tmp_path / "redis") as running:
+    """With a user of the workers' rights beside the one that tests use."""
+    user = ["--user", "worker", "on", f"#{sha256(PASSWORD.encode()).hexdigest()}", *WORKER_RIGHTS]
+    with RedisServer(tmp_path / "redis", user) as running:
         yield running
+
+
+def _login(redis: RedisServer, folder: Path, password: str = PASSWORD) -> list[str]:
+    folder.mkdir()
+    for name, content in (("username", "worker"), ("password", password)):
+        (folder / name).write_text(content, encoding="utf-8")
+    return ["--state", redis.url, "--state-credentials", str(folder)]
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +140,7 @@ def _scores(bundle: Bundle, story: Story, stream: Sequence[Any]) -> list[float]:
 def _stored(bundle: Bundle, url: str, keys: Sequence[bytes]) -> dict[bytes, bytes | None]:
     """As servers read them: the workers have told the store how many partitions there are."""
     layout = StateLayout.of(bundle.schema().stream)
-    reader = StateReader(url, Namespace(bundle.manifest.model, layout.digest.hex()), 5)
+    reader = StateReader(Address(url), Namespace(bundle.manifest.model, layout.digest.hex()), 5)
     found = reader.read(keys)
     reader.close()
     assert all(one.record is not None and one.record.is_current for one in found)
@@ -169,7 +182,8 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
     places = send(broker.brokers, topics.input, story.messages)
     # Small batches, so that transactions are many and nearly always one is open.
     once = ["--transactional-id", "w", "--max-batch", "20"] if delivery is Delivery.EXACTLY_ONCE else []
-    options = ["--events", events, "--state", redis.url, "--delivery", delivery.value, *once]
+    login = _login(redis, tmp_path / "secret")
+    options = ["--events", events, *login, "--delivery", delivery.value, *once]
 
     layout = StateLayout.of(streaming.schema().stream)
     states, stream = _replayed(story, layout, [int(place.rsplit("/", 1)[1]) for place in event_places])
@@ -220,3 +234,17 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
     assert _stored(streaming, redis.url, list(states)) == states
     if delivery is Delivery.EXACTLY_ONCE:
         assert record("stream_feature_duplicates", seen.total() - len(seen), "", "<= 0").holds
+
+
+def test_a_worker_whose_password_the_store_does_not_take_ends_and_says_so(
+    broker: KafkaBroker, redis: RedisServer, streaming: Bundle, tmp_path: Path
+) -> None:
+    topics = Topics("denied-in", "denied-out", "denied-dead")
+    broker.create_topics({topics.input: 1, topics.output: 1, topics.dead_letter: 1, "denied-events": 1})
+    options = ["--events", "denied-events", *_login(redis, tmp_path / "secret", WRONG)]
+    with StreamWorker(streaming, broker.brokers, topics, tmp_path / "log", options) as worker:
+        assert eventually(lambda: not worker.is_running, SECONDS)
+        assert worker.end() == ExitCode.UNAVAILABLE
+        *_, last = worker.log.splitlines()
+    assert last.startswith("error (StateDenied): the state store does not take the user or the password")
+    assert WRONG not in worker.log

@@ -14,6 +14,10 @@ from support.processes import Process
 
 _READY_SECONDS = 30
 _SLOTS = 16_384
+READER_RIGHTS = ["~cs:*", "+get", "+mget"]
+"""What README says that servers need."""
+WORKER_RIGHTS = [*READER_RIGHTS, "+set", "+fcall", "+function|load"]
+"""And workers."""
 
 
 class RedisServer:

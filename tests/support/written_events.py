@@ -7,6 +7,7 @@ from churn_models.feature_schema import FeatureSchema
 from churn_models.stream_features.event import Event
 from churn_models.stream_features.functions import apply
 from churn_models.stream_features.layout import StateLayout
+from churn_runtimes.state.address import Address
 from churn_runtimes.state.keys import Namespace, partition_of
 from churn_runtimes.state.record import Record
 from churn_runtimes.state.store import StateStore, Write
@@ -24,7 +25,7 @@ def write_events(
     """All of these customers' events into all partitions, some of which are not built to their end yet."""
     states = states_of(bundle.schema(), events)
     namespace = Namespace(bundle.manifest.model, StateLayout.of(bundle.schema().stream).digest.hex())
-    store = StateStore(url, namespace, partitions, 3600, _SECONDS)
+    store = StateStore(Address(url), namespace, partitions, 3600, _SECONDS)
     store.announce()
     before = {number: found.record for number, found in store.read({place: () for place in range(partitions)}).items()}
     store.write(

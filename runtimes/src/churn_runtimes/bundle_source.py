@@ -32,6 +32,14 @@ State = Annotated[
         "or Redis 7.",
     ),
 ]
+StateCredentials = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="CHURN_STATE_CREDENTIALS",
+        help="Folder of a mounted Secret for --state: username, password, ca.crt (for rediss://); what is there is "
+        "used.",
+    ),
+]
 FolderVersion = Annotated[str | None, typer.Option(help="Version to tell readers, for a folder.")]
 
 

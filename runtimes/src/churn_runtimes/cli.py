@@ -23,6 +23,7 @@ from churn_runtimes.bundle_source import (
     FolderVersion,
     Source,
     State,
+    StateCredentials,
     TrackingUri,
     open_source,
     registered_name,
@@ -35,6 +36,7 @@ from churn_runtimes.limits import CORES, Limits
 from churn_runtimes.listener import any_address, listen
 from churn_runtimes.peers import Peers
 from churn_runtimes.predictions.posting import Posting
+from churn_runtimes.state.address import Address
 from churn_runtimes.stream.command import stream_command
 
 app = typer.Typer(
@@ -125,10 +127,13 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         int | None, typer.Option(min=1, help="How many remote members must answer. Default: all.")
     ] = None,
     state: State = None,
+    state_credentials: StateCredentials = None,
 ) -> None:
     """Verify a bundle and serve it until SIGTERM."""
     if state is not None:
         _require_state_client(member)
+    elif state_credentials is not None:
+        raise typer.BadParameter("--state-credentials needs --state, the store that asks for them")
     # The libraries' own threads would be as many as the node has cores.
     os.environ.setdefault("OMP_NUM_THREADS", str(CORES))
     host = host or any_address()
@@ -167,7 +172,8 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
             from churn_runtimes.keyed.features import open_keyed_features  # noqa: PLC0415
 
             # By the name that `stream` gives it.
-            keyed = open_keyed_features(opened.schema(), registered_name(bundle) or opened.manifest.model, state)
+            address = Address(state, state_credentials)
+            keyed = open_keyed_features(opened.schema(), registered_name(bundle) or opened.manifest.model, address)
         served = Served(settings, opened, traffic, tap, posting, keyed)
         asyncio.run(serve(served, Ports(host, rest, grpc_port, metrics), limits))
 

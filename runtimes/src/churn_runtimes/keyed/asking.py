@@ -1,7 +1,8 @@
 """Asks the state store in threads, and waits for no more than a deadline: the event loop never stands still.
 
 After some answers in a row that did not come, a store is taken for away: one request at a time asks it, and the others
-are told so at once. So a store that hangs costs hardly any request its deadline, and none a place in a queue.
+are told so at once. So a store that hangs costs hardly any request its deadline, and none a place in a queue. One that
+does not take the password is told of at once, also where it was away before: waiting does not help.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from churn_models.errors import ChurnModelsError
+
+from churn_runtimes.state.errors import StateDenied
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,7 @@ class Miss(Enum):
 
     LATE = "late"
     AWAY = "away"
+    DENIED = "denied"
 
 
 class _Question:
@@ -50,6 +54,8 @@ class Asking(Generic[Store]):
         self._threads = ThreadPoolExecutor(len(stores), "state")
         self._under_way: set[asyncio.Future[Any]] = set()
         self._misses = 0
+        self._is_denied = False
+        """Whether the store has denied something since its last good answer."""
 
     def begin(self, call: Callable[[Store], object]) -> None:
         """Have each store called once, so that no request waits for its first connection."""
@@ -64,7 +70,7 @@ class Asking(Generic[Store]):
         An answer that comes later is only heard of, to know that the store is there.
         """
         if self._misses >= _MISSES and self._under_way:
-            return Miss.AWAY
+            return self._why_not()
         question = _Question()
         future = asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question, read, then)
         self._under_way.add(future)
@@ -74,7 +80,7 @@ class Asking(Generic[Store]):
             if question.is_open:
                 self._missed(f"no answer within {(self._deadline + longer) * 1000:.0f} ms")
             return Miss.LATE
-        return Miss.AWAY if future.cancelled() or future.exception() else future.result()
+        return self._why_not() if future.cancelled() or future.exception() else future.result()
 
     def close(self) -> None:
         """Ask nobody any more."""
@@ -98,14 +104,25 @@ class Asking(Generic[Store]):
         if future.cancelled():
             return
         if (error := future.exception()) is None:
-            if self._misses >= _MISSES:
+            if self._misses >= _MISSES or self._is_denied:
                 logger.info("the state store is back")
-            self._misses = 0
+            self._misses, self._is_denied = 0, False
+        elif isinstance(error, StateDenied):
+            self._denied(error)
         elif isinstance(error, ChurnModelsError):
             self._missed(str(error))
         else:
             logger.error("asking the state store failed", exc_info=error)
             self._missed(repr(error))
+
+    def _why_not(self) -> Miss:
+        return Miss.DENIED if self._is_denied else Miss.AWAY
+
+    def _denied(self, error: StateDenied) -> None:
+        self._misses += 1
+        if not self._is_denied:
+            self._is_denied = True
+            logger.error("rows that name their customer are scored without features of the stream: %s", error)
 
     def _missed(self, why: str) -> None:
         self._misses += 1

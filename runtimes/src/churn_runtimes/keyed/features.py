@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from churn_runtimes.keyed.asking import Asking, Miss
 from churn_runtimes.keyed.metrics import LOOKUP_SECONDS, Lookup, count_lookups
 from churn_runtimes.keyed.names import Names, Request, customers_of
+from churn_runtimes.state.address import Address
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.reader import StateReader
 from churn_runtimes.state.store import Found
@@ -88,12 +89,12 @@ class _Looked(NamedTuple):
     known: NDArray[np.bool_]
 
 
-def open_keyed_features(schema: FeatureSchema, model: str, url: str) -> KeyedFeatures:
+def open_keyed_features(schema: FeatureSchema, model: str, address: Address) -> KeyedFeatures:
     """Of the model by the name that the stream's workers know it by. Raises NoStreamFeatures or StateDenied."""
     if not schema.stream:
         raise NoStreamFeatures("--state: schema.yaml of this model has no features of kind: stream")
     namespace = Namespace(model, StateLayout.of(schema.stream).digest.hex())
-    stores = [StateReader(url, namespace, _ANSWER_SECONDS) for _ in range(_THREADS)]
+    stores = [StateReader(address, namespace, _ANSWER_SECONDS) for _ in range(_THREADS)]
     asking = Asking(stores, DEADLINE_SECONDS)
     asking.begin(lambda store: store.read(()))
     return KeyedFeatures(schema, asking, time.time)

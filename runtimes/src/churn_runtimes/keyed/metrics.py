@@ -14,6 +14,7 @@ class Lookup(StrEnum):
     INCOMPLETE = "incomplete"  # the partition's states are not built yet, or were lost
     LATE = "late"  # no answer within the deadline
     AWAY = "away"  # the store gives no states
+    DENIED = "denied"  # it does not take the password, or gives no right: waiting does not help
 
 
 _lookups = Counter("churnserve_state_lookups", "Customers looked up in the state store, by how it ended", ["result"])

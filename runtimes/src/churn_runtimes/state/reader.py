@@ -7,6 +7,7 @@ is asked for again now and then, beside what is read anyway: with another number
 import time
 from collections.abc import Callable, Sequence
 
+from churn_runtimes.state.address import Address
 from churn_runtimes.state.errors import StateUnavailable
 from churn_runtimes.state.keys import Namespace, partition_of
 from churn_runtimes.state.servers import connect
@@ -20,11 +21,11 @@ class StateReader:
     """Of one model and its layout of states; connects when it is first asked. For one thread at a time."""
 
     def __init__(
-        self, url: str, namespace: Namespace, answer_seconds: float, clock: Callable[[], float] = time.monotonic
+        self, address: Address, namespace: Namespace, answer_seconds: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Raises StateDenied for an address that is none."""
+        """Raises StateDenied for an address that is none, or without its credentials."""
         self._namespace = namespace
-        self._servers = connect(url, answer_seconds)
+        self._servers = connect(address, answer_seconds)
         self._clock = clock
         self._partitions = 0
         self._known_at = -_KNOWN_SECONDS

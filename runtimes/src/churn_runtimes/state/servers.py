@@ -15,6 +15,8 @@ from redis.crc import key_slot
 from redis.exceptions import RedisClusterException, RedisError
 from redis.retry import Retry
 
+from churn_runtimes.state.address import Address
+from churn_runtimes.state.credentials import login_of
 from churn_runtimes.state.errors import StateAway, StateDenied, StateError
 from churn_runtimes.state.library import LIBRARY
 from churn_runtimes.state.typed_error import typed_error
@@ -37,9 +39,8 @@ class Servers(Protocol):
 class OneServer:
     """Connects when it is first asked."""
 
-    def __init__(self, url: str, seconds: float) -> None:
-        """Raises StateDenied for an address that is none."""
-        self._client = Redis.from_url(url, retry=Retry(NoBackoff(), 0), **_patience(seconds))
+    def __init__(self, url: str, settings: Mapping[str, Any]) -> None:
+        self._client = Redis.from_url(url, **settings)
 
     def ask(self, commands: Mapping[bytes, Sequence[Any]]) -> list[Any]:
         """All of them on their way together."""
@@ -53,16 +54,16 @@ class OneServer:
 class ClusterServers:
     """Learns who has which slots when it is first asked, and again after any error."""
 
-    def __init__(self, url: str, seconds: float) -> None:
-        self._url = url.replace(CLUSTER, "://")
-        self._seconds = seconds
+    def __init__(self, url: str, settings: Mapping[str, Any]) -> None:
+        self._url = url
+        self._settings = settings
         self._client: RedisCluster | None = None
 
     def ask(self, commands: Mapping[bytes, Sequence[Any]]) -> list[Any]:
         """Those of one server on their way together."""
         try:
             if self._client is None:
-                self._client = RedisCluster.from_url(self._url, retry=Retry(NoBackoff(), 0), **_patience(self._seconds))
+                self._client = RedisCluster.from_url(self._url, **self._settings)
             return self._ask(self._client, commands)
         except (RedisError, RedisClusterException) as error:
             self.close()
@@ -90,14 +91,14 @@ class ClusterServers:
         return [found[key] for key in commands]
 
 
-def connect(url: str, seconds: float) -> Servers:
-    """An answer is waited for so long. Raises StateDenied for an address that is none."""
+def connect(address: Address, seconds: float) -> Servers:
+    """An answer is waited for so long. Raises StateDenied for an address that is none, or without its credentials."""
+    url, is_cluster = address.url.replace(CLUSTER, "://"), CLUSTER in address.url
     try:
-        if CLUSTER not in url:
-            return OneServer(url, seconds)
-        if urlsplit(url).path not in ("", "/", "/0"):
+        if is_cluster and urlsplit(url).path not in ("", "/", "/0"):
             raise StateDenied("the state store's address: a cluster has no numbered databases")
-        return ClusterServers(url, seconds)
+        settings = _patience(seconds) | login_of(url, address.credentials)
+        return ClusterServers(url, settings) if is_cluster else OneServer(url, settings)
     except ValueError:
         # Its own text may show a part of the password.
         raise StateDenied(
@@ -113,7 +114,7 @@ def _cluster_error(error: Exception) -> StateError:
 
 
 def _patience(seconds: float) -> dict[str, Any]:
-    return {"socket_timeout": seconds, "socket_connect_timeout": seconds}
+    return {"retry": Retry(NoBackoff(), 0), "socket_timeout": seconds, "socket_connect_timeout": seconds}
 
 
 def _answers(server: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:

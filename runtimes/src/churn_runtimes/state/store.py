@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from churn_runtimes.state.address import Address
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.library import PUT
 from churn_runtimes.state.record import Record
@@ -55,13 +56,13 @@ class StateStore:
     """Of one model, its layout of states, and so many partitions; connects when it is first asked."""
 
     def __init__(
-        self, url: str, namespace: Namespace, partitions: int, ttl_seconds: int, answer_seconds: float
+        self, address: Address, namespace: Namespace, partitions: int, ttl_seconds: int, answer_seconds: float
     ) -> None:
         """Raises StateDenied."""
         self._namespace = namespace
         self._partitions = partitions
         self._ttl = ttl_seconds
-        self._servers = connect(url, answer_seconds)
+        self._servers = connect(address, answer_seconds)
 
     def read(self, customers: Mapping[int, Sequence[bytes]]) -> dict[int, Found]:
         """Of these customers by partition, with each partition's record. Raises StateError."""

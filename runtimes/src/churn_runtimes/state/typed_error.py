@@ -14,7 +14,7 @@ from redis.exceptions import (
 from churn_runtimes.state.errors import StateAway, StateDenied, StateError, StateFull, StateReadOnly, StateSlow
 
 _BY_CLASS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[StateError]], ...] = (
-    ((AuthenticationError, AuthorizationError, NoPermissionError), StateDenied),
+    ((AuthorizationError, NoPermissionError), StateDenied),
     (OutOfMemoryError, StateFull),
     (ReadOnlyError, StateReadOnly),
     (TimeoutError, StateSlow),
@@ -25,15 +25,23 @@ _BY_TEXT = (
     ("READONLY", StateReadOnly),
     ("NOREPLICAS", StateReadOnly),
     ("MISCONF", StateReadOnly),
-    ("NOAUTH", StateDenied),
     ("NOPERM", StateDenied),
     ("WRONGPASS", StateDenied),
     ("unknown command", StateDenied),
 )
 
 
+_NO_LOGIN = ("NOAUTH", "Authentication required", "HELLO must be called with the client already authenticated")
+
+
 def typed_error(error: Exception) -> StateError:
     """One of ours with the text of the original."""
+    if isinstance(error.__cause__, StateDenied):
+        return error.__cause__  # ours, which the client has brought back
+    if any(words in str(error) for words in _NO_LOGIN):
+        return StateDenied("the state store asks for a password, and none was given: --state-credentials FOLDER")
+    if isinstance(error, AuthenticationError):
+        return StateDenied(f"the state store does not take the user or the password: {error}")
     text = f"the state store: {error}"
     for kinds, typed in _BY_CLASS:
         if isinstance(error, kinds):

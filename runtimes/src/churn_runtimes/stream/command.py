@@ -14,12 +14,14 @@ from churn_runtimes.bundle_source import (
     FolderVersion,
     Source,
     State,
+    StateCredentials,
     TrackingUri,
     open_source,
     registered_name,
 )
 from churn_runtimes.limits import CORES
 from churn_runtimes.listener import any_address, listen
+from churn_runtimes.state.address import Address
 from churn_runtimes.stream.credentials import read_credentials
 from churn_runtimes.stream.settings import (
     Delivery,
@@ -77,6 +79,7 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         typer.Option(help="Topic of customers' events, by which features of kind: stream are computed; keyed alike."),
     ] = None,
     state: State = None,
+    state_credentials: StateCredentials = None,
     host: Annotated[str | None, typer.Option(help="Address of the metrics' port. Default: every one.")] = None,
     metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics; /live, /ready, /state.")] = 8082,
     tap: Annotated[
@@ -90,6 +93,8 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         raise typer.BadParameter("--delivery exactly-once and --transactional-id NAME come together")
     if events is not None and state is None:
         raise typer.BadParameter("--events needs --state, where customers' states are kept")
+    if state_credentials is not None and state is None:
+        raise typer.BadParameter("--state-credentials needs --state, the store that asks for them")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s [%(name)s] %(levelname)s - %(message)s")
     os.environ.setdefault("OMP_NUM_THREADS", str(CORES))  # the libraries' own would be as many as the node has
     settings = StreamSettings(
@@ -103,7 +108,7 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         max_batch,
         # What a person writes by name is meant more than what a folder has.
         {**(read_credentials(credentials) if credentials else {}), **(read_properties(config) if config else {})},
-        EventSettings(events, state) if events is not None and state is not None else None,
+        EventSettings(events, Address(state, state_credentials)) if events is not None and state is not None else None,
     )
     with listen(host or any_address(), metrics_port) as listener, tempfile.TemporaryDirectory() as scratch:
         # The members' libraries take seconds to import.

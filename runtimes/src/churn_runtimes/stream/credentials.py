@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from churn_runtimes.mounted_secret import KeyUnreadable, content_of
 from churn_runtimes.stream.errors import ConfigInvalid
 
 AUTHORITY, CERTIFICATE, KEY = "ca.crt", "tls.crt", "tls.key"
@@ -51,17 +52,10 @@ def read_credentials(folder: Path) -> dict[str, str]:
 
 
 def _content(folder: Path, name: str) -> str | None:
-    path = folder / name
     try:
-        content = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigInvalid(f"--credentials {path}: {error}") from error
-    # Editors and `echo` end a file with a line's end, which no name and no password has.
-    if not (stripped := content.rstrip("\r\n")):
-        raise ConfigInvalid(f"--credentials {path}: empty")
-    return stripped
+        return content_of(folder / name)
+    except KeyUnreadable as error:
+        raise ConfigInvalid(f"--credentials {error}") from error
 
 
 def _require_pair(folder: Path, found: Mapping[str, str], first: str, second: str) -> None:

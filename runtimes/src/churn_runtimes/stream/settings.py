@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from churn_runtimes.state.address import Address
 from churn_runtimes.stream.errors import ConfigInvalid
 
 
@@ -37,8 +38,7 @@ class EventSettings:
     """Of features that are computed from a topic of events, which has as many partitions as the input's."""
 
     topic: str
-    state: str
-    """The state store's address."""
+    state: Address
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 from churn_runtimes.keyed.asking import Asking, Miss
-from churn_runtimes.state.errors import StateAway
+from churn_runtimes.state.errors import StateAway, StateDenied
 
 _LONG = 30.0
 _SHORT = 0.001
@@ -30,6 +30,10 @@ class _Store:
 
 def _away(_: _Store) -> str:
     raise StateAway("no connection")
+
+
+def _denied(_: _Store) -> str:
+    raise StateDenied("wrong password")
 
 
 def _faulty(_: _Store) -> str:
@@ -62,6 +66,21 @@ def test_errors_are_misses(call: Callable[[_Store], str]) -> None:
         asking.close()
 
     asyncio.run(ask())
+
+
+def test_a_wrong_password_is_told_once_also_of_a_store_that_was_away(caplog: pytest.LogCaptureFixture) -> None:
+    async def ask() -> None:
+        asking = Asking([_Store()], _LONG)
+        assert [await asking.ask(_away, str) for _ in range(5)] == [Miss.AWAY] * 5
+        assert [await asking.ask(_denied, str) for _ in range(5)] == [Miss.DENIED] * 5
+        assert await asking.ask(_Store.answer, str) == "store"
+        assert await asking.ask(_away, str) is Miss.AWAY
+        asking.close()
+
+    with caplog.at_level("INFO"):
+        asyncio.run(ask())
+    told = [record.message.rsplit(": ", 1)[-1] for record in caplog.records if "asyncio" not in record.name]
+    assert told == ["no connection", "wrong password", "the state store is back"]
 
 
 def test_a_store_that_hangs_is_waited_for_by_few() -> None:

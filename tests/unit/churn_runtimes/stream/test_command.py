@@ -14,6 +14,7 @@ _EVENTS = ["--events", "e", "--state", "redis://host"]
     [
         pytest.param(_ONCE[:2], "come together", id="no id"),
         pytest.param(_EVENTS[:2], "--events needs --state", id="no state store"),
+        pytest.param(["--state-credentials", "f"], "--state-credentials needs --state", id="a login to nothing"),
     ],
 )
 def test_what_does_not_go_together(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

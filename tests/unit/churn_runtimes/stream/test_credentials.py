@@ -52,7 +52,7 @@ FAULTS: dict[str, tuple[Files, str]] = {
     "a mechanism alone": ({"mechanism": b"PLAIN", "ca.crt": b"ca"}, "mechanism is there without username"),
     "a mechanism that we do not have": ({**LOGIN, "mechanism": b"GSSAPI"}, "'GSSAPI' is none of SCRAM-SHA-512"),
     "an empty password": ({**LOGIN, "password": b"\n"}, "password: empty"),
-    "a password that is no text": ({**LOGIN, "password": b"\xff\xfe"}, "password: 'utf-8' codec"),
+    "a password that is no text": ({**LOGIN, "password": b"\xff\xfe"}, "password: no UTF-8 text"),
 }
 
 

@@ -7,6 +7,7 @@ from churn_models.outputs import Outputs
 from churn_models.stream_features.event import EventReader
 from churn_models.stream_features.layout import StateLayout
 
+from churn_runtimes.state.address import Address
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.store import StateStore
 from churn_runtimes.stream.batch import BatchReader
@@ -34,7 +35,7 @@ class Scored:
 
 def with_states(
     scored: Scored,
-    state_url: str,
+    state: Address,
     inputs: tuple[Source, EventSource],
     partitions: int,
     metrics: StreamMetrics,
@@ -46,7 +47,7 @@ def with_states(
         raise ConfigInvalid("--events: schema.yaml of this model has no features of kind: stream")
     layout = StateLayout.of(schema.stream)
     namespace = Namespace(scored.model, layout.digest.hex())
-    store = StateStore(state_url, namespace, partitions, int(layout.lifetime), _ANSWER_SECONDS)
+    store = StateStore(state, namespace, partitions, int(layout.lifetime), _ANSWER_SECONDS)
     source, events = inputs
     reader = BatchReader(schema, scored.outputs, [feature.name for feature in schema.stream])
     # Messages without a key are dead letters: nobody knows by what their partition was chosen.

@@ -9,9 +9,10 @@ from support.churn_model_handle import ChurnModelHandle
 from support.drift_pods import world
 from support.eventually import eventually
 from support.fake_drift_sidecars import FakeDriftSidecars
-from support.fake_status import Ending, Fate
+from support.fake_status import Ending, Fate, pod_status
 from support.integration_rig import Rig, RunningOperator
 from support.kube_client import Object
+from support.stream_spec import STREAM
 
 _WINDOW_SECONDS = 180
 _SECONDS = 60
@@ -42,10 +43,25 @@ def _judged(rig: Rig, model: ChurnModelHandle) -> int:
     return judged
 
 
+def _add_worker(rig: Rig, model: ChurnModelHandle) -> None:
+    """What the StatefulSet's controller and a kubelet would do; the fake one knows Deployments alone."""
+    model.change(stream=STREAM | {"replicas": 1})
+    (found,) = eventually(lambda: model.children("StatefulSet"), _SECONDS)
+    metadata, template = found["metadata"], found["spec"]["template"]
+    owner = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": metadata["name"], "uid": metadata["uid"]}
+    named = {"name": f"{metadata['name']}-0", "ownerReferences": [{**owner, "controller": True}]}
+    pod = {"apiVersion": "v1", "kind": "Pod", **template, "metadata": template["metadata"] | named}
+    pods = f"/api/v1/namespaces/{model.namespace}/pods"
+    made = rig.kube.create(pods, pod)
+    rig.kube.merge(f"{pods}/{named['name']}/status", {"status": pod_status(made, Fate())})
+
+
 def test_a_broken_feed_is_told_and_outlives_the_operator(
     rig: Rig, watched: tuple[RunningOperator, FakeDriftSidecars, ChurnModelHandle]
 ) -> None:
     operator, sidecars, model = watched
+    _add_worker(rig, model)
+    eventually(lambda: len(sidecars.sidecars) == 3, _SECONDS)
     sidecars.count(600, seed=1, missing=0.6)
     eventually(lambda: model.condition("FeedHealthy").get("status") == "False", _WINDOW_SECONDS)
     eventually(lambda: _judged(rig, model) == 1, _WINDOW_SECONDS)
@@ -53,11 +69,11 @@ def test_a_broken_feed_is_told_and_outlives_the_operator(
     (owner,) = report["metadata"]["ownerReferences"]
     assert (owner["kind"], owner["uid"]) == ("ControllerRevision", record["metadata"]["uid"])
     assert report["metadata"]["name"] == record["metadata"]["name"]
-    assert report["status"]["windows"][0]["rows"] == 1200
+    assert report["status"]["windows"][0]["rows"] == 1800, "servers and the stream's worker"
     operator.process.kill()
     operator.process.start()
     asked = sidecars.asked["/report"]
-    eventually(lambda: sidecars.asked["/report"] >= asked + 4, _SECONDS)
+    eventually(lambda: sidecars.asked["/report"] >= asked + 6, _SECONDS)
     assert model.condition("FeedHealthy")["status"] == "False"
     assert _judged(rig, model) == 1
     assert not [path for status, path in operator.proxy.refusals if status == 403]

@@ -15,6 +15,7 @@ from churn_operator.decide.drift.settings import DriftSettings
 from churn_operator.decide.drift.state import DriftState
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.observe.late import after
+from churn_operator.observe.sidecar_pod import PodKind
 from support.drift_rows import Rows, drift_reference, drift_rows, drift_schema
 
 DIGEST = "sha256:" + "d" * 64
@@ -84,10 +85,11 @@ class Watch:
     def ask(
         self, pods: Mapping[str, Sidecar], seconds: float = 60.0, there: Collection[str] | None = None
     ) -> DriftState:
-        """So many seconds later. `there`: pods that exist, as far as anybody has looked."""
+        """So many seconds later. `there`: pods that exist, as far as anybody has looked; -stream- names workers."""
         self.now = after(self.now, seconds)
         reports = {name: sidecar.report() for name, sidecar in pods.items()}
-        self.state = advance(self.state, reports, self.world.reference, self.settings, self.now, there)
+        found = None if there is None else {name: _kind(name) for name in there}
+        self.state = advance(self.state, reports, self.world.reference, self.settings, self.now, found)
         return self.state
 
     @property
@@ -107,3 +109,7 @@ class Watch:
         self.ask(pods, 1.0)
         self.ask(pods, 61.0)
         return self.failing
+
+
+def _kind(pod: str) -> PodKind:
+    return PodKind.WORKER if "-stream-" in pod else PodKind.SERVER

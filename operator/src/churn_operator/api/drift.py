@@ -1,4 +1,5 @@
-"""spec.drift: whether a sidecar in every serving pod counts what is asked, and when a difference is an alarm."""
+"""spec.drift: whether a sidecar in every pod that serves or scores a topic counts what comes in, and when a difference
+is an alarm."""
 
 from enum import StrEnum
 from typing import ClassVar

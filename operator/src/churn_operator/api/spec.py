@@ -72,8 +72,8 @@ class ChurnModelSpec(ApiModel):
     rollout: Rollout = Field(default=Rollout(), description="How a new version takes over.")
     drift: Drift | None = Field(
         default=None,
-        description="How what is asked is compared with what the version was trained on, by a sidecar in every serving "
-        "pod. Without it there is no sidecar, and nothing is decided from drift.",
+        description="How what is asked is compared with what the version was trained on, by a sidecar in every pod "
+        "that serves or scores a topic. Without it there is no sidecar, and nothing is decided from drift.",
     )
     labels: Labels | None = Field(
         default=None,

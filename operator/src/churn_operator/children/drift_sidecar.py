@@ -1,4 +1,4 @@
-"""The drift sidecar of a serving pod: a native sidecar beside the server, which taps what it is asked and answers.
+"""The drift sidecar of a pod that serves or scores a topic: a native sidecar, told what comes in and what goes out.
 
 A pod of a revision without one is what it was, to the byte.
 """
@@ -20,19 +20,19 @@ _ENGINES = {Engine.NATIVE: "native", Engine.ALIBI_DETECT: "alibi-detect"}
 
 
 def with_drift_sidecar(pod: Manifest, model: str, record: Record) -> Manifest:
-    """The spec of a serving pod, with the sidecar where the record's revision has one."""
+    """The pod's spec, with the sidecar beside its one container where the record's revision has one."""
     sidecar = record.configuration.sidecar
     if sidecar is None:
         return pod
-    (server,) = pod["containers"]
+    (scorer,) = pod["containers"]
     tapped = {
-        **server,
-        "args": [*server["args"], "--tap", TAP_SOCKET],
-        "volumeMounts": [*server["volumeMounts"], _TAP_MOUNT],
+        **scorer,
+        "args": [*scorer["args"], "--tap", TAP_SOCKET],
+        "volumeMounts": [*scorer["volumeMounts"], _TAP_MOUNT],
     }
     return {
         **pod,
-        # After the fetch: it reads the bundle's reference. It ends after the server.
+        # After the fetch: it reads the bundle's reference. It ends after the container.
         "initContainers": [*pod["initContainers"], _container(model, record, sidecar)],
         "containers": [tapped],
         "volumes": [*pod["volumes"], _TAP_VOLUME],
@@ -40,7 +40,7 @@ def with_drift_sidecar(pod: Manifest, model: str, record: Record) -> Manifest:
 
 
 def _container(model: str, record: Record, sidecar: Sidecar) -> Manifest:
-    """No probes: a sidecar that hangs or comes late must neither hold its server up nor take it out of the Service."""
+    """No probes: a sidecar that hangs or comes late must neither hold its pod up nor take it out."""
     return {
         **restricted_container(DRIFT_CONTAINER, sidecar.image or record.configuration.image, sidecar.resources),
         "restartPolicy": "Always",

@@ -39,9 +39,7 @@ def build_network_policy(
 
     `configurations`: of all revisions that pods may be of.
     """
-    ingress: list[Manifest] = [{"ports": [tcp(REST_PORT), tcp(GRPC_PORT), tcp(METRICS_PORT)]}]
-    if any(one.sidecar for one in configurations):
-        ingress.append({"from": [operators(settings), _PROMETHEUS], "ports": [tcp(DRIFT_PORT)]})
+    asked: Manifest = {"ports": [tcp(REST_PORT), tcp(GRPC_PORT), tcp(METRICS_PORT)]}
     egress = [*fetching_egress(model, settings), to_operator(settings)]
     egress += [to_address(url) for url in sorted({one.predictions.url for one in configurations if one.predictions})]
     egress += [to_state(url) for url in sorted({one.state for one in configurations if one.state})]
@@ -55,10 +53,17 @@ def build_network_policy(
         "spec": {
             "podSelector": {"matchLabels": serving_selector(model.name)},
             "policyTypes": ["Ingress", "Egress"],
-            "ingress": ingress,
+            "ingress": [asked, *sidecar_ingress(settings, configurations)],
             "egress": egress,
         },
     }
+
+
+def sidecar_ingress(settings: Settings, configurations: Sequence[Configuration]) -> list[Manifest]:
+    """Who may ask drift sidecars; nobody where no revision that pods may be of has one."""
+    if not any(one.sidecar for one in configurations):
+        return []
+    return [{"from": [operators(settings), _PROMETHEUS], "ports": [tcp(DRIFT_PORT)]}]
 
 
 def fetching_egress(model: ChurnModel, settings: Settings) -> list[Manifest]:

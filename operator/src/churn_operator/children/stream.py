@@ -1,5 +1,7 @@
 """All children of spec.stream: what the workers need comes first."""
 
+from collections.abc import Sequence
+
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.stream import Stream
@@ -12,11 +14,11 @@ from churn_operator.settings import Settings
 
 
 def build_stream(
-    model: ChurnModel, stream: Stream, stable: Record, has_keda: bool, settings: Settings
+    model: ChurnModel, stream: Stream, stable: Record, records: Sequence[Record], has_keda: bool, settings: Settings
 ) -> list[Manifest | None]:
-    """Workers that score by the stable revision."""
+    """Workers that score by the stable revision; until they have rolled, by any of the `records`."""
     return [
-        build_stream_network_policy(model, stream, settings),
+        build_stream_network_policy(model, stream, settings, [one.configuration for one in records]),
         build_stream_stateful_set(model, stream, stable, settings),
         build_stream_scaler(model, stream, has_keda),
         build_stream_pod_disruption_budget(model),

@@ -9,6 +9,7 @@ from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.stream import Delivery, Stream
+from churn_operator.children.drift_sidecar import with_drift_sidecar
 from churn_operator.children.finished import finished
 from churn_operator.children.literal import literal
 from churn_operator.children.metadata import metadata
@@ -65,7 +66,7 @@ def _template(model: ChurnModel, stream: Stream, stable: Record, settings: Setti
             "labels": stream_labels(model.name) | {REVISION_LABEL: stable.identifier},
             "annotations": {DIGEST_ANNOTATION: bundle.digest, VERSION_ANNOTATION: bundle.version},
         },
-        "spec": {**pod, "volumes": [*pod["volumes"], *_volumes(stream)]},
+        "spec": with_drift_sidecar({**pod, "volumes": [*pod["volumes"], *_volumes(stream)]}, model.name, stable),
     }
     return finished(template, stable.configuration.pod or PodOptions(), settings, selector)
 

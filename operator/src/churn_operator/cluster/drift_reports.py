@@ -1,4 +1,5 @@
-"""Asks the drift sidecars of all serving pods what they have counted, in a loop of its own: no reconcile waits for it.
+"""Asks the drift sidecars of all pods that serve or score a topic what they have counted, in a loop of its own: no
+reconcile waits for it.
 
 A reconcile notes whom to ask (`look`) and reads what is known; the loop (`turn`) asks, merges, judges windows, keeps it
 all in DriftReports, and wakes the reconcile when there is something new to decide by. What is in memory is in the
@@ -27,7 +28,7 @@ from churn_operator.decide.observed import Observed
 from churn_operator.errors import ClusterError
 from churn_operator.metrics import DRIFT_REPORTS
 from churn_operator.names import drift_url
-from churn_operator.observe.pod_answer import PodAnswer
+from churn_operator.observe.sidecar_pod import SidecarPod
 from churn_operator.queue import Key
 
 _TURN_SECONDS = 1.0
@@ -44,7 +45,7 @@ _REFERENCES = 128
 
 logger = logging.getLogger(__name__)
 
-_Heard = tuple[PodAnswer, Report]
+_Heard = tuple[SidecarPod, Report]
 Ask = Callable[[aiohttp.ClientSession, str], Awaitable[bytes]]
 """The body at a URL. Raises AnswerInvalid, or what the client raises."""
 
@@ -135,12 +136,12 @@ class DriftReports:
             return
         if watched.serves(name):
             reports = {pod.name: report for pod, report in ours}
-            there = frozenset(pod.name for pod in watched.pods)
+            there = {pod.name: pod.kind for pod in watched.pods}
             told.state = advance(told.state, reports, reference, watched.settings, self._clock(), there)
         else:
             told.state = finished(told.state, reference, watched.settings, self._clock())
 
-    async def _report(self, session: aiohttp.ClientSession, pod: PodAnswer) -> Report | None:
+    async def _report(self, session: aiohttp.ClientSession, pod: SidecarPod) -> Report | None:
         """None where it has not answered, or no report: that is unknown, never bad."""
         if not pod.address:
             return None
@@ -151,7 +152,7 @@ class DriftReports:
             DRIFT_REPORTS.labels("invalid").inc()
             return None
 
-    async def _reference(self, session: aiohttp.ClientSession, digest: str, pods: list[PodAnswer]) -> Reference | None:
+    async def _reference(self, session: aiohttp.ClientSession, digest: str, pods: list[SidecarPod]) -> Reference | None:
         """Of this bundle, kept from before or asked for now; None where nobody has given it."""
         if digest in self._references:
             self._references.move_to_end(digest)

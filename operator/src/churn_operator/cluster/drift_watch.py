@@ -13,10 +13,9 @@ from churn_operator.decide.drift.state import DriftState
 from churn_operator.decide.drift.unwatched import because, unwatched
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.observed import Observed
-from churn_operator.names import Track
 from churn_operator.observe.late import seconds_between
-from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.observe.record import Fate, Record
+from churn_operator.observe.sidecar_pod import SidecarPod
 
 
 @dataclass
@@ -40,8 +39,7 @@ class Watched:
     settings: DriftSettings
     since: str
     """When this operator began to look: it knows no earlier time at which nothing was known."""
-    pods: tuple[PodAnswer, ...] = ()
-    """That answer users and have a sidecar."""
+    pods: tuple[SidecarPod, ...] = ()
     revisions: dict[str, Told] = field(default_factory=dict)
     due: float = -inf
     """When they are asked next."""
@@ -50,7 +48,7 @@ class Watched:
 
     def note(self, observed: Observed) -> None:
         """Whom to ask from now on. A revision that is on nobody's list any more stays until it was judged."""
-        self.pods = tuple(pod for pod in observed.pods if pod.track is Track.STABLE and pod.has_sidecar)
+        self.pods = observed.sidecars
         for name in {pod.revision for pod in self.pods} & observed.records.keys():
             record = observed.records[name]
             owner = observed.children.get(("ControllerRevision", record.name))
@@ -104,7 +102,7 @@ class Watched:
         pods = [pod for pod in self.pods if pod.revision == state.revision]
         return tuple(pod.name for pod in pods if pod.unwatched or self._is_silent(pod, state, now))
 
-    def _is_silent(self, pod: PodAnswer, state: DriftState, now: str) -> bool:
+    def _is_silent(self, pod: SidecarPod, state: DriftState, now: str) -> bool:
         """A pod that is not ready may be starting."""
         heard = max((one.heard for one in state.instances if one.pod == pod.name), default="")
         return bool(pod.ready_since) and seconds_between(max(pod.ready_since, self.since, heard), now) > STALE_SECONDS

@@ -34,6 +34,7 @@ from churn_operator.observe.pod_failure import has_ended, is_ready
 from churn_operator.observe.read_records import read_records
 from churn_operator.observe.record import Bundle, Record
 from churn_operator.observe.search import SearchJob
+from churn_operator.observe.sidecar_pod import PodKind, SidecarPod, read_sidecar_pods
 from churn_operator.observe.stream import StreamWorkers, read_stream, workers_of
 from churn_operator.observe.training import TrainingJob, read_training_job, waits_for_a_pod
 from churn_operator.queue import Key
@@ -62,6 +63,8 @@ async def gather(
     serving_pods = _on(pods, Track.STABLE)
     templates = live_templates(model.name, _of_kind(owned, "Deployment"))
     records = read_records(_of_kind(owned, "ControllerRevision"), templates, model.status)
+    stateful_set = owned.get(("StatefulSet", stream_name(model.name)))
+    workers = workers_of(stateful_set, pods) if stateful_set else []
     account, now = owned.get(("ServiceAccount", model.name)), utc_now()
     ledger = read_ledger(account)
     known = _known_bundles(model, records, ledger)
@@ -76,6 +79,7 @@ async def gather(
         deployed=_serving(owned.get(("Deployment", model.name)), serving_pods, now),
         verifier=_serving(owned.get(("Deployment", candidate_name(model.name))), _on(pods, Track.CANDIDATE), now),
         pods=read_pods(model.name, pods),
+        sidecars=_sidecars(model, serving_pods, workers),
         members=_members(owned, pods, now),
         answering=frozenset(pod["metadata"]["labels"].get(REVISION_LABEL, "") for pod in serving_pods),
         ready_pods=sum(map(is_ready, serving_pods)),
@@ -83,7 +87,7 @@ async def gather(
         search=await _search_job(api, model, owned, found, now),
         retrainings=_retrainings(model, owned, found, now),
         batch=await _batch_runs(api, owned.get(("CronJob", batch_name(model.name))), children, found),
-        stream=await _stream_workers(api, owned.get(("StatefulSet", stream_name(model.name))), pods),
+        stream=await _stream_workers(api, stateful_set, workers),
         has_keda=scaled is not None,
         children=children,
         serving_image=settings.serving_image,
@@ -119,6 +123,12 @@ def _serving(deployment: Manifest | None, pods: list[Manifest], now: str) -> Dep
     if deployment is None:
         return None
     return read_deployment(deployment, [pod for pod in pods if made_by(pod, deployment["metadata"]["name"])], now)
+
+
+def _sidecars(model: ChurnModel, serving_pods: list[Manifest], workers: list[Manifest]) -> tuple[SidecarPod, ...]:
+    """Of pods of ours alone: what others count is not this revision's."""
+    servers = [pod for pod in serving_pods if made_by(pod, model.name)]
+    return (*read_sidecar_pods(servers, PodKind.SERVER), *read_sidecar_pods(workers, PodKind.WORKER))
 
 
 def _members(owned: Children, pods: list[Manifest], now: str) -> dict[str, dict[str, Deployed]]:
@@ -180,10 +190,11 @@ async def _batch_runs(api: ApiServer, cron_job: Manifest | None, children: Child
     return read_batch_runs(jobs, pods, events)
 
 
-async def _stream_workers(api: ApiServer, stateful_set: Manifest | None, pods: list[Manifest]) -> StreamWorkers | None:
+async def _stream_workers(
+    api: ApiServer, stateful_set: Manifest | None, workers: list[Manifest]
+) -> StreamWorkers | None:
     if stateful_set is None:
         return None
-    workers = workers_of(stateful_set, pods)
     lacks = len(workers) < stateful_set["spec"].get("replicas", 1)
     return read_stream(stateful_set, workers, await _events_about(api, stateful_set) if lacks else [])
 

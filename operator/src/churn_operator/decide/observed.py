@@ -18,6 +18,7 @@ from churn_operator.observe.expected import Expected
 from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.observe.record import Record, Templates
 from churn_operator.observe.search import SearchJob
+from churn_operator.observe.sidecar_pod import SidecarPod
 from churn_operator.observe.stream import StreamWorkers
 from churn_operator.observe.training import TrainingJob
 
@@ -94,6 +95,8 @@ class Observed:
     """Namespace and name of the ChurnModel that writes the aliases of this registered model; None: nobody may yet."""
     pods: tuple[PodAnswer, ...] = ()
     """Serving pods of both tracks, those that do not answer too."""
+    sidecars: tuple[SidecarPod, ...] = ()
+    """Pods that a drift sidecar counts for: those that answer users, and the workers of the stream."""
     seen: tuple[State, ...] = ()
     """The last word of every process heard since something is tried, of those that are gone too."""
     looked_since: str = ""

@@ -9,7 +9,6 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.names import REVISION_LABEL, TRACK_LABEL, Track, candidate_name
 from churn_operator.observe.ownership import made_by
 from churn_operator.observe.pod_failure import is_ready, ready_since
-from churn_operator.observe.watching import has_sidecar, why_unwatched
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,6 @@ class PodAnswer:
     """It answers that it knows no /state: its image is from before that."""
     first: State | None = None
     """What the same process said when it was first heard while this is tried; its counts since are a difference."""
-    has_sidecar: bool = False
-    """A drift sidecar counts what it is asked."""
-    unwatched: str = ""
-    """Why that sidecar does not run, in a sentence; empty where it does."""
 
 
 def read_pods(model: str, pods: Iterable[Manifest]) -> tuple[PodAnswer, ...]:
@@ -63,6 +58,4 @@ def _read(pod: Manifest) -> PodAnswer:
         track=Track(labels[TRACK_LABEL]),
         ready=is_ready(pod),
         ready_since=ready_since(pod),
-        has_sidecar=has_sidecar(pod),
-        unwatched=why_unwatched(pod),
     )

@@ -1,4 +1,4 @@
-"""Whether the drift sidecar of a pod runs, and why not: what `read_pods` notes of every serving pod.
+"""Whether the drift sidecar of a pod runs, and why not: what `read_sidecar_pods` notes of every pod.
 
 A sidecar that crashed, was killed for its memory, or whose image cannot be had is never the version's fault: users get
 their answers as before, and nobody sees what they ask. While a native sidecar does not run, Kubernetes calls its pod

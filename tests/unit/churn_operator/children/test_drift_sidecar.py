@@ -1,6 +1,7 @@
 """The drift sidecar in the pods of a revision that has one, and no trace of it in those of others."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from churn_operator.observe.read_records import read_record
 from churn_operator.observe.record import Record
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, model, revision
+from support.stream_spec import STREAM
 
 SETTINGS = Settings(
     "serving:1", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system", "drift:1"
@@ -70,6 +72,24 @@ def test_it_is_a_native_sidecar_that_holds_nobody_up() -> None:
         "tmp": False,
     }
     assert "secretKeyRef" not in json.dumps(sidecar)
+
+
+def _workers(drift: dict[str, Any] | None) -> dict[str, Manifest]:
+    """What the stream has of its own, with credentials."""
+    one = record_of(configured(drift))
+    asked = model({"stream": STREAM | {"credentialsSecret": "kafka"}} | ({} if drift is None else {"drift": drift}))
+    children = build_children(asked, Plan(records=(one,), run=one, serving=one, stream=one), SETTINGS)
+    return {child["kind"]: child for child in children if child["metadata"]["name"] == "telco-stream"}
+
+
+def test_a_worker_has_the_servers_and_is_else_what_it_was() -> None:
+    bare, watched = (_workers(one)["StatefulSet"]["spec"]["template"]["spec"] for one in (None, dict[str, Any]()))
+    assert watched["initContainers"].pop() == _pod({})["initContainers"].pop()
+    (worker,) = watched["containers"]
+    assert [worker["args"].pop(), worker["args"].pop()] == ["/tap/tap.sock", "--tap"]
+    assert worker["volumeMounts"].pop() == {"name": "tap", "mountPath": "/tap"}
+    assert watched["volumes"].pop()["name"] == "tap"
+    assert watched == bare
 
 
 ENGINES = [
@@ -145,10 +165,13 @@ def test_another_image_with_alibi_detect_is_the_installations_doing_another_engi
     assert not configured({}).differs_by_installation(configured(None), None)
 
 
-def test_only_operator_and_prometheus_may_ask_it() -> None:
+@pytest.mark.parametrize("build", [_built, _workers])
+def test_only_operator_and_prometheus_may_ask_it(
+    build: Callable[[dict[str, Any] | None], dict[str, Manifest]],
+) -> None:
     (rule,) = [
         rule
-        for rule in _built({})["NetworkPolicy"]["spec"]["ingress"]
+        for rule in build({})["NetworkPolicy"]["spec"]["ingress"]
         if {"protocol": "TCP", "port": 8084} in rule["ports"]
     ]
     assert rule["ports"] == [{"protocol": "TCP", "port": 8084}]
@@ -156,4 +179,12 @@ def test_only_operator_and_prometheus_may_ask_it() -> None:
         "churn-operator",
         "prometheus",
     ]
-    assert "8084" not in json.dumps(_built(None)["NetworkPolicy"])
+    assert "8084" not in json.dumps(build(None)["NetworkPolicy"])
+
+
+def test_workers_that_have_yet_to_roll_are_asked() -> None:
+    newer, older = record_of(configured(None)), replace(record_of(configured({})), bundle=revision("2").bundle)
+    plan = Plan(records=(newer, older), run=newer, serving=newer, stream=newer)
+    children = build_children(model({"stream": STREAM}), plan, SETTINGS)
+    policies = [child for child in children if child["kind"] == "NetworkPolicy"]
+    assert [("8084" in json.dumps(one)) for one in policies] == [True, True]

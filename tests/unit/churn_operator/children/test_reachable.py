@@ -9,6 +9,7 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
 from churn_operator.children.build_children import build_children
 from churn_operator.children.network_policy import build_network_policy
+from churn_operator.children.stream_network_policy import build_stream_network_policy
 from churn_operator.decide.plan import Plan
 from churn_operator.names import MEMBER_LABEL, TELLS_LABELS_LABEL
 from churn_operator.observe.configuration import Configuration
@@ -82,16 +83,28 @@ def _the(items: list[Manifest], kind: str) -> Manifest:
 
 
 def _policy_of(name: str, spec: dict[str, Any]) -> Manifest:
-    one = Configuration.from_spec(
+    return build_network_policy(replace(model(spec), name=name), SETTINGS, False, [_configuration(spec)])
+
+
+def _configuration(spec: dict[str, Any]) -> Configuration:
+    return Configuration.from_spec(
         model(spec).spec, "serving:1", PodOptions(), labels_url=f"http://churn-labels.{SYSTEM}:8086"
     )
-    return build_network_policy(replace(model(spec), name=name), SETTINGS, False, [one])
+
+
+def _workers_policy_of(name: str, spec: dict[str, Any]) -> Manifest:
+    asked = replace(model(spec), name=name)
+    assert asked.spec.stream is not None
+    return build_stream_network_policy(asked, asked.spec.stream, SETTINGS, [_configuration(spec)])
 
 
 WATCHED = _policy_of("watched", {"drift": {}})
+WATCHED_STREAM = _workers_policy_of("watched", {"drift": {}, "stream": STREAM})
 TELLING = _policy_of("telling", {"labels": {"delay": "1440h", "sample": 0.1}, "rollout": {"sticky": "customer"}})
 POLICIES = [
-    item for item in [*rendered(), *LABELS, *BROKER, *CHILDREN, WATCHED, TELLING] if item["kind"] == "NetworkPolicy"
+    item
+    for item in [*rendered(), *LABELS, *BROKER, *CHILDREN, WATCHED, WATCHED_STREAM, TELLING]
+    if item["kind"] == "NetworkPolicy"
 ]
 PODS = {pod.name: pod for pod in _pods(CHILDREN)}
 PODS["other model"] = Pod(
@@ -106,6 +119,9 @@ PODS["Grafana"] = Pod(
 PODS["other alertmanager"] = Pod("alertmanager", {"app.kubernetes.io/name": "alertmanager"}, "shop", {})
 PODS["watched"] = Pod(
     "watched", {**(PODS["serving"].labels or {}), "churnserve.dev/model": "watched"}, "churn", MODELS_NAMESPACE
+)
+PODS["watched stream"] = replace(
+    PODS["stream"], name="watched stream", labels={**(PODS["stream"].labels or {}), "churnserve.dev/model": "watched"}
 )
 PODS["telling"] = replace(
     PODS["watched"],
@@ -145,7 +161,7 @@ REACHED = [
     *(Row("prometheus", "outside", port) for port in (443, 6443)),
     Row("prometheus", "alertmanager", 9093),
     Row("alertmanager", "operator", 8085),
-    *(Row(asker, "watched", 8084) for asker in ("operator", "prometheus")),
+    *(Row(asker, pod, 8084) for asker in ("operator", "prometheus") for pod in ("watched", "watched stream")),
     *(Row(asker, "labels", 8086) for asker in ("operator", "telling", "CRM's teller")),
     Row("labels", "postgresql", 5432),
 ]
@@ -169,8 +185,12 @@ NOT_REACHED = [
     *(Row(job, "outside", 5432) for job in ("training", "batch")),
     Row("operator", "serving", 8080),
     *(Row(pod, "operator", 8085) for pod in ("stranger", "serving", "other alertmanager", "prometheus")),
-    *(Row(pod, "watched", 8084) for pod in ("stranger", "other model", "serving", "mlflow")),
-    Row("prometheus", "serving", 8084),
+    *(
+        Row(pod, watched, 8084)
+        for pod in ("stranger", "other model", "serving", "mlflow")
+        for watched in ("watched", "watched stream")
+    ),
+    *(Row("prometheus", pod, 8084) for pod in ("serving", "stream")),
     *(Row(pod, "operator", 8083) for pod in ("stranger", "member", "training", "batch", "ingest", "mlflow")),
     *(Row(pod, "prometheus", 9090) for pod in ("stranger", "serving", "operator", "alertmanager")),
     *(Row(pod, "alertmanager", 9093) for pod in ("stranger", "serving", "operator")),

@@ -11,14 +11,14 @@ from churn_operator.cluster.api_server import ApiServer
 from churn_operator.cluster.drift_metrics import DriftMetrics
 from churn_operator.cluster.drift_report_store import DriftReportStore
 from churn_operator.cluster.drift_reports import DriftReports
+from churn_operator.cluster.drift_watch import Told
 from churn_operator.decide.drift.evidence import DriftEvidence, Signal
 from churn_operator.decide.drift.evidence_of_state import STALE_SECONDS
 from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.observed import Observed
-from churn_operator.names import Track
 from churn_operator.observe.late import after
-from churn_operator.observe.pod_answer import PodAnswer
 from churn_operator.observe.record import Fate, Record
+from churn_operator.observe.sidecar_pod import PodKind, SidecarPod
 from support.drift_pods import Sidecar, world
 from support.drift_reports_api import DriftReportsApi
 from support.observations import DIGESTS, model, observed, revision
@@ -62,30 +62,33 @@ class Cluster:
             return self.references.get(address, REFERENCE)
         return self.sidecars[address].report().model_dump_json().encode()
 
-    def pod(self, number: int, version: str = "1", unwatched: str = "") -> PodAnswer:
+    def pod(self, number: int, version: str = "1", unwatched: str = "") -> SidecarPod:
         """A pod of that version, whose sidecar begins to count."""
         address = f"10.0.0.{number}"
         if not unwatched and address not in self.sidecars:
             self.sidecars[address] = Sidecar(WORLD, f"instance-{number}", self.now, DIGESTS[version])
         identifier = revision(version).identifier
-        pod = PodAnswer(f"telco-{number}", address, identifier, Track.STABLE, True, has_sidecar=True)
-        return replace(pod, unwatched=unwatched)
+        return SidecarPod(f"telco-{number}", address, identifier, unwatched=unwatched)
+
+    def worker(self, number: int, version: str = "1") -> SidecarPod:
+        """A worker of the stream of that version."""
+        return replace(self.pod(number, version), name=f"telco-stream-{number}", kind=PodKind.WORKER)
 
     def count(self, number: int, rows: int, seed: int = 1, missing: float = 0.0) -> None:
         """Its users ask for so many rows."""
         self.sidecars[f"10.0.0.{number}"].count(WORLD.rows(rows, seed, missing))
 
-    def look(self, *pods: PodAnswer, version: str = "1", name: str = "telco") -> Observed:
+    def look(self, *pods: SidecarPod, version: str = "1", name: str = "telco") -> Observed:
         """As a reconcile does, while that version serves."""
         records = {one.identifier: one for one in map(_served, {"1", version})}
         owners = {
             ("ControllerRevision", one.name): {"metadata": {"name": one.name, "uid": f"uid-of-{one.name}"}}
             for one in records.values()
         }
-        seen = observed(model=replace(model({"drift": DRIFT}), name=name), pods=pods, children=owners, now=self.now)
+        seen = observed(model=replace(model({"drift": DRIFT}), name=name), sidecars=pods, children=owners, now=self.now)
         return self.reports.look(replace(seen, records=records))
 
-    def evidence(self, *pods: PodAnswer, version: str = "1") -> DriftEvidence:
+    def evidence(self, *pods: SidecarPod, version: str = "1") -> DriftEvidence:
         """The same, what it reads."""
         found = self.look(*pods, version=version).drift
         assert found is not None
@@ -116,7 +119,7 @@ def cluster() -> Cluster:
 NAME = revision("1").name
 
 
-def _window(cluster: Cluster, *pods: PodAnswer, seed: int = 1, missing: float = 0.0) -> DriftEvidence:
+def _window(cluster: Cluster, *pods: SidecarPod, seed: int = 1, missing: float = 0.0) -> DriftEvidence:
     """One whole window of all pods."""
     for pod in pods:
         cluster.count(int(pod.address.rpartition(".")[2]), 600, seed, missing)
@@ -135,6 +138,60 @@ def test_counts_of_all_pods_become_one_window_and_wake_the_reconcile(cluster: Cl
     told = len(cluster.woken)
     cluster.turn()
     assert len(cluster.woken) == told
+
+
+def test_a_full_stream_is_evidence_where_nobody_asks_by_rest(cluster: Cluster) -> None:
+    pods = [cluster.pod(1), cluster.worker(2), cluster.worker(3)]
+    cluster.look(*pods)
+    for number in (2, 3):
+        cluster.count(number, 400, seed=number)
+    cluster.turn(1.0)
+    cluster.turn()
+    found = cluster.evidence(*pods)
+    assert (found.rows, found.of(Signal.FEED).verdict) == (800, GateVerdict.PASS)
+
+
+def test_a_stream_with_other_customers_is_in_the_counts_and_is_no_odd_pod(cluster: Cluster) -> None:
+    pods = [cluster.pod(1), cluster.pod(2), cluster.worker(3)]
+    cluster.look(*pods)
+    for window in range(3):
+        for number in (1, 2, 3):
+            cluster.count(number, 300, seed=10 * window + number, missing=0.6 * (number == 3))
+        cluster.turn(1.0)
+        cluster.turn()
+    found = cluster.evidence(*pods)
+    assert (found.rows, found.odd_pods) == (900, ())
+    assert found.of(Signal.FEED).verdict is GateVerdict.FAIL, "a third of the rows is broken"
+
+
+def test_workers_that_have_yet_to_roll_count_for_their_version(cluster: Cluster) -> None:
+    worker, server = cluster.worker(1), cluster.pod(2, "2")
+    cluster.look(worker, server, version="2")
+    cluster.count(1, 700)
+    cluster.count(2, 600)
+    cluster.turn(1.0)
+    cluster.turn()
+    assert cluster.evidence(worker, server, version="2").rows == 600
+    rows = {one.record.bundle.version: one.state.windows[0].rows for one in _told(cluster) if one.state}
+    assert rows == {"1": 700, "2": 600}
+    cluster.look(server, cluster.worker(3, "2"), version="2")
+    cluster.count(3, 500)
+    cluster.turn(1.0)
+    cluster.turn()
+    assert {one.record.bundle.version for one in _told(cluster)} == {"2"}
+
+
+def _told(cluster: Cluster) -> list[Told]:
+    return list(cluster.reports.watched[KEY].revisions.values())
+
+
+def test_a_worker_that_is_silent_is_named_as_a_server_is(cluster: Cluster) -> None:
+    pods = [replace(cluster.pod(1), ready_since=START), replace(cluster.worker(2), ready_since=START)]
+    cluster.look(*pods)
+    del cluster.sidecars["10.0.0.2"]
+    cluster.turn(100.0)
+    cluster.turn(100.0)
+    assert cluster.evidence(*pods).silent_pods == ("telco-stream-2",)
 
 
 def test_a_broken_feed_is_told_of_this_model_and_to_the_others(cluster: Cluster) -> None:

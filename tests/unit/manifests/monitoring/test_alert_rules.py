@@ -15,6 +15,7 @@ MODEL = 'namespace="churn", churnmodel="telco"'
 POD = f'{MODEL}, job="serving", component="serving", pod="telco-1"'
 SIDECAR = f'{MODEL}, job="drift", component="serving", pod="telco-1"'
 OPERATOR = f'{MODEL}, job="operator"'
+SCORED = f'churnserve_stream_scored_messages_total{{{MODEL}, job="stream", component="stream", pod="telco-stream-0"}}'
 ASKED = f'churnserve_requests_total{{{POD}, route="fast", code="200"}}'
 
 
@@ -98,6 +99,10 @@ CASES = {
         "MonitorBlind",
         {**_signal("Feed", f"3x{2 * DAY}"), **_signal("Input", f"3x{2 * DAY}"), ASKED: f"0+1x{2 * DAY}"},
         DAY + 30, True, {"cause": "evidence"},
+    ),
+    "a day of messages and no evidence": Case(
+        "MonitorBlind", {**_signal("Feed", f"3x{2 * DAY}"), SCORED: f"0+1x{2 * DAY}"}, DAY + 30, True,
+        {"cause": "evidence"},
     ),
     "a day without requests": Case(
         "MonitorBlind", {**_signal("Feed", f"3x{2 * DAY}"), ASKED: f"7x{2 * DAY}"}, DAY + 30, False

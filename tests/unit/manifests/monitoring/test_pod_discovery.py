@@ -53,7 +53,7 @@ def test_only_what_kubernetes_would_find_is_taken_over(tmp_path: Path) -> None:
     assert "kubernetes_sd_configs" not in str(tree)
     (wanted,) = discoveries.values()
     assert [path for one in wanted for path in paths(one)] == [
-        "/api/v1/namespaces/churn/pods?labelSelector=app.kubernetes.io%2Fcomponent+in+%28serving%2C+member%29"
+        "/api/v1/namespaces/churn/pods?labelSelector=app.kubernetes.io%2Fcomponent+in+%28serving%2C+member%2C+stream%29"
         "&resourceVersion=0"
     ]
     assert tree["scrape_configs"][0] == CONFIGURATION["scrape_configs"][0]

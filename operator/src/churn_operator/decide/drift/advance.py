@@ -1,6 +1,6 @@
 """What the operator does with the sidecars' reports each time that it has asked them. `cluster` calls it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from churn_models.drift.report import Report
@@ -14,6 +14,7 @@ from churn_operator.decide.drift.settings import DriftSettings
 from churn_operator.decide.drift.state import WINDOWS, DriftState
 from churn_operator.decide.drift.take_in import take_in
 from churn_operator.decide.drift.window import cut, is_over
+from churn_operator.observe.sidecar_pod import PodKind
 
 _FIRST = 3
 """Windows of a revision that must all have drifted for its reference to be stale."""
@@ -25,11 +26,11 @@ def advance(
     reference: Reference,
     settings: DriftSettings,
     now: str,
-    pods: Collection[str] | None = None,
+    pods: Mapping[str, PodKind] | None = None,
 ) -> DriftState:
     """The next state. `reports` by pod, of those that answered; a window that is over is judged.
 
-    `pods`: those that are there; None where nobody has looked.
+    `pods`: those that are there, by name; None where nobody has looked.
     """
     state = take_in(state, reports, reference, now, pods)
     return _judged(state, reference, settings, now) if is_over(state, settings, now) else state

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from churn_operator.decide.drift.evidence import SignalState
 from churn_operator.decide.drift.findings import JudgedWindow
 from churn_operator.decide.drift.tally import Tally
+from churn_operator.observe.sidecar_pod import PodKind
 
 WINDOWS = 8
 """Judged ones that are kept."""
@@ -28,6 +29,8 @@ class Instance:
     """Whether its own engine's newest window has drifted."""
     is_gone: bool = False
     """Its pod is not there any more, or has another process: it is not waited for."""
+    kind: PodKind = PodKind.SERVER
+    """Of its pod."""
 
     @property
     def rows(self) -> int:

@@ -1,6 +1,6 @@
 """What sidecars answered now, beside what they answered before: rows since the present window began, nothing twice."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from churn_models.drift.categorical_counts import CategoricalCounts
@@ -15,6 +15,7 @@ from churn_operator.decide.drift.state import Checkpoint, DriftState, Instance
 from churn_operator.decide.drift.tally import Tally, tally_of, total_of
 from churn_operator.decide.drift.window import counted_so_far, window_of
 from churn_operator.observe.late import is_moment, seconds_between
+from churn_operator.observe.sidecar_pod import PodKind
 
 FORGOTTEN_SECONDS = 3600.0
 """A process that is silent for so long is forgotten; one that is unknown counts from its begin if that is not longer
@@ -31,7 +32,7 @@ def take_in(
     reports: Mapping[str, Report],
     reference: Reference,
     now: str,
-    pods: Collection[str] | None = None,
+    pods: Mapping[str, PodKind] | None = None,
 ) -> DriftState:
     """Reports of other bundles, or that do not fit the reference, are left out. `pods`: as `advance` says."""
     ours = {pod: one for pod, one in reports.items() if one.digest == state.digest and fits(one, reference)}
@@ -41,7 +42,7 @@ def take_in(
         state = _resumed(state, left, ours, now, may_come) if _is_ours(left, reference) else _given_up(state, left)
     for pod, report in ours.items():
         state = _heard(state, pod, report, now)
-    state = _with_gone(_forget(state, now), ours, pods)
+    state = _with_pods(_forget(state, now), ours, pods)
     begun = state.begun or (now if state.rows + state.dropped > 0 else "")
     return replace(state, begun=begun, heard=now if ours else state.heard)
 
@@ -106,14 +107,17 @@ def _forget(state: DriftState, now: str) -> DriftState:
     return replace(state, carried=carried, lost=lost, instances=tuple(kept))
 
 
-def _with_gone(state: DriftState, reports: Mapping[str, Report], pods: Collection[str] | None) -> DriftState:
-    """Known for a while yet, so that nothing counts twice, were they there all the same."""
+def _with_pods(state: DriftState, reports: Mapping[str, Report], pods: Mapping[str, PodKind] | None) -> DriftState:
+    """As their pods are. Those that are gone are known for a while yet, so that nothing counts twice, were they there
+    all the same."""
+    kinds = pods or {}
 
     def is_gone(one: Instance) -> bool:
         has_another = one.pod in reports and reports[one.pod].instance != one.instance
         return one.is_gone or has_another or (pods is not None and one.pod not in pods)
 
-    return replace(state, instances=tuple(replace(one, is_gone=is_gone(one)) for one in state.instances))
+    placed = (replace(one, is_gone=is_gone(one), kind=kinds.get(one.pod, one.kind)) for one in state.instances)
+    return replace(state, instances=tuple(placed))
 
 
 def _carried(carried: Tally | None, one: Instance) -> tuple[Tally | None, int]:
@@ -121,7 +125,7 @@ def _carried(carried: Tally | None, one: Instance) -> tuple[Tally | None, int]:
     return total_of(each for each in (carried, tally) if each), lost
 
 
-def _may_come(left: Checkpoint, reports: Mapping[str, Report], pods: Collection[str] | None) -> bool:
+def _may_come(left: Checkpoint, reports: Mapping[str, Report], pods: Mapping[str, PodKind] | None) -> bool:
     """Whether any process that the other operator knew, and that is not heard, may be there: only slow."""
     heard = {one.instance for one in reports.values()}
     missing = {pod for instance, (pod, _) in left.instances.items() if instance not in heard}

@@ -9,6 +9,7 @@ from churn_operator.decide.drift.settings import LEAST_SECONDS, MOST_DROPPED, MO
 from churn_operator.decide.drift.state import DriftState, Instance
 from churn_operator.decide.drift.tally import Tally, total_of
 from churn_operator.observe.late import seconds_between
+from churn_operator.observe.sidecar_pod import PodKind
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,9 @@ class ClosedWindow:
     start: str
     end: str
     pods: dict[str, Tally]
+    """Of servers, which are each other's peers."""
     rest: Tally | None
-    """Of processes that are gone: of which pod, nobody asks any more."""
+    """Of processes that are gone, and of workers: which customers a worker sees is its partitions', not chance."""
     alike: float | None = None
     """As `DriftState` has it."""
 
@@ -41,13 +43,15 @@ def is_over(state: DriftState, settings: DriftSettings, now: str) -> bool:
 def cut(state: DriftState, now: str) -> tuple[ClosedWindow, DriftState]:
     """The present window, and the state with the next one."""
     pods: dict[str, Tally] = {}
-    lost = 0
+    rest, lost = state.carried, 0
     for one in state.instances:
         tally, missed = window_of(one)
         lost += missed
-        if tally and tally.rows + tally.dropped:
+        if one.kind is PodKind.WORKER:
+            rest = _total([rest, tally])
+        elif tally and tally.rows + tally.dropped:
             pods[one.pod] = pods[one.pod].plus(tally) if one.pod in pods else tally
-    window = ClosedWindow(state.begun or now, now, pods, state.carried, state.alike)
+    window = ClosedWindow(state.begun or now, now, pods, rest, state.alike)
     instances = tuple(replace(one, begin=one.last) for one in state.instances)
     return window, replace(state, begun="", carried=None, instances=instances, lost=state.lost + lost)
 

@@ -1,17 +1,20 @@
 """Windows over pods that come and go: nothing twice, nothing lost that was read, closed when they should be."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 from churn_models.drift.report import Report
 from churn_operator.decide.drift.advance import finished
+from churn_operator.decide.drift.checkpoint import packed, unpacked
 from churn_operator.decide.drift.evidence import Signal
 from churn_operator.decide.drift.findings import JudgedWindow
 from churn_operator.decide.drift.settings import DriftSettings
 from churn_operator.decide.drift.state import DriftState
 from churn_operator.decide.drift.take_in import fits
+from churn_operator.decide.drift.window import cut
 from churn_operator.decide.gates.judgement import GateVerdict
 from support.drift_pods import DIGEST, Sidecar, Watch, world
 from support.drift_rows import Rows
@@ -128,6 +131,37 @@ def test_counts_that_fall_without_a_new_process_begin_anew_and_are_told() -> Non
     again.count(WORLD.rows(100, 2))
     watch.ask({"a": again})
     assert (watch.state.rows, watch.state.restarts, watch.state.lost) == (500, 1, 0)
+
+
+def test_a_worker_of_the_same_name_that_begins_anew_adds_to_what_the_one_before_counted() -> None:
+    """A pod of a StatefulSet keeps its name; what tells its processes apart is their own word."""
+    watch, whole, there = Watch(WORLD), Sidecar(WORLD, "whole"), ["telco-stream-0"]
+    for life, (heard, later) in enumerate([(300, 0), (200, 0), (900, 100)]):
+        worker = Sidecar(WORLD, f"life-{life}", started=watch.now)
+        for place, count in enumerate(filter(None, (heard, later))):
+            rows = WORLD.rows(count, 10 * life + place)
+            worker.count(rows)
+            whole.count(rows)
+            watch.ask({"telco-stream-0": worker}, 1.0, there)
+    assert (watch.state.rows, watch.state.restarts, watch.state.lost) == (1_500, 0, 0)
+    window, _ = cut(watch.state, watch.now)
+    assert window.rest is not None and not window.pods
+    assert window.rest.counts.scores.bins == whole.report().scores.bins
+
+
+def test_another_operator_knows_a_worker_that_began_anew_under_its_name() -> None:
+    watch, there = Watch(WORLD), ["telco-stream-0", "telco-stream-1"]
+    each = {name: Sidecar(WORLD, f"first of {name}") for name in there}
+    for seed, worker in enumerate(each.values()):
+        worker.count(WORLD.rows(150, seed))
+    watch.ask(each, 1.0, there)
+    left = unpacked(packed(watch.state), watch.now)
+    assert left is not None
+    watch.state = replace(DriftState("r1", DIGEST), begun=watch.state.begun, awaited=left)
+    each["telco-stream-0"] = Sidecar(WORLD, "second", started=watch.now)
+    each["telco-stream-0"].count(WORLD.rows(170, 7))
+    watch.ask(each, 1.0, there)
+    assert (watch.state.rows, watch.state.lost) == (470, 0)
 
 
 def test_an_old_process_that_nobody_knows_counts_from_now_on() -> None:

@@ -5,12 +5,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
 
 from churn_models.traffic import Traffic
 from churn_operator.traffic_board import TrafficBoard
 from churn_operator.traffic_server import serve_traffic
-from churn_runtimes.candidate.follower import Follower
 from churn_runtimes.candidate.poller import Poller
 from support.background_loop import BackgroundLoop
 from support.eventually import eventually
@@ -72,7 +70,7 @@ class Ears:
 @contextmanager
 def _polling(port: int) -> Iterator[Ears]:
     ears = Ears()
-    poller = Poller(f"http://127.0.0.1:{port}/traffic/churn/telco", cast(Follower, ears))
+    poller = Poller(f"http://127.0.0.1:{port}/traffic/churn/telco", ears)
     poller.start()
     try:
         yield ears

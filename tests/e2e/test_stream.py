@@ -12,8 +12,9 @@ import httpx
 import orjson
 import pytest
 from churn_models.bundle import Bundle
+from churn_models.digest import digest_of
 from churn_models.feature_schema import FeatureSchema
-from churn_models.traffic import State
+from churn_models.traffic import OfferedTable, State, Traffic
 from churn_runtimes.stream.credentials import read_credentials
 from churn_runtimes.stream.errors import StreamUnavailable
 from churn_runtimes.stream.kafka.administration import Administration
@@ -33,11 +34,14 @@ from support.probe import succeeds
 from support.redis_server import RedisServer
 from support.stream_messages import V2_HEADERS, customers, poisons, v2_request
 from support.stream_worker import VERSION, StreamWorker
+from support.tables import change, packed
+from support.traffic_server import TrafficServer
 
 PARTITIONS = 4
 SECONDS = 300
 DAY_MS = 86_400_000
 NO_KEY_AT, TOO_LARGE_AT = 4_800, 4_900
+OTHER = f"sha256:{'0' * 64}"
 _NO_LAG = 'churnserve_stream_lag{partition="0"} 0.0'
 
 Row = Mapping[str, Any]
@@ -46,6 +50,12 @@ Row = Mapping[str, Any]
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     with KafkaBroker(tmp_path_factory.mktemp("kafka") / "broker") as running:
+        yield running
+
+
+@pytest.fixture
+def operator() -> Iterator[TrafficServer]:
+    with TrafficServer() as running:
         yield running
 
 
@@ -92,25 +102,50 @@ def _with_poison(rows: list[Row], schema: FeatureSchema) -> list[Sent]:
     return messages
 
 
+def _word(operator: TrafficServer, bundle: Bundle) -> Traffic:
+    """A canary of the same trees under another bundle's name."""
+    content = change(packed(bundle, VERSION).content, lambda opened: opened.header.update(digest=OTHER))
+    operator.files["/table"] = content
+    table = OfferedTable(sha256=digest_of(content), digest=OTHER, version="8", sources=(f"{operator.base}/table",))
+    return Traffic(generation=1, tables=(table,), candidate=table.sha256, weight=100)
+
+
+def _state(worker: StreamWorker) -> State:
+    return State.read(httpx.get(f"{worker.metrics_url}/state", timeout=30).content)
+
+
+def _metrics(worker: StreamWorker) -> str:
+    return httpx.get(f"{worker.metrics_url}/metrics", timeout=30).text
+
+
 def _assert_counted(state: State, bundle: Bundle) -> None:
     """For the operator; two of the 50 dead letters were answers."""
     counted = state.serving
     assert counted and (counted.answers, counted.failures, counted.not_scores) == (4_952, 50, 0)
     assert (state.digest, state.version) == (bundle.digest, VERSION)
+    # The candidate has scored each row, and answered none.
+    assert [(pair.other, pair.rows) for pair in state.pairs] == [(OTHER, counted.rows)]
 
 
 def test_answers_are_rests_and_dead_letters_are_the_poison(
-    broker: KafkaBroker, bundle: Bundle, telco_schema: FeatureSchema, rows: list[Row], tmp_path: Path
+    broker: KafkaBroker,
+    bundle: Bundle,
+    telco_schema: FeatureSchema,
+    rows: list[Row],
+    operator: TrafficServer,
+    tmp_path: Path,
 ) -> None:
     topics = _strict_topics(broker)
     messages = _with_poison(rows, telco_schema)
     login = {"ca.crt": None, "username": USER, "password": f"{PASSWORD}\n", "mechanism": "SCRAM-SHA-512"}
     secret = broker.security.secret(tmp_path / "secret", login)
-    options = ["--output-value", "decision", "--credentials", str(secret)]
+    options = ["--output-value", "decision", "--credentials", str(secret), "--traffic", operator.url]
+    operator.word = _word(operator, bundle)
     messages[3] = replace(messages[3], timestamp=int(time.time() * 1_000) + DAY_MS)
     worker = StreamWorker(bundle, broker.by_login, topics, tmp_path / "worker.log", options)
     dead, answers = Reader(broker.brokers, topics.dead_letter, 1), Reader(broker.brokers, topics.output, PARTITIONS)
     with dead, answers, worker:
+        eventually(lambda: succeeds(f"{worker.metrics_url}/live") and _state(worker).in_force, SECONDS)
         places = send(broker.brokers, topics.input, messages)
         eventually(lambda: len(answers.read()) >= 4_950, SECONDS)
         eventually(lambda: len(dead.read()) >= 50, SECONDS)
@@ -118,9 +153,8 @@ def test_answers_are_rests_and_dead_letters_are_the_poison(
         # No partition waits: everything is committed.
         eventually(lambda: committed(broker.brokers, group, topics.input, PARTITIONS) == 5_000, SECONDS)
         assert succeeds(f"{worker.metrics_url}/live")
-        url = f"{worker.metrics_url}/metrics"
-        told = eventually(lambda: (text := httpx.get(url, timeout=30).text) * (_NO_LAG in text), SECONDS)
-        _assert_counted(State.read(httpx.get(f"{worker.metrics_url}/state", timeout=30).content), bundle)
+        told = eventually(lambda: (text := _metrics(worker)) * (_NO_LAG in text), SECONDS)
+        _assert_counted(_state(worker), bundle)
         assert worker.end() == 0
         dead.read()
         answers.read()

@@ -7,11 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from churn_models.traffic import Traffic
-from churn_runtimes.candidate.follower import Follower
 from churn_runtimes.candidate.poller import Poller
 from support.audit_chain import records
 from support.churn_model_handle import ChurnModelHandle
@@ -152,7 +151,7 @@ class _Ears:
 @contextmanager
 def _polling(operator: RunningOperator, model: ChurnModelHandle) -> Iterator[_Ears]:
     ears = _Ears()
-    poller = Poller(f"{operator.process.traffic_url}/{model.namespace}/{model.name}", cast(Follower, ears))
+    poller = Poller(f"{operator.process.traffic_url}/{model.namespace}/{model.name}", ears)
     poller.start()
     try:
         yield ears

@@ -10,12 +10,21 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
+
+from churn_models.traffic import Traffic
 
 from churn_runtimes.candidate.fetch import NotHeard, Word, ask
-from churn_runtimes.candidate.follower import Follower
 from churn_runtimes.candidate.pace import pause
 
 logger = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """Who is told: a server's `Follower`, or a worker's `Shadow`."""
+
+    def hear(self, traffic: Traffic) -> None:
+        """Do what the operator wants."""
 
 
 class Poller:
@@ -24,7 +33,7 @@ class Poller:
     def __init__(
         self,
         url: str,
-        follower: Follower,
+        follower: Listener,
         ask: Callable[[str, str, Word | None], Word] = ask,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -17,6 +17,7 @@ from churn_runtimes.evaluator.top_reasons import TopReasons, top_reasons
 from churn_runtimes.stream.batch import Ask, Batch
 from churn_runtimes.stream.dead_letter import SOURCE, sent_at, source_of
 from churn_runtimes.stream.message import Outgoing
+from churn_runtimes.stream.shadow import Shadow
 from churn_runtimes.stream.v2_reader import V2_JSON
 from churn_runtimes.tap.tap import Tap
 from churn_runtimes.v2.contributions import CONTRIBUTIONS, TOP_REASONS
@@ -63,6 +64,8 @@ class Answers:
         self._digest = (DIGEST, stamp.digest.encode())
         self.tap: Tap | None = None
         """Where a drift sidecar is told of the rows and their scores."""
+        self.shadow: Shadow | None = None
+        """Where another version scores beside this one."""
 
     @property
     def not_scores(self) -> int:
@@ -76,7 +79,7 @@ class Answers:
         matrix = batch.encoded.matrix
         also = [name for ask in batch.asks if ask.v2 for name in ask.v2.outputs]
         names = list(dict.fromkeys([*self._given.outputs, *also]))
-        scores = self._evaluator.score(matrix)
+        scores = self._evaluator.score(matrix) if self.shadow is None else self.shadow.score(matrix)
         values = self._outputs.values(names, scores)
         if self.tap is not None:
             self.tap.offer(batch.encoded, scores.ensemble)

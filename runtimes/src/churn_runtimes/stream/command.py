@@ -85,6 +85,13 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
     tap: Annotated[
         str | None, typer.Option(help="Socket of a drift sidecar that is told of the rows and their scores.")
     ] = None,
+    traffic: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CHURN_TRAFFIC_URL",
+            help="Where to ask which other version is to score beside this one; it answers nothing.",
+        ),
+    ] = None,
 ) -> None:
     """Score the customers of one Kafka topic into another, until SIGTERM."""
     if find_spec("confluent_kafka") is None:
@@ -118,6 +125,6 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         opened, version = open_source(bundle, Path(scratch), digest)
         name = registered_name(bundle) or opened.manifest.model
         stamp = Stamp(name, version or model_version, opened.digest)
-        scoring = Scoring(opened, stamp, Given(output_value or (), top_reasons), tap)
+        scoring = Scoring(opened, stamp, Given(output_value or (), top_reasons), tap, traffic)
         typer.echo(f"scoring {input_topic} to {output} by {name} {stamp.version or ''} {opened.digest}")
         run(scoring, settings, listener)

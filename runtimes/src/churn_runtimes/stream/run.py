@@ -13,6 +13,9 @@ from churn_models.scoring.library_versions import naming_versions
 from churn_models.scoring.scorer import check_golden_rows
 from churn_models.traffic import State
 
+from churn_runtimes.candidate.metrics import show_candidates
+from churn_runtimes.candidate.poller import Poller
+from churn_runtimes.candidate.seen import seen_by
 from churn_runtimes.evaluator.explainable import require_reasons
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.metrics import show_features, show_scored_by
@@ -37,6 +40,7 @@ from churn_runtimes.stream.kafka.topic_limits import limits_of
 from churn_runtimes.stream.life import Life
 from churn_runtimes.stream.metrics import StreamMetrics
 from churn_runtimes.stream.settings import Delivery, StreamSettings
+from churn_runtimes.stream.shadow import shadow_beside
 from churn_runtimes.stream.worker import Sink, Worker
 from churn_runtimes.tap.flusher import Flusher
 from churn_runtimes.tap.tap import Tap
@@ -46,12 +50,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Scoring:
-    """By which bundle, what answers say, and the drift sidecar's socket where there is one."""
+    """By which bundle, what answers say, and who is told or asked beside: none of them where there is none."""
 
     bundle: Bundle
     stamp: Stamp
     given: Given
     tap: str | None = None
+    """The drift sidecar's socket."""
+    traffic: str | None = None
+    """Where the operator says which other version is to score beside this one."""
 
 
 def run(scoring: Scoring, settings: StreamSettings, listener: socket.socket) -> None:
@@ -67,20 +74,27 @@ def run(scoring: Scoring, settings: StreamSettings, listener: socket.socket) -> 
         source, sink, stateful = _connected(scoring, settings, metrics, life)
     except Stopped:
         return
-    flusher = _flusher(scoring, answers)
+    flusher, poller = _flusher(scoring, answers), _poller(scoring, answers)
     # What is there now stays to the end: looking through it again would stop the loop for a tenth of a second.
     gc.collect()
     gc.freeze()
     Worker(source, sink, stateful or reader, answers, metrics, life).run(settings.max_batch)
     if flusher:
         flusher.stop()
+    if poller:
+        poller.stop()
 
 
 def _state(instance: str, stamp: Stamp, metrics: StreamMetrics, answers: Answers) -> State:
     """As a server tells it, of whom the operator asks it too."""
-    serving = metrics.serving.now(answers.not_scores)
+    seen = seen_by(stamp.model, answers.shadow.follower) if answers.shadow else {}
     return State(
-        instance=instance, model=stamp.model, digest=stamp.digest, version=stamp.version or "", serving=serving
+        instance=instance,
+        model=stamp.model,
+        digest=stamp.digest,
+        version=stamp.version or "",
+        serving=metrics.serving.now(answers.not_scores),
+        **seen,
     )
 
 
@@ -95,7 +109,10 @@ def _scorer(scoring: Scoring) -> tuple[BatchReader, Answers]:
     show_features(schema.vocabularies)
     for member, by in evaluator.scoring.items():
         show_scored_by(scoring.stamp.model, member, by.by)
-    return BatchReader(schema, outputs), Answers(evaluator, outputs, schema.scored_names, scoring.stamp, asked)
+    answers = Answers(evaluator, outputs, schema.scored_names, scoring.stamp, asked)
+    if scoring.traffic:
+        answers.shadow = shadow_beside(bundle, scoring.stamp.version, evaluator)
+    return BatchReader(schema, outputs), answers
 
 
 def _connected(
@@ -132,3 +149,12 @@ def _flusher(scoring: Scoring, answers: Answers) -> Flusher | None:
     flusher = Flusher(answers.tap, scoring.tap, scoring.bundle.digest)
     flusher.start()
     return flusher
+
+
+def _poller(scoring: Scoring, answers: Answers) -> Poller | None:
+    if scoring.traffic is None or answers.shadow is None:
+        return None
+    show_candidates(scoring.stamp.model, answers.shadow.follower)
+    poller = Poller(scoring.traffic, answers.shadow)
+    poller.start()
+    return poller

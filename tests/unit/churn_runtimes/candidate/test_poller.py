@@ -4,12 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
-from typing import cast
 
 import pytest
 from churn_models.traffic import POLL_SECONDS, Traffic
 from churn_runtimes.candidate.fetch import NotHeard, Word
-from churn_runtimes.candidate.follower import Follower
 from churn_runtimes.candidate.pace import pause
 from churn_runtimes.candidate.poller import Poller
 
@@ -65,7 +63,7 @@ class World:
 
     def run(self) -> list[tuple[float, str | None]]:
         """All answers."""
-        poller = Poller("http://operator", cast(Follower, self), self.ask, lambda: self.now)
+        poller = Poller("http://operator", self, self.ask, lambda: self.now)
         while self.answers:
             seconds = poller.poll()
             self.now += seconds
@@ -133,7 +131,7 @@ def test_a_stop_waits_for_no_question() -> None:
         ends.wait(10)
         return OLD
 
-    poller = Poller("http://operator", cast(Follower, World([])), ask)
+    poller = Poller("http://operator", World([]), ask)
     poller.start()
     assert asks.wait(10)
     began = time.monotonic()

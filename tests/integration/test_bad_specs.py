@@ -340,6 +340,12 @@ BAD_SPECS = [
         "spec.serving.state.url",
         "should match",
     ),
+    BadSpec(
+        "a state store with MLflow's Secret",
+        _serving(state={"url": "redis://states", "credentialsSecret": "mlflow-credentials"}),
+        "spec.serving.state",
+        "ChurnServe's own",
+    ),
     BadSpec("a state store without an address", _serving(state={}), "spec.serving.state.url", "Required value"),
     BadSpec(
         "two cores for one member's pod", _members(resources={"cpu": "2"}), "spec.serving.members", "serves on one core"

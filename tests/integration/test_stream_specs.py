@@ -44,6 +44,12 @@ BAD = [
         "spec.stream.state.url",
         "should match",
     ),
+    BadSpec(
+        "MLflow's Secret for the store",
+        {"events": "clicks", "state": STATE | {"credentialsSecret": "mlflow-credentials"}},
+        "spec.stream.state",
+        "ChurnServe's own",
+    ),
     BadSpec("a group with a space", {"group": "a b"}, "spec.stream.group", "should match"),
     BadSpec("fixed and scaled", {"scaling": {"max": 3}}, "spec.stream", "either replicas or scaling, not both"),
     BadSpec("scaled without an end", {"replicas": None, "scaling": {}}, "spec.stream.scaling.max", "Required value"),
@@ -61,7 +67,7 @@ GOOD: dict[str, Object] = {
     "three brokers": {"brokers": "a.example:9093,10.0.0.1:9092,[fd00::1]:9092", "credentialsSecret": "kafka"},
     "in full": {
         "events": "clicks",
-        "state": STATE,
+        "state": STATE | {"credentialsSecret": "states"},
         "delivery": "ExactlyOnce",
         "group": "Scorers_1",
         "outputs": ["calibrated_probability", "decision", "member.random-forest"],

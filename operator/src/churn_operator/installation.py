@@ -22,7 +22,7 @@ class Installation(ApiModel):
     retraining_priority: ObjectName | None = None
     """PriorityClass of the Jobs that evidence asks for, and of searches: they may wait, what serves may not."""
     credential_hosts: tuple[str, ...] = ()
-    """Hosts of databases and brokers that pods may send credentials to, as names or patterns such as *.crm.example."""
+    """Databases, brokers and state stores that pods may send credentials to: names, or patterns like *.crm.example."""
 
     @field_validator("pod")
     @classmethod

@@ -32,10 +32,10 @@ State = Annotated[
         "or Redis 7.",
     ),
 ]
+# No variable: one of spec.pod could make a worker send Kafka's folder to its state store.
 StateCredentials = Annotated[
     Path | None,
     typer.Option(
-        envvar="CHURN_STATE_CREDENTIALS",
         help="Folder of a mounted Secret for --state: username, password, ca.crt (for rediss://); what is there is "
         "used.",
     ),

@@ -174,9 +174,14 @@ class PodOptions(ApiModel):
     )
     env_from: Annotated[list[VariablesFrom], Field(max_length=8)] | None = Field(
         default=None,
-        description="ConfigMaps as environment variables of every container, except in Jobs with database credentials: "
-        "what a ConfigMap holds cannot be checked.",
+        description="ConfigMaps as environment variables of every container, except in pods with credentials for a "
+        "database, brokers or a state store: what a ConfigMap holds cannot be checked.",
     )
+
+
+def with_known_variables(options: PodOptions) -> PodOptions:
+    """For pods with credentials: a ConfigMap's variables could lead these to another host."""
+    return options.model_copy(update={"env_from": None})
 
 
 def reserved_names(options: PodOptions) -> list[str]:

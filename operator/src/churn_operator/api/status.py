@@ -118,6 +118,7 @@ class Reason(StrEnum):
     WORKERS_READY = "WorkersReady"  # every worker of the stream reads with the stable version
     WORKERS_NOT_READY = "WorkersNotReady"  # some have yet to start, to reach a broker, or to take the stable version
     BROKERS_NOT_ALLOWED = "BrokersNotAllowed"  # credentials would go to a broker that the operator does not allow
+    STATE_STORE_NOT_ALLOWED = "StateStoreNotAllowed"  # credentials would go to a state store that is not allowed
     NOT_WATCHED = "NotWatched"  # nobody looks: spec.drift is not set, or no labels are kept
     NOT_HEARD = "NotHeard"  # it is to be watched, and no evidence of the version that answers is there
     TOO_LITTLE = "TooLittle"  # too few rows or labels for a verdict; the message says how few

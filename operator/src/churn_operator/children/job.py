@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from churn_operator.api.batch import Batch
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.pod_options import PodOptions, merged
+from churn_operator.api.pod_options import PodOptions, merged, with_known_variables
 from churn_operator.api.training import Training
 from churn_operator.settings import Settings
 
@@ -28,6 +28,6 @@ def ends_at_once(container: str, codes: Sequence[int]) -> Manifest:
 
 
 def job_pod_options(model: ChurnModel, part: Training | Batch, settings: Settings) -> PodOptions:
-    """As for every pod; but a ConfigMap's variables could lead the database's credentials to another host."""
+    """As for every pod, apart from what must not be in one with a database's credentials."""
     options = merged(settings.installation.pod, model.spec.pod)
-    return options.model_copy(update={"env_from": None}) if part.credentials_secret else options
+    return with_known_variables(options) if part.credentials_secret else options

@@ -42,7 +42,7 @@ def build_network_policy(
     asked: Manifest = {"ports": [tcp(REST_PORT), tcp(GRPC_PORT), tcp(METRICS_PORT)]}
     egress = [*fetching_egress(model, settings), to_operator(settings)]
     egress += [to_address(url) for url in sorted({one.predictions.url for one in configurations if one.predictions})]
-    egress += [to_state(url) for url in sorted({one.state for one in configurations if one.state})]
+    egress += [to_state(url) for url in sorted({one.state.url for one in configurations if one.state})]
     if distributed:
         members = {"podSelector": {"matchLabels": members_selector(model.name)}}
         egress.append({"to": [members], "ports": [tcp(GRPC_PORT)]})

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.pod_options import PodOptions
 from churn_operator.api.quantities import seconds
 from churn_operator.children.drift_sidecar import with_drift_sidecar
 from churn_operator.children.finished import finished
@@ -39,7 +38,7 @@ def pod_template(model: ChurnModel, record: Record, pods: PodSet, server: Manife
         "spec": with_drift_sidecar(serving_pod(model.name, pods.selector, fetch, server), model.name, record),
     }
     template = with_kept_predictions(template, record)
-    return finished(template, record.configuration.pod or PodOptions(), settings, pods.selector)
+    return finished(template, record.configuration.pod_options, settings, pods.selector)
 
 
 def rolling_deployment(model: ChurnModel, pods: PodSet, template: Manifest) -> Manifest:

@@ -5,6 +5,7 @@ from churn_operator.api.manifest import Manifest
 from churn_operator.api.quantities import milliseconds
 from churn_operator.children.rolling_deployment import PodSet, pod_template
 from churn_operator.children.serving_pod import server_container
+from churn_operator.children.state_login import login_arguments, login_mounts, login_volumes
 from churn_operator.names import (
     GRPC_PORT,
     REVISION_LABEL,
@@ -25,13 +26,18 @@ def serving_template(model: ChurnModel, record: Record, settings: Settings) -> M
     """For its record."""
     extra_arguments = ["--model-version", record.bundle.version, *_remote_members(model.name, record)]
     extra_arguments += ["--strict"] if record.configuration.strict else []
+    state = record.configuration.state
+    extra_arguments += login_arguments(state)
     server = server_container(model.name, record, record.configuration.resources, extra_arguments)
     # A variable is ignored by a server from before there were candidates, an argument would end it.
     url = traffic_url(settings.system_namespace, model.namespace, model.name)
     server["env"] = [*server["env"], {"name": TRAFFIC_URL_VARIABLE, "value": url}]
-    if state := record.configuration.state:
-        server["env"].append({"name": STATE_VARIABLE, "value": state})
-    return pod_template(model, record, serving_pods(model, record), server, settings)
+    if state:
+        server["env"].append({"name": STATE_VARIABLE, "value": state.url})
+    server["volumeMounts"] = [*server["volumeMounts"], *login_mounts(state)]
+    template = pod_template(model, record, serving_pods(model, record), server, settings)
+    pod = template["spec"]
+    return {**template, "spec": {**pod, "volumes": [*pod["volumes"], *login_volumes(state)]}}
 
 
 def serving_pods(model: ChurnModel, record: Record) -> PodSet:

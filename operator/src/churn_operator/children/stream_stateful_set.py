@@ -7,7 +7,7 @@ worker never runs what the servers have not been tried with.
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
-from churn_operator.api.pod_options import PodOptions
+from churn_operator.api.pod_options import PodOptions, with_known_variables
 from churn_operator.api.stream import Delivery, Stream
 from churn_operator.children.drift_sidecar import with_drift_sidecar
 from churn_operator.children.finished import finished
@@ -15,6 +15,7 @@ from churn_operator.children.literal import literal
 from churn_operator.children.metadata import metadata
 from churn_operator.children.pod import HOME, TEMPORARY_MOUNT, restricted_container
 from churn_operator.children.serving_pod import BUNDLE_FILES, BUNDLE_MOUNT, fetch_container, http_probe, spread_pod
+from churn_operator.children.state_login import login_arguments, login_mounts, login_volumes
 from churn_operator.names import (
     DIGEST_ANNOTATION,
     METRICS_PORT,
@@ -68,7 +69,13 @@ def _template(model: ChurnModel, stream: Stream, stable: Record, settings: Setti
         },
         "spec": with_drift_sidecar({**pod, "volumes": [*pod["volumes"], *_volumes(stream)]}, model.name, stable),
     }
-    return finished(template, stable.configuration.pod or PodOptions(), settings, selector)
+    return finished(template, _options(stream, stable), settings, selector)
+
+
+def _options(stream: Stream, stable: Record) -> PodOptions:
+    options = stable.configuration.pod or PodOptions()
+    secrets = [stream.credentials_secret, stream.state.credentials_secret if stream.state else None]
+    return with_known_variables(options) if any(secrets) else options
 
 
 def _container(model: ChurnModel, stream: Stream, stable: Record) -> Manifest:
@@ -81,7 +88,7 @@ def _container(model: ChurnModel, stream: Stream, stable: Record) -> Manifest:
         "startupProbe": http_probe("/live", "metrics", period=1, failures=_START_SECONDS),
         "readinessProbe": http_probe("/ready", "metrics", period=5, failures=2),
         "livenessProbe": http_probe("/live", "metrics", period=10, failures=3),
-        "volumeMounts": [{**BUNDLE_MOUNT, "readOnly": True}, TEMPORARY_MOUNT, *mounts],
+        "volumeMounts": [{**BUNDLE_MOUNT, "readOnly": True}, TEMPORARY_MOUNT, *mounts, *login_mounts(stream.state)],
     }
 
 
@@ -93,7 +100,8 @@ def _arguments(model: ChurnModel, stream: Stream, stable: Record) -> list[str]:
     words += [f"--output-value={output}" for output in stream.outputs or ()]
     words += [f"--top-reasons={stream.top_reasons}"] if stream.top_reasons else []
     words += ["--credentials", _CREDENTIALS] if stream.credentials_secret else []
-    words += ["--events", stream.events, "--state", stream.state.url] if stream.events and stream.state else []
+    if stream.events and stream.state:
+        words += ["--events", stream.events, "--state", stream.state.url, *login_arguments(stream.state)]
     transactions: list[str] = []
     if stream.delivery is Delivery.EXACTLY_ONCE:
         # Brokers know it among those of all their users: by the group, whose rights it can share by a prefix.
@@ -102,6 +110,6 @@ def _arguments(model: ChurnModel, stream: Stream, stable: Record) -> list[str]:
 
 
 def _volumes(stream: Stream) -> list[Manifest]:
-    if stream.credentials_secret is None:
-        return []
-    return [{"name": "credentials", "secret": {"secretName": stream.credentials_secret}}]
+    secret = stream.credentials_secret
+    brokers: list[Manifest] = [{"name": "credentials", "secret": {"secretName": secret}}] if secret else []
+    return [*brokers, *login_volumes(stream.state)]

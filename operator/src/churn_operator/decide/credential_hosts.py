@@ -1,5 +1,4 @@
-"""Which databases and brokers the pods of training, batch and stream may send credentials to: those that the
-installation names.
+"""Which databases, brokers and state stores pods may send credentials to: those that the installation names.
 
 Without such a list, whoever may create ChurnModels could send any Secret with a username and a password to any host.
 """
@@ -9,6 +8,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from churn_operator.api.database import is_database
+from churn_operator.api.state import State
 
 # The same as POSTGRESQL_ADDRESS in api/database.py, which admission asks: one host, plainly written.
 _HOST = re.compile(r"^postgres(?:ql)?://(?:[^@/?#:$]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?/")
@@ -29,6 +29,13 @@ def why_denied(part: str, host: str, allowed: Sequence[str]) -> str:
         f"spec.{part} sends credentials to {host}, which the operator does not allow (credentialHosts: {known}); "
         "have the host added there, or leave credentialsSecret out"
     )
+
+
+def denied_store(part: str, state: State | None, allowed: Sequence[str]) -> str | None:
+    """Why the state store of that part of the spec may not get credentials; None where nothing is in the way."""
+    if state is None or state.credentials_secret is None or allows(state.host, allowed):
+        return None
+    return why_denied(f"{part}.state", state.host, allowed)
 
 
 def _host(address: str) -> str | None:

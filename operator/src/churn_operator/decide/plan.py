@@ -17,7 +17,7 @@ from churn_operator.decide.freeze import unfit_spans
 from churn_operator.decide.member_facts import members_are_up
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.serve_gate import is_gate_closed
-from churn_operator.decide.stream import denied_brokers, scores_stream
+from churn_operator.decide.stream import denied_credentials, scores_stream
 from churn_operator.decide.traffic import TrafficWord, traffic_word
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Fate, Record
@@ -107,7 +107,7 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         batch=scores_tables(observed, facts, verdict),
         keeps_batch=observed.model.spec.batch is not None and denied_tables(observed) is None,
         stream=scores_stream(observed, facts, verdict),
-        keeps_stream=observed.model.spec.stream is not None and denied_brokers(observed) is None,
+        keeps_stream=observed.model.spec.stream is not None and denied_credentials(observed) is None,
         has_keda=observed.has_keda,
         ledger=ledger,
         segment=observed.segment,

@@ -6,7 +6,7 @@ image that it has passed in. Then they roll by themselves, one after the other, 
 """
 
 from churn_operator.api.status import ConditionType, Reason, StreamStatus
-from churn_operator.decide.credential_hosts import allows, why_denied
+from churn_operator.decide.credential_hosts import allows, denied_store, why_denied
 from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts
 from churn_operator.decide.observed import Observed
@@ -26,18 +26,21 @@ def scores_stream(observed: Observed, facts: Facts, verdict: Verdict) -> Record 
     Held while the model is paused, like all that rolls; workers that are there go on.
     """
     spec = observed.model.spec
-    if spec.stream is None or denied_brokers(observed) or (spec.paused and observed.stream):
+    if spec.stream is None or denied_credentials(observed) or (spec.paused and observed.stream):
         return None
     return scores_by(facts, verdict)
 
 
-def denied_brokers(observed: Observed) -> str | None:
-    """Why its credentials must not be sent; None where nothing is in the way."""
+def denied_credentials(observed: Observed) -> tuple[Reason, str] | None:
+    """Why those for the brokers, or for the state store, must not be sent; None where nothing is in the way."""
     stream, allowed = observed.model.spec.stream, observed.credential_hosts
-    if stream is None or stream.credentials_secret is None:
+    if stream is None:
         return None
     denied = next((host for host in stream.hosts if not allows(host, allowed)), None)
-    return why_denied("stream", denied, allowed) if denied else None
+    if stream.credentials_secret and denied:
+        return Reason.BROKERS_NOT_ALLOWED, why_denied("stream", denied, allowed)
+    why = denied_store("stream", stream.state, allowed)
+    return (Reason.STATE_STORE_NOT_ALLOWED, why) if why else None
 
 
 def stream_status(observed: Observed) -> StreamStatus | None:
@@ -61,8 +64,8 @@ def stream_fact(observed: Observed, facts: Facts, written: WriteResult) -> Fact 
     if observed.model.spec.stream is None:
         return None
     kind, workers = ConditionType.STREAM_READY, observed.stream
-    if why := denied_brokers(observed):
-        return Fact(kind, False, Reason.BROKERS_NOT_ALLOWED, why)
+    if not_sent := denied_credentials(observed):
+        return Fact(kind, False, *not_sent)
     if denied := written.apart.get(Component.STREAM):
         return Fact(kind, False, denied.reason, denied.message)
     return _none_yet(facts) if workers is None else _as_far_as(workers, facts)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from churn_operator.api.base import ApiModel
-from churn_operator.api.pod_options import PodOptions, merged
+from churn_operator.api.pod_options import PodOptions, merged, with_known_variables
 from churn_operator.api.resources import ComputeResources
 from churn_operator.api.serving import Members, Placement
 from churn_operator.api.spec import ChurnModelSpec
+from churn_operator.api.state import State
 from churn_operator.api.tolerant import read_tolerantly
 from churn_operator.observe.sampled_predictions import SampledPredictions
 from churn_operator.observe.sidecar import Sidecar
@@ -55,8 +56,8 @@ class Configuration:
     """Set where the spec asks for drift; no pod of placement Distributed has one."""
     predictions: SampledPredictions | None = None
     """Set where the spec has pods post predictions; those of placement Distributed do not."""
-    state: str | None = None
-    """Address of the state store whose features of the stream servers read."""
+    state: State | None = None
+    """The state store whose features of the stream servers read."""
 
     @classmethod
     def from_spec(
@@ -75,8 +76,13 @@ class Configuration:
         sidecar = Sidecar.from_spec(spec.drift, drift_image) if spec.drift and not distributed else None
         predictions = None if distributed else SampledPredictions.from_spec(spec, labels_url)
         options = pod if _dump(pod) else None
-        state = serving.state.url if serving.state else None
-        return cls(image, serving.resources, fan_out, options, serving.strict, sidecar, predictions, state)
+        return cls(image, serving.resources, fan_out, options, serving.strict, sidecar, predictions, serving.state)
+
+    @property
+    def pod_options(self) -> PodOptions:
+        """Of pods that serve."""
+        options = self.pod or PodOptions()
+        return with_known_variables(options) if self.state and self.state.credentials_secret else options
 
     def differs_by_installation(self, present: "Configuration", own: PodOptions | None) -> bool:
         """Whether only what the operator is told differs: images, addresses, or pod options that all ChurnModels get.
@@ -105,7 +111,7 @@ class Configuration:
         data |= {"strict": True} if self.strict else {}
         data |= {"drift": self.sidecar.to_data()} if self.sidecar else {}
         data |= {"predictions": self.predictions.to_data()} if self.predictions else {}
-        return data | ({"state": self.state} if self.state else {})
+        return data | (_state_data(self.state) if self.state else {})
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Configuration":
@@ -115,8 +121,17 @@ class Configuration:
         resources = read_tolerantly(ComputeResources, data["resources"])
         sidecar = Sidecar.from_data(data["drift"]) if data.get("drift") else None
         predictions = SampledPredictions.from_data(data["predictions"]) if data.get("predictions") else None
-        state = str(data["state"]) if data.get("state") else None
+        state = _state(data) if data.get("state") else None
         return cls(data["image"], resources, fan_out, pod, data.get("strict") is True, sidecar, predictions, state)
+
+
+def _state_data(state: State) -> dict[str, Any]:
+    """Records of stores without credentials are from before there were any."""
+    return {"state": state.url} | ({"stateCredentials": state.credentials_secret} if state.credentials_secret else {})
+
+
+def _state(data: dict[str, Any]) -> State:
+    return read_tolerantly(State, {"url": data["state"], "credentialsSecret": data.get("stateCredentials")})
 
 
 def _dump(part: ApiModel) -> dict[str, Any]:

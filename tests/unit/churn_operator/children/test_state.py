@@ -20,8 +20,11 @@ BARE: dict[str, Any] = {}
 URL = "redis://states.crm:6380/1"
 
 
-def _stated(url: str) -> dict[str, Any]:
-    return {"serving": {"state": {"url": url}}}
+def _stated(url: str, secret: str | None = None) -> dict[str, Any]:
+    return {"serving": {"state": {"url": url} | ({"credentialsSecret": secret} if secret else {})}}
+
+
+LOCKED = _stated(URL, "states")
 
 
 def _configured(spec: dict[str, Any]) -> Configuration:
@@ -43,6 +46,19 @@ def test_the_server_alone_is_told_where() -> None:
     assert pod == _built(BARE)["Deployment"]["spec"]["template"]["spec"]
 
 
+def test_a_password_is_a_file_of_the_server_alone() -> None:
+    pod = _built(LOCKED | {"pod": {"envFrom": [{"configMapRef": {"name": "more"}}]}})
+    pod = pod["Deployment"]["spec"]["template"]["spec"]
+    (server,), (fetch,) = pod["containers"], pod["initContainers"]
+    folder = server["args"][server["args"].index("--state-credentials") + 1]
+    (mount,) = [one for one in server["volumeMounts"] if one["mountPath"] == folder]
+    assert mount["readOnly"]
+    assert {"name": mount["name"], "secret": {"secretName": "states"}} in pod["volumes"]
+    assert mount["name"] not in [one["name"] for one in fetch["volumeMounts"]]
+    # A ConfigMap's variables could lead the password to another host.
+    assert "envFrom" not in server
+
+
 @pytest.mark.parametrize(
     ("url", "rule"),
     [
@@ -62,17 +78,19 @@ def test_the_network_lets_it(url: str, rule: dict[str, Any]) -> None:
     assert namespaces == ([rule["to"]] if rule["to"] else [])
 
 
-@pytest.mark.parametrize("spec", [BARE, _stated(URL)], ids=["bare", "stated"])
+@pytest.mark.parametrize("spec", [BARE, _stated(URL), LOCKED], ids=["bare", "stated", "locked"])
 def test_a_record_keeps_it(spec: dict[str, Any]) -> None:
     kept = json.loads(json.dumps(_built(spec)["ControllerRevision"]))
     found = read_record(kept)
     assert found is not None and found.configuration == _configured(spec)
     # Revisions from before keep their names.
     assert ("state" in kept["data"]) is (spec is not BARE)
+    assert ("stateCredentials" in kept["data"]) is (spec is LOCKED)
 
 
 def test_another_address_is_its_users_doing() -> None:
     assert not _configured(_stated(URL)).differs_by_installation(_configured(BARE), None)
+    assert not _configured(LOCKED).differs_by_installation(_configured(_stated(URL)), None)
 
 
 @pytest.mark.parametrize(
@@ -96,4 +114,5 @@ def test_what_is_no_address(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["redis://a:65535", "rediss+cluster://[fd00::1]:1/0", "redis://10.0.0.1"])
 def test_what_is_one(url: str) -> None:
-    assert _configured(_stated(url)).state == url
+    state = _configured(_stated(url)).state
+    assert state is not None and state.url == url

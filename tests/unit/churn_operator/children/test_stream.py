@@ -1,10 +1,13 @@
 """spec.stream as children: workers of one StatefulSet, what scales them, and whom they may reach."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from churn_operator.api.manifest import Manifest
+from churn_operator.api.pod_options import PodOptions
 from churn_operator.children.build_children import build_children
+from churn_operator.children.stream_stateful_set import build_stream_stateful_set
 from churn_operator.decide.plan import Plan
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, model, revision
@@ -87,6 +90,39 @@ def test_events_and_where_states_are_kept_are_told() -> None:
     words = _container(EVENTS)["args"]
     assert (_after(words, "--events"), _after(words, "--state")) == ("clicks", "redis://states.crm:6380")
     assert {"--events", "--state"}.isdisjoint(_container(STREAM)["args"])
+
+
+def test_the_state_stores_password_lies_apart_from_the_brokers() -> None:
+    locked = EVENTS | {"state": EVENTS["state"] | {"credentialsSecret": "states"}, "credentialsSecret": "kafka"}
+    template = _built(locked)["StatefulSet"]["spec"]["template"]["spec"]
+    (worker,) = template["containers"]
+    secrets = {one["name"]: one["secret"]["secretName"] for one in template["volumes"] if "secret" in one}
+    mounted = {one["mountPath"]: secrets[one["name"]] for one in worker["volumeMounts"] if one["name"] in secrets}
+    told = {_after(worker["args"], option): option for option in ("--credentials", "--state-credentials")}
+    assert {told[path]: secret for path, secret in mounted.items()} == {
+        "--credentials": "kafka",
+        "--state-credentials": "states",
+    }
+    assert "--state-credentials" not in _container(EVENTS)["args"]
+
+
+@pytest.mark.parametrize(
+    ("stream", "has_them"),
+    [
+        (EVENTS, True),
+        (EVENTS | {"credentialsSecret": "kafka"}, False),
+        (EVENTS | {"state": EVENTS["state"] | {"credentialsSecret": "states"}}, False),
+    ],
+    ids=["nothing to lead astray", "the brokers'", "the store's"],
+)
+def test_a_config_maps_variables_lead_no_credentials_to_another_host(stream: dict[str, Any], has_them: bool) -> None:
+    one, asked = revision("1"), model({"stream": stream})
+    options = PodOptions.model_validate({"envFrom": [{"configMapRef": {"name": "more"}}]})
+    one = replace(one, configuration=replace(one.configuration, pod=options))
+    assert asked.spec.stream is not None
+    built = build_stream_stateful_set(asked, asked.spec.stream, one, SETTINGS)
+    (worker,) = built["spec"]["template"]["spec"]["containers"]
+    assert ("envFrom" in worker) is has_them
 
 
 def test_probes_ask_what_the_worker_answers() -> None:

@@ -1,7 +1,8 @@
 """Hosts that may be given credentials, and addresses that look like one of them."""
 
 import pytest
-from churn_operator.decide.credential_hosts import denied_host, why_denied
+from churn_operator.api.state import State
+from churn_operator.decide.credential_hosts import denied_host, denied_store, why_denied
 
 ALLOWED = ("postgresql.churnserve-system", "*.crm.example", "10.0.0.7", "::1")
 
@@ -58,3 +59,24 @@ def test_any_of_several_databases_may_be_the_denied_one() -> None:
 )
 def test_without_credentials_any_data_set_will_do(secret: str | None, place: str) -> None:
     assert denied_host(secret, [place], ()) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("redis://db.crm.example:6380/2", None),
+        ("rediss+cluster://DB.CRM.example.", None),
+        ("redis://[::1]:6379", None),
+        ("redis://10.0.0.8", "10.0.0.8"),
+        ("rediss://crm.example", "crm.example"),
+        ("redis+cluster://10.0.0.7.evil.example:6379", "10.0.0.7.evil.example"),
+    ],
+)
+def test_a_state_store_is_allowed_by_its_host(url: str, host: str | None) -> None:
+    why = denied_store("serving", State(url=url, credentials_secret="states"), ALLOWED)
+    assert (
+        (why is None)
+        if host is None
+        else (why is not None and f"spec.serving.state sends credentials to {host}," in why)
+    )
+    assert denied_store("serving", State(url=url), ALLOWED) is None

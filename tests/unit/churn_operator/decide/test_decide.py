@@ -253,6 +253,20 @@ def test_what_no_watch_tells_is_looked_at_again_ever_more_rarely(seen: Observed,
     assert verdict_of(seen).look_again == seconds
 
 
+@pytest.mark.parametrize("serves", [None, "1"], ids=["nothing serves", "another configuration serves"])
+def test_no_server_logs_in_to_a_state_store_that_is_not_allowed_and_what_runs_goes_on(serves: str | None) -> None:
+    locked = {"serving": {"state": {"url": "redis://states.crm", "credentialsSecret": "states"}}}
+    status = STABLE_1 if serves else ChurnModelStatus()
+    seen = observed(deployed=deployed(serves) if serves else None, model=model(locked, status))
+    verdict = verdict_of(seen)
+    assert (verdict.state, verdict.reason) == (State.REJECTED, Reason.STATE_STORE_NOT_ALLOWED)
+    assert "spec.serving.state sends credentials to states.crm," in verdict.message
+    assert (verdict.action.run.identifier if verdict.action.run else None) == (
+        revision("1").identifier if serves else None
+    )
+    assert verdict_of(replace(seen, credential_hosts=("*.crm",))).state is State.ROLLING_OUT
+
+
 def test_credentials_for_a_database_that_is_not_allowed_make_no_job_and_the_database_is_named() -> None:
     seen = observed(target=NO_VERSION, model=model(WITH_CREDENTIALS), credential_hosts=("crm.example",))
     verdict = verdict_of(seen)

@@ -25,6 +25,7 @@ from support.observations import (
 from support.stream_spec import STREAM
 
 SECURED = STREAM | {"credentialsSecret": "kafka"}
+STATED = STREAM | {"events": "clicks", "state": {"url": "redis://states.crm", "credentialsSecret": "states"}}
 STABLE_1 = ChurnModelStatus(stable=served("1"))
 CHILD: Manifest = {"metadata": {"labels": stream_labels("telco")}, "kind": "StatefulSet"}
 
@@ -107,11 +108,23 @@ def test_a_promoted_bundle_scores_from_its_promotion_on() -> None:
         ({"stream": None}, False, False),
         ({"stream": SECURED, "credential_hosts": ("other.example",)}, False, False),
         ({"stream": SECURED, "credential_hosts": ("*.messages", "kafka.messages")}, True, False),
+        ({"stream": STATED, "credential_hosts": ("kafka.messages",)}, False, False),
+        ({"stream": STATED, "credential_hosts": ("states.crm",)}, True, False),
         ({"paused": True}, True, False),
         ({"paused": True, "workers": _workers(_pod(0), _pod(1))}, False, True),
         ({"status": ChurnModelStatus(), "deployed": None, "target": problem(Reason.VERSION_NOT_FOUND)}, False, True),
     ],
-    ids=["wanted", "gone", "host denied", "host allowed", "paused before", "paused", "no version"],
+    ids=[
+        "wanted",
+        "gone",
+        "host denied",
+        "host allowed",
+        "store denied",
+        "store allowed",
+        "paused before",
+        "paused",
+        "no version",
+    ],
 )
 def test_workers_are_made_kept_or_removed(case: dict[str, Any], made: bool, kept: bool) -> None:
     """`kept`: a child of the stream that is not wanted stays all the same."""
@@ -175,6 +188,12 @@ def test_brokers_that_may_not_get_credentials_are_told() -> None:
     found = _condition(_seen(stream=SECURED, credential_hosts=("other.example",)))
     assert found.reason == Reason.BROKERS_NOT_ALLOWED
     assert "kafka.messages" in found.message
+
+
+def test_a_state_store_that_may_not_get_credentials_is_told() -> None:
+    found = _condition(_seen(stream=STATED, credential_hosts=("kafka.messages",)))
+    assert found.reason == Reason.STATE_STORE_NOT_ALLOWED
+    assert "spec.stream.state sends credentials to states.crm," in found.message
 
 
 def test_what_the_api_server_denies_is_told_and_does_not_touch_what_serves() -> None:

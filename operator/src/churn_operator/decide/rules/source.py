@@ -6,6 +6,7 @@ from churn_operator.api.status import Reason, State
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.rollout import Phase, Rollout, Wisher
 from churn_operator.decide.actions import Keep, RollBack, Shift, Try
+from churn_operator.decide.credential_hosts import denied_store
 from churn_operator.decide.facts import Facts, has_another_digest, same, why_rejected
 from churn_operator.decide.in_stable_pods import is_asked_for, why_not_in_stable_pods
 from churn_operator.decide.observed import Observed, Target
@@ -70,6 +71,13 @@ def quorum_is_impossible(observed: Observed, facts: Facts) -> Verdict | None:
         f"version {wanted.bundle.version} has {len(wanted.bundle.members)} members"
     )
     return Verdict(State.REJECTED, Reason.QUORUM_IMPOSSIBLE, message, Keep(facts.kept))
+
+
+def state_store_may_not_get_credentials(observed: Observed, facts: Facts) -> Verdict | None:
+    """Servers of the wanted revision would log in at a host that the operator does not allow; what runs goes on."""
+    state = facts.wanted.configuration.state if facts.wanted else None
+    why = denied_store("serving", state, observed.credential_hosts)
+    return Verdict(State.REJECTED, Reason.STATE_STORE_NOT_ALLOWED, why, Keep(facts.kept)) if why else None
 
 
 def wanted_was_rejected(observed: Observed, facts: Facts) -> Verdict | None:
@@ -138,6 +146,7 @@ RULES = (
     bundle_is_not_the_one_asked_for,
     target_is_unknown,
     quorum_is_impossible,
+    state_store_may_not_get_credentials,
     wanted_was_rejected,
     something_else_is_wanted,
 )

@@ -1,5 +1,7 @@
 """The stream's worker on a real broker: the answers that REST gives, poison, who is let in, and the demo."""
 
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import orjson
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.digest import digest_of
+from churn_models.drift.categorical_counts import CategoricalCounts
+from churn_models.drift.report import Report
+from churn_models.drift.row_counter import RowCounter
 from churn_models.feature_schema import FeatureSchema
 from churn_models.traffic import OfferedTable, State, Traffic
 from churn_runtimes.stream.credentials import read_credentials
@@ -25,6 +31,7 @@ from churn_runtimes.stream.settings import StreamSettings, Topics
 from support.bundle_server import bundle_server
 from support.demo_stream import Story
 from support.demo_stream_world import World
+from support.drift_sidecar import RunningSidecar, drift_sidecar
 from support.eventually import eventually
 from support.figures import record
 from support.kafka_broker import KafkaBroker
@@ -215,6 +222,45 @@ def test_who_is_let_in_and_who_is_told_why_not(broker: KafkaBroker, tmp_path: Pa
         found = dict(zip(DOORS, threads.map(told, DOORS), strict=True))
     for name, (_, refused) in DOORS.items():
         assert (refused or "there is no topic d, i, o") in found[name]
+
+
+def _counted(sidecar: RunningSidecar, rows: int) -> Report:
+    """What it reports once it has counted so many."""
+    said = sidecar.report()
+    assert said.rows >= rows
+    return said
+
+
+def test_a_drift_sidecar_counts_what_is_scored_and_no_end_of_it_stops_a_worker(
+    broker: KafkaBroker, bundle: Bundle, rows: list[Row], tmp_path: Path
+) -> None:
+    topics, tap = Topics("tapped-customers", "tapped-scores", "tapped-dead"), tmp_path / "tap.sock"
+    broker.create_topics({topics.input: 1, topics.output: 1, topics.dead_letter: 1})
+    # Of larger batches the tap takes 8 rows.
+    options = ["--tap", str(tap), "--max-batch", "8"]
+    odd = {**rows[0], "Contract": "Lifetime"}
+    messages = [Sent(orjson.dumps(row), b"customer") for row in (*rows[:399], odd)]
+    answers = Reader(broker.brokers, topics.output, 1)
+    with answers, StreamWorker(bundle, broker.brokers, topics, tmp_path / "worker.log", options):
+        with drift_sidecar(bundle, tap, tmp_path / "sidecar.log") as sidecar:
+            send(broker.brokers, topics.input, messages)
+            said = eventually(lambda: _counted(sidecar, 400), SECONDS)
+            contract = said.features["Contract"]
+            assert isinstance(contract, CategoricalCounts)
+            assert (said.digest, said.rows, contract.unseen, said.dropped) == (bundle.digest, 400, 1, {})
+            eventually(lambda: len(answers.read()) >= 400, SECONDS)
+            scores = [orjson.loads(value_of(answer))["churn_probability"] for answer in answers.messages]
+            known = RowCounter(bundle.schema(), bundle.reference())
+            known.add(np.zeros((400, len(bundle.schema().names)), dtype=np.float32), {}, np.array(scores))
+            assert said.scores.bins == known.counts().scores.bins
+            os.kill(sidecar.process.pid, signal.SIGKILL)
+            send(broker.brokers, topics.input, messages)
+            eventually(lambda: len(answers.read()) >= 800, SECONDS)
+        with drift_sidecar(bundle, tap, tmp_path / "next.log") as sidecar:
+            send(broker.brokers, topics.input, messages[:1])
+            said = eventually(lambda: _counted(sidecar, 1), SECONDS)
+            # The one before may have taken some on its way down.
+            assert said.rows == 1 and 0 < said.dropped["no_sidecar"] <= 400
 
 
 def test_the_demo_shows_a_killed_worker_and_loses_nothing(broker: KafkaBroker, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from churn_operator.api.status import ChurnModelStatus, Reason, State
-from churn_operator.decide.actions import Train
+from churn_operator.decide.actions import Keep, Train
 from churn_operator.decide.facts import same
 from churn_operator.decide.observed import Observed
 from churn_operator.observe.pod_failure import PodFailure
@@ -265,6 +265,18 @@ def test_no_server_logs_in_to_a_state_store_that_is_not_allowed_and_what_runs_go
         revision("1").identifier if serves else None
     )
     assert verdict_of(replace(seen, credential_hosts=("*.crm",))).state is State.ROLLING_OUT
+
+
+def test_servers_go_on_whose_state_store_has_left_the_list_and_it_is_told() -> None:
+    asked = model({"serving": {"state": {"url": "redis://states.crm", "credentialsSecret": "states"}}}, STABLE_1)
+    one = revision("1")
+    locked = replace(one, configuration=replace(one.configuration, state=asked.spec.serving.state))
+    seen = observed(deployed=deployed("1"), model=asked, records={one.identifier: locked})
+    verdict = verdict_of(seen)
+    assert verdict.reason is Reason.STATE_STORE_NOT_ALLOWED
+    assert isinstance(verdict.action, Keep)
+    assert same(verdict.action.run, locked)
+    assert verdict_of(replace(seen, credential_hosts=("states.crm",))).state is State.STABLE
 
 
 def test_credentials_for_a_database_that_is_not_allowed_make_no_job_and_the_database_is_named() -> None:

@@ -1,11 +1,13 @@
 """What the local image's entry point finds of pods, and the labels that prometheus.yml makes of it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from support.local_prometheus_image import paths, targets, without_discovery
-from support.rendered_manifests import MANIFESTS
+from support.rendered_manifests import MANIFESTS, rendered_file
 
 CONFIGURATION = yaml.safe_load((MANIFESTS / "monitoring" / "prometheus" / "prometheus.yml").read_text())
 POD: dict[str, Any] = {
@@ -46,6 +48,38 @@ def test_the_configuration_asks_for_nothing_that_is_not_made() -> None:
     made |= {f"__meta_kubernetes_pod_label_churnserve_dev_{name}" for name in ("revision", "track")}
     rules = [rule for scrape in CONFIGURATION["scrape_configs"] for rule in scrape.get("relabel_configs", [])]
     assert {label for rule in rules for label in rule["source_labels"]} <= made
+
+
+JOBS = {
+    "a server": ("serving", 8082, "serving"),
+    "a member": ("member", 8082, "serving"),
+    "a worker of a stream": ("stream", 8082, "stream"),
+    "the sidecar of a server": ("serving", 8084, "drift"),
+    "the sidecar of a worker": ("stream", 8084, "drift"),
+}
+(PODS,) = (scrape for scrape in CONFIGURATION["scrape_configs"] if scrape["job_name"] == "pods")
+MONITOR = rendered_file(MANIFESTS / "monitoring" / "prometheus-operator" / "pod-monitor.yaml")
+RELABELINGS: list[dict[str, Any]] = [
+    {"target_label": rule["targetLabel"], "source_labels": rule["sourceLabels"], **rule}
+    for rule in MONITOR["spec"]["podMetricsEndpoints"][0]["relabelings"]
+]
+
+
+@pytest.mark.parametrize("rules", [PODS["relabel_configs"], RELABELINGS], ids=["Prometheus", "its operator"])
+@pytest.mark.parametrize(("component", "port", "job"), JOBS.values(), ids=JOBS)
+def test_a_targets_job_is_said_by_its_port_and_what_it_belongs_to(
+    component: str, port: int, job: str, rules: list[dict[str, Any]]
+) -> None:
+    labels = {
+        "__meta_kubernetes_pod_label_app_kubernetes_io_component": component,
+        "__meta_kubernetes_pod_container_port_number": str(port),
+    }
+    told = ""
+    for rule in rules:
+        found = ";".join(labels.get(name, "") for name in rule["source_labels"])
+        if rule.get("target_label") == "job" and re.fullmatch(str(rule["regex"]), found):
+            told = rule["replacement"]
+    assert told == job
 
 
 def test_only_what_kubernetes_would_find_is_taken_over(tmp_path: Path) -> None:

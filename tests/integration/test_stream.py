@@ -56,6 +56,17 @@ def test_a_pause_holds_workers_as_they_are(model: ChurnModelHandle) -> None:
     eventually(lambda: _workers(model)["spec"]["replicas"] == 5, SETTLE_SECONDS)
 
 
+def test_no_worker_logs_in_to_a_state_store_that_is_not_allowed(model: ChurnModelHandle) -> None:
+    store: Object = {"url": "redis://states.crm:6379", "credentialsSecret": "states"}
+    model.change(stream={"events": "clicks", "state": store})
+    eventually(lambda: model.condition("StreamReady").get("reason") == "StateStoreNotAllowed", SETTLE_SECONDS)
+    eventually(lambda: not model.children("StatefulSet"), SETTLE_SECONDS)
+    model.change(stream={"state": {"credentialsSecret": None}})
+    eventually(lambda: model.children("StatefulSet"), SETTLE_SECONDS)
+    (worker,) = _workers(model)["spec"]["template"]["spec"]["containers"]
+    assert {"--events", "clicks", "--state", store["url"]} <= {*worker["args"]}
+
+
 def test_an_autoscaler_takes_the_replicas_over(model: ChurnModelHandle) -> None:
     model.change(stream={"replicas": None, "scaling": {"max": 4}})
     eventually(lambda: model.children("HorizontalPodAutoscaler"), SETTLE_SECONDS)

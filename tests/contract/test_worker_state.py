@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 from churn_models.traffic import State
-from churn_operator.cluster import pod_states
+from churn_operator.cluster import heard_pods
+from churn_operator.cluster.heard_pods import ask_pod
 from churn_operator.cluster.pod_questions import pod_session
-from churn_operator.cluster.pod_states import ask_pod
 from churn_runtimes.listener import listen
 from churn_runtimes.stream.health import serve_health
 from churn_runtimes.stream.life import Life
@@ -23,7 +23,7 @@ def test_a_workers_state_is_what_the_operator_reads(monkeypatch: pytest.MonkeyPa
         told = State(instance="one", model="telco", digest=DIGEST, version="7", serving=counts.now(0))
         serve_health(listener, Life(), lambda: told)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        monkeypatch.setattr(pod_states, "metrics_url", lambda _, path: f"{url}{path}")
+        monkeypatch.setattr(heard_pods, "metrics_url", lambda _, path: f"{url}{path}")
         assert asyncio.run(_asked()) == told
 
 

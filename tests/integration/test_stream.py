@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from support.churn_model_handle import SETTLE_SECONDS, ChurnModelHandle
 from support.eventually import eventually
+from support.fake_stream_workers import FakeStreamWorkers
 from support.integration_rig import Rig
 from support.kube_client import Object
 from support.scaled_objects import keda_in, scaled_objects
@@ -90,6 +91,50 @@ def test_credentials_for_brokers_that_nobody_allowed_are_not_mounted(model: Chur
     model.change(stream={"credentialsSecret": "kafka"})
     eventually(lambda: model.condition("StreamReady").get("reason") == "BrokersNotAllowed", SETTLE_SECONDS)
     eventually(lambda: not model.children("StatefulSet"), SETTLE_SECONDS)
+
+
+def test_a_version_comes_to_one_worker_first_and_a_worse_one_no_further(rig: Rig) -> None:
+    namespace = rig.namespace()
+    with rig.operator([namespace]), FakeStreamWorkers(rig.server, namespace) as workers:
+        good, bad = (_of_three_workers(rig, namespace) for _ in range(2))
+        for model in (good, bad):
+            _wait_stream_ready(model)
+        first, worse = _digest(bad), rig.mlflow.register(bad.name)
+        workers.bad.add(worse.digest)
+        rig.mlflow.set_alias(worse, "champion")
+        better = rig.roll_out(good)
+        bad.nudge()
+        eventually(lambda: good.condition("StreamReady")["reason"] == "ServeGate", SETTLE_SECONDS)
+        _assert_held_back(rig, bad, first)
+        eventually(lambda: len(workers.reached.get(better.digest, ())) == 3, SETTLE_SECONDS)
+        _wait_stream_ready(good)
+        assert [*workers.reached[worse.digest]] == [f"{bad.name}-stream-2"]
+    reached = workers.reached[better.digest]
+    assert [*reached] == [f"{good.name}-stream-{ordinal}" for ordinal in (2, 1, 0)]
+    since = [*reached.values()]
+    assert since[1] - since[0] > 5, "they had to wait for what the first one says"
+
+
+def _of_three_workers(rig: Rig, namespace: str) -> ChurnModelHandle:
+    name = rig.name()
+    rig.champion(name)
+    return rig.create(namespace, name, stream=STREAM | {"replicas": 3})
+
+
+def _wait_stream_ready(model: ChurnModelHandle) -> None:
+    eventually(lambda: model.condition("StreamReady").get("status") == "True", SETTLE_SECONDS)
+
+
+def _assert_held_back(rig: Rig, model: ChurnModelHandle, first: str) -> None:
+    """The servers have the new version, the workers the first one, and a person is told."""
+    eventually(lambda: model.condition("StreamReady").get("reason") == "ServesWorse", SETTLE_SECONDS)
+    eventually(lambda: model.status()["stream"].get("updated") == 3, SETTLE_SECONDS)
+    assert (model.status()["stream"]["digest"], _digest(model)) == (first, first)
+    assert model.status()["stable"]["digest"] != first
+    assert "is held back" in model.condition("StreamReady")["message"]
+    events = rig.kube.items(f"/api/v1/namespaces/{model.namespace}/events")
+    assert [one["type"] for one in events if one["reason"] == "StreamHeldBack"] == ["Warning"]
+    assert model.is_ready()
 
 
 @pytest.fixture

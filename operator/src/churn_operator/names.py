@@ -77,6 +77,12 @@ FATE_MESSAGE_ANNOTATION = f"{GROUP}/fate-message"
 RETRY_ANNOTATION = f"{GROUP}/retry"
 """On records: spec.rollout.retry when the fate was decided; another token lifts a rejection."""
 
+COMPARED_WITH_ANNOTATION = f"{GROUP}/compared-with"
+"""On the StatefulSet of the stream: with which revision's workers the first one of its template is compared."""
+
+HELD_BACK_ANNOTATION = f"{GROUP}/held-back"
+"""On the same: which version does not come to the workers, and why."""
+
 LEDGER_ANNOTATION = f"{GROUP}/digests"
 """On the ServiceAccount: digests by version of records that were pruned, so that MLflow is not believed later."""
 

@@ -60,6 +60,7 @@ class Deed(StrEnum):
     SCHEMA_CHANGED = "SchemaChanged"  # categories that training has not seen come for a week: a person decides
     UPSTREAM_BROKEN = "UpstreamBroken"  # the rows of three or more ChurnModels broke at the same time
     MONITOR_BLIND = "MonitorBlind"  # there were requests for a day, and no verdict came of them
+    STREAM_HELD_BACK = "StreamHeldBack"  # the stream's first worker of a version is worse: all stay with the one before
     CHAMPION_MOVED = "ChampionMoved"  # somebody else moved the alias that is followed
     RETRY_ASKED = "RetryAsked"  # spec.rollout.retry lifts a rejection
     APPROVED = "Approved"  # spec.rollout.approve names the challenger that waits

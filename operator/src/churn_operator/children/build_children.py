@@ -57,7 +57,7 @@ def build_children(model: ChurnModel, plan: Plan, settings: Settings) -> list[Ma
             build_batch_cron_job(model, model.spec.batch, plan.batch, settings),
         ]
     if plan.stream and model.spec.stream:
-        children += build_stream(model, model.spec.stream, plan.stream, plan.records, plan.has_keda, settings)
+        children += build_stream(model, model.spec.stream, plan, plan.stream, settings)
     return [child for child in children if child]
 
 

@@ -27,6 +27,7 @@ from churn_operator.names import (
     stream_selector,
 )
 from churn_operator.observe.record import Record
+from churn_operator.observe.stream_roll import StreamRoll
 from churn_operator.settings import Settings
 
 _CREDENTIALS = "/credentials"
@@ -36,23 +37,26 @@ _START_SECONDS = 300
 _DELIVERIES = {Delivery.AT_LEAST_ONCE: "at-least-once", Delivery.EXACTLY_ONCE: "exactly-once"}
 
 
-def build_stream_stateful_set(model: ChurnModel, stream: Stream, stable: Record, settings: Settings) -> Manifest:
+def build_stream_stateful_set(
+    model: ChurnModel, stream: Stream, stable: Record, roll: StreamRoll, settings: Settings
+) -> Manifest:
     """A new version comes to one pod after the other, the last ordinal first. Where it is scaled, without replicas."""
     spec: Manifest = {
         "selector": {"matchLabels": stream_selector(model.name)},
         # They need nothing of one another, and the first one that cannot start must not hold up its own replacement.
         "podManagementPolicy": "Parallel",
-        "updateStrategy": {"type": "RollingUpdate"},
+        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": roll.partition}},
         "minReadySeconds": 2,
         "revisionHistoryLimit": 2,
         "template": _template(model, stream, stable, settings),
     }
     if stream.scaling is None:
         spec["replicas"] = stream.replicas or 1
+    told = metadata(model, stream_name(model.name), stream_labels(model.name))
     return {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
-        "metadata": metadata(model, stream_name(model.name), stream_labels(model.name)),
+        "metadata": {**told, "annotations": roll.annotations()},
         "spec": spec,
     }
 

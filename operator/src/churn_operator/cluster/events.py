@@ -31,6 +31,7 @@ _WARNINGS = frozenset(
         Deed.SCHEMA_CHANGED,
         Deed.UPSTREAM_BROKEN,
         Deed.MONITOR_BLIND,
+        Deed.STREAM_HELD_BACK,
     }
 )
 

@@ -192,14 +192,15 @@ def _health(observed: Observed, record: Record) -> Health:
     lefts = [one.seconds_left for _, one in seen if one.seconds_left is not None]
     return Health(
         failure=(*failures, None)[0],
-        bad=(*(failure for failure in failures if _is_enough(failure)), *late, None)[0],
+        bad=(*(failure for failure in failures if is_bad_enough(failure)), *late, None)[0],
         pending=next((f"{where}{one.pending}" for where, one in seen if one.pending), None),
         seconds_left=min(lefts, default=None),
         missing=tuple(missing_members(observed, record)),
     )
 
 
-def _is_enough(failure: PodFailure) -> bool:
+def is_bad_enough(failure: PodFailure) -> bool:
+    """Whether it makes a revision bad: a bundle that is, or so many ends."""
     return failure.reason is Reason.BUNDLE_REJECTED or failure.ends >= _CRASHES
 
 

@@ -35,6 +35,7 @@ def intend(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> tu
         *_fates(observed, verdict),
         *_shift(facts, verdict),
         *_rollout(observed, facts, verdict, plan),
+        *_stream(observed, plan),
         *loop_decisions(observed, facts, verdict),
         *_aliases(observed, facts, verdict),
     ]
@@ -103,6 +104,13 @@ def _rollout(observed: Observed, facts: Facts, verdict: Verdict, plan: Plan) -> 
         is_bad = verdict.state is State.REJECTED
         message = f"it comes back: {verdict.message}" if is_bad else verdict.message
         yield _decision(Deed.ROLLED_BACK, plan.run, "", message)
+
+
+def _stream(observed: Observed, plan: Plan) -> Iterator[Entry]:
+    held, workers = plan.stream_roll.held_back, observed.stream
+    if held and workers and held != workers.roll.held_back:
+        key = f"{Deed.STREAM_HELD_BACK} {held.revision} {held.retry}".strip()
+        yield Entry(Kind.DECISION, Deed.STREAM_HELD_BACK, key, held.version, held.message[:_MESSAGE], held.revision)
 
 
 def _aliases(observed: Observed, facts: Facts, verdict: Verdict) -> Iterator[Entry]:

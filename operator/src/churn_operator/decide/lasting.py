@@ -18,3 +18,8 @@ def is_trying(observed: Observed) -> bool:
     return len({pod.revision for pod in observed.stable_pods}) > 1 or any(
         pod.track is Track.CANDIDATE for pod in observed.pods
     )
+
+
+def is_comparing_workers(observed: Observed) -> bool:
+    """The first worker of a version stands beside others of the stream."""
+    return observed.stream is not None and bool(observed.stream.roll.compared_with)

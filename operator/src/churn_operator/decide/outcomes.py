@@ -37,6 +37,7 @@ _DONE_WITH_THE_RECORD = frozenset(
         Deed.SCHEMA_CHANGED,
         Deed.UPSTREAM_BROKEN,
         Deed.MONITOR_BLIND,
+        Deed.STREAM_HELD_BACK,
     }
 )
 """Weights and pods are functions of what is on record then."""

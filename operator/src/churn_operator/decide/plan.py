@@ -18,9 +18,11 @@ from churn_operator.decide.member_facts import members_are_up
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.serve_gate import is_gate_closed
 from churn_operator.decide.stream import denied_credentials, scores_stream
+from churn_operator.decide.stream_course import stream_course
 from churn_operator.decide.traffic import TrafficWord, traffic_word
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Fate, Record
+from churn_operator.observe.stream_roll import StreamRoll
 
 _KEPT_RECORDS = 13
 """As many as status.history has entries, and three more."""
@@ -65,6 +67,8 @@ class Plan:
     """A CronJob that is there stays as it is."""
     stream: Record | None = None
     """The revision whose bundle scores the topic; None: no workers are made or changed."""
+    stream_roll: StreamRoll = field(default_factory=StreamRoll)
+    """How it comes to workers that are there."""
     keeps_stream: bool = False
     """Workers that are there go on."""
     has_keda: bool = False
@@ -89,7 +93,8 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
     known = _with_fates(observed, facts, verdict)
     rollout = rollout_after(observed, facts, verdict)
     verifier = rollout.revision if rollout and rollout.phase.is_in_stable_pods else ""
-    records, ledger = _prune(observed, facts, known, kept | _tried(rollout))
+    records, ledger = _prune(observed, facts, known, kept | _tried(rollout) | _of_the_stream(observed))
+    course = stream_course(observed, scores_stream(observed, facts, verdict))
     return Plan(
         records=records,
         run=known.get(run.identifier) if run else None,
@@ -106,7 +111,8 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         unfit=unfit_spans(observed),
         batch=scores_tables(observed, facts, verdict),
         keeps_batch=observed.model.spec.batch is not None and denied_tables(observed) is None,
-        stream=scores_stream(observed, facts, verdict),
+        stream=course.record,
+        stream_roll=course.roll,
         keeps_stream=observed.model.spec.stream is not None and denied_credentials(observed) is None,
         has_keda=observed.has_keda,
         ledger=ledger,
@@ -147,6 +153,12 @@ def _is_scarce(observed: Observed, facts: Facts, verdict: Verdict) -> bool:
 
 def _tried(rollout: Rollout | None) -> set[str]:
     return {rollout.revision, rollout.previous} if rollout and rollout.lasts else set()
+
+
+def _of_the_stream(observed: Observed) -> set[str]:
+    """What its workers come from, or go back to."""
+    workers = observed.stream
+    return {workers.revision, workers.roll.compared_with} if workers else set()
 
 
 def _in_use(observed: Observed) -> set[str]:

@@ -2,15 +2,19 @@
 nothing out, and is no part of Ready.
 
 Workers follow what serves: a version comes to them once the servers' canary, or serve gate, has let it pass, in the
-image that it has passed in. Then they roll by themselves, one after the other, each only when the one before is ready.
+image that it has passed in. It comes to one of them first, which `stream_gate` compares with the others; then these
+follow by themselves, one after the other, each only when the one before is ready.
 """
 
 from churn_operator.api.status import ConditionType, Reason, StreamStatus
 from churn_operator.decide.credential_hosts import allows, denied_store, why_denied
 from churn_operator.decide.fact import Fact
 from churn_operator.decide.facts import Facts
+from churn_operator.decide.lasting import is_comparing_workers
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.scores_by import scores_by
+from churn_operator.decide.stream_course import is_held_back
+from churn_operator.decide.stream_gate import StreamGate, judge_first_worker
 from churn_operator.decide.verdict import Verdict
 from churn_operator.names import Component
 from churn_operator.observe.record import Record
@@ -48,7 +52,7 @@ def stream_status(observed: Observed) -> StreamStatus | None:
     workers = observed.stream
     if observed.model.spec.stream is None or workers is None:
         return None
-    message = None if workers.rolled_out else _trouble(workers)
+    message = _held_back(workers) or (None if workers.rolled_out else _trouble(observed, workers))
     return StreamStatus(
         version=workers.version,
         digest=workers.digest,
@@ -68,7 +72,7 @@ def stream_fact(observed: Observed, facts: Facts, written: WriteResult) -> Fact 
         return Fact(kind, False, *not_sent)
     if denied := written.apart.get(Component.STREAM):
         return Fact(kind, False, denied.reason, denied.message)
-    return _none_yet(facts) if workers is None else _as_far_as(workers, facts)
+    return _none_yet(facts) if workers is None else _as_far_as(observed, workers, facts)
 
 
 def _none_yet(facts: Facts) -> Fact:
@@ -79,22 +83,47 @@ def _none_yet(facts: Facts) -> Fact:
     return Fact(ConditionType.STREAM_READY, False, Reason.WORKERS_NOT_READY, "no worker is there yet")
 
 
-def _as_far_as(workers: StreamWorkers, facts: Facts) -> Fact:
+def _as_far_as(observed: Observed, workers: StreamWorkers, facts: Facts) -> Fact:
     kind = ConditionType.STREAM_READY
     text = f"{workers.updated} of {workers.wanted} workers are ready with version {workers.version}"
     if workers.rolled_out and facts.stable is None:
         return Fact(kind, None, Reason.REVISION_UNKNOWN, f"{text}; nothing tells whether that is the stable one")
     if workers.rolled_out and facts.stable and workers.revision == facts.stable.identifier:
         return Fact(kind, True, Reason.WORKERS_READY, text)
-    trouble = _trouble(workers)
-    return Fact(kind, False, _reason(workers), f"{text}; {trouble}" if trouble else text)
+    if facts.stable and is_held_back(observed, workers, facts.stable.identifier):
+        return Fact(kind, False, _reason_held(workers), f"{text}; {_held_back(workers)}")
+    trouble = _trouble(observed, workers)
+    return Fact(kind, False, _reason(observed, workers), f"{text}; {trouble}" if trouble else text)
 
 
-def _trouble(workers: StreamWorkers) -> str | None:
-    return workers.failure.message if workers.failure else workers.pending
+def _trouble(observed: Observed, workers: StreamWorkers) -> str | None:
+    if gate := _gate(observed, workers):
+        return "; ".join(filter(None, (gate.message, workers.pending)))
+    if workers.failure:
+        return workers.failure.message
+    return workers.pending or ("a single worker is compared with no other" if workers.wanted == 1 else None)
 
 
-def _reason(workers: StreamWorkers) -> Reason:
+def _reason(observed: Observed, workers: StreamWorkers) -> Reason:
+    if gate := _gate(observed, workers):
+        return gate.reason
     if workers.failure:
         return workers.failure.reason
     return Reason.PODS_PENDING if workers.pending else Reason.WORKERS_NOT_READY
+
+
+def _gate(observed: Observed, workers: StreamWorkers) -> StreamGate | None:
+    return judge_first_worker(workers, observed.now) if is_comparing_workers(observed) else None
+
+
+def _held_back(workers: StreamWorkers) -> str | None:
+    held = workers.roll.held_back
+    if held is None:
+        return None
+    return f"version {held.version} is held back, and spec.rollout.retry has it tried again: {held.message}"
+
+
+def _reason_held(workers: StreamWorkers) -> Reason:
+    """Another version of the operator may have written it."""
+    held = workers.roll.held_back
+    return Reason(held.reason) if held and held.reason in set(Reason) else Reason.SERVES_WORSE

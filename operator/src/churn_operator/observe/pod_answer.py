@@ -38,6 +38,23 @@ def read_pods(model: str, pods: Iterable[Manifest]) -> tuple[PodAnswer, ...]:
     return tuple(sorted(map(_read, (pod for pod in pods if _counts(model, pod))), key=lambda pod: pod.name))
 
 
+def read_worker(pod: Manifest) -> PodAnswer:
+    """A worker of the stream, not asked yet. Its track says nothing: it answers nobody."""
+    return PodAnswer(
+        name=pod["metadata"]["name"],
+        address=pod.get("status", {}).get("podIP") or "",
+        revision=revision_of(pod),
+        track=Track.STABLE,
+        ready=is_ready(pod),
+        ready_since=ready_since(pod),
+    )
+
+
+def revision_of(pod: Manifest) -> str:
+    """Empty where it has none."""
+    return str((pod["metadata"].get("labels") or {}).get(REVISION_LABEL, ""))
+
+
 def _counts(model: str, pod: Manifest) -> bool:
     """A verifier that ends is of the candidate before."""
     match (pod["metadata"].get("labels") or {}).get(TRACK_LABEL):

@@ -149,7 +149,7 @@ REACHED = [
     *(Row(job, "postgresql", 5432) for job in ("training", "ingest", "batch", "mlflow")),
     Row("serving", "member", 8081),
     *(Row(pod, peer, 8082) for pod in ("serving", "member", "batch", "stream") for peer in ("serving", "member")),
-    *(Row("operator", pod, 8082) for pod in ("serving", "member")),
+    *(Row("operator", pod, 8082) for pod in ("serving", "member", "stream")),
     *(Row("operator", "outside", port) for port in (443, 6443)),
     *(Row("stranger", "serving", port) for port in (8080, 8081, 8082)),
     *(Row("stranger", pod, 8082) for pod in ("member", "stream")),

@@ -9,6 +9,7 @@ from churn_operator.api.pod_options import PodOptions
 from churn_operator.children.build_children import build_children
 from churn_operator.children.stream_stateful_set import build_stream_stateful_set
 from churn_operator.decide.plan import Plan
+from churn_operator.observe.stream_roll import StreamRoll
 from churn_operator.settings import Settings
 from support.observations import DIGESTS, model, revision
 from support.stream_spec import STREAM
@@ -18,9 +19,11 @@ EVENTS = STREAM | {"events": "clicks", "state": {"url": "redis://states.crm:6380
 SCALED = {name: value for name, value in STREAM.items() if name != "replicas"} | {"scaling": {"max": 6}}
 
 
-def _built(stream: dict[str, Any], keda: bool = False, **spec: Any) -> dict[str, Manifest]:
+def _built(
+    stream: dict[str, Any], keda: bool = False, roll: StreamRoll | None = None, **spec: Any
+) -> dict[str, Manifest]:
     one = revision("1")
-    plan = Plan(records=(one,), run=one, serving=one, stream=one, has_keda=keda)
+    plan = Plan(records=(one,), run=one, serving=one, stream=one, stream_roll=roll or StreamRoll(), has_keda=keda)
     children = build_children(model({"stream": stream, **spec}), plan, SETTINGS)
     return {child["kind"]: child for child in children if child["metadata"]["name"] == "telco-stream"}
 
@@ -38,7 +41,13 @@ def _after(words: list[str], option: str) -> str:
 def test_workers_start_together_and_roll_one_by_one() -> None:
     spec = _built(STREAM)["StatefulSet"]["spec"]
     assert (spec["replicas"], spec["podManagementPolicy"]) == (2, "Parallel")
-    assert spec["updateStrategy"] == {"type": "RollingUpdate"}
+    assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}
+
+
+def test_while_a_version_is_compared_it_comes_to_the_last_worker_alone() -> None:
+    built = _built(STREAM, roll=StreamRoll(compared_with="before", partition=1))["StatefulSet"]
+    assert built["spec"]["updateStrategy"]["rollingUpdate"] == {"partition": 1}
+    assert built["metadata"]["annotations"] == {"churnserve.dev/compared-with": "before"}
 
 
 def test_a_worker_scores_by_the_stable_bundle_in_the_image_that_serves_it() -> None:
@@ -120,7 +129,7 @@ def test_a_config_maps_variables_lead_no_credentials_to_another_host(stream: dic
     options = PodOptions.model_validate({"envFrom": [{"configMapRef": {"name": "more"}}]})
     one = replace(one, configuration=replace(one.configuration, pod=options))
     assert asked.spec.stream is not None
-    built = build_stream_stateful_set(asked, asked.spec.stream, one, SETTINGS)
+    built = build_stream_stateful_set(asked, asked.spec.stream, one, StreamRoll(), SETTINGS)
     (worker,) = built["spec"]["template"]["spec"]["containers"]
     assert ("envFrom" in worker) is has_them
 

@@ -16,7 +16,7 @@ from churn_operator.decide.gates.judgement import Gate, GateResult, GateVerdict,
 from churn_operator.decide.gates.latency import is_far_slower
 from churn_operator.decide.gates.sequential import is_against
 
-_LEAST_ANSWERS = 50
+LEAST_ANSWERS = 50
 _HANGS_SECONDS = 0.5
 """Longer than what a pod waits for its share of a busy core."""
 _TIMES_MORE = 2
@@ -109,7 +109,7 @@ def _verdict(evidence: ServeEvidence, fails: bool) -> GateVerdict:
 
 
 def _is_enough(evidence: ServeEvidence) -> bool:
-    return min(evidence.new.answers, evidence.old.answers) >= _LEAST_ANSWERS
+    return min(evidence.new.answers, evidence.old.answers) >= LEAST_ANSWERS
 
 
 def _mean(serving: Serving) -> float:

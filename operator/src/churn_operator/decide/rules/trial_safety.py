@@ -9,23 +9,14 @@ from churn_operator.audit.entry import Deed
 from churn_operator.audit.rollout import Fault, Phase
 from churn_operator.decide.actions import Keep, Shift
 from churn_operator.decide.facts import Facts, same
-from churn_operator.decide.gates.judgement import Gate, GateVerdict, Judgement
+from churn_operator.decide.gate_reason import gate_reason
+from churn_operator.decide.gates.judgement import GateVerdict
 from churn_operator.decide.go_back import go_back
 from churn_operator.decide.observed import Observed
 from churn_operator.decide.serve_gate import judge_serve_gate, why_requests_fail
 from churn_operator.decide.trial import Trial
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Record
-
-_REASONS = {
-    Gate.FAULTS: Reason.CANDIDATE_FAULTS,
-    Gate.LATENCY: Reason.CANDIDATE_SLOW,
-    Gate.SCORE_PSI: Reason.SCORES_SHIFTED,
-    Gate.RANK_CORRELATION: Reason.SCORES_SHIFTED,
-    Gate.FAILURES: Reason.SERVES_WORSE,
-    Gate.NOT_SCORES: Reason.CANDIDATE_FAULTS,
-    Gate.ANSWER_TIME: Reason.SERVES_WORSE,
-}
 
 
 def nothing_good_serves(observed: Observed, facts: Facts) -> Verdict | None:
@@ -57,7 +48,7 @@ def pairs_speak_against_it(observed: Observed, facts: Facts) -> Verdict | None:
     if trial is None or trial.judgement is None or trial.judgement.verdict is not GateVerdict.FAIL:
         return None
     message = f"version {trial.rollout.version}: {trial.judgement.message}"
-    return go_back(observed, facts, Fault.BUNDLE, _reason(trial.judgement), message)
+    return go_back(observed, facts, Fault.BUNDLE, gate_reason(trial.judgement), message)
 
 
 def new_pods_serve_worse(observed: Observed, facts: Facts) -> Verdict | None:
@@ -71,7 +62,7 @@ def new_pods_serve_worse(observed: Observed, facts: Facts) -> Verdict | None:
     found = judge_serve_gate(observed, trial)
     if found.verdict is not GateVerdict.FAIL:
         return None
-    message, reason = f"version {trial.rollout.version}: {found.message}", _reason(found)
+    message, reason = f"version {trial.rollout.version}: {found.message}", gate_reason(found)
     is_another = trial.rollout.digest != trial.rollout.previous_digest
     fault = Fault.BUNDLE if is_another and reason is Reason.CANDIDATE_FAULTS else Fault.REVISION
     return go_back(observed, facts, fault, reason, message)
@@ -108,11 +99,6 @@ def _is_left(observed: Observed, facts: Facts, trial: Trial) -> bool:
     if token and trial.tried and trial.tried.retry != token and same(facts.wanted, trial.tried):
         return True
     return facts.wanted is not None and not same(facts.wanted, trial.tried) and facts.rejection is None
-
-
-def _reason(found: Judgement) -> Reason:
-    failed = (one.gate for one in found.results if one.verdict is GateVerdict.FAIL)
-    return _REASONS[next(failed)]
 
 
 RULES = (

@@ -1,7 +1,6 @@
 """Features of rows that name their customer, from a real store: what they are, and when they are missing."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -21,30 +20,13 @@ from churn_runtimes.state.keys import Namespace, partition_of
 from churn_runtimes.state.reader import StateReader
 from churn_runtimes.v2.datatype import Datatype
 from churn_runtimes.v2.tensor import Tensor
-from support.redis_server import RedisClusterServers, RedisServer
+from support.redis_server import RedisServer
 from support.streaming_bundle import streaming_bundle
 from support.written_events import states_of, write_events
 
 NOW = 1_700_000_000.5
 CUSTOMERS = [f"c{number}" for number in range(40)]
 _SECONDS = 5.0
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisClusterServers]:
-    with RedisClusterServers(tmp_path_factory.mktemp("cluster")) as running:
-        yield running
-
-
-@pytest.fixture(params=["server", "cluster"])
-def url(request: pytest.FixtureRequest) -> str:
-    return str(request.getfixturevalue(request.param).url)
 
 
 @pytest.fixture(scope="module")
@@ -86,17 +68,17 @@ def _expected(bundle: Bundle, events: dict[str, list[Event]], customers: list[st
     return np.array([features(layout, states.get(customer), NOW) for customer in customers], dtype=np.float32)
 
 
-def test_each_row_has_the_features_of_its_customer_byte_for_byte(url: str, streaming: Bundle) -> None:
-    write_events(url, streaming, events := _events(1))
+def test_each_row_has_the_features_of_its_customer_byte_for_byte(redis_url: str, streaming: Bundle) -> None:
+    write_events(redis_url, streaming, events := _events(1))
     customers = Random(2).choices(CUSTOMERS, k=100)
-    found, is_whole = _filled(url, streaming, customers)
+    found, is_whole = _filled(redis_url, streaming, customers)
     assert is_whole
     assert found.tobytes() == _expected(streaming, events, customers).tobytes()
 
 
-def test_rows_of_partitions_that_are_being_built_are_missing(url: str, streaming: Bundle) -> None:
-    write_events(url, streaming, events := _events(3), rebuilding=[2])
-    found, is_whole = _filled(url, streaming, CUSTOMERS)
+def test_rows_of_partitions_that_are_being_built_are_missing(redis_url: str, streaming: Bundle) -> None:
+    write_events(redis_url, streaming, events := _events(3), rebuilding=[2])
+    found, is_whole = _filled(redis_url, streaming, CUSTOMERS)
     built = np.array([partition_of(customer.encode(), 4) != 2 for customer in CUSTOMERS])
     assert not is_whole
     assert 0 < built.sum() < len(built)
@@ -104,14 +86,16 @@ def test_rows_of_partitions_that_are_being_built_are_missing(url: str, streaming
     np.testing.assert_array_equal(found[built], _expected(streaming, events, CUSTOMERS)[built])
 
 
-def test_another_number_of_partitions_is_noticed(url: str, streaming: Bundle) -> None:
-    write_events(url, streaming, _events(4))
+def test_another_number_of_partitions_is_noticed(redis_url: str, streaming: Bundle) -> None:
+    write_events(redis_url, streaming, _events(4))
     layout = StateLayout.of(streaming.schema().stream)
     now = 0.0
-    reader = StateReader(Address(url), Namespace(streaming.manifest.model, layout.digest.hex()), _SECONDS, lambda: now)
+    reader = StateReader(
+        Address(redis_url), Namespace(streaming.manifest.model, layout.digest.hex()), _SECONDS, lambda: now
+    )
     customers = [customer.encode() for customer in CUSTOMERS]
     before = [found.states[0] for found in reader.read(customers)]
-    write_events(url, streaming, later := _events(5), partitions=7)
+    write_events(redis_url, streaming, later := _events(5), partitions=7)
     assert [found.states[0] for found in reader.read(customers)] == before
     now = 60.0
     states = states_of(streaming.schema(), later)

@@ -1,7 +1,7 @@
 """The state store on real servers: one Redis, and a cluster of three."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.record import BEGINNING, Record
 from churn_runtimes.state.store import StateStore, Write
 from support.free_port import free_port
-from support.redis_server import RedisClusterServers, RedisServer
+from support.redis_server import RedisServer
 
 SPACE = Namespace("telco", "layout")
 FIRST = Record(BEGINNING, False, "a")
@@ -26,39 +26,22 @@ SECOND = Record(12, True, "a")
 _SECONDS = 2.0
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisClusterServers]:
-    with RedisClusterServers(tmp_path_factory.mktemp("cluster")) as running:
-        yield running
-
-
-@pytest.fixture(params=["server", "cluster"])
-def url(request: pytest.FixtureRequest) -> str:
-    return str(request.getfixturevalue(request.param).url)
-
-
 def _store(url: str, model: str = "telco", partitions: int = 24) -> StateStore:
     return StateStore(Address(url), Namespace(model, "layout"), partitions, 3600, _SECONDS)
 
 
-def test_states_of_many_partitions_are_read_as_they_were_written_with_their_records(url: str) -> None:
-    store = _store(url)
+def test_states_of_many_partitions_are_read_as_they_were_written_with_their_records(redis_url: str) -> None:
+    store = _store(redis_url)
     customers = {number: [b"c%d" % number, b"\x00{}:\xff", b"nobody"] for number in range(24)}
     assert all(found.record is None and not any(found.states) for found in store.read(customers).values())
     store.write([Write(number, None, FIRST, {}) for number in customers])
     states = {number: {names[0]: b"one %d" % number, names[1]: b"\r\n\x00"} for number, names in customers.items()}
     assert not store.write([Write(number, FIRST, SECOND, states[number]) for number in customers])
-    for number, found in _store(url).read(customers).items():
+    for number, found in _store(redis_url).read(customers).items():
         assert found.record == SECOND
         assert found.states == [b"one %d" % number, b"\r\n\x00", None]
-    assert _store(url, partitions=25).read({1: [b"c1"]})[1].record is None
-    assert _store(url, model="tel}co").read({1: [b"c1"]})[1].record is None
+    assert _store(redis_url, partitions=25).read({1: [b"c1"]})[1].record is None
+    assert _store(redis_url, model="tel}co").read({1: [b"c1"]})[1].record is None
     store.close()
 
 
@@ -72,9 +55,9 @@ def test_states_of_many_partitions_are_read_as_they_were_written_with_their_reco
     ],
 )
 def test_a_write_that_follows_another_record_changes_nothing(
-    url: str, there: Record | None, follows: Record | None, request: pytest.FixtureRequest
+    redis_url: str, there: Record | None, follows: Record | None, request: pytest.FixtureRequest
 ) -> None:
-    store = _store(url, model=request.node.name)
+    store = _store(redis_url, model=request.node.name)
     if there is not None:
         store.write([Write(3, None, there, {b"c": b"before"})])
     writes = [Write(3, follows, Record(40, True, "a"), {b"c": b"after"}), Write(4, None, FIRST, {})]
@@ -85,10 +68,10 @@ def test_a_write_that_follows_another_record_changes_nothing(
     assert found[4].record == FIRST
 
 
-def test_states_and_record_age_away(server: RedisServer) -> None:
-    store = _store(server.url, model="aged")
+def test_states_and_record_age_away(redis: RedisServer) -> None:
+    store = _store(redis.url, model="aged")
     store.write([Write(0, None, FIRST, {b"c": b"state"})])
-    with server.client() as client:
+    with redis.client() as client:
         keys = list(client.scan_iter("cs:{aged:*"))
         assert len(keys) == 2
         assert all(0 < client.ttl(key) <= 3600 for key in keys)
@@ -167,14 +150,14 @@ def test_an_address_that_is_none_is_told() -> None:
         _store("http://localhost")
 
 
-def test_a_server_that_was_emptied_or_restarted_is_given_the_function_again(server: RedisServer) -> None:
-    store = _store(server.url, model="again")
+def test_a_server_that_was_emptied_or_restarted_is_given_the_function_again(redis: RedisServer) -> None:
+    store = _store(redis.url, model="again")
     store.write([Write(0, None, FIRST, {b"c": b"kept"})])
-    server.stop()
-    server.start()
+    redis.stop()
+    redis.start()
     store.write([Write(0, FIRST, SECOND, {})])
     assert store.read({0: [b"c"]})[0].states == [b"kept"]
-    with server.client() as client:
+    with redis.client() as client:
         client.function_flush()
         client.flushall()
     assert store.write([Write(0, SECOND, SECOND, {})]) == {0: None}

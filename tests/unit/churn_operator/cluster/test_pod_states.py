@@ -14,6 +14,8 @@ from churn_operator.cluster.pod_states import PodStates
 from churn_operator.decide.observed import Observed
 from churn_operator.names import METRICS_PORT, Track
 from churn_operator.observe.pod_answer import PodAnswer
+from churn_operator.observe.stream import StreamWorkers
+from churn_operator.observe.stream_roll import StreamRoll
 from support.http_thread import HttpThread
 from support.loopback_address import loopback_address
 from support.observations import DIGESTS, observed, revision
@@ -230,3 +232,25 @@ def test_forgotten_with_its_model() -> None:
     assert [one.instance for one in _ask(states, replace(seen, pods=(pod("b", "10.0.0.2"), seen.pods[-1]))).seen] == [
         "10.0.0.2"
     ]
+
+
+def test_workers_are_asked_while_they_are_compared_and_are_no_serving_pods() -> None:
+    of_others = said("b").model_copy(update={"model": "registered", "digest": DIGESTS["2"]})
+    answers = {"10.0.0.1": said("a"), "10.0.0.2": of_others}
+
+    async def ask(_: aiohttp.ClientSession, address: str) -> State:
+        return answers[address]
+
+    one = revision("1").identifier
+    pods = (pod("telco-stream-0", "10.0.0.1", revision=one), pod("telco-stream-1", "10.0.0.2", revision=one))
+    workers = StreamWorkers(one, "1", DIGESTS["1"], 2, 2, 2, False, pods=pods, roll=StreamRoll("before", 1))
+    states = PodStates(ask)
+    seen = observed(stream=workers)
+    found = _ask(states, seen)
+    assert found.stream is not None
+    assert [one.state for one in found.stream.pods] == [said("a"), None], "the second one has another bundle"
+    assert (found.seen, found.looked_since, found.stream.looked_since) == ((), "", seen.now)
+    assert states.next_look(seen, 60.0) == 2.0
+    settled = observed(stream=replace(workers, roll=StreamRoll()))
+    assert _ask(states, settled) == settled
+    assert states.next_look(settled, 60.0) == 60.0

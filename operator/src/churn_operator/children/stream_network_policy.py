@@ -1,12 +1,15 @@
-"""The NetworkPolicy of workers that score a topic: anybody may scrape them; they fetch a bundle, reach brokers, and
-the state store where they keep what events say. Their drift sidecars are for the operator and Prometheus alone."""
+"""The NetworkPolicy of workers that score a topic: anybody may scrape them; they fetch a bundle, reach operator and
+brokers, and the state store where they keep what events say.
+
+Their drift sidecars are for the operator and Prometheus alone.
+"""
 
 from collections.abc import Sequence
 
 from churn_operator.api.churn_model import ChurnModel
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.stream import Stream
-from churn_operator.children.egress import tcp, to_state
+from churn_operator.children.egress import tcp, to_operator, to_state
 from churn_operator.children.metadata import metadata
 from churn_operator.children.network_policy import fetching_egress, sidecar_ingress
 from churn_operator.names import METRICS_PORT, stream_labels, stream_name, stream_selector
@@ -31,6 +34,6 @@ def build_stream_network_policy(
             "podSelector": {"matchLabels": stream_selector(model.name)},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [{"ports": [tcp(METRICS_PORT)]}, *sidecar_ingress(settings, configurations)],
-            "egress": [*fetching_egress(model, settings), brokers, *state],
+            "egress": [*fetching_egress(model, settings), to_operator(settings), brokers, *state],
         },
     }

@@ -21,10 +21,12 @@ from churn_operator.names import (
     METRICS_PORT,
     REVISION_LABEL,
     STREAM_CONTAINER,
+    TRAFFIC_URL_VARIABLE,
     VERSION_ANNOTATION,
     stream_labels,
     stream_name,
     stream_selector,
+    traffic_url,
 )
 from churn_operator.observe.record import Record
 from churn_operator.observe.stream_roll import StreamRoll
@@ -63,9 +65,8 @@ def build_stream_stateful_set(
 
 def _template(model: ChurnModel, stream: Stream, stable: Record, settings: Settings) -> Manifest:
     bundle, selector = stable.bundle, stream_selector(model.name)
-    pod = spread_pod(
-        model.name, selector, fetch_container(model, stable, settings.tracking_uri), _container(model, stream, stable)
-    )
+    fetch = fetch_container(model, stable, settings.tracking_uri)
+    pod = spread_pod(model.name, selector, fetch, _container(model, stream, stable, settings))
     template = {
         "metadata": {
             "labels": stream_labels(model.name) | {REVISION_LABEL: stable.identifier},
@@ -82,12 +83,14 @@ def _options(stream: Stream, stable: Record) -> PodOptions:
     return with_known_variables(options) if any(secrets) else options
 
 
-def _container(model: ChurnModel, stream: Stream, stable: Record) -> Manifest:
+def _container(model: ChurnModel, stream: Stream, stable: Record, settings: Settings) -> Manifest:
     mounts = [{"name": "credentials", "mountPath": _CREDENTIALS, "readOnly": True}] if stream.credentials_secret else []
+    traffic = traffic_url(settings.system_namespace, model.namespace, model.name)
     return {
         **restricted_container(STREAM_CONTAINER, stable.configuration.image, stream.resources),
         "args": _arguments(model, stream, stable),
-        "env": [*HOME, _POD],
+        # A variable is ignored by a worker from before there were shadows, an argument would end it.
+        "env": [*HOME, _POD, {"name": TRAFFIC_URL_VARIABLE, "value": traffic}],
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}],
         "startupProbe": http_probe("/live", "metrics", period=1, failures=_START_SECONDS),
         "readinessProbe": http_probe("/ready", "metrics", period=5, failures=2),

@@ -21,22 +21,26 @@ class PodStates:
     def __init__(self, ask: Ask = ask_pod) -> None:
         self._serving = HeardPods(ask, _check)
         self._workers = HeardPods(ask, _check_digest)
+        # Apart, because a comparison of workers begins when this has lasted for hours.
+        self._shadows = HeardPods(ask, _check_digest)
 
     async def ask(self, observed: Observed) -> Observed:
         """The same with what its pods say now, and with the last words of those that are gone."""
-        return await self._ask_workers(await self._ask_serving(observed))
+        return await self._ask_shadows(await self._ask_workers(await self._ask_serving(observed)))
 
     def next_look(self, observed: Observed, seconds: float | None) -> float | None:
         """Sooner than in so many seconds while something is tried: every two, or what many such ChurnModels leave."""
         if not is_trying(observed) and not is_comparing_workers(observed):
             return seconds
-        pace = max(LOOK_SECONDS, _EACH_SECONDS * (len(self._serving) + len(self._workers)))
+        looked_at = len(self._serving) + len(self._workers) + len(self._shadows)
+        pace = max(LOOK_SECONDS, _EACH_SECONDS * looked_at)
         return pace if seconds is None else min(pace, seconds)
 
     def forget(self, key: Key) -> None:
         """The ChurnModel is gone."""
         self._serving.forget(key)
         self._workers.forget(key)
+        self._shadows.forget(key)
 
     async def _ask_serving(self, observed: Observed) -> Observed:
         if not is_trying(observed):
@@ -52,6 +56,14 @@ class PodStates:
             return observed
         heard = await self._workers.ask(observed, workers.pods)
         return replace(observed, stream=replace(workers, pods=heard.pods, looked_since=heard.since))
+
+    async def _ask_shadows(self, observed: Observed) -> Observed:
+        """Workers, for the pairs of what the servers try."""
+        workers = observed.stream
+        if workers is None or not is_trying(observed):
+            self._shadows.forget((observed.model.namespace, observed.model.name))
+            return observed
+        return replace(observed, shadows=(await self._shadows.ask(observed, workers.pods)).told)
 
 
 def _check(observed: Observed, pod: PodAnswer, state: State) -> None:

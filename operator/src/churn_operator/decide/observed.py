@@ -99,6 +99,8 @@ class Observed:
     """Pods that a drift sidecar counts for: those that answer users, and the workers of the stream."""
     seen: tuple[State, ...] = ()
     """The last word of every process heard since something is tried, of those that are gone too."""
+    shadows: tuple[State, ...] = ()
+    """The same of the stream's workers: they score by what is tried, too, and answer nothing by it."""
     looked_since: str = ""
     """Since when this operator has looked at what is tried now; empty where nothing is."""
     verifier: Deployed | None = None

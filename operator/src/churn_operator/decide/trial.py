@@ -125,10 +125,11 @@ def _evidence(observed: Observed, rollout: Rollout) -> PairedEvidence | None:
     """What is tried is judged by what the other version did with the same rows."""
     if rollout.digest == rollout.previous_digest:
         return None
+    states = (*observed.seen, *observed.shadows)
     if rollout.phase in _BESIDE_STABLE:
-        return paired_evidence(observed.seen, rollout.previous_digest, rollout.digest)
+        return paired_evidence(states, rollout.previous_digest, rollout.digest)
     if rollout.phase is Phase.PROBATION:
-        return paired_evidence(observed.seen, rollout.digest, rollout.previous_digest).exchanged()
+        return paired_evidence(states, rollout.digest, rollout.previous_digest).exchanged()
     return None
 
 

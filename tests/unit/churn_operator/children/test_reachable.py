@@ -155,7 +155,7 @@ REACHED = [
     *(Row("stranger", pod, 8082) for pod in ("member", "stream")),
     *(Row("stream", broker, 9092) for broker in ("broker", "outside")),
     Row("stranger", "operator", 8081),
-    Row("serving", "operator", 8083),
+    *(Row(pod, "operator", 8083) for pod in ("serving", "stream")),
     Row("prometheus", "operator", 8081),
     *(Row("prometheus", pod, 8082) for pod in ("serving", "member", "stream")),
     *(Row("prometheus", "outside", port) for port in (443, 6443)),

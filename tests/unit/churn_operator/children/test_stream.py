@@ -95,6 +95,12 @@ def test_credentials_are_files_of_the_worker_alone() -> None:
     assert "--credentials" not in _container(STREAM)["args"]
 
 
+def test_a_worker_asks_the_operator_which_other_version_scores_beside_its_own() -> None:
+    # In a variable: a worker of an older image would end by an argument that it does not know.
+    told = {one["name"]: one.get("value") for one in _container(STREAM)["env"]}
+    assert told["CHURN_TRAFFIC_URL"] == "http://churn-operator-traffic.churnserve-system:8083/traffic/churn/telco"
+
+
 def test_events_and_where_states_are_kept_are_told() -> None:
     words = _container(EVENTS)["args"]
     assert (_after(words, "--events"), _after(words, "--state")) == ("clicks", "redis://states.crm:6380")
@@ -150,7 +156,7 @@ def test_probes_ask_what_the_worker_answers() -> None:
 def test_workers_reach_the_brokers_ports_and_what_a_fetch_needs(brokers: str, ports: list[int]) -> None:
     spec = _built(STREAM | {"brokers": brokers})["NetworkPolicy"]["spec"]
     reached = [port["port"] for rule in spec["egress"] for port in rule["ports"]]
-    assert reached == [53, 53, 5000, 8082, *ports]
+    assert reached == [53, 53, 5000, 8082, 8083, *ports]
     assert spec["ingress"] == [{"ports": [{"protocol": "TCP", "port": 8082}]}]
     labels = _built(STREAM)["StatefulSet"]["spec"]["template"]["metadata"]["labels"]
     assert spec["podSelector"]["matchLabels"].items() <= labels.items()

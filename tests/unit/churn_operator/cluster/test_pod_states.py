@@ -254,3 +254,19 @@ def test_workers_are_asked_while_they_are_compared_and_are_no_serving_pods() -> 
     settled = observed(stream=replace(workers, roll=StreamRoll()))
     assert _ask(states, settled) == settled
     assert states.next_look(settled, 60.0) == 60.0
+
+
+def test_workers_are_asked_for_their_pairs_while_the_servers_try_something() -> None:
+    told = iter([said("a"), said("b"), said("worker"), said("a"), said("b"), said("worker anew")])
+
+    async def ask(_: aiohttp.ClientSession, __: str) -> State:
+        return next(told)
+
+    worker = pod("telco-stream-0", "10.0.0.3", revision=revision("1").identifier)
+    workers = StreamWorkers(worker.revision, "1", DIGESTS["1"], 1, 1, 1, True, pods=(worker,))
+    states, seen = PodStates(ask), replace(trying(pod("s", "10.0.0.1"), pod("t", "10.0.0.2")), stream=workers)
+    found = [_ask(states, seen) for _ in range(2)]
+    assert [[one.instance for one in each.shadows] for each in found] == [["worker"], ["worker", "worker anew"]]
+    assert [one.instance for one in found[1].seen] == ["a", "b"]
+    assert found[1].stream == workers, "nothing is compared"
+    assert _ask(states, observed(stream=workers)).shadows == ()

@@ -8,6 +8,7 @@ import pytest
 from churn_operator.api.status import Reason, State
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.rollout import Phase
+from churn_operator.decide.trial import find_trial
 from churn_operator.observe.record import Fate
 from support.simulated_cluster import SimulatedCluster
 from support.simulated_rollouts import CANARY, DIRECT, GOOD, SHADOW, ask_for, deeds, settled, stable_version, suggest
@@ -430,3 +431,17 @@ def test_no_traffic_is_no_verdict() -> None:
     assert (cluster.status.state, stable_version(cluster)) == (State.CANARY, "1")
     ready = next(one for one in cluster.status.conditions if one.type == "Ready")
     assert (ready.reason, "0 of 200 pairs" in ready.message) == ("Unknown", True)
+
+
+def test_pairs_of_the_streams_workers_count_as_those_of_servers() -> None:
+    cluster = settled(CANARY, [TWICE])
+    ask_for(cluster, "2")
+    cluster.run(200)
+    seen = cluster.observed
+    assert seen is not None and seen.seen
+    of_servers, of_workers, of_both = (
+        find_trial(replace(seen, seen=servers, shadows=workers), None)
+        for servers, workers in ((seen.seen, ()), ((), seen.seen), (seen.seen[:1], seen.seen[1:]))
+    )
+    assert of_servers is not None and of_servers.pairs > 0
+    assert of_servers == of_workers == of_both

@@ -17,7 +17,7 @@ def build_stream(
 ) -> list[Manifest | None]:
     """Workers that score by this revision; until they have rolled, by any of the plan's records."""
     return [
-        build_stream_network_policy(model, stream, settings, [one.configuration for one in plan.records]),
+        build_stream_network_policy(model, stream, plan, settings),
         build_stream_stateful_set(model, stream, record, plan.stream_roll, settings),
         build_stream_scaler(model, stream, plan.has_keda),
         build_stream_pod_disruption_budget(model),

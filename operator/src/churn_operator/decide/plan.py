@@ -22,6 +22,7 @@ from churn_operator.decide.stream_course import stream_course
 from churn_operator.decide.traffic import TrafficWord, traffic_word
 from churn_operator.decide.verdict import Verdict
 from churn_operator.observe.record import Fate, Record
+from churn_operator.observe.stream_reach import StreamReach
 from churn_operator.observe.stream_roll import StreamRoll
 
 _KEPT_RECORDS = 13
@@ -69,6 +70,8 @@ class Plan:
     """The revision whose bundle scores the topic; None: no workers are made or changed."""
     stream_roll: StreamRoll = field(default_factory=StreamRoll)
     """How it comes to workers that are there."""
+    stream_reach: StreamReach = field(default_factory=StreamReach)
+    """Where workers that are there go."""
     keeps_stream: bool = False
     """Workers that are there go on."""
     has_keda: bool = False
@@ -113,6 +116,7 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         keeps_batch=observed.model.spec.batch is not None and denied_tables(observed) is None,
         stream=course.record,
         stream_roll=course.roll,
+        stream_reach=observed.stream.reach if observed.stream else StreamReach(),
         keeps_stream=observed.model.spec.stream is not None and denied_credentials(observed) is None,
         has_keda=observed.has_keda,
         ledger=ledger,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from churn_operator.api.manifest import Manifest
 from churn_operator.names import DIGEST_ANNOTATION, VERSION_ANNOTATION
@@ -10,6 +11,7 @@ from churn_operator.observe.ownership import is_worker_of
 from churn_operator.observe.pending import find_denied_pod, find_pending
 from churn_operator.observe.pod_answer import PodAnswer, read_worker, revision_of
 from churn_operator.observe.pod_failure import PodFailure, find_failure
+from churn_operator.observe.stream_reach import StreamReach, read_stream_reach
 from churn_operator.observe.stream_roll import StreamRoll, read_stream_roll
 
 
@@ -38,6 +40,8 @@ class StreamWorkers:
     """How the template's revision comes to them."""
     pods: tuple[PodAnswer, ...] = ()
     """All of them, by name."""
+    reach: StreamReach = field(default_factory=StreamReach)
+    """Where any of them goes, and those that the template will make."""
     looked_since: str = ""
     """Since when this operator has compared them; empty where nothing is compared."""
 
@@ -77,4 +81,5 @@ def read_stream(stateful_set: Manifest, workers: Sequence[Manifest], events: Seq
         others_failure=find_failure(others),
         roll=read_stream_roll(stateful_set),
         pods=pods,
+        reach=reduce(StreamReach.plus, map(read_stream_reach, [stateful_set["spec"]["template"], *workers])),
     )

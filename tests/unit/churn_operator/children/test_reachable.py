@@ -15,7 +15,7 @@ from churn_operator.names import MEMBER_LABEL, TELLS_LABELS_LABEL
 from churn_operator.observe.configuration import Configuration
 from churn_operator.settings import Settings
 from support.network_policies import Connection, Pod, allows
-from support.observations import distributed, model
+from support.observations import distributed, model, revision
 from support.rendered_manifests import MANIFESTS, rendered, rendered_file
 from support.stream_spec import STREAM
 
@@ -95,7 +95,8 @@ def _configuration(spec: dict[str, Any]) -> Configuration:
 def _workers_policy_of(name: str, spec: dict[str, Any]) -> Manifest:
     asked = replace(model(spec), name=name)
     assert asked.spec.stream is not None
-    return build_stream_network_policy(asked, asked.spec.stream, SETTINGS, [_configuration(spec)])
+    plan = Plan(records=(replace(revision("1"), configuration=_configuration(spec)),))
+    return build_stream_network_policy(asked, asked.spec.stream, plan, SETTINGS)
 
 
 WATCHED = _policy_of("watched", {"drift": {}})

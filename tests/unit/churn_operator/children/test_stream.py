@@ -1,17 +1,20 @@
 """spec.stream as children: workers of one StatefulSet, what scales them, and whom they may reach."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from churn_operator.api.manifest import Manifest
 from churn_operator.api.pod_options import PodOptions
+from churn_operator.api.status import ChurnModelStatus
 from churn_operator.children.build_children import build_children
 from churn_operator.children.stream_stateful_set import build_stream_stateful_set
 from churn_operator.decide.plan import Plan
+from churn_operator.observe.stream import read_stream
+from churn_operator.observe.stream_reach import StreamReach, read_stream_reach
 from churn_operator.observe.stream_roll import StreamRoll
 from churn_operator.settings import Settings
-from support.observations import DIGESTS, model, revision
+from support.observations import DIGESTS, deployed, model, observed, plan_of, revision, served
 from support.stream_spec import STREAM
 
 SETTINGS = Settings("serving:2", "scoring:1", "training:1", "http://mlflow.churnserve-system:5000", "churnserve-system")
@@ -167,6 +170,69 @@ def test_workers_with_events_reach_the_state_store_too() -> None:
     (added,) = [rule for rule in after if rule not in before]
     crm = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "crm"}}}
     assert added == {"to": [crm], "ports": [{"protocol": "TCP", "port": 6380}]}
+
+
+class Ways(NamedTuple):
+    """Out of the workers' pods."""
+
+    brokers: list[int]
+    stores: list[Manifest]
+
+
+def _ways(asked: dict[str, Any], *live: dict[str, Any]) -> Ways:
+    """With this spec.stream, while workers run by each of `live`, the last of which the StatefulSet has."""
+    sets = [_built(one)["StatefulSet"] for one in live]
+    pods = [{"metadata": {"name": "worker"}, "spec": one["spec"]["template"]["spec"]} for one in sets]
+    workers = read_stream({**sets[-1], "metadata": {"generation": 1}}, pods)
+    told = model({"stream": asked}, ChurnModelStatus(stable=served("1")))
+    plan = plan_of(observed(model=told, deployed=deployed("1"), stream=workers))
+    built = [one for one in build_children(told, plan, SETTINGS) if one["kind"] == "NetworkPolicy"]
+    *_, egress = (one["spec"]["egress"] for one in built if one["metadata"]["name"] == "telco-stream")
+    brokers, *stores = egress[4:]
+    return Ways([port["port"] for port in brokers["ports"]], stores)
+
+
+def _store(namespace: str, port: int) -> Manifest:
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
+    return {"to": [peer], "ports": [{"protocol": "TCP", "port": port}]}
+
+
+CRM = _store("crm", 6380)
+CHANGES: dict[str, tuple[dict[str, Any], Ways, Ways]] = {
+    "the store's port": (
+        EVENTS | {"state": {"url": "redis://states.crm:6390"}},
+        Ways([9092], [CRM, _store("crm", 6390)]),
+        Ways([9092], [_store("crm", 6390)]),
+    ),
+    "the store's host": (
+        EVENTS | {"state": {"url": "redis://states.crn:6380"}},
+        Ways([9092], [CRM, _store("crn", 6380)]),
+        Ways([9092], [_store("crn", 6380)]),
+    ),
+    "the brokers' port": (
+        EVENTS | {"brokers": "kafka.messages:9093"},
+        Ways([9092, 9093], [CRM]),
+        Ways([9093], [CRM]),
+    ),
+    "no events": (STREAM, Ways([9092], [CRM]), Ways([9092], [])),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_spec_cuts_off_no_worker_that_runs_as_before(name: str) -> None:
+    asked, while_it_rolls, then = CHANGES[name]
+    assert _ways(asked, EVENTS) == while_it_rolls, "before the StatefulSet is written"
+    assert _ways(asked, EVENTS, asked) == while_it_rolls
+    assert _ways(asked, asked) == then
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--brokers"], ["--brokers", "kafka", "--state", "file:///states"], ["--brokers", "kafka:99999"]],
+)
+def test_what_is_not_understood_of_a_worker_opens_nothing(arguments: list[str]) -> None:
+    pod = {"spec": {"containers": [{"name": "injected"}, {"name": "stream", "args": arguments}]}}
+    assert read_stream_reach(pod) == StreamReach()
 
 
 def test_a_drained_node_takes_one_worker_at_a_time() -> None:

@@ -27,6 +27,7 @@ from support.stream_spec import STREAM
 SECURED = STREAM | {"credentialsSecret": "kafka"}
 STATED = STREAM | {"events": "clicks", "state": {"url": "redis://states.crm", "credentialsSecret": "states"}}
 STABLE_1 = ChurnModelStatus(stable=served("1"))
+NO_CONTAINERS: Manifest = {"containers": []}
 CHILD: Manifest = {"metadata": {"labels": stream_labels("telco")}, "kind": "StatefulSet"}
 
 
@@ -44,7 +45,10 @@ def _stateful_set(version: str = "1", ready: int = 2, generation: int = 1) -> Ma
     counts = {"replicas": 2, "updatedReplicas": 2, "readyReplicas": ready, "availableReplicas": ready}
     return {
         "metadata": {"uid": "set", "generation": generation},
-        "spec": {"replicas": 2, "template": {"metadata": {"annotations": told, "labels": labels}}},
+        "spec": {
+            "replicas": 2,
+            "template": {"metadata": {"annotations": told, "labels": labels}, "spec": NO_CONTAINERS},
+        },
         "status": {"observedGeneration": 1, **counts},
     }
 
@@ -57,6 +61,7 @@ def _pod(number: int, version: str = "1", ready: bool = True, **status: Any) -> 
             "labels": {"churnserve.dev/revision": revision(version).identifier},
             "ownerReferences": [owner],
         },
+        "spec": NO_CONTAINERS,
         "status": {"conditions": [{"type": "Ready", "status": str(ready)}], **status},
     }
 

@@ -17,7 +17,7 @@ from churn_operator.decide.freeze import unfit_spans
 from churn_operator.decide.member_facts import members_are_up
 from churn_operator.decide.observed import Observed, Target
 from churn_operator.decide.serve_gate import is_gate_closed
-from churn_operator.decide.stream import denied_credentials, scores_stream
+from churn_operator.decide.stream import scores_stream
 from churn_operator.decide.stream_course import stream_course
 from churn_operator.decide.traffic import TrafficWord, traffic_word
 from churn_operator.decide.verdict import Verdict
@@ -117,7 +117,7 @@ def make_plan(observed: Observed, facts: Facts, verdict: Verdict) -> Plan:
         stream=course.record,
         stream_roll=course.roll,
         stream_reach=observed.stream.reach if observed.stream else StreamReach(),
-        keeps_stream=observed.model.spec.stream is not None and denied_credentials(observed) is None,
+        keeps_stream=observed.model.spec.stream is not None,
         has_keda=observed.has_keda,
         ledger=ledger,
         segment=observed.segment,

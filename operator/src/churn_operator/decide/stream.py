@@ -27,15 +27,16 @@ _MESSAGE = 1024
 def scores_stream(observed: Observed, facts: Facts, verdict: Verdict) -> Record | None:
     """The stable revision; None without spec.stream, without a stable revision, or while its record is lost.
 
-    Held while the model is paused, like all that rolls; workers that are there go on.
+    Held while the model is paused, like all that rolls, and while its credentials must not be sent; workers that are
+    there go on.
     """
     spec = observed.model.spec
-    if spec.stream is None or denied_credentials(observed) or (spec.paused and observed.stream):
+    if spec.stream is None or _denied_credentials(observed) or (spec.paused and observed.stream):
         return None
     return scores_by(facts, verdict)
 
 
-def denied_credentials(observed: Observed) -> tuple[Reason, str] | None:
+def _denied_credentials(observed: Observed) -> tuple[Reason, str] | None:
     """Why those for the brokers, or for the state store, must not be sent; None where nothing is in the way."""
     stream, allowed = observed.model.spec.stream, observed.credential_hosts
     if stream is None:
@@ -68,11 +69,16 @@ def stream_fact(observed: Observed, facts: Facts, written: WriteResult) -> Fact 
     if observed.model.spec.stream is None:
         return None
     kind, workers = ConditionType.STREAM_READY, observed.stream
-    if not_sent := denied_credentials(observed):
-        return Fact(kind, False, *not_sent)
+    if denied_host := _denied_credentials(observed):
+        reason, why = denied_host
+        return Fact(kind, False, reason, f"{why}; {_meanwhile(workers)}")
     if denied := written.apart.get(Component.STREAM):
         return Fact(kind, False, denied.reason, denied.message)
     return _none_yet(facts) if workers is None else _as_far_as(observed, workers, facts)
+
+
+def _meanwhile(workers: StreamWorkers | None) -> str:
+    return f"the workers go on as they are, with version {workers.version}" if workers else "no worker is made"
 
 
 def _none_yet(facts: Facts) -> Fact:

@@ -111,9 +111,9 @@ def test_a_promoted_bundle_scores_from_its_promotion_on() -> None:
     [
         ({}, True, False),
         ({"stream": None}, False, False),
-        ({"stream": SECURED, "credential_hosts": ("other.example",)}, False, False),
+        ({"stream": SECURED, "credential_hosts": ("other.example",)}, False, True),
         ({"stream": SECURED, "credential_hosts": ("*.messages", "kafka.messages")}, True, False),
-        ({"stream": STATED, "credential_hosts": ("kafka.messages",)}, False, False),
+        ({"stream": STATED, "credential_hosts": ("kafka.messages",)}, False, True),
         ({"stream": STATED, "credential_hosts": ("states.crm",)}, True, False),
         ({"paused": True}, True, False),
         ({"paused": True, "workers": _workers(_pod(0), _pod(1))}, False, True),
@@ -193,12 +193,15 @@ def test_brokers_that_may_not_get_credentials_are_told() -> None:
     found = _condition(_seen(stream=SECURED, credential_hosts=("other.example",)))
     assert found.reason == Reason.BROKERS_NOT_ALLOWED
     assert "kafka.messages" in found.message
+    assert found.message.endswith("no worker is made")
 
 
 def test_a_state_store_that_may_not_get_credentials_is_told() -> None:
-    found = _condition(_seen(stream=STATED, credential_hosts=("kafka.messages",)))
+    running = _workers(_pod(0), _pod(1))
+    found = _condition(_seen(stream=STATED, credential_hosts=("kafka.messages",), workers=running))
     assert found.reason == Reason.STATE_STORE_NOT_ALLOWED
     assert "spec.stream.state sends credentials to states.crm," in found.message
+    assert found.message.endswith("the workers go on as they are, with version 1")
 
 
 def test_what_the_api_server_denies_is_told_and_does_not_touch_what_serves() -> None:

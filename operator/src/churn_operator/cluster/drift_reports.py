@@ -136,7 +136,8 @@ class DriftReports:
             return
         if watched.serves(name):
             reports = {pod.name: report for pod, report in ours}
-            there = {pod.name: pod.kind for pod in watched.pods}
+            # Of this revision alone: a worker keeps its name, and its process of another version has ended.
+            there = {pod.name: pod.kind for pod in watched.pods if pod.revision == name}
             told.state = advance(told.state, reports, reference, watched.settings, self._clock(), there)
         else:
             told.state = finished(told.state, reference, watched.settings, self._clock())

@@ -181,6 +181,25 @@ def test_workers_that_have_yet_to_roll_count_for_their_version(cluster: Cluster)
     assert {one.record.bundle.version for one in _told(cluster)} == {"2"}
 
 
+def test_the_window_outlives_an_operator_though_a_worker_has_left_the_version_under_its_name(cluster: Cluster) -> None:
+    server, first = cluster.pod(1, "2"), cluster.worker(2, "2")
+    cluster.look(server, first, version="2")
+    cluster.turn()
+    # Its process of version 2 has ended, and the pod's next life is of the version before.
+    held_back = replace(cluster.worker(3, "1"), name=first.name)
+    cluster.look(server, held_back, version="2")
+    cluster.count(1, 300)
+    cluster.turn()
+    cluster.start_operator()
+    cluster.look(server, held_back, version="2")
+    cluster.count(1, 300, seed=2)
+    cluster.turn(1.0)
+    cluster.turn()
+    found = cluster.evidence(server, held_back, version="2")
+    assert found.rows == 600
+    assert cluster.api.status(revision("2").name)["lost"] == 0
+
+
 def _told(cluster: Cluster) -> list[Told]:
     return list(cluster.reports.watched[KEY].revisions.values())
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from churn_models.traffic import State
 
 from churn_operator.api.manifest import Manifest
-from churn_operator.names import REVISION_LABEL, TRACK_LABEL, Track, candidate_name
+from churn_operator.names import REVISION_LABEL, STREAM_CONTAINER, TRACK_LABEL, Track, candidate_name
 from churn_operator.observe.ownership import made_by
-from churn_operator.observe.pod_failure import is_ready, ready_since
+from churn_operator.observe.pod_failure import container_statuses, is_ready, ready_since
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class PodAnswer:
     """It answers that it knows no /state: its image is from before that."""
     first: State | None = None
     """What the same process said when it was first heard while this is tried; its counts since are a difference."""
+    started: str = ""
+    """When the present process of a worker began; empty where that is not known, and of servers."""
 
 
 def read_pods(model: str, pods: Iterable[Manifest]) -> tuple[PodAnswer, ...]:
@@ -47,7 +49,13 @@ def read_worker(pod: Manifest) -> PodAnswer:
         track=Track.STABLE,
         ready=is_ready(pod),
         ready_since=ready_since(pod),
+        started=_started(pod),
     )
+
+
+def _started(worker: Manifest) -> str:
+    states = (one.get("state") or {} for one in container_statuses(worker) if one["name"] == STREAM_CONTAINER)
+    return next(((one.get("running") or {}).get("startedAt") or "" for one in states), "")
 
 
 def revision_of(pod: Manifest) -> str:

@@ -38,19 +38,31 @@ ONE_END = replace(CRASHES, ends=1)
 GOOD_WORD, BAD_WORD = "as good as the others", "2000 of 12000 requests"
 
 
-def _said(scored: int, dead: int = 0, seconds: float = 0.00003) -> State:
+AFTER = "2026-11-23T11:59:58Z"
+
+
+def _said(scored: int, dead: int = 0, seconds: float = 0.00003, rows: int = 1) -> State:
+    """`rows` and `seconds` are of each message."""
     buckets = [0] * (len(SERVING_BOUNDS) + 1)
     buckets[sum(bound < seconds for bound in SERVING_BOUNDS)] = scored
     serving = Serving(
-        answers=scored, failures=dead, rows=scored, seconds=scored * seconds, buckets=tuple(buckets), not_scores=0
+        answers=scored,
+        failures=dead,
+        rows=scored * rows,
+        seconds=scored * seconds,
+        buckets=tuple(buckets),
+        not_scores=0,
     )
     return State(instance=f"{scored}", model="telco", digest=DIGESTS["1"], version="1", serving=serving)
 
 
-def _worker(number: int, of: str, state: State | None, ready_since: str = BEFORE) -> PodAnswer:
-    first = _said(0).model_copy(update={"instance": state.instance}) if state else None
+def _worker(
+    number: int, of: str, state: State | None, ready_since: str = BEFORE, first: State | None = None
+) -> PodAnswer:
+    """`first`: what the same process had said when this operator looked first; without it nothing."""
+    first = (first or _said(0)).model_copy(update={"instance": state.instance}) if state else None
     name = f"telco-stream-{number}"
-    return PodAnswer(name, "", of, Track.STABLE, bool(ready_since), ready_since, state, first=first)
+    return PodAnswer(name, "", of, Track.STABLE, bool(ready_since), ready_since, state, first=first, started=BEFORE)
 
 
 GOOD, IDLE = _said(10_000), _said(0)
@@ -64,6 +76,16 @@ def _workers(new: State | None = GOOD, **changes: Any) -> StreamWorkers:
         NEW, "2", DIGESTS["2"], 3, 3, 1, False, roll=StreamRoll(OLD, 2), pods=pods, looked_since=BEFORE
     )
     return replace(compared, **changes)
+
+
+POISONED = _said(1_000, dead=100)
+
+
+def _taken_over(new: State) -> StreamWorkers:
+    """While all were poisoned another operator looked; the one that took over has heard 1,000 good ones of each old."""
+    good = _said(2_000, dead=100)
+    old = (_worker(number, OLD, good, first=POISONED) for number in (0, 1))
+    return _workers(pods=(*old, _worker(2, NEW, new, first=POISONED)), looked_since=AFTER)
 
 
 class Case(NamedTuple):
@@ -80,6 +102,17 @@ CASES = {
     "dead letters": Case(_workers(_said(10_000, dead=2_000)), GateStep.FAILS, BAD_WORD, Reason.SERVES_WORSE),
     "everybody's dead letters": Case(
         _workers(_said(9_999, dead=2_000), others=_said(9_999, dead=2_000)), GateStep.PASSES, GOOD_WORD
+    ),
+    "many rows a message": Case(_workers(_said(1_000, seconds=0.02, rows=1_000)), GateStep.PASSES, GOOD_WORD),
+    "many rows a message, and slow": Case(
+        _workers(_said(1_000, seconds=0.2, rows=1_000)), GateStep.FAILS, "200.0 ms", Reason.SERVES_WORSE
+    ),
+    "everybody's dead letters before this operator looked": Case(
+        replace(_taken_over(_said(2_000, dead=100)), looked_since="2026-11-23T11:59:00Z"), GateStep.PASSES, GOOD_WORD
+    ),
+    "the same, just looked": Case(_taken_over(POISONED), GateStep.WAITS, "ready for 10 s"),
+    "worse since this operator looked": Case(
+        _taken_over(_said(2_000, dead=300)), GateStep.FAILS, "200 of 1200 requests", Reason.SERVES_WORSE
     ),
     "slow": Case(_workers(_said(1_000, seconds=0.02)), GateStep.FAILS, "20.0 ms", Reason.SERVES_WORSE),
     "crashes": Case(_workers(None, ready_since="", failure=CRASHES), GateStep.FAILS, "ended 6 times", Reason.CRASHING),

@@ -1,8 +1,9 @@
 """Serving pods as they are listed, before anybody has asked them."""
 
+import pytest
 from churn_operator.api.manifest import Manifest
 from churn_operator.names import REVISION_LABEL, TRACK_LABEL, Track
-from churn_operator.observe.pod_answer import PodAnswer, read_pods
+from churn_operator.observe.pod_answer import PodAnswer, read_pods, read_worker
 
 READY = {"type": "Ready", "status": "True"}
 
@@ -45,3 +46,19 @@ def test_a_verifier_that_ends_is_of_the_candidate_before() -> None:
     for pod in (verifier, stable):
         pod["metadata"]["deletionTimestamp"] = "2026-11-27T12:00:00Z"
     assert [pod.name for pod in read_pods("telco", [verifier, stable])] == ["telco-b"]
+
+
+@pytest.mark.parametrize(
+    ("state", "started"),
+    [
+        ({"running": {"startedAt": "2026-11-27T12:00:00Z"}}, "2026-11-27T12:00:00Z"),
+        ({"waiting": {"reason": "CrashLoopBackOff"}}, ""),
+        (None, ""),
+    ],
+    ids=["runs", "ended", "not said"],
+)
+def test_a_workers_process_is_as_old_as_its_container(state: Manifest | None, started: str) -> None:
+    sidecar = {"name": "drift", "state": {"running": {"startedAt": "2026-11-27T11:00:00Z"}}}
+    statuses = [{"name": "stream"} | ({"state": state} if state else {})]
+    worker = _pod("telco-stream-0", None, initContainerStatuses=[sidecar], containerStatuses=statuses)
+    assert read_worker(worker).started == started

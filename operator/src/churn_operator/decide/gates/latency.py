@@ -6,7 +6,7 @@ from churn_operator.decide.gates.buckets import is_often_above
 from churn_operator.decide.gates.judgement import Gate, GateResult, GateVerdict
 from churn_operator.decide.paired_evidence import PairedEvidence, Scored
 
-_TIMES_SLOWER = 3.0
+TIMES_SLOWER = 3.0
 _SECONDS_SLOWER = 0.001
 """Both are tables in one process: a ratio of microseconds is noise, and no user's matter."""
 _LEAST_REQUESTS = 200
@@ -27,7 +27,7 @@ def judge_latency(evidence: PairedEvidence, is_enough: bool) -> GateResult:
 
 def is_far_slower(mine: float, others: float) -> bool:
     """Of mean seconds: more than three times as long, and a millisecond longer."""
-    return mine > _TIMES_SLOWER * others and mine > others + _SECONDS_SLOWER
+    return mine > TIMES_SLOWER * others and mine > others + _SECONDS_SLOWER
 
 
 def _mean(scored: Scored) -> float:

@@ -13,7 +13,7 @@ from churn_models.traffic import SERVING_BOUNDS, Serving, State
 from churn_operator.decide.gates.buckets import count_above, is_often_above
 from churn_operator.decide.gates.faults import LEAST_FAULTS
 from churn_operator.decide.gates.judgement import Gate, GateResult, GateVerdict, Judgement
-from churn_operator.decide.gates.latency import is_far_slower
+from churn_operator.decide.gates.latency import TIMES_SLOWER, is_far_slower
 from churn_operator.decide.gates.sequential import is_against
 
 LEAST_ANSWERS = 50
@@ -91,12 +91,15 @@ def _has_more(new: tuple[int, int], old: tuple[int, int]) -> bool:
 
 
 def _answer_time(evidence: ServeEvidence) -> GateResult:
-    """FAIL: three times as long on average, for every third answer, or for one in ten that takes half a second."""
+    """FAIL: three times as long on average, for every third answer, or for one in ten that takes half a second.
+
+    And three times as long a row: who sends many in one request may reach new pods alone.
+    """
     new, old = evidence.new, evidence.old
     mine, others = _mean(new), _mean(old)
     hangs = count_above(new.buckets, SERVING_BOUNDS, _HANGS_SECONDS) * 10 >= new.answers
     is_often = hangs or is_often_above(new.buckets, old.buckets, SERVING_BOUNDS)
-    is_slow = is_far_slower(mine, others) and is_often
+    is_slow = is_far_slower(mine, others) and _a_row(new) > TIMES_SLOWER * _a_row(old) and is_often
     message = f"new pods answer in {mine * 1e3:.1f} ms, old ones in {others * 1e3:.1f} ms"
     figures = {"seconds": mine, "oldSeconds": others}
     return GateResult(Gate.ANSWER_TIME, _verdict(evidence, is_slow and _is_enough(evidence)), message, figures)
@@ -114,6 +117,12 @@ def _is_enough(evidence: ServeEvidence) -> bool:
 
 def _mean(serving: Serving) -> float:
     return serving.seconds / serving.answers if serving.answers else 0.0
+
+
+def _a_row(serving: Serving) -> float:
+    """Seconds; of an answer where it has none."""
+    rows = max(serving.rows, serving.answers)
+    return serving.seconds / rows if rows else 0.0
 
 
 def _sum(spans: Iterable[Span]) -> Serving:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from churn_runtimes.state.address import Address
 from churn_runtimes.state.errors import StateAway, StateDenied
+from churn_runtimes.state.events_topic import EventsTopic
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.record import BEGINNING, Record
 from churn_runtimes.state.store import StateStore, Write
@@ -53,7 +54,9 @@ def _mounted(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def _store(url: str, credentials: Path | None) -> StateStore:
-    return StateStore(Address(url, credentials), Namespace("telco", "layout"), 24, 3600, _SECONDS)
+    return StateStore(
+        Address(url, credentials), Namespace("telco", "layout"), EventsTopic("events@1", 24), 3600, _SECONDS
+    )
 
 
 def test_who_has_the_password_reads_and_writes_with_the_rights_that_readme_names(url: str, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from churn_runtimes.state.errors import (
     StateReadOnly,
     StateSlow,
 )
+from churn_runtimes.state.events_topic import EventsTopic
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.record import BEGINNING, Record
 from churn_runtimes.state.store import StateStore, Write
@@ -21,13 +22,14 @@ from support.free_port import free_port
 from support.redis_server import RedisServer
 
 SPACE = Namespace("telco", "layout")
+TOPIC = EventsTopic("events@1", 4)
 FIRST = Record(BEGINNING, False, "a")
 SECOND = Record(12, True, "a")
 _SECONDS = 2.0
 
 
 def _store(url: str, model: str = "telco", partitions: int = 24) -> StateStore:
-    return StateStore(Address(url), Namespace(model, "layout"), partitions, 3600, _SECONDS)
+    return StateStore(Address(url), Namespace(model, "layout"), EventsTopic("events@1", partitions), 3600, _SECONDS)
 
 
 def test_states_of_many_partitions_are_read_as_they_were_written_with_their_records(redis_url: str) -> None:
@@ -103,7 +105,7 @@ def _locked(server: RedisServer) -> None:
 
 
 def test_a_cluster_that_is_away_is_told_as_one_server_is() -> None:
-    store = StateStore(Address(f"redis+cluster://127.0.0.1:{free_port()}"), SPACE, 4, 60, 0.5)
+    store = StateStore(Address(f"redis+cluster://127.0.0.1:{free_port()}"), SPACE, TOPIC, 60, 0.5)
     with pytest.raises(StateAway):
         store.read({0: [b"customer"]})
 
@@ -117,7 +119,7 @@ def test_a_cluster_that_is_away_is_told_as_one_server_is() -> None:
 )
 def test_an_address_that_is_none_is_told_without_its_password(url: str, said: str) -> None:
     with pytest.raises(StateDenied, match=said) as found:
-        StateStore(Address(url), SPACE, 4, 60, 0.5)
+        StateStore(Address(url), SPACE, TOPIC, 60, 0.5)
     assert "pa" not in str(found.value).replace("password", "")
 
 
@@ -135,7 +137,7 @@ def test_what_is_wrong_with_the_store_is_told_by_type(
     tmp_path: Path, harm: Callable[[RedisServer], None], kind: type[StateError]
 ) -> None:
     with RedisServer(tmp_path / "redis") as server:
-        store = StateStore(Address(server.url), SPACE, 4, 60, 0.5)
+        store = StateStore(Address(server.url), SPACE, TOPIC, 60, 0.5)
         store.write([Write(0, None, FIRST, {})])
         store.close()  # or its connection would still be a known one
         harm(server)

@@ -22,6 +22,7 @@ from churn_models.stream_features.functions import apply, features
 from churn_models.stream_features.layout import StateLayout
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.state.address import Address
+from churn_runtimes.state.errors import StateUnavailable
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.reader import StateReader
 from churn_runtimes.stream.settings import Delivery, Topics
@@ -137,10 +138,10 @@ def _scores(bundle: Bundle, story: Story, stream: Sequence[Any]) -> list[float]:
     return found
 
 
-def _stored(bundle: Bundle, url: str, keys: Sequence[bytes]) -> dict[bytes, bytes | None]:
-    """As servers read them: the workers have told the store how many partitions there are."""
+def _stored(bundle: Bundle, url: str, keys: Sequence[bytes], name: str | None = None) -> dict[bytes, bytes | None]:
+    """As servers read them: the workers have told the store of the events' topic."""
     layout = StateLayout.of(bundle.schema().stream)
-    reader = StateReader(Address(url), Namespace(bundle.manifest.model, layout.digest.hex()), 5)
+    reader = StateReader(Address(url), Namespace(name or bundle.manifest.model, layout.digest.hex()), 5)
     found = reader.read(keys)
     reader.close()
     assert all(one.record is not None and one.record.is_current for one in found)
@@ -234,6 +235,50 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
     assert _stored(streaming, redis.url, list(states)) == states
     if delivery is Delivery.EXACTLY_ONCE:
         assert record("stream_feature_duplicates", seen.total() - len(seen), "", "<= 0").holds
+
+
+def _minutes(bundle: Bundle, url: str, name: str | None = None) -> set[tuple[float, float]]:
+    """How many calls each customer had in a month, and how long the last one was."""
+    names = [feature.name for feature in bundle.schema().stream]
+    layout = StateLayout.of(bundle.schema().stream)
+    try:
+        states = _stored(bundle, url, [b"c%d" % number for number in range(20)], name).values()
+    except (StateUnavailable, AssertionError):
+        return set()
+    found = (features(layout, state, BEGIN / 1_000 + 60) for state in states)
+    return {(float(row[names.index("calls_30d")]), float(row[names.index("last_minutes")])) for row in found}
+
+
+def test_states_are_of_one_topic_and_of_one_name(
+    broker: KafkaBroker, redis: RedisServer, streaming: Bundle, tmp_path: Path
+) -> None:
+    topics = Topics("own-in", "own-out", "own-dead")
+    broker.create_topics({topics.input: PARTITIONS, topics.output: PARTITIONS, topics.dead_letter: 1})
+
+    def events(topic: str, calls: int, minutes: int) -> None:
+        broker.create_topics({topic: PARTITIONS})
+        body = orjson.dumps({"minutes": minutes})
+        send(broker.brokers, topic, [Sent(body, b"c%d" % (n % 20), timestamp=BEGIN + n) for n in range(20 * calls)])
+
+    def worker(log: str, topic: str, *more: str) -> StreamWorker:
+        options = ["--events", topic, "--state", redis.url, *more]
+        return StreamWorker(streaming, broker.brokers, topics, tmp_path / log, options)
+
+    events("own-events", calls=6, minutes=1)
+    with worker("before", "own-events") as before:
+        eventually(lambda: _minutes(streaming, redis.url) == {(6, 1)}, SECONDS)
+        # The client reads on in the new one, at an offset that it has not.
+        broker.remove_topic("own-events")
+        events("own-events", calls=2, minutes=5)
+        assert eventually(lambda: not before.is_running, SECONDS)
+    with worker("anew", "own-events"):
+        eventually(lambda: _minutes(streaming, redis.url) == {(2, 5)}, SECONDS)
+    events("own-others", calls=3, minutes=7)
+    with worker("staging", "own-others", "--state-name", "staging"):
+        eventually(lambda: _minutes(streaming, redis.url, "staging") == {(3, 7)}, SECONDS)
+    assert _minutes(streaming, redis.url) == {(2, 5)}
+    with worker("others", "own-others"):
+        eventually(lambda: _minutes(streaming, redis.url) == {(3, 7)}, SECONDS)
 
 
 def test_a_worker_whose_password_the_store_does_not_take_ends_and_says_so(

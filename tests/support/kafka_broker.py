@@ -9,6 +9,7 @@ from typing import Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
+from support.eventually import eventually
 from support.free_port import free_port
 from support.kafka_security import SCRAM, KafkaSecurity
 from support.processes import Process
@@ -103,6 +104,13 @@ class KafkaBroker:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
+
+    def remove_topic(self, name: str) -> None:
+        """With everything in it, and wait until it is gone."""
+        admin = self._admin()
+        for removed in admin.delete_topics([name]).values():
+            removed.result(timeout=30)
+        eventually(lambda: name not in admin.list_topics(timeout=30).topics, 30)
 
     def create_topics(self, partitions: Mapping[str, int], settings: Mapping[str, str] | None = None) -> None:
         """These topics, each with so many partitions and all with these settings. Raises KafkaException."""

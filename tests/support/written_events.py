@@ -8,6 +8,7 @@ from churn_models.stream_features.event import Event
 from churn_models.stream_features.functions import apply
 from churn_models.stream_features.layout import StateLayout
 from churn_runtimes.state.address import Address
+from churn_runtimes.state.events_topic import EventsTopic
 from churn_runtimes.state.keys import Namespace, partition_of
 from churn_runtimes.state.record import Record
 from churn_runtimes.state.store import StateStore, Write
@@ -21,11 +22,12 @@ def write_events(
     events: Mapping[str, Sequence[Event]],
     partitions: int = 4,
     rebuilding: Sequence[int] = (),
+    topic: str = "events@1",
 ) -> None:
     """All of these customers' events into all partitions, some of which are not built to their end yet."""
     states = states_of(bundle.schema(), events)
     namespace = Namespace(bundle.manifest.model, StateLayout.of(bundle.schema().stream).digest.hex())
-    store = StateStore(Address(url), namespace, partitions, 3600, _SECONDS)
+    store = StateStore(Address(url), namespace, EventsTopic(topic, partitions), 3600, _SECONDS)
     store.announce()
     before = {number: found.record for number, found in store.read({place: () for place in range(partitions)}).items()}
     store.write(

@@ -101,6 +101,7 @@ TRAFFIC_URL_VARIABLE = "CHURN_TRAFFIC_URL"
 """Environment variable of the server container: where it asks which other version to try, and how much."""
 
 STATE_VARIABLE = "CHURN_STATE"
+STATE_NAME_VARIABLE = "CHURN_STATE_NAME"
 """Environment variable of the server container: where states of customers are kept."""
 
 REST_PORT = 8080
@@ -198,6 +199,11 @@ def stream_selector(model: str) -> dict[str, str]:
 def candidate_name(model: str) -> str:
     """Name of the Deployment whose one pod verifies a candidate."""
     return f"{model}-candidate"
+
+
+def state_name(namespace: str, model: str) -> str:
+    """By what name workers and servers of one ChurnModel keep customers' states: another one's mean other events."""
+    return f"{namespace}.{model}"
 
 
 def traffic_url(system_namespace: str, namespace: str, model: str) -> str:

@@ -32,6 +32,14 @@ State = Annotated[
         "or Redis 7.",
     ),
 ]
+StateName = Annotated[
+    str | None,
+    typer.Option(
+        envvar="CHURN_STATE_NAME",
+        help="By what name they are kept there: the same for workers and servers, another one for others of the same "
+        "model. Default: the model's name.",
+    ),
+]
 # No variable: one of spec.pod could make a worker send Kafka's folder to its state store.
 StateCredentials = Annotated[
     Path | None,

@@ -24,6 +24,7 @@ from churn_runtimes.bundle_source import (
     Source,
     State,
     StateCredentials,
+    StateName,
     TrackingUri,
     open_source,
     registered_name,
@@ -127,6 +128,7 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         int | None, typer.Option(min=1, help="How many remote members must answer. Default: all.")
     ] = None,
     state: State = None,
+    state_name: StateName = None,
     state_credentials: StateCredentials = None,
 ) -> None:
     """Verify a bundle and serve it until SIGTERM."""
@@ -171,9 +173,9 @@ def serve_command(  # noqa: PLR0913, PLR0917  # a command line, not a function t
         if state is not None:
             from churn_runtimes.keyed.features import open_keyed_features  # noqa: PLC0415
 
-            # By the name that `stream` gives it.
-            address = Address(state, state_credentials)
-            keyed = open_keyed_features(opened.schema(), registered_name(bundle) or opened.manifest.model, address)
+            # As `stream` names them.
+            kept_as = state_name or registered_name(bundle) or opened.manifest.model
+            keyed = open_keyed_features(opened.schema(), kept_as, Address(state, state_credentials))
         served = Served(settings, opened, traffic, tap, posting, keyed)
         asyncio.run(serve(served, Ports(host, rest, grpc_port, metrics), limits))
 

@@ -29,8 +29,8 @@ class State(ApiModel):
     url: Annotated[str, StringConstraints(pattern=_STATE_URL, max_length=300), AfterValidator(_as_address)] = Field(
         description="redis://HOST:PORT of Valkey or Redis, redis+cluster://HOST:PORT of a cluster of them, all of "
         "whose servers listen on this port; rediss for TLS. A user and a password are for credentialsSecret. "
-        "The NetworkPolicy of the pods that ask it lets them out to this host and port. Two ChurnModels of one "
-        "registered model need a store each, or a numbered database: they would take each other's partitions."
+        "The NetworkPolicy of the pods that ask it lets them out to this host and port. States are those of "
+        "the ChurnModel alone (NAMESPACE.NAME), so several may share a store."
     )
     credentials_secret: Name | None = Field(
         default=None,

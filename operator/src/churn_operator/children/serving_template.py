@@ -9,6 +9,7 @@ from churn_operator.children.state_login import login_arguments, login_mounts, l
 from churn_operator.names import (
     GRPC_PORT,
     REVISION_LABEL,
+    STATE_NAME_VARIABLE,
     STATE_VARIABLE,
     TRACK_LABEL,
     TRAFFIC_URL_VARIABLE,
@@ -16,6 +17,7 @@ from churn_operator.names import (
     member_name,
     serving_labels,
     stable_selector,
+    state_name,
     traffic_url,
 )
 from churn_operator.observe.record import Record
@@ -33,7 +35,10 @@ def serving_template(model: ChurnModel, record: Record, settings: Settings) -> M
     url = traffic_url(settings.system_namespace, model.namespace, model.name)
     server["env"] = [*server["env"], {"name": TRAFFIC_URL_VARIABLE, "value": url}]
     if state:
-        server["env"].append({"name": STATE_VARIABLE, "value": state.url})
+        server["env"] += [
+            {"name": STATE_VARIABLE, "value": state.url},
+            {"name": STATE_NAME_VARIABLE, "value": state_name(model.namespace, model.name)},
+        ]
     server["volumeMounts"] = [*server["volumeMounts"], *login_mounts(state)]
     template = pod_template(model, record, serving_pods(model, record), server, settings)
     pod = template["spec"]

@@ -23,6 +23,7 @@ from churn_operator.names import (
     STREAM_CONTAINER,
     TRAFFIC_URL_VARIABLE,
     VERSION_ANNOTATION,
+    state_name,
     stream_labels,
     stream_name,
     stream_selector,
@@ -109,6 +110,7 @@ def _arguments(model: ChurnModel, stream: Stream, stable: Record) -> list[str]:
     words += ["--credentials", _CREDENTIALS] if stream.credentials_secret else []
     if stream.events and stream.state:
         words += ["--events", stream.events, "--state", stream.state.url, *login_arguments(stream.state)]
+        words += ["--state-name", state_name(model.namespace, model.name)]
     transactions: list[str] = []
     if stream.delivery is Delivery.EXACTLY_ONCE:
         # Brokers know it among those of all their users: by the group, whose rights it can share by a prefix.

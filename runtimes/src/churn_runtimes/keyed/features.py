@@ -89,11 +89,11 @@ class _Looked(NamedTuple):
     known: NDArray[np.bool_]
 
 
-def open_keyed_features(schema: FeatureSchema, model: str, address: Address) -> KeyedFeatures:
-    """Of the model by the name that the stream's workers know it by. Raises NoStreamFeatures or StateDenied."""
+def open_keyed_features(schema: FeatureSchema, state_name: str, address: Address) -> KeyedFeatures:
+    """From states by the name that the stream's workers keep them by. Raises NoStreamFeatures or StateDenied."""
     if not schema.stream:
         raise NoStreamFeatures("--state: schema.yaml of this model has no features of kind: stream")
-    namespace = Namespace(model, StateLayout.of(schema.stream).digest.hex())
+    namespace = Namespace(state_name, StateLayout.of(schema.stream).digest.hex())
     stores = [StateReader(address, namespace, _ANSWER_SECONDS) for _ in range(_THREADS)]
     asking = Asking(stores, DEADLINE_SECONDS)
     asking.begin(lambda store: store.read(()))

@@ -1,15 +1,17 @@
 """Names in the store, and the partition of a customer. Writers and readers compute both alike. Pure.
 
-    cs:{model:layout:p17/24}:customer   one customer's state
-    cs:{model:layout:p17/24}            the partition's record
-    cs:{model:layout}                   how many partitions there are, for readers, who ask no Kafka
+    cs:{name:layout:topic:p17/24}:customer   one customer's state
+    cs:{name:layout:topic:p17/24}            the partition's record
+    cs:{name:layout}                         the topic of events and its partitions, for readers, who ask no Kafka
 
-What stands in braces decides the slot of a Redis Cluster, so one partition lies on one node. Another layout of states
-or another number of partitions has other names: states that mean something else are never read, and age away.
+What stands in braces decides the slot of a Redis Cluster, so one partition lies on one node. Another layout of states,
+topic or number of partitions has other names: states that mean something else are never read, and age away.
 """
 
 from dataclasses import dataclass
 from urllib.parse import quote
+
+from churn_runtimes.state.events_topic import EventsTopic
 
 _SEED = 0x9747B28C
 _FACTOR = 0x5BD1E995
@@ -18,25 +20,26 @@ _MASK = 0xFFFFFFFF
 
 @dataclass(frozen=True)
 class Namespace:
-    """The states of one model in one layout."""
+    """States of one name, which whoever shares them is told, in one layout."""
 
-    model: str
+    name: str
     layout: str
     """What tells layouts apart: states of another one cannot be read."""
 
     @property
-    def partitions_key(self) -> bytes:
-        """Of the number of partitions that the workers know."""
-        return b"cs:{%b}" % self._tag
+    def topic_key(self) -> bytes:
+        """Of the topic of events that the workers read."""
+        return b"cs:{%b}" % _quoted(self.name, self.layout)
 
-    def record_key(self, partition: int, partitions: int) -> bytes:
+    def record_key(self, partition: int, topic: EventsTopic) -> bytes:
         """Of the partition's record; a customer's state has this, a colon, and the customer as events' keys name it."""
-        return b"cs:{%b:p%d/%d}" % (self._tag, partition, partitions)
+        tag = _quoted(self.name, self.layout, topic.identity)
+        return b"cs:{%b:p%d/%d}" % (tag, partition, topic.partitions)
 
-    @property
-    def _tag(self) -> bytes:
-        # Nothing in it can end the braces.
-        return f"{quote(self.model, safe='')}:{quote(self.layout, safe='')}".encode()
+
+def _quoted(*words: str) -> bytes:
+    """Nothing in them can end the braces."""
+    return ":".join(quote(word, safe="") for word in words).encode()
 
 
 def partition_of(key: bytes, partitions: int) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from churn_runtimes.state.address import Address
+from churn_runtimes.state.events_topic import EventsTopic
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.library import PUT
 from churn_runtimes.state.record import Record
@@ -36,12 +37,12 @@ class Write:
 
 
 def read_commands(
-    namespace: Namespace, partitions: int, customers: Mapping[int, Sequence[bytes]]
+    namespace: Namespace, topic: EventsTopic, customers: Mapping[int, Sequence[bytes]]
 ) -> dict[bytes, tuple[bytes, ...]]:
     """One for each partition: its record, then the states of these customers; `found_in` reads the answer."""
     commands = {}
     for number, names in customers.items():
-        record = namespace.record_key(number, partitions)
+        record = namespace.record_key(number, topic)
         commands[record] = (b"MGET", record, *(b"%b:%b" % (record, name) for name in names))
     return commands
 
@@ -53,20 +54,20 @@ def found_in(answer: Sequence[bytes | None]) -> Found:
 
 
 class StateStore:
-    """Of one model, its layout of states, and so many partitions; connects when it is first asked."""
+    """Of one name, its layout of states, and one topic of events; connects when it is first asked."""
 
     def __init__(
-        self, address: Address, namespace: Namespace, partitions: int, ttl_seconds: int, answer_seconds: float
+        self, address: Address, namespace: Namespace, topic: EventsTopic, ttl_seconds: int, answer_seconds: float
     ) -> None:
         """Raises StateDenied."""
         self._namespace = namespace
-        self._partitions = partitions
+        self._topic = topic
         self._ttl = ttl_seconds
         self._servers = connect(address, answer_seconds)
 
     def read(self, customers: Mapping[int, Sequence[bytes]]) -> dict[int, Found]:
         """Of these customers by partition, with each partition's record. Raises StateError."""
-        commands = read_commands(self._namespace, self._partitions, customers)
+        commands = read_commands(self._namespace, self._topic, customers)
         answers = self._servers.ask(commands)
         return {number: found_in(answer) for number, answer in zip(customers, answers, strict=True)}
 
@@ -83,9 +84,9 @@ class StateStore:
         }
 
     def announce(self) -> None:
-        """Tell readers how many partitions there are, for good: a few bytes. Raises StateError."""
-        key = self._namespace.partitions_key
-        self._servers.ask({key: (b"SET", key, self._partitions)})
+        """Tell readers of the topic, for good: a few bytes. Raises StateError."""
+        key = self._namespace.topic_key
+        self._servers.ask({key: (b"SET", key, self._topic.packed())})
 
     def close(self) -> None:
         """Its connections."""
@@ -98,4 +99,4 @@ class StateStore:
         return (b"FCALL", PUT, len(keys), *keys, follows, write.record.packed(), self._ttl, *write.states.values())
 
     def _record_key(self, partition: int) -> bytes:
-        return self._namespace.record_key(partition, self._partitions)
+        return self._namespace.record_key(partition, self._topic)

@@ -15,6 +15,7 @@ from churn_runtimes.bundle_source import (
     Source,
     State,
     StateCredentials,
+    StateName,
     TrackingUri,
     open_source,
     registered_name,
@@ -79,6 +80,7 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         typer.Option(help="Topic of customers' events, by which features of kind: stream are computed; keyed alike."),
     ] = None,
     state: State = None,
+    state_name: StateName = None,
     state_credentials: StateCredentials = None,
     host: Annotated[str | None, typer.Option(help="Address of the metrics' port. Default: every one.")] = None,
     metrics_port: Annotated[int, typer.Option(help="Prometheus metrics at /metrics; /live, /ready, /state.")] = 8082,
@@ -115,7 +117,7 @@ def stream_command(  # noqa: PLR0913, PLR0917  # a command line, not a function 
         max_batch,
         # What a person writes by name is meant more than what a folder has.
         {**(read_credentials(credentials) if credentials else {}), **(read_properties(config) if config else {})},
-        EventSettings(events, Address(state, state_credentials)) if events is not None and state is not None else None,
+        EventSettings(events, Address(state, state_credentials), state_name) if events and state else None,
     )
     with listen(host or any_address(), metrics_port) as listener, tempfile.TemporaryDirectory() as scratch:
         # The members' libraries take seconds to import.

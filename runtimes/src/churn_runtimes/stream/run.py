@@ -19,6 +19,7 @@ from churn_runtimes.candidate.seen import seen_by
 from churn_runtimes.evaluator.explainable import require_reasons
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.metrics import show_features, show_scored_by
+from churn_runtimes.state.events_topic import EventsTopic
 from churn_runtimes.stream.answers import Answers, Given, Stamp
 from churn_runtimes.stream.batch import BatchReader
 from churn_runtimes.stream.errors import ConfigInvalid, Stopped
@@ -136,10 +137,11 @@ def _connected(
     if events is None:
         return source, sink, None
     partitions = administration.same_partitions(topics.input, events.topic)
+    topic = EventsTopic(administration.identity_of(events.topic), partitions)
     bundle = scoring.bundle
-    scored = Scored(scoring.stamp.model, bundle.schema(), Outputs.of(bundle))
+    scored = Scored(events.state_name or scoring.stamp.model, bundle.schema(), Outputs.of(bundle))
     inputs = source, EventSource(settings, events.topic, life)
-    return source, sink, with_states(scored, events.state, inputs, partitions, metrics, life)
+    return source, sink, with_states(scored, events.state, inputs, topic, metrics, life)
 
 
 def _flusher(scoring: Scoring, answers: Answers) -> Flusher | None:

@@ -39,6 +39,8 @@ class EventSettings:
 
     topic: str
     state: Address
+    state_name: str | None = None
+    """By what name the states are kept; None: the model's."""
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,9 @@ def _built(spec: dict[str, Any]) -> dict[str, Manifest]:
 def test_the_server_alone_is_told_where() -> None:
     pod = _built(_stated(URL))["Deployment"]["spec"]["template"]["spec"]
     (server,) = pod["containers"]
-    (told,) = [one for one in server["env"] if one["name"] == "CHURN_STATE"]
-    assert told["value"] == URL
-    server["env"].remove(told)
+    told = {one["name"]: one["value"] for one in server["env"] if one["name"].startswith("CHURN_STATE")}
+    assert told == {"CHURN_STATE": URL, "CHURN_STATE_NAME": "churn.telco"}
+    server["env"] = [one for one in server["env"] if one["name"] not in told]
     assert pod == _built(BARE)["Deployment"]["spec"]["template"]["spec"]
 
 

@@ -107,7 +107,8 @@ def test_a_worker_asks_the_operator_which_other_version_scores_beside_its_own() 
 def test_events_and_where_states_are_kept_are_told() -> None:
     words = _container(EVENTS)["args"]
     assert (_after(words, "--events"), _after(words, "--state")) == ("clicks", "redis://states.crm:6380")
-    assert {"--events", "--state"}.isdisjoint(_container(STREAM)["args"])
+    assert _after(words, "--state-name") == "churn.telco"
+    assert {"--events", "--state", "--state-name"}.isdisjoint(_container(STREAM)["args"])
 
 
 def test_the_state_stores_password_lies_apart_from_the_brokers() -> None:

@@ -149,6 +149,7 @@ class Keeper:
         part = self.parts[write.partition]
         part.ledger = Ledger(write.record)
         part.merged.events.clear()
+        part.next_event = write.record.next_offset
         self._events.start(write.partition, write.record.next_offset)
         if write.follows is None:
             self._metrics.rebuilt.inc()

@@ -66,7 +66,7 @@ class Stateful:
             parts[message.partition()].merged.messages.append(TimedMessage(sent_at(message) or 0, message))
         for number, event in self._events.take(self._full_of_events()):
             if parts[number].ledger is not None:
-                parts[number].merged.events.append(event)
+                parts[number].came(number, event)
         taken = self._next()
         if not taken:
             self._keeper.look()

@@ -8,6 +8,7 @@ from churn_models.stream_features.event import EventReader
 from churn_models.stream_features.layout import StateLayout
 
 from churn_runtimes.state.address import Address
+from churn_runtimes.state.events_topic import EventsTopic
 from churn_runtimes.state.keys import Namespace
 from churn_runtimes.state.store import StateStore
 from churn_runtimes.stream.batch import BatchReader
@@ -26,9 +27,9 @@ _ANSWER_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Scored:
-    """One model: its registered name, what its customers look like, and what it answers."""
+    """One model: by what name its states are kept, what its customers look like, and what it answers."""
 
-    model: str
+    state_name: str
     schema: FeatureSchema
     outputs: Outputs
 
@@ -37,7 +38,7 @@ def with_states(
     scored: Scored,
     state: Address,
     inputs: tuple[Source, EventSource],
-    partitions: int,
+    topic: EventsTopic,
     metrics: StreamMetrics,
     life: Life,
 ) -> Stateful:
@@ -46,11 +47,11 @@ def with_states(
     if not schema.stream:
         raise ConfigInvalid("--events: schema.yaml of this model has no features of kind: stream")
     layout = StateLayout.of(schema.stream)
-    namespace = Namespace(scored.model, layout.digest.hex())
-    store = StateStore(state, namespace, partitions, int(layout.lifetime), _ANSWER_SECONDS)
+    namespace = Namespace(scored.state_name, layout.digest.hex())
+    store = StateStore(state, namespace, topic, int(layout.lifetime), _ANSWER_SECONDS)
     source, events = inputs
     reader = BatchReader(schema, scored.outputs, [feature.name for feature in schema.stream])
     # Messages without a key are dead letters: nobody knows by what their partition was chosen.
     event_reader = EventReader(layout.fields, None, schema.missing_markers)
-    reading = EventReading(events, event_reader, partitions, metrics)
+    reading = EventReading(events, event_reader, topic.partitions, metrics)
     return Stateful(reader, schema, source, reading, Keeper(store, events, metrics, life))

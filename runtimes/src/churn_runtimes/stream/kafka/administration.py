@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Sequence
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from churn_runtimes.stream.errors import ConfigInvalid, StreamUnavailable
@@ -47,8 +47,14 @@ class Administration:
                 self._life.wait()
 
     def same_partitions(self, first: str, second: str) -> int:
-        """How many both topics have, so that a customer has the same one in both. Raises ConfigInvalid."""
-        known = self._admin.list_topics(timeout=_ANSWER_SECONDS).topics
+        """How many both topics have, so that a customer has the same one in both.
+
+        Raises ConfigInvalid or StreamUnavailable.
+        """
+        try:
+            known = self._admin.list_topics(timeout=_ANSWER_SECONDS).topics
+        except KafkaException as error:
+            raise StreamUnavailable(f"no broker has told the partitions of {first}: {error.args[0].str()}") from error
         counts = [len(known[topic].partitions) for topic in (first, second)]
         if counts[0] != counts[1]:
             raise ConfigInvalid(
@@ -56,6 +62,17 @@ class Administration:
                 "customer's events and messages are read by the same worker"
             )
         return counts[0]
+
+    def identity_of(self, topic: str) -> str:
+        """Its name, and the id that tells it from others of that name, where brokers know ids.
+
+        Raises StreamUnavailable.
+        """
+        try:
+            (told,) = self._admin.describe_topics(TopicCollection([topic]), request_timeout=_ANSWER_SECONDS).values()
+            return f"{topic}@{told.result(timeout=2 * _ANSWER_SECONDS).topic_id}"
+        except (KafkaException, TimeoutError) as error:
+            raise StreamUnavailable(f"no broker has described {topic}: {error}") from error
 
     def broker_settings(self) -> Settings:
         """Of one broker; empty where it does not tell them, as to users without the right to."""

@@ -110,6 +110,12 @@ def test_a_cluster_that_is_away_is_told_as_one_server_is() -> None:
         store.read({0: [b"customer"]})
 
 
+def test_one_server_is_no_cluster(redis: RedisServer) -> None:
+    store = StateStore(Address(redis.url.replace("redis:", "redis+cluster:")), SPACE, TOPIC, 60, 0.5)
+    with pytest.raises(StateDenied, match="one server and no cluster: write redis://"):
+        store.announce()
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [

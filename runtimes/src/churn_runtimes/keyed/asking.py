@@ -55,7 +55,7 @@ class Asking(Generic[Store]):
         self._under_way: set[asyncio.Future[Any]] = set()
         self._misses = 0
         self._is_denied = False
-        """Whether the store has denied something since its last good answer."""
+        """Whether the last that went wrong was a denial."""
 
     def begin(self, call: Callable[[Store], object]) -> None:
         """Have each store called once, so that no request waits for its first connection."""
@@ -125,7 +125,7 @@ class Asking(Generic[Store]):
             logger.error("rows that name their customer are scored without features of the stream: %s", error)
 
     def _missed(self, why: str) -> None:
-        self._misses += 1
+        self._misses, self._is_denied = self._misses + 1, False
         if self._misses == _MISSES:
             logger.warning("rows that name their customer are scored without features of the stream: %s", why)
 

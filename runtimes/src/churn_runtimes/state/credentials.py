@@ -4,6 +4,7 @@ What is there is used. User and password are read again for each connection, so 
 restart; connections that are open go on.
 """
 
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from redis.connection import parse_url
 from redis.credentials import CredentialProvider
 from redis.exceptions import AuthenticationError
 
-from churn_runtimes.mounted_secret import KeyUnreadable, content_of
+from churn_runtimes.mounted_secret import KeyUnreadable, contents_of
 from churn_runtimes.state.errors import StateDenied
 
 OPTION = "--state-credentials"
@@ -52,13 +53,22 @@ def login_of(url: str, folder: Path | None) -> dict[str, Any]:
     if _AUTHORITY in found:
         if urlsplit(url).scheme != "rediss":
             raise StateDenied(f"{OPTION} {folder} has {_AUTHORITY}, which is for TLS: write rediss:// in --state")
-        settings["ssl_ca_certs"] = str(folder / _AUTHORITY)
+        settings["ssl_ca_certs"] = _authority(folder / _AUTHORITY)
     return settings
+
+
+def _authority(file: Path) -> str:
+    """Looked at now: for a file without certificates the client would be as if the store were away."""
+    try:
+        ssl.create_default_context(cafile=file)
+    except (ssl.SSLError, OSError) as error:
+        raise StateDenied(f"{OPTION} {file}: no certificates in PEM: {error}") from error
+    return str(file)
 
 
 def _read(folder: Path) -> Mapping[str, str]:
     try:
-        found = {name: content for name in _NAMES if (content := content_of(folder / name)) is not None}
+        found = contents_of(folder, _NAMES)
     except KeyUnreadable as error:
         raise StateDenied(f"{OPTION} {error}") from error
     if not found:

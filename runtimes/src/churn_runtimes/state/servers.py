@@ -24,6 +24,7 @@ from churn_runtimes.state.typed_error import typed_error
 CLUSTER = "+cluster://"
 """What an address of a cluster has in its scheme: redis+cluster://host:6379, rediss+cluster://host:6379 with TLS."""
 _UNKNOWN_FUNCTION = "Function not found"
+_NO_CLUSTER = "Cluster mode is not enabled"
 
 
 class Servers(Protocol):
@@ -109,6 +110,8 @@ def connect(address: Address, seconds: float) -> Servers:
 
 def _cluster_error(error: Exception) -> StateError:
     """redis-py's errors of clusters are no RedisError; where none of the servers could be asked, its cause is one."""
+    if _NO_CLUSTER in str(error):
+        return StateDenied(f"the state store is one server and no cluster: write redis:// in its address ({error})")
     told = error if isinstance(error, RedisError) else error.__cause__
     return typed_error(told) if isinstance(told, RedisError) else StateAway(f"the state store: {error}")
 

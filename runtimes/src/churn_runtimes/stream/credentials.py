@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from churn_runtimes.mounted_secret import KeyUnreadable, content_of
+from churn_runtimes.mounted_secret import KeyUnreadable, contents_of
 from churn_runtimes.stream.errors import ConfigInvalid
 
 AUTHORITY, CERTIFICATE, KEY = "ca.crt", "tls.crt", "tls.key"
@@ -32,7 +32,10 @@ class Mechanism(StrEnum):
 def read_credentials(folder: Path) -> dict[str, str]:
     """Settings of librdkafka. A password is never sent without TLS, by the system's authorities where there is no
     ca.crt. Raises ConfigInvalid."""
-    found = {name: content for name in _NAMES if (content := _content(folder, name)) is not None}
+    try:
+        found = contents_of(folder, _NAMES)
+    except KeyUnreadable as error:
+        raise ConfigInvalid(f"--credentials {error}") from error
     if not found:
         raise ConfigInvalid(f"--credentials {folder}: a folder with some of {', '.join(_NAMES)}; none of them is there")
     for first, second in ((CERTIFICATE, KEY), (USERNAME, PASSWORD)):
@@ -49,13 +52,6 @@ def read_credentials(folder: Path) -> dict[str, str]:
         "sasl.password": found[PASSWORD],
         **located,
     }
-
-
-def _content(folder: Path, name: str) -> str | None:
-    try:
-        return content_of(folder / name)
-    except KeyUnreadable as error:
-        raise ConfigInvalid(f"--credentials {error}") from error
 
 
 def _require_pair(folder: Path, found: Mapping[str, str], first: str, second: str) -> None:

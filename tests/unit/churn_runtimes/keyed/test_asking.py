@@ -73,6 +73,7 @@ def test_a_wrong_password_is_told_once_also_of_a_store_that_was_away(caplog: pyt
         asking = Asking([_Store()], _LONG)
         assert [await asking.ask(_away, str) for _ in range(5)] == [Miss.AWAY] * 5
         assert [await asking.ask(_denied, str) for _ in range(5)] == [Miss.DENIED] * 5
+        assert await asking.ask(_away, str) is Miss.AWAY
         assert await asking.ask(_Store.answer, str) == "store"
         assert await asking.ask(_away, str) is Miss.AWAY
         asking.close()

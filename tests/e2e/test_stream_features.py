@@ -2,12 +2,12 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import numpy as np
@@ -52,6 +52,33 @@ class Story:
 
     events: Sequence[Sent]
     messages: Sequence[Sent]
+
+
+class Pod:
+    """One worker after the other; `ends_by_itself`: after a transaction that was lost Kafka's client may not go on."""
+
+    def __init__(self, start: Callable[[str], StreamWorker], ends_by_itself: bool) -> None:
+        self._start = start
+        self._ends_by_itself = ends_by_itself
+        self._restarts = 0
+        self.worker = start("first.log")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.worker.end()
+
+    def restart(self) -> None:
+        """After it has ended, as the kubelet does."""
+        self._restarts += 1
+        self.worker = self._start(f"restart-{self._restarts}.log")
+
+    def goes_on(self) -> bool:
+        """Again, where it may have ended."""
+        if self._ends_by_itself and not self.worker.is_running:
+            self.restart()
+        return True
 
 
 @pytest.fixture(scope="module")
@@ -194,28 +221,29 @@ def test_whatever_happens_to_redis_and_workers_answers_and_states_are_those_of_a
         dead = running.enter_context(Reader(broker.brokers, topics.dead_letter, 1))
 
         def start(log: str) -> StreamWorker:
-            return running.enter_context(StreamWorker(streaming, broker.brokers, topics, tmp_path / log, options))
+            return StreamWorker(streaming, broker.brokers, topics, tmp_path / log, options)
+
+        pod = running.enter_context(Pod(start, delivery is Delivery.EXACTLY_ONCE))
 
         def until(count: int) -> None:
-            eventually(lambda: len(_sources(answers)) >= count, SECONDS)
+            eventually(lambda: pod.goes_on() and len(_sources(answers)) >= count, SECONDS)
 
-        worker = start("first.log")
         until(MESSAGES // 20)
         if delivery is Delivery.EXACTLY_ONCE:
-            _lose_a_transaction(worker, broker)
-            if not worker.is_running:
-                worker = start("again.log")  # as the kubelet does: it stood still for longer than a transaction may
+            _lose_a_transaction(pod.worker, broker)
         with redis.client() as client:
             client.flushall()
         until(MESSAGES // 5)
         redis.stop()
+        worker = pod.worker
         assert eventually(lambda: httpx.get(f"{worker.metrics_url}/ready").status_code == 503, SECONDS)
         assert httpx.get(f"{worker.metrics_url}/live").status_code == 200
         redis.start()
         until(MESSAGES // 2)
-        worker.kill()
-        worker = start("second.log")
+        pod.worker.kill()
+        pod.restart()
         until(MESSAGES)
+        worker = pod.worker
         eventually(lambda: len(dead.read(0.05)) >= EVENTS // 1_000, SECONDS)
         assert httpx.get(f"{worker.metrics_url}/ready").status_code == 200
         eventually(lambda: _stored(streaming, redis.url, list(states)) == states, SECONDS)

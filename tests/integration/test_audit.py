@@ -124,4 +124,6 @@ def test_a_leader_that_was_stopped_at_its_record_does_not_act_when_it_goes_on(ri
 
 def _events(rig: Rig, model: ChurnModelHandle) -> list[str]:
     found = rig.kube.items(f"/api/v1/namespaces/{model.namespace}/events")
-    return [one["reason"] for one in found if one["involvedObject"].get("name") == model.name]
+    # The API server tells of a Service of that name now and then.
+    ours = [one for one in found if one["involvedObject"].get("kind") == "ChurnModel"]
+    return [one["reason"] for one in ours if one["involvedObject"].get("name") == model.name]

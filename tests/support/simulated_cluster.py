@@ -249,6 +249,7 @@ class SimulatedCluster:
             state=state,
             first=self._first.get(pod.name) if state else None,
             heard_since=text_of(pod.ready_since) if state and pod.ready_since is not None else "",
+            started=text_of(pod.created),
         )
 
     def _say(self, plan: Plan) -> None:

@@ -57,10 +57,11 @@ def _has_the_way_back(observed: Observed, trial: Trial, new: list[PodAnswer]) ->
 
 
 def judge_serve_gate(observed: Observed, trial: Trial) -> Judgement:
-    """What new and old pods answered since the new ones began."""
+    """What new and old pods answered since the new ones began, or since this operator has looked."""
     pods = [(pod, pod.state) for pod in observed.stable_pods if pod.state]
-    new = [(None, state) for pod, state in pods if pod.revision == trial.rollout.revision]
-    old = [(pod.first, state) for pod, state in pods if pod.revision != trial.rollout.revision]
+    since, revision = observed.looked_since, trial.rollout.revision
+    new = [(pod.said_before(since), state) for pod, state in pods if pod.revision == revision]
+    old = [(pod.first, state) for pod, state in pods if pod.revision != revision]
     return judge_serving(serve_evidence(new, old))
 
 

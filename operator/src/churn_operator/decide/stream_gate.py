@@ -77,11 +77,8 @@ def _after(workers: StreamWorkers, evidence: ServeEvidence, found: Judgement, se
 
 
 def _evidence(workers: StreamWorkers) -> ServeEvidence:
-    """Of the same minutes: all of a process that has begun since this operator looked, of others what they did since.
-
-    An operator that takes over would else hold against a new one what the others have seen as well, before it looked.
-    """
-    new = [(pod.first if pod.started < workers.looked_since else None, pod.state) for pod in workers.first if pod.state]
+    """Of the same minutes: all of what has begun since this operator looked, of others what they did since."""
+    new = [(pod.said_before(workers.looked_since), pod.state) for pod in workers.first if pod.state]
     old = [(pod.first, pod.state) for pod in workers.others if pod.state]
     return serve_evidence(new, old)
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from churn_models.traffic import State
 
 from churn_operator.api.manifest import Manifest
-from churn_operator.names import REVISION_LABEL, STREAM_CONTAINER, TRACK_LABEL, Track, candidate_name
+from churn_operator.names import (
+    REVISION_LABEL,
+    SERVING_CONTAINER,
+    STREAM_CONTAINER,
+    TRACK_LABEL,
+    Track,
+    candidate_name,
+)
 from churn_operator.observe.ownership import made_by
 from churn_operator.observe.pod_failure import container_statuses, is_ready, ready_since
 
@@ -32,7 +39,15 @@ class PodAnswer:
     first: State | None = None
     """What the same process said when it was first heard while this is tried; its counts since are a difference."""
     started: str = ""
-    """When the present process of a worker began; empty where that is not known, and of servers."""
+    """When its present process began; empty where that is not known."""
+
+    def said_before(self, looked_since: str) -> State | None:
+        """What the process had said at first, where it is older than the look at all pods; None: all is from then on.
+
+        A new pod is compared with old ones of the same minutes: an operator that takes over would else hold against it
+        alone what all have seen.
+        """
+        return self.first if self.started and self.started < looked_since else None
 
 
 def read_pods(model: str, pods: Iterable[Manifest]) -> tuple[PodAnswer, ...]:
@@ -53,8 +68,9 @@ def read_worker(pod: Manifest) -> PodAnswer:
     )
 
 
-def _started(worker: Manifest) -> str:
-    states = (one.get("state") or {} for one in container_statuses(worker) if one["name"] == STREAM_CONTAINER)
+def _started(pod: Manifest) -> str:
+    ours = (SERVING_CONTAINER, STREAM_CONTAINER)
+    states = (one.get("state") or {} for one in container_statuses(pod) if one["name"] in ours)
     return next(((one.get("running") or {}).get("startedAt") or "" for one in states), "")
 
 
@@ -83,4 +99,5 @@ def _read(pod: Manifest) -> PodAnswer:
         track=Track(labels[TRACK_LABEL]),
         ready=is_ready(pod),
         ready_since=ready_since(pod),
+        started=_started(pod),
     )

@@ -9,6 +9,7 @@ from churn_operator.api.status import Reason, State
 from churn_operator.audit.entry import Deed
 from churn_operator.audit.rollout import Phase
 from churn_operator.decide.trial import find_trial
+from churn_operator.names import Track
 from churn_operator.observe.record import Fate
 from support.simulated_cluster import SimulatedCluster
 from support.simulated_rollouts import CANARY, DIRECT, GOOD, SHADOW, ask_for, deeds, settled, stable_version, suggest
@@ -413,6 +414,26 @@ def test_pods_that_are_silent_when_it_is_promoted_may_hold_the_version_before() 
             pod.answers_state = False
         cluster.run(2)
     assert cluster.status.state == State.PROBATION
+
+
+def _fail(cluster: SimulatedCluster, share: float) -> None:
+    for pod in cluster.pods:
+        pod.runs = replace(pod.runs, failure_share=share)
+
+
+def test_what_all_pods_failed_before_this_operator_looked_speaks_against_no_new_one() -> None:
+    cluster = settled(DIRECT, [Version("2")])
+    ask_for(cluster, "2")
+    while not any(pod.ready and pod.runs.number == "2" for pod in cluster.pods if pod.track is Track.STABLE):
+        cluster.run(2)
+    cluster.die(8)
+    _fail(cluster, 0.5)
+    cluster.run(6)
+    _fail(cluster, 0.0)
+    cluster.run(60)
+    told = [deed for deed, _ in deeds(cluster)]
+    assert Deed.REJECTED not in told
+    assert Deed.SERVE_GATE_PASSED in told
 
 
 def test_requests_are_back_within_a_poll_of_the_decision() -> None:

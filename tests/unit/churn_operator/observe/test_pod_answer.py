@@ -57,8 +57,10 @@ def test_a_verifier_that_ends_is_of_the_candidate_before() -> None:
     ],
     ids=["runs", "ended", "not said"],
 )
-def test_a_workers_process_is_as_old_as_its_container(state: Manifest | None, started: str) -> None:
+def test_a_process_is_as_old_as_its_container(state: Manifest | None, started: str) -> None:
     sidecar = {"name": "drift", "state": {"running": {"startedAt": "2026-11-27T11:00:00Z"}}}
     statuses = [{"name": "stream"} | ({"state": state} if state else {})]
     worker = _pod("telco-stream-0", None, initContainerStatuses=[sidecar], containerStatuses=statuses)
     assert read_worker(worker).started == started
+    (server,) = read_pods("telco", [_pod("telco-a", "stable", containerStatuses=[{**statuses[0], "name": "server"}])])
+    assert server.started == started

@@ -187,7 +187,9 @@ def _answers_after(users: UserLog, tried: Tried, action: str) -> bool:
 
 def _of_rollout(states: list[str]) -> list[str]:
     """Each state once, in order, without where it began and ended."""
-    return [state for state in dict.fromkeys(states) if state not in ("Stable", "Rejected", "Degraded")]
+    found = [state for state in dict.fromkeys(states) if state not in ("Stable", "Rejected", "Degraded")]
+    # A busy MLflow may not say at once which bundle the version is.
+    return found[found[:1] == ["Waiting"] :]
 
 
 def _kill_operator(fleet: Fleet) -> None:

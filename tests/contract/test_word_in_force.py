@@ -1,6 +1,7 @@
 """The poller of a serving pod and the operator's /traffic together: a word is heard when it is said, without flood."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from support.free_port import free_port
 KEY = ("churn", "telco")
 CHANGES = 12
 _SECONDS = 20
+_ASKED_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class Ears:
         """It was heard first; 0.0: not yet."""
         return next((at for at, heard in list(self.words) if heard == generation), 0.0)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a word was heard, and the next question has come to the operator by now."""
+        return bool(self.words) and time.monotonic() - self.words[-1][0] > _ASKED_SECONDS
+
 
 @contextmanager
 def _polling(port: int) -> Iterator[Ears]:
@@ -76,6 +83,8 @@ def _polling(port: int) -> Iterator[Ears]:
         yield ears
     finally:
         poller.stop()
+        # Python 3.11 leaves a connection open that has come when its server closes (gh-109564).
+        eventually(lambda: "traffic" not in {thread.name for thread in threading.enumerate()}, _SECONDS)
 
 
 def test_a_word_is_heard_as_soon_as_it_is_said() -> None:
@@ -103,10 +112,11 @@ def test_an_operator_that_was_away_for_a_moment_is_heard_soon() -> None:
     port = free_port()
     with _polling(port) as ears:
         with Operator(port):
-            eventually(lambda: ears.words, _SECONDS)
+            eventually(lambda: ears.is_held, _SECONDS)
         # The question that it held is lost with it.
         with Operator(port) as next_one:
             next_one.say(1)
             back = time.monotonic()
             took = eventually(lambda: ears.when(1), _SECONDS) - back
+            eventually(lambda: ears.is_held, _SECONDS)
     assert took < 2.0, took

@@ -13,7 +13,6 @@ import pytest
 from churn_models.bundle import Bundle
 from churn_models.digest import digest_of
 from churn_models.encoding import Matrix
-from churn_models.feature_schema import FeatureSchema
 from churn_models.outputs import PROBABILITY
 from churn_models.traffic import SILENCE_SECONDS, State, Traffic
 from churn_runtimes.candidate.errors import TableUnavailable
@@ -23,27 +22,10 @@ from churn_runtimes.candidate.offers import Offers
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.poller import Poller
 from churn_runtimes.candidate.trial import Answering
-from churn_training.datasets import Dataset
 from support.http_thread import HttpThread
-from support.second_bundle import second_bundle
-from support.tables import change, fooled, offer, packed
+from support.tables import change, fooled, offer
 
 NAN = float("nan")
-
-
-@pytest.fixture(scope="module")
-def second(telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return second_bundle(telco_schema, dataset, tmp_path_factory.mktemp("second"))
-
-
-@pytest.fixture(scope="module")
-def own(bundle: Bundle) -> PackedTable:
-    return packed(bundle, "7")
-
-
-@pytest.fixture(scope="module")
-def other(second: Bundle) -> PackedTable:
-    return packed(second, "8")
 
 
 @pytest.fixture(scope="module")

@@ -7,33 +7,15 @@ import numpy as np
 import pytest
 from churn_models.bundle import Bundle
 from churn_models.encoding import Matrix
-from churn_models.feature_schema import FeatureSchema
 from churn_models.traffic import State, Traffic
 from churn_operator.decide.paired_evidence import paired_evidence
 from churn_runtimes.candidate.packed_table import PackedTable
 from churn_runtimes.candidate.seen import seen_by
 from churn_runtimes.evaluator.load import load_evaluator
 from churn_runtimes.stream.shadow import Shadow, shadow_beside
-from churn_training.datasets import Dataset
-from support.second_bundle import second_bundle
-from support.tables import fooled, offer, packed
+from support.tables import fooled, offer
 
 BATCHES, ROWS = 200, 32
-
-
-@pytest.fixture(scope="module")
-def own(bundle: Bundle) -> PackedTable:
-    return packed(bundle, "7")
-
-
-@pytest.fixture(scope="module")
-def second(telco_schema: FeatureSchema, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return second_bundle(telco_schema, dataset, tmp_path_factory.mktemp("second"))
-
-
-@pytest.fixture(scope="module")
-def other(second: Bundle) -> PackedTable:
-    return packed(second, "8")
 
 
 @pytest.fixture(scope="module")

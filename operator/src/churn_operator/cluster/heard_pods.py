@@ -1,6 +1,6 @@
 """Asks pods `/state` on their metrics port, and remembers what each of their processes said first and last.
 
-`pod_states` has one for serving pods and one for the workers of the stream. All pods of a ChurnModel are asked at once,
+`pod_states` has one for serving pods and two for the workers of the stream. All pods of a ChurnModel are asked at once,
 each for no longer than a second: one that does not answer is unknown, never bad.
 """
 

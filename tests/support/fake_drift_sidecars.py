@@ -12,6 +12,7 @@ import httpx
 from aiohttp import web
 from churn_operator.names import DRIFT_CONTAINER, DRIFT_PORT
 from support.api_server import ApiServer
+from support.app_runner import running
 from support.background_loop import BackgroundLoop
 from support.drift_pods import Sidecar, World
 from support.fake_status import is_ready, now
@@ -48,17 +49,12 @@ class FakeDriftSidecars(BackgroundLoop):
         app = web.Application()
         app.router.add_get("/report", self._report)
         app.router.add_get("/reference", self._tell_reference)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        self.ready()
-        try:
+        async with running(app, self._kube) as runner:
+            self.ready()
             while True:
                 with suppress(Refused, httpx.TransportError):
                     await self._follow(runner, await asyncio.to_thread(self._kube.items, self._path))
                 await asyncio.sleep(_TURN_SECONDS)
-        finally:
-            await runner.cleanup()
-            self._kube.close()
 
     async def _follow(self, runner: web.AppRunner, listed: list[Object]) -> None:
         found = {pod["metadata"]["name"]: pod for pod in listed if is_ready(pod) and _arguments(pod)}

@@ -18,6 +18,7 @@ from churn_models.errors import ChurnModelsError
 from churn_models.traffic import State, Traffic
 from churn_operator.names import METRICS_PORT, SERVING_CONTAINER, Track
 from support.api_server import ApiServer
+from support.app_runner import running
 from support.background_loop import BackgroundLoop
 from support.fake_mlflow_registry import FakeVersion
 from support.fake_status import is_ready
@@ -112,17 +113,12 @@ class FakeServingPods(BackgroundLoop):
         """Turn until cancelled."""
         app = web.Application()
         app.router.add_get("/state", self._state)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        self.ready()
-        try:
+        async with running(app, self._kube) as runner:
+            self.ready()
             async with httpx.AsyncClient(timeout=_ASK_SECONDS, trust_env=False) as client:
                 while True:
                     await self._turn(runner, client)
                     await asyncio.sleep(_TURN_SECONDS)
-        finally:
-            await runner.cleanup()
-            self._kube.close()
 
     async def _turn(self, runner: web.AppRunner, client: httpx.AsyncClient) -> None:
         listed = await asyncio.to_thread(self._listed)

@@ -17,6 +17,7 @@ from aiohttp import web
 from churn_models.traffic import SERVING_BOUNDS, Serving, State
 from churn_operator.names import METRICS_PORT
 from support.api_server import ApiServer
+from support.app_runner import running
 from support.background_loop import BackgroundLoop
 from support.fake_status import Fate, differs, is_ready, pod_status
 from support.kube_client import KubeClient, Object, Refused
@@ -68,18 +69,13 @@ class FakeStreamWorkers(BackgroundLoop):
         """Turn until cancelled."""
         app = web.Application()
         app.router.add_get("/state", self._state)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        self.ready()
-        try:
+        async with running(app, self._kube) as runner:
+            self.ready()
             while True:
                 # Another writer was faster, or something is gone: the next turn sees it.
                 with suppress(Refused, httpx.TransportError):
                     await self._listen(runner, await asyncio.to_thread(self._turn))
                 await asyncio.sleep(_TURN_SECONDS)
-        finally:
-            await runner.cleanup()
-            self._kube.close()
 
     def _turn(self) -> list[Object]:
         found = []
